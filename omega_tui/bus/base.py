@@ -1,0 +1,65 @@
+"""How events move: the contract that every bus keeps.
+
+What is read from a subscription is a subsequence of what was published, in order: every lossless event,
+and at least the last event of every key of the others. Publishing never blocks, awaits or raises, and a
+slow or failing reader harms nobody but itself.
+"""
+
+from typing import Protocol
+
+from omega_tui.domain.events import Event
+
+
+class Subscription(Protocol):
+    """One reader's view of the bus.
+
+    Attributes:
+        conflated: How many events were replaced by a later one of the same key before they were read.
+        high_water: The most events that ever waited.
+    """
+
+    conflated: int
+    high_water: int
+
+    def drain(self) -> list[Event]:
+        """Take all that waits, oldest first; never waits. May be called from any thread.
+
+        Raises:
+            SubscriberOverrun: More than the limit of lossless events were left unread. The subscription is
+                closed; its owner resyncs from shared state and subscribes again.
+            SubscriptionClosed: It was closed and everything in it has been read.
+        """
+        ...
+
+    async def next(self) -> Event:
+        """Take the oldest event, waiting for one. Cancel-safe: a canceled wait takes nothing.
+
+        For conflated types use `drain`, or a busy key may starve behind its own replacements.
+        Raises as `drain` does.
+        """
+        ...
+
+    def close(self) -> None:
+        """Stop receiving. What waits can still be read."""
+        ...
+
+
+class EventBus(Protocol):
+    """Where events are published and read."""
+
+    def publish(self, event: Event) -> None:
+        """Hand `event` to every subscription of its type. Never blocks, awaits or raises."""
+        ...
+
+    def subscribe(self, *types: type[Event], limit: int = 10_000) -> Subscription:
+        """Return a subscription to the given types and their subclasses; with none given, to everything.
+
+        Args:
+            types: Event classes.
+            limit: How many lossless events may wait unread before the subscription is closed.
+        """
+        ...
+
+    def has_readers(self, event_type: type[Event]) -> bool:
+        """Whether anybody would receive events of this type, so that costly ones are made only then."""
+        ...

@@ -1,0 +1,478 @@
+"""Every event on the bus.
+
+The class of an event says how it may be buffered: with `conflate_by` the latest per key is enough,
+otherwise every one of them is delivered. The raw market events at the end are published only while
+somebody subscribes to them.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import ClassVar
+
+from omega_tui.domain.account import Balance, Position
+from omega_tui.domain.instrument import Instrument
+from omega_tui.domain.integrity import Connection, Integrity
+from omega_tui.domain.orders import Fill, Order
+from omega_tui.domain.side import Side
+from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
+from omega_tui.domain.trade import Trade
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened. It cannot be refused, and it is never changed."""
+
+    kind: ClassVar[str] = ""
+    """The stable word for it in JSON and filters."""
+    lossless: ClassVar[bool] = True
+    """Whether every one of them must be delivered; otherwise the latest per `key`."""
+
+    @property
+    def key(self) -> str:
+        """What the latest is kept per, for an event that is not lossless."""
+        return ""
+
+
+# ---------------------------------------------------------------------------------- pictures: conflated
+
+
+@dataclass(frozen=True, slots=True)
+class BookUpdated(Event):
+    """A book as it stands, or that there is none to show.
+
+    Attributes:
+        instrument: Instrument id.
+        book: None while there is nothing to show at all.
+        integrity: The state of its check.
+        last_update_ns: Receive time of the book's last change; 0 never.
+    """
+
+    kind = "book_updated"
+    lossless = False
+
+    instrument: str
+    book: BookSnapshot | None
+    integrity: Integrity
+    last_update_ns: int
+
+    @property
+    def key(self) -> str:
+        return self.instrument
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionChanged(Event):
+    """A stream's health, on every change and at least once a second while anything is open."""
+
+    kind = "connection"
+    lossless = False
+
+    connection: Connection
+
+    @property
+    def key(self) -> str:
+        return f"{self.connection.venue}/{self.connection.stream}"
+
+
+class ServiceState(StrEnum):
+    """Where a service stands; the table of what may follow what is in `services.base`."""
+
+    CREATED = "CREATED"
+    INITIALIZING = "INITIALIZING"
+    RUNNING = "RUNNING"
+    DEGRADED = "DEGRADED"
+    FAILED = "FAILED"
+    STOPPING = "STOPPING"
+    STOPPED = "STOPPED"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStateChanged(Event):
+    """A service moved in its life cycle."""
+
+    kind = "service"
+    lossless = False
+
+    service: str
+    state: ServiceState
+    reason: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.service
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsSampled(Event):
+    """Counters and gauges of one service, taken once a second.
+
+    Attributes:
+        service: Its name.
+        values: Pairs of name and value, sorted by name; `_total` counts, `_ms` are times, the rest gauges.
+    """
+
+    kind = "metrics"
+    lossless = False
+
+    service: str
+    values: tuple[tuple[str, float], ...]
+
+    @property
+    def key(self) -> str:
+        return self.service
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceChanged(Event):
+    """A balance as it stands."""
+
+    kind = "balance"
+    lossless = False
+
+    balance: Balance
+
+    @property
+    def key(self) -> str:
+        return f"{self.balance.venue}/{self.balance.asset}"
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentUpdated(Event):
+    """What is known of an instrument, when first known and whenever it changes."""
+
+    kind = "instrument"
+    lossless = False
+
+    instrument: Instrument
+
+    @property
+    def key(self) -> str:
+        return self.instrument.id
+
+
+class TradingMode(StrEnum):
+    """What the order gate lets through."""
+
+    DISARMED = "DISARMED"
+    ARMED = "ARMED"
+    REDUCING = "REDUCING"
+    HALTED = "HALTED"
+
+
+@dataclass(frozen=True, slots=True)
+class ArmChanged(Event):
+    """What the order gate of a venue lets through changed. Written by the exchange service alone.
+
+    Attributes:
+        venue: Venue name.
+        mode: The new mode.
+        reason: Why, when nobody pressed a key; for people.
+        until_ns: When it disarms by itself, wall clock; 0 while not armed.
+        is_live: Whether real money is behind it.
+    """
+
+    kind = "arm"
+    lossless = False
+
+    venue: str
+    mode: TradingMode
+    reason: str = ""
+    until_ns: int = 0
+    is_live: bool = False
+
+    @property
+    def key(self) -> str:
+        return self.venue
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayChanged(Event):
+    """Where a replay stands.
+
+    Attributes:
+        position_ns: The recording's own time.
+        start_ns: Its first frame.
+        end_ns: Its last frame.
+        speed: Times real time; 0 is as fast as it goes.
+        paused: Whether it stands still.
+        finished: Whether every frame has been played.
+        frame: Number of the last frame played, from 1.
+        frames: How many there are.
+    """
+
+    kind = "replay"
+    lossless = False
+
+    position_ns: int
+    start_ns: int
+    end_ns: int
+    speed: float
+    paused: bool
+    finished: bool
+    frame: int
+    frames: int
+
+
+# ---------------------------------------------------------------------------------- facts: lossless
+
+
+@dataclass(frozen=True, slots=True)
+class OrderChanged(Event):
+    """An order as we hold it now."""
+
+    kind = "order"
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class FillRecorded(Event):
+    """A fill was booked, moved on in its settlement, or was undone (settlement FAILED).
+
+    Attributes:
+        fill: The fill as it stands.
+        client_order_id: The order it belongs to.
+        is_new: Whether it changed quantities for the first time.
+    """
+
+    kind = "fill"
+
+    fill: Fill
+    client_order_id: str
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PositionChanged(Event):
+    """A position as we hold it now."""
+
+    kind = "position"
+
+    position: Position
+
+
+class Severity(StrEnum):
+    """How loud an alert is."""
+
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ALARM = "ALARM"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert(Event):
+    """Something that the trader should read in the log.
+
+    Attributes:
+        ts_ns: When, wall clock.
+        severity: How loud.
+        code: Stable word, as `RECONNECT`.
+        text: A sentence; safe.
+        instrument: What it is about; empty for none.
+    """
+
+    kind = "alert"
+
+    ts_ns: int
+    severity: Severity
+    code: str
+    text: str
+    instrument: str = ""
+
+
+# ---------------------------------------------------------------------------------- the user's own stream
+
+
+@dataclass(frozen=True, slots=True)
+class OrderReported(Event):
+    """What the venue said of an order on its private stream or over REST.
+
+    Attributes:
+        venue: Venue name.
+        venue_order_id: The venue's id.
+        client_order_id: Ours, where the venue carries it; empty otherwise.
+        instrument: Instrument id.
+        side: Side of the order.
+        price: Its limit; None where the venue left it out.
+        size: Its original size; None where the venue left it out.
+        venue_status: LIVE, MATCHED, CANCELED, EXPIRED or REJECTED, normalised by the protocol.
+        filled: Cumulative, as the venue says; None where it does not.
+        reason: The venue's words; safe text.
+        ts_event_ns: The venue's time.
+        time_in_force: As the venue words it; empty where it does not.
+    """
+
+    kind = "order_report"
+
+    venue: str
+    venue_order_id: str
+    client_order_id: str
+    instrument: str
+    side: Side
+    price: Decimal | None
+    size: Decimal | None
+    venue_status: str
+    filled: Decimal | None
+    reason: str
+    ts_event_ns: int
+    time_in_force: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FillReported(Event):
+    """What the venue said of a fill of one of our orders."""
+
+    kind = "fill_report"
+
+    venue: str
+    fill: Fill
+
+
+@dataclass(frozen=True, slots=True)
+class AccountGap(Event):
+    """The private stream was interrupted or is fresh: what it missed must be asked for.
+
+    Attributes:
+        venue: Venue name.
+        reason: Why.
+        connected: True when the stream is (again) up, False when it was lost.
+    """
+
+    kind = "account_gap"
+
+    venue: str
+    reason: str
+    connected: bool
+
+
+# ---------------------------------------------------------------------------------- raw market events
+
+
+@dataclass(frozen=True, slots=True)
+class MarketEvent(Event):
+    """A raw event of one instrument's market feed, one per thing the venue said.
+
+    Attributes:
+        instrument: Instrument id.
+        ts_event_ns: The venue's time; 0 where it gives none.
+        ts_recv_ns: Ours.
+    """
+
+    instrument: str
+    ts_event_ns: int
+    ts_recv_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class BookReplaced(MarketEvent):
+    """The whole book as the venue sent it. Bids highest first, asks lowest first."""
+
+    kind = "book"
+
+    bids: tuple[PriceLevel, ...]
+    asks: tuple[PriceLevel, ...]
+    integrity: Integrity
+
+
+@dataclass(frozen=True, slots=True)
+class LevelChanged(MarketEvent):
+    """One level's new total.
+
+    Attributes:
+        side: BUY for bids.
+        price: The level.
+        size: New total; zero removes it.
+        best_bid: The venue's statement after the change; None for an empty side or no statement.
+        best_ask: Likewise.
+    """
+
+    kind = "price_change"
+
+    side: Side
+    price: Decimal
+    size: Decimal
+    best_bid: Decimal | None
+    best_ask: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class TradePrinted(MarketEvent):
+    """A public print. Published always: the tape reads it."""
+
+    kind = "trade"
+
+    trade: Trade
+
+
+@dataclass(frozen=True, slots=True)
+class TickSizeChanged(MarketEvent):
+    """The venue changed the tick. Published always: tickets and ladders must re-validate."""
+
+    kind = "tick_size_change"
+
+    old_tick_size: Decimal | None
+    new_tick_size: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class BestQuoteChanged(MarketEvent):
+    """The venue's own statement of the touch; a cross-check, never the source of a price."""
+
+    kind = "best_bid_ask"
+
+    best_bid: Decimal | None
+    best_ask: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class MarketResolved(MarketEvent):
+    """The market ended. Published always: no order makes sense any more.
+
+    Attributes:
+        market_id: The venue's group.
+        winning_instrument: The instrument that pays; empty where the venue does not say.
+        winning_outcome: Its name; safe text.
+    """
+
+    kind = "market_resolved"
+
+    market_id: str
+    winning_instrument: str
+    winning_outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarketListed(MarketEvent):
+    """A new market came up at the venue. `instrument` is its first outcome."""
+
+    kind = "new_market"
+
+    market_id: str
+    name: str
+    instruments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedGap(MarketEvent):
+    """Between the event before and the next one the feed was interrupted. Published always.
+
+    `instrument` is empty when the gap is of a whole connection.
+    """
+
+    kind = "gap"
+
+    reason: str
+
+
+MARKET_EVENTS: tuple[type[MarketEvent], ...] = (
+    BookReplaced,
+    LevelChanged,
+    TradePrinted,
+    TickSizeChanged,
+    BestQuoteChanged,
+    MarketResolved,
+    MarketListed,
+    FeedGap,
+)
+"""Every raw market event, in the order in which help and JSON list their kinds."""

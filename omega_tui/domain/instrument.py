@@ -1,0 +1,90 @@
+"""What can be traded, and the venue's rules for prices and sizes of it."""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+
+ZERO = Decimal(0)
+ONE = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """One thing that can be traded at one venue.
+
+    Attributes:
+        id: Ours and unique over all venues. At Polymarket the outcome token's id, elsewhere `venue:SYMBOL`.
+        venue: The venue's name, as `sim`, `polymarket`, `bitget`.
+        name: For people, already made safe for the terminal: the market's question, or the symbol.
+        tick_size: The smallest step of the price, as of the newest book or venue event.
+        lot_size: The smallest step of the size.
+        min_size: The smallest size of a resting order.
+        base: What is bought and sold, as `YES` or `BTC`.
+        quote: What it is paid in, as `pUSD` or `USDT`.
+        market_id: The venue's group of related instruments (Polymarket's condition id); empty where none.
+        complement_id: The instrument that pays when this one does not; None where there is no such thing.
+        price_min: Exclusive lower bound of the price, for bounded markets; None where unbounded.
+        price_max: Exclusive upper bound.
+        taker_fee_rate: Fee of the aggressor as the venue states it; how it is applied is the venue's formula.
+        maker_fee_rate: Fee of the resting side.
+        min_notional: Smallest price times size of a marketable order.
+        active: Whether the venue takes orders in it.
+        resolves_at_ns: When the market is to end, nanoseconds since the epoch; None where not known.
+    """
+
+    id: str
+    venue: str
+    name: str
+    tick_size: Decimal
+    lot_size: Decimal = Decimal("0.01")
+    min_size: Decimal = ZERO
+    base: str = ""
+    quote: str = ""
+    market_id: str = ""
+    complement_id: str | None = None
+    price_min: Decimal | None = None
+    price_max: Decimal | None = None
+    taker_fee_rate: Decimal = ZERO
+    maker_fee_rate: Decimal = ZERO
+    min_notional: Decimal = ZERO
+    active: bool = True
+    resolves_at_ns: int | None = None
+
+    def is_on_tick(self, price: Decimal) -> bool:
+        """Whether `price` is a whole number of ticks."""
+        return price % self.tick_size == 0
+
+    def is_on_lot(self, size: Decimal) -> bool:
+        """Whether `size` is a whole number of lots."""
+        return size % self.lot_size == 0
+
+    def contains(self, price: Decimal) -> bool:
+        """Whether an order may rest at `price`, by the bounds alone.
+
+        A bounded market ends one tick inside its bounds: `tick <= price <= 1 - tick` at Polymarket
+        (fact sheet, section 7).
+        """
+        if self.price_min is not None and price < self.price_min + self.tick_size:
+            return False
+        if self.price_max is not None and price > self.price_max - self.tick_size:
+            return False
+        return price > 0
+
+    def to_ticks(self, price: Decimal) -> int:
+        """Return `price` as a number of ticks; a price between ticks goes to the nearest even one."""
+        return int((price / self.tick_size).quantize(ONE, rounding=ROUND_HALF_EVEN))
+
+    def from_ticks(self, ticks: int) -> Decimal:
+        """Return the price of `ticks` ticks, with as many decimals as the tick has."""
+        return self.tick_size * ticks
+
+    @property
+    def price_decimals(self) -> int:
+        """How many decimals a price of this instrument is written with."""
+        return decimals_of(self.tick_size)
+
+
+def decimals_of(step: Decimal) -> int:
+    """Return how many decimals a multiple of `step` needs, at least 0."""
+    exponent = step.normalize().as_tuple().exponent
+    assert isinstance(exponent, int), f"a step must be finite: {step}"
+    return max(0, -exponent)

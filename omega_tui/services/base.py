@@ -1,0 +1,131 @@
+"""What every service is: a life cycle, a body, and the commands it takes."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from omega_tui.bus.base import EventBus
+from omega_tui.clock import Clock
+from omega_tui.domain.commands import Command
+from omega_tui.domain.events import ServiceState, ServiceStateChanged
+from omega_tui.errors import NoHandler, ServiceStateError
+
+TRANSITIONS: dict[ServiceState, frozenset[ServiceState]] = {
+    ServiceState.CREATED: frozenset({ServiceState.INITIALIZING, ServiceState.STOPPING}),
+    ServiceState.INITIALIZING: frozenset({ServiceState.RUNNING, ServiceState.FAILED, ServiceState.STOPPING}),
+    ServiceState.RUNNING: frozenset({ServiceState.DEGRADED, ServiceState.FAILED, ServiceState.STOPPING}),
+    ServiceState.DEGRADED: frozenset({ServiceState.RUNNING, ServiceState.FAILED, ServiceState.STOPPING}),
+    ServiceState.FAILED: frozenset({ServiceState.INITIALIZING, ServiceState.STOPPING}),
+    ServiceState.STOPPING: frozenset({ServiceState.STOPPED}),
+    ServiceState.STOPPED: frozenset(),
+}
+"""What may follow what; nothing else decides."""
+
+LIVE_STATES = frozenset({ServiceState.RUNNING, ServiceState.DEGRADED})
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What every service is given.
+
+    Attributes:
+        bus: Where it publishes and reads events.
+        clock: What time it is.
+    """
+
+    bus: EventBus
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a service is.
+
+    Attributes:
+        state: Where it stands in its life cycle.
+        reason: Why it is not RUNNING; for people.
+        restarts: How often its supervisor started it again.
+        since_ns: When it entered the state, wall clock.
+    """
+
+    state: ServiceState
+    reason: str
+    restarts: int
+    since_ns: int
+
+
+class Service:
+    """A long-running owner of state.
+
+    The life cycle is `TRANSITIONS`; every step is published. `initialize` acquires and may be called again
+    after a failure; `run` is the body until it is canceled; `process` handles one command and raises
+    `OmegaError` to refuse it; `shutdown` releases, is always called last, and never raises.
+
+    Attributes:
+        name: Unique among the services of a registry.
+    """
+
+    name: ClassVar[str] = "service"
+
+    def __init__(self, platform: Platform) -> None:
+        self.platform = platform
+        self._state = ServiceState.CREATED
+        self._reason = ""
+        self._since_ns = platform.clock.now_ns()
+        self._restarts = 0
+
+    @property
+    def state(self) -> ServiceState:
+        """Where it stands."""
+        return self._state
+
+    def enter(self, state: ServiceState, reason: str = "") -> None:
+        """Move to `state` and publish it; the same state with another reason is published too.
+
+        Raises:
+            ServiceStateError: The table does not have this step.
+        """
+        if state is self._state:
+            if reason == self._reason:
+                return
+        elif state not in TRANSITIONS[self._state]:
+            raise ServiceStateError(f"{self.name}: {self._state} cannot become {state}")
+        else:
+            self._restarts += state is ServiceState.INITIALIZING and self._state is ServiceState.FAILED
+            self._since_ns = self.platform.clock.now_ns()
+        self._state = state
+        self._reason = reason
+        self.platform.bus.publish(ServiceStateChanged(self.name, state, reason))
+
+    def health(self) -> Health:
+        """Return how it is now."""
+        return Health(self._state, self._reason, self._restarts, self._since_ns)
+
+    async def initialize(self) -> None:
+        """Acquire what is needed. May be called again after a failure."""
+
+    async def run(self) -> None:
+        """Do the work until canceled. A service without a body returns at once and stays RUNNING."""
+
+    def can_handle(self, command: Command) -> bool:
+        """Whether `process` takes this command."""
+        del command
+        return False
+
+    async def process(self, command: Command) -> None:
+        """Carry out one command.
+
+        Raises:
+            OmegaError: It is refused.
+        """
+        raise NoHandler(f"{self.name} does not take {type(command).__name__}")
+
+    async def shutdown(self) -> None:
+        """Release everything. Called once, last; never raises."""
+
+    def metrics(self) -> dict[str, float]:
+        """Return counters (`_total`), times (`_ms`) and gauges."""
+        return {}
+
+    def configuration(self) -> dict[str, str]:
+        """Return the settings in force, as text; never a secret."""
+        return {}

@@ -1,0 +1,203 @@
+"""What the services need of a venue. Concrete venues are known to `runtime` alone.
+
+The sans-IO half (`MarketFeed`, `AccountFeed`) turns frames into events and never waits; the broker asks
+and orders over REST.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from omega_tui.domain.account import Balance
+from omega_tui.domain.events import Event, FillReported, OrderReported
+from omega_tui.domain.instrument import Instrument
+from omega_tui.domain.orders import OrderRequest
+
+
+class Feed(Protocol):
+    """One role of a connection, sans-IO: frames in, events out, frames to send. It never waits."""
+
+    def connection_made(self, *, now_ns: int) -> None:
+        """Forget everything of the connection before; queue what must be sent first."""
+        ...
+
+    def connection_lost(self, reason: str, *, now_ns: int) -> list[Event]:
+        """Mark everything as not fresh; return the gap event and the pictures that changed."""
+        ...
+
+    def receive(self, text: str | bytes, *, now_ns: int) -> list[Event]:
+        """Digest one frame.
+
+        Raises:
+            RemoteProtocolError: The frame breaks the protocol so that the connection is of no more use.
+        """
+        ...
+
+    def to_send(self) -> list[str]:
+        """Take what must now be written, in order."""
+        ...
+
+    def next_timer_ns(self) -> int | None:
+        """When `on_timer` wants to be called, receive clock; None for not at all."""
+        ...
+
+    def on_timer(self, *, now_ns: int) -> list[Event]:
+        """Keep-alives and time-outs that are due."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The venue has the order. `filled` is what it says was matched at once; fills come as fills."""
+
+    venue_order_id: str
+    venue_status: str
+    filled: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The venue certainly does not have the order."""
+
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nobody knows; the venue must be asked. Everything that is not listed elsewhere is this."""
+
+    reason: str
+
+
+PlaceOutcome = Accepted | Refused | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOutcome:
+    """What a cancel brought.
+
+    Attributes:
+        canceled: Venue ids that are gone.
+        not_canceled: Pairs of venue id and the venue's reason; safe text. "Already gone" is among these:
+            the venue must then be asked how it ended.
+    """
+
+    canceled: tuple[str, ...]
+    not_canceled: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedOrder:
+    """An order whose exact bytes are fixed, before anything is written down or sent.
+
+    Attributes:
+        request: What was asked for.
+        expected_venue_order_id: Known in advance at Polymarket (hash of the order); empty elsewhere.
+        payload: The exact bytes that will be sent; carries no credentials.
+        lateness_bound_s: After so many seconds without a trace the order cannot appear any more;
+            None where the venue documents no bound.
+    """
+
+    request: OrderRequest
+    expected_venue_order_id: str
+    payload: bytes
+    lateness_bound_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VenuePosition:
+    """What the venue says we hold: base units, and its average price where it gives one."""
+
+    instrument: str
+    quantity: Decimal
+    entry_price: Decimal | None = None
+
+
+class Broker(Protocol):
+    """Orders and account questions at one venue, one account.
+
+    Everything that reads raises `VenueError`; what is not known is never returned as empty.
+    """
+
+    venue: str
+    is_live: bool
+
+    async def open(self) -> None:
+        """Acquire sessions. May be called again after a failure."""
+        ...
+
+    async def close(self) -> None:
+        """Release; never raises."""
+        ...
+
+    async def prepare(self, request: OrderRequest) -> PreparedOrder:
+        """Fix and sign the exact bytes. Sends nothing.
+
+        Raises:
+            OrderRefused: The request breaks a rule of the venue.
+        """
+        ...
+
+    async def place(self, prepared: PreparedOrder) -> PlaceOutcome:
+        """Send the bytes once. Never raises but for cancellation, which means unknown."""
+        ...
+
+    async def cancel(self, venue_order_ids: Sequence[str]) -> CancelOutcome:
+        """Cancel by venue id. Raises `VenueError` when no answer came; may be repeated."""
+        ...
+
+    async def cancel_all(self, instrument: str | None = None) -> CancelOutcome:
+        """Cancel everything of the account, or of one instrument. May be repeated."""
+        ...
+
+    async def fetch_open_orders(self) -> list[OrderReported]:
+        """Return every open order, all pages."""
+        ...
+
+    async def fetch_order(self, venue_order_id: str) -> OrderReported | None:
+        """Return one order; None when the venue says that it does not know it."""
+        ...
+
+    async def fetch_fills(self, *, since_s: int) -> list[FillReported]:
+        """Return our fills since `since_s` (seconds since the epoch), all pages, oldest first."""
+        ...
+
+    async def fetch_balances(self) -> list[Balance]:
+        """Return all balances."""
+        ...
+
+    async def fetch_positions(self) -> list[VenuePosition]:
+        """Return all positions that are not flat."""
+        ...
+
+
+class MarketData(Protocol):
+    """Public questions at one venue over REST."""
+
+    venue: str
+
+    async def open(self) -> None:
+        """Acquire sessions."""
+        ...
+
+    async def close(self) -> None:
+        """Release; never raises."""
+        ...
+
+    async def fetch_instruments(self) -> list[Instrument]:
+        """Return what can be traded, all pages up to a bound of the adapter."""
+        ...
+
+    async def fetch_instrument(self, instrument: str) -> Instrument:
+        """Return one instrument.
+
+        Raises:
+            VenueRefused: The venue does not know it.
+        """
+        ...
+
+    async def fetch_server_time_ns(self) -> int:
+        """Return the venue's clock, for the skew."""
+        ...

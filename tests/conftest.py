@@ -1,0 +1,23 @@
+"""Fixtures that several kinds of test share."""
+
+from pathlib import Path
+
+import pytest
+
+from omega_tui.clock import ManualClock
+
+CAPTURES = Path(__file__).resolve().parents[2] / "shared" / "captures"
+
+
+@pytest.fixture
+def captures() -> Path:
+    """The folder of recorded frames that lies beside a checkout; the test skips where it is absent."""
+    if not CAPTURES.is_dir():
+        pytest.skip("recorded frames (../shared/captures) are not on this machine")
+    return CAPTURES
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock that moves only when told."""
+    return ManualClock()
