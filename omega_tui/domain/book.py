@@ -1,0 +1,368 @@
+"""The mutable order book: one writer, exact, fast, and indifferent to the tick size.
+
+A level is keyed by its price as an integer in units of ten to the minus `scale`, where `scale` is as many
+decimals as the finest price met so far: a price between ticks, or a new tick size, needs no conversion and
+loses nothing. Asks are keyed by the negated price, so that on both sides the best level is the last of an
+ascending list.
+
+Deleted levels stay in that list as tombstones (`None` in the dict) and are swept out some hundreds at a time,
+which makes a delete a dict assignment; a tombstone is never the last of the list, so the touch is one look.
+A flat list with one slot per tick would halve an update, but it must know the tick, and where each change is
+hashed an update is a hundredth of the work; so there is one class for every market.
+"""
+
+import re
+from bisect import insort
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from functools import lru_cache, partial
+from itertools import islice, pairwise
+from typing import Final
+
+from omega_tui.domain.side import Side
+from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
+from omega_tui.text import parse_decimal
+
+MAX_LEVELS: Final = 5_000
+"""Levels that a side may have (security, control C7)."""
+MAX_SPELLINGS: Final = 20_000
+"""Price texts that a side remembers; beyond it those of present levels only."""
+MAX_SIZE_SPELLINGS: Final = 65_536
+"""Size texts that are remembered as checked; beyond it all are forgotten."""
+SWEEP_AT: Final = 400
+"""Tombstones that a side carries before they are swept out."""
+
+_BUY: Final = Side.BUY  # Looking a member up in its enum costs a tenth of an update.
+
+_is_zero: dict[str | Decimal, bool] = {}
+"""Sizes already found to be numbers, and whether they are zero: facts about texts, so all books share it."""
+
+_unsigned = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,18})?").fullmatch
+"""The usual form of a size, recognised without making a number of it."""
+
+_decimal = lru_cache(16_384)(Decimal)
+"""Most sizes of a snapshot were in the one before."""
+
+_make_level = partial(tuple.__new__, PriceLevel)
+"""`PriceLevel._make` without its Python frame: it is called for every level of every snapshot."""
+
+
+class BookSide:
+    """The levels of one side. Its `OrderBook` writes, others only read.
+
+    Attributes:
+        order: Keys of the levels in ascending order, the best one last, with tombstones among them.
+        sizes: Size as the venue wrote it, by key; None is a tombstone.
+        dead: Number of tombstones.
+        keys: Key by price text; remembered for levels that are gone, too.
+        spellings: Price text by key, the one met last.
+        prices: Price by key.
+        sign: What the price is multiplied by in a key: 1 for bids, -1 for asks.
+    """
+
+    __slots__ = ("dead", "keys", "order", "prices", "sign", "sizes", "spellings")
+
+    def __init__(self, sign: int) -> None:
+        self.sign = sign
+        self.keys: dict[str | Decimal, int] = {}
+        self.spellings: dict[int, str] = {}
+        self.prices: dict[int, Decimal] = {}
+        self.dead = 0
+        self.order: list[int] = []
+        self.sizes: dict[int, str | Decimal | None] = {}
+
+    def __len__(self) -> int:
+        return len(self.order) - self.dead
+
+    def best_first(self) -> Iterator[int]:
+        """Iterate over the keys of the levels, best first."""
+        sizes = self.sizes
+        return (key for key in reversed(self.order) if sizes[key] is not None)
+
+    def remove(self, key: int) -> None:
+        """Delete a level that is there."""
+        order, sizes = self.order, self.sizes
+        if order[-1] == key:
+            del sizes[order.pop()]
+            while order and sizes[order[-1]] is None:
+                del sizes[order.pop()]
+                self.dead -= 1
+            return
+        sizes[key] = None
+        self.dead += 1
+        if self.dead >= SWEEP_AT:
+            self.order = [key for key in order if sizes[key] is not None]
+            self.sizes = {key: sizes[key] for key in self.order}
+            self.dead = 0
+
+    def clear(self) -> None:
+        """Remove every level."""
+        self.order = []
+        self.sizes = {}
+        self.dead = 0
+
+    def forget_spellings(self) -> None:
+        """Drop the price texts that no level needs."""
+        self.spellings = {key: self.spellings[key] for key in self.sizes}
+        self.prices = {key: self.prices[key] for key in self.sizes}
+        self.keys = {text: key for key, text in self.spellings.items()}
+
+    def rescale(self, factor: int) -> None:
+        """Make every key `factor` times as large."""
+        self.keys = {text: key * factor for text, key in self.keys.items()}
+        self.spellings = {key * factor: text for key, text in self.spellings.items()}
+        self.prices = {key * factor: price for key, price in self.prices.items()}
+        self.order = [key * factor for key in self.order]
+        self.sizes = {key * factor: size for key, size in self.sizes.items()}
+
+
+class OrderBook:
+    """All levels of one instrument, kept by one writer.
+
+    Prices and sizes are taken as the text of the wire and checked once per spelling; `Decimal`s are made when
+    somebody looks. Nothing is rounded. A crossed book is kept as it is: whether that is an error is for the
+    venue's protocol to say.
+
+    Attributes:
+        instrument: Instrument id.
+        tick_size: The tick in force; the book itself does not depend on it.
+        bids: The buying side; its keys are prices.
+        asks: The selling side; its keys are negated prices.
+        scale: How many decimals a unit of a key has; it only grows.
+        sequence: Counts the changes; equal sequences of one book are equal contents.
+        ts_event_ns: The venue's time of the last change, set by the writer; 0 not known.
+        ts_recv_ns: When the last change reached us, set by the writer; 0 not known.
+        last_trade_price: Price of the last print of this instrument, set by the writer.
+    """
+
+    __slots__ = (
+        "_price_max",
+        "_price_min",
+        "asks",
+        "bids",
+        "instrument",
+        "last_trade_price",
+        "scale",
+        "sequence",
+        "tick_size",
+        "ts_event_ns",
+        "ts_recv_ns",
+    )
+
+    def __init__(
+        self,
+        instrument: str,
+        *,
+        tick_size: Decimal = Decimal("0.01"),
+        price_min: Decimal | None = None,
+        price_max: Decimal | None = None,
+    ) -> None:
+        """Make an empty book.
+
+        Args:
+            instrument: Instrument id.
+            tick_size: The tick in force.
+            price_min: Exclusive lower bound of a price; None where there is none.
+            price_max: Exclusive upper bound.
+        """
+        self.instrument = instrument
+        self.tick_size = tick_size
+        self._price_min = price_min
+        self._price_max = price_max
+        self.scale = 0
+        self.bids = BookSide(1)
+        self.asks = BookSide(-1)
+        self.sequence = 0
+        self.ts_event_ns = 0
+        self.ts_recv_ns = 0
+        self.last_trade_price: Decimal | None = None
+
+    def set_level(self, side: Side, price: str | Decimal, size: str | Decimal) -> int:
+        """Set the total size at a price; a size of zero removes the level. Costs about 0.3 µs.
+
+        Returns:
+            The key of the level in its side; it stays the same while `scale` does.
+
+        Raises:
+            ValueError: Price or size is not a plain number, the size is negative, the price is out of bounds,
+                or the side has `MAX_LEVELS` already. The levels are then as before.
+        """
+        levels = self.bids if side is _BUY else self.asks
+        try:
+            zero = _is_zero[size]
+        except KeyError:
+            zero = _check_size(size)
+        try:
+            key = levels.keys[price]
+        except KeyError:
+            key = self._learn(levels, price)
+        sizes = levels.sizes
+        if zero:
+            if sizes.get(key) is not None:
+                levels.remove(key)
+        else:
+            if key not in sizes:
+                if len(levels.order) - levels.dead >= MAX_LEVELS:
+                    raise ValueError(f"more than {MAX_LEVELS} levels on one side")
+                insort(levels.order, key)
+            elif sizes[key] is None:
+                levels.dead -= 1
+            sizes[key] = size
+        self.sequence += 1
+        return key
+
+    def replace(self, bids: Iterable[tuple[str, str]], asks: Iterable[tuple[str, str]]) -> None:
+        """Put pairs of price and size, in any order, in the place of everything.
+
+        Where a price comes twice, the last one counts.
+
+        Raises:
+            ValueError: As `set_level`; the book is then empty, never a mixture.
+        """
+        self.clear()
+        try:
+            for side, pairs in ((Side.BUY, bids), (Side.SELL, asks)):
+                for price, size in pairs:
+                    self.set_level(side, price, size)
+        except ValueError:
+            self.clear()
+            raise
+
+    def clear(self) -> None:
+        """Remove every level."""
+        self.bids.clear()
+        self.asks.clear()
+        self.sequence += 1
+
+    @property
+    def best_bid(self) -> Decimal | None:
+        """Highest buying price; None while nobody buys."""
+        order = self.bids.order
+        return self.bids.prices[order[-1]] if order else None
+
+    @property
+    def best_ask(self) -> Decimal | None:
+        """Lowest selling price; None while nobody sells."""
+        order = self.asks.order
+        return self.asks.prices[order[-1]] if order else None
+
+    @property
+    def is_crossed(self) -> bool:
+        """Whether the best bid is at or above the best ask, which no true book shows."""
+        bids, asks = self.bids.order, self.asks.order
+        return bool(bids and asks) and bids[-1] + asks[-1] >= 0
+
+    def size_at(self, side: Side, price: Decimal) -> Decimal | None:
+        """Return the size resting at `price`; None where there is no level."""
+        levels = self.bids if side is _BUY else self.asks
+        units = price.scaleb(self.scale)
+        if units != units.to_integral_value():
+            return None
+        size = levels.sizes.get(int(units) * levels.sign)
+        return None if size is None else Decimal(size)
+
+    def levels(self, side: Side) -> Iterator[tuple[str, str]]:
+        """Iterate over price and size of a side as the venue writes them, best first."""
+        levels = self.bids if side is _BUY else self.asks
+        for key in levels.best_first():
+            yield levels.spellings[key], str(levels.sizes[key])
+
+    def snapshot(self, levels: int | None = None) -> BookSnapshot:
+        """Return the best `levels` of each side, or all of them.
+
+        Bids highest price first, asks lowest first. It shares nothing with the book, so it may be kept. Costs
+        some 0.4 µs per level: take one per frame, not one per message.
+        """
+        return BookSnapshot(
+            instrument=self.instrument,
+            bids=_top(self.bids, levels),
+            asks=_top(self.asks, levels),
+            tick_size=self.tick_size,
+            sequence=self.sequence,
+            ts_event_ns=self.ts_event_ns,
+            ts_recv_ns=self.ts_recv_ns,
+            last_trade_price=self.last_trade_price,
+        )
+
+    def _learn(self, levels: BookSide, price: str | Decimal) -> int:
+        """Return the key of a price that was not met before, and remember it.
+
+        Raises:
+            ValueError: It is no plain number or out of bounds.
+        """
+        text = price if isinstance(price, str) else _plain(price)
+        value = parse_decimal(text)
+        if self._price_min is not None and value <= self._price_min:
+            raise ValueError(f"the price {value} is not above {self._price_min}")
+        if self._price_max is not None and value >= self._price_max:
+            raise ValueError(f"the price {value} is not below {self._price_max}")
+        whole, _, fraction = text.partition(".")
+        fraction = fraction.rstrip("0")
+        if len(fraction) > self.scale:
+            factor = 10 ** (len(fraction) - self.scale)
+            self.scale = len(fraction)
+            self.bids.rescale(factor)
+            self.asks.rescale(factor)
+        if len(levels.keys) >= MAX_SPELLINGS:
+            levels.forget_spellings()
+        key = int(whole + fraction.ljust(self.scale, "0")) * levels.sign if value else 0
+        levels.keys[price] = key
+        levels.spellings[key] = text if value else text.lstrip("-")
+        levels.prices[key] = value
+        return key
+
+    def _check(self) -> None:
+        """Assert every invariant."""
+        for side in (self.bids, self.asks):
+            order, sizes = side.order, side.sizes
+            assert all(low < high for low, high in pairwise(order)), "keys must ascend"
+            assert set(order) == set(sizes), "list and dict must hold the same keys"
+            dead = sum(size is None for size in sizes.values())
+            assert dead == side.dead < SWEEP_AT, f"{dead} tombstones, {side.dead} counted"
+            assert not order or sizes[order[-1]] is not None, "the best level is a tombstone"
+            assert len(side) <= MAX_LEVELS, "too many levels"
+            assert len(side.keys) <= MAX_SPELLINGS, "too many spellings"
+            assert set(side.keys.values()) == set(side.spellings) == set(side.prices), "prices half known"
+            for key in order:
+                price, size = side.prices[key], sizes[key]
+                assert price == Decimal(side.spellings[key]), f"{price} is spelled {side.spellings[key]}"
+                assert price.scaleb(self.scale) == key * side.sign, f"{price} is not at {key}"
+                assert size is None or Decimal(size) > 0, f"size {size} at {price}"
+
+
+def _plain(number: Decimal) -> str:
+    """Return a number of the program as text without an exponent.
+
+    Raises:
+        ValueError: It is not finite or of a magnitude that no price or size has.
+    """
+    if not number.is_finite() or not -30 < number.adjusted() < 30:
+        raise ValueError(f"not a price or size: {number}")
+    return format(number, "f")
+
+
+def _check_size(size: str | Decimal) -> bool:
+    """Return whether a size that was not met before is zero, and remember it.
+
+    Raises:
+        ValueError: It is no plain number, or negative.
+    """
+    if isinstance(size, str) and _unsigned(size) is not None:
+        zero = not size.strip("0.")
+    else:
+        value = parse_decimal(size if isinstance(size, str) else _plain(size))
+        if value < 0:
+            raise ValueError(f"a size below zero: {value}")
+        zero = not value
+    if len(_is_zero) >= MAX_SIZE_SPELLINGS:
+        _is_zero.clear()
+    _is_zero[size] = zero
+    return zero
+
+
+def _top(side: BookSide, levels: int | None) -> tuple[PriceLevel, ...]:
+    sizes = side.sizes
+    live = (key for key in reversed(side.order) if sizes[key] is not None)
+    keys = list(live if levels is None else islice(live, levels))
+    prices = map(side.prices.__getitem__, keys)
+    return tuple(map(_make_level, zip(prices, map(_decimal, map(sizes.__getitem__, keys)), strict=True)))
