@@ -476,3 +476,24 @@ MARKET_EVENTS: tuple[type[MarketEvent], ...] = (
     FeedGap,
 )
 """Every raw market event, in the order in which help and JSON list their kinds."""
+
+SCREEN_EVENTS: tuple[type[Event], ...] = (
+    BookUpdated,
+    ConnectionChanged,
+    ServiceStateChanged,
+    MetricsSampled,
+    BalanceChanged,
+    InstrumentUpdated,
+    ArmChanged,
+    ReplayChanged,
+    OrderChanged,
+    FillRecorded,
+    PositionChanged,
+    Alert,
+    TradePrinted,
+    TickSizeChanged,
+    MarketResolved,
+    MarketListed,
+    FeedGap,
+)
+"""What a screen reads: everything but the raw changes of levels, which `BookUpdated` sums up for it."""

@@ -1,12 +1,13 @@
 """What every service is: a life cycle, a body, and the commands it takes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from omega_tui.bus.base import EventBus
 from omega_tui.clock import Clock
 from omega_tui.domain.commands import Command
-from omega_tui.domain.events import ServiceState, ServiceStateChanged
+from omega_tui.domain.events import Event, ServiceState, ServiceStateChanged
 from omega_tui.errors import NoHandler, ServiceStateError
 
 TRANSITIONS: dict[ServiceState, frozenset[ServiceState]] = {
@@ -121,6 +122,10 @@ class Service:
 
     async def shutdown(self) -> None:
         """Release everything. Called once, last; never raises."""
+
+    def picture(self) -> Sequence[Event]:
+        """Return what a reader that starts now must know, as the events that would have told it."""
+        return ()
 
     def metrics(self) -> dict[str, float]:
         """Return counters (`_total`), times (`_ms`) and gauges."""

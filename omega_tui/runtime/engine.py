@@ -1,0 +1,194 @@
+"""The engine: one thread with one event loop that feeds, orders and the journal live on.
+
+The screen has a loop of its own. Measured on Textual 8.2.8: a terminal that stops reading froze its loop for
+3.2 of 4 seconds, and a stuck screen must never delay a heartbeat, a cancel or the journal.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from concurrent.futures import Future
+from contextlib import AsyncExitStack
+
+from omega_tui.bus.base import Subscription
+from omega_tui.bus.local import LocalBus
+from omega_tui.clock import Clock
+from omega_tui.domain.commands import Command
+from omega_tui.domain.events import SCREEN_EVENTS, Alert, Event, Severity
+from omega_tui.errors import OmegaError, ServiceStateError, SubscriberOverrun, SubscriptionClosed
+from omega_tui.runtime.supervisor import Supervisor
+from omega_tui.services.base import Platform, Service
+from omega_tui.services.registry import ServiceRegistry
+from omega_tui.text import safe_text
+
+log = logging.getLogger(__name__)
+
+JOIN_TIMEOUT_S = 10.0
+"""How long leaving waits for the services to stop. Longer than any of their own deadlines."""
+
+UNREAD_LIMIT = 50_000
+"""How many lossless events may wait for the screen; beyond, it starts afresh from the services' pictures."""
+
+Compose = Callable[[Platform, AsyncExitStack], Awaitable[Sequence[Service]]]
+"""Builds the services on the engine's loop; what they stand on is entered into the stack and left last."""
+
+
+class Engine:
+    """Owns the thread, the loop and every service on it.
+
+    Args:
+        compose: Builds the services, in start order.
+        clock: What time it is.
+        names: Names of the services that `compose` builds, in the same order.
+    """
+
+    def __init__(self, compose: Compose, clock: Clock, names: Sequence[str]) -> None:
+        self.names = tuple(names)
+        self.platform = Platform(LocalBus(), clock)
+        self.registry = ServiceRegistry()
+        self.failure: BaseException | None = None
+        self._compose = compose
+        self._stopped: dict[str, Future[None]] = {name: Future() for name in self.names}
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._main, name="engine", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+        self._supervisor: Supervisor | None = None
+
+    def start(self) -> None:
+        """Start the thread; a second call does nothing."""
+        if self._thread.ident is None:
+            self._thread.start()
+
+    def stop(self) -> bool:
+        """Stop the services in reverse order and end the thread. Return whether it ended in time."""
+        if self._thread.ident is None:
+            return True
+        self._ready.wait(JOIN_TIMEOUT_S)
+        loop, stop = self._loop, self._stop
+        if loop is not None and stop is not None and not loop.is_closed():
+            try:
+                loop.call_soon_threadsafe(stop.set)
+            except RuntimeError:
+                log.debug("the engine's loop ended by itself")
+        self._thread.join(JOIN_TIMEOUT_S)
+        return not self._thread.is_alive()
+
+    def dispatch(self, command: Command) -> Future[None]:
+        """Hand a command to the registry on the engine's loop."""
+        return self._call(self.registry.dispatch(command))
+
+    def serve(self, name: str) -> Future[None]:
+        """Return a future that ends when the service has stopped, or fails with what ended the engine."""
+        return self._stopped[name]
+
+    def restart(self, name: str) -> Future[None]:
+        """Start a failed service again now."""
+
+        async def restart() -> None:
+            assert self._supervisor is not None, "calls are taken only while it runs"
+            self._supervisor.restart(name)
+
+        return self._call(restart())
+
+    def publish_picture(self) -> None:
+        """Let every service publish what a reader that starts now must know."""
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._publish_picture)
+
+    def _publish_picture(self) -> None:
+        for service in self.registry:
+            for event in service.picture():
+                self.platform.bus.publish(event)
+
+    def _call(self, coroutine: Coroutine[None, None, None]) -> Future[None]:
+        loop = self._loop
+        if loop is None or self._supervisor is None or loop.is_closed() or self.failure is not None:
+            coroutine.close()
+            refused: Future[None] = Future()
+            reason = (
+                f"the engine has ended: {self.failure}" if self.failure else "the engine is still starting"
+            )
+            refused.set_exception(ServiceStateError(reason))
+            return refused
+        return asyncio.run_coroutine_threadsafe(coroutine, loop)
+
+    def _main(self) -> None:
+        try:
+            asyncio.run(self._run())
+        except BaseException as error:  # noqa: BLE001 - the thread ends here; the screen must hear why
+            self._report(error)
+        finally:
+            self._ready.set()
+            for future in self._stopped.values():
+                if not future.done():
+                    future.set_exception(self.failure or ServiceStateError("the engine has ended"))
+
+    async def _run(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stop = asyncio.Event()
+        self._ready.set()
+        async with AsyncExitStack() as stack:
+            for service in await self._compose(self.platform, stack):
+                self.registry.register(service)
+            assert self.registry.names == self.names, (
+                f"composed {self.registry.names}, announced {self.names}"
+            )
+            self._supervisor = Supervisor(self.registry, self.platform)
+            try:
+                await self._supervisor.run(self._stop)
+            finally:
+                for future in self._stopped.values():
+                    future.set_result(None)
+
+    def _report(self, error: BaseException) -> None:
+        self.failure = error
+        if isinstance(error, OmegaError):
+            log.error("the engine ended: %s", error)
+        else:
+            log.error("the engine ended", exc_info=error)
+        reason = safe_text(str(error) or type(error).__name__, max_cells=300)
+        text = f"The engine ended: {reason}. Restart the console."
+        self.platform.bus.publish(Alert(self.platform.clock.now_ns(), Severity.ALARM, "ENGINE", text))
+
+
+class LocalBackend:
+    """The engine of this process, as the screen knows it. See `ui.backend.Backend`."""
+
+    def __init__(self, engine: Engine, *, venue: str, is_live: bool, is_replay: bool = False) -> None:
+        self.clock = engine.platform.clock
+        self.venue = venue
+        self.is_live = is_live
+        self.is_replay = is_replay
+        self._engine = engine
+        self._inbox = self._subscribe()
+
+    def _subscribe(self) -> Subscription:
+        return self._engine.platform.bus.subscribe(*SCREEN_EVENTS, limit=UNREAD_LIMIT)
+
+    @property
+    def service_names(self) -> Sequence[str]:
+        return self._engine.names
+
+    def start(self) -> None:
+        self._engine.start()
+
+    def drain(self) -> Sequence[Event]:
+        try:
+            return self._inbox.drain()
+        except (SubscriberOverrun, SubscriptionClosed):
+            self._inbox = self._subscribe()
+            self._engine.publish_picture()
+            text = "The screen fell behind and starts afresh: what scrolled by in between is in the log file."
+            return (Alert(self.clock.now_ns(), Severity.WARNING, "SCREEN", text),)
+
+    def dispatch(self, command: Command) -> Future[None]:
+        return self._engine.dispatch(command)
+
+    def serve(self, name: str) -> Future[None]:
+        return self._engine.serve(name)
+
+    def restart(self, name: str) -> Future[None]:
+        return self._engine.restart(name)

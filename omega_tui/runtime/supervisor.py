@@ -1,0 +1,130 @@
+"""Keeps services running: starts them in order, restarts what fails, stops them in reverse.
+
+Here stands the only `except Exception` of the program: a bug in one service must not take the console down.
+"""
+
+import asyncio
+import logging
+
+from omega_tui.domain.events import Alert, MetricsSampled, ServiceState, Severity
+from omega_tui.errors import OmegaError
+from omega_tui.services.base import Platform, Service
+from omega_tui.services.registry import ServiceRegistry
+from omega_tui.text import safe_text
+
+log = logging.getLogger(__name__)
+
+RESTART_FIRST_S = 1.0
+RESTART_MOST_S = 60.0
+"""Pause before a failed service is started again: it doubles from the first to the most."""
+
+HEALTHY_AFTER_S = 60.0
+"""A service that ran so long before it failed starts again with the first pause."""
+
+METRICS_INTERVAL_S = 1.0
+
+
+class Supervisor:
+    """Runs the services of one registry on the running loop.
+
+    Args:
+        registry: The services, in start order.
+        platform: Bus and clock.
+        restart_first_s: The first pause before a restart.
+    """
+
+    def __init__(
+        self, registry: ServiceRegistry, platform: Platform, *, restart_first_s: float = RESTART_FIRST_S
+    ) -> None:
+        self._registry = registry
+        self._platform = platform
+        self._restart_first_s = restart_first_s
+        self._settled = {name: asyncio.Event() for name in registry.names}
+        self._restart = {name: asyncio.Event() for name in registry.names}
+        self._stopped = {name: asyncio.Event() for name in registry.names}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run every service until `stop` is set, then stop them in reverse order.
+
+        A canceled run stops them too, in the same order, before it ends.
+        """
+        async with asyncio.TaskGroup() as group:
+            sampler = group.create_task(self._sample(), name="metrics")
+            tasks: dict[str, asyncio.Task[None]] = {}
+            try:
+                for service in self._registry:
+                    task = group.create_task(self._supervise(service), name=f"service {service.name}")
+                    tasks[service.name] = task
+                    await self._settled[service.name].wait()
+                await stop.wait()
+            finally:
+                sampler.cancel()
+                for service in reversed(self._registry):
+                    await self._stop(service, tasks.get(service.name))
+
+    def restart(self, name: str) -> None:
+        """Start a failed service again now instead of after its pause.
+
+        Raises:
+            ServiceError: No service has that name.
+        """
+        service = self._registry.get(name)
+        self._restart[service.name].set()
+
+    async def wait_stopped(self, name: str) -> None:
+        """Wait until the service called `name` has stopped for good."""
+        await self._stopped[self._registry.get(name).name].wait()
+
+    async def _supervise(self, service: Service) -> None:
+        pause_s = self._restart_first_s
+        clock = self._platform.clock
+        while True:
+            began_ns = clock.mono_ns()
+            try:
+                await self._registry.start(service)
+                self._settled[service.name].set()
+                await service.run()
+            except Exception as error:  # noqa: BLE001 - the one place that outlives a bug in a service
+                self._failed(service, error)
+            else:
+                return
+            if clock.mono_ns() - began_ns > HEALTHY_AFTER_S * 1e9:
+                pause_s = self._restart_first_s
+            restart = self._restart[service.name]
+            restart.clear()
+            try:
+                async with asyncio.timeout(pause_s):
+                    await restart.wait()
+            except TimeoutError:
+                pause_s = min(pause_s * 2, RESTART_MOST_S)
+
+    def _failed(self, service: Service, error: Exception) -> None:
+        reason = safe_text(str(error) or type(error).__name__, max_cells=300)
+        if service.state is not ServiceState.FAILED:
+            service.enter(ServiceState.FAILED, reason)
+        self._settled[service.name].set()
+        if isinstance(error, OmegaError):
+            log.warning("service %s failed: %s", service.name, reason)
+        else:
+            log.error("service %s failed", service.name, exc_info=error)
+        alert = Alert(
+            self._platform.clock.now_ns(), Severity.ALARM, "SERVICE", f"{service.name} failed: {reason}"
+        )
+        self._platform.bus.publish(alert)
+
+    async def _stop(self, service: Service, task: asyncio.Task[None] | None) -> None:
+        """End a service's task, then release what it holds, whatever the task ended with."""
+        if task is not None:
+            task.cancel()
+            await asyncio.wait((task,))
+        try:
+            await self._registry.stop(service)
+        finally:
+            self._stopped[service.name].set()
+
+    async def _sample(self) -> None:
+        while True:
+            await asyncio.sleep(METRICS_INTERVAL_S)
+            for service in self._registry:
+                values = tuple(sorted(service.metrics().items()))
+                self._platform.bus.publish(MetricsSampled(service.name, values))
