@@ -1,0 +1,62 @@
+"""Everything that a ladder shows, in one immutable value without a clock."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from omega_tui.domain.account import Position
+from omega_tui.domain.instrument import Instrument
+from omega_tui.domain.integrity import DataStatus, Integrity
+from omega_tui.domain.orders import Order
+from omega_tui.domain.side import Side
+from omega_tui.domain.snapshot import BookSnapshot
+from omega_tui.domain.trade import Trade
+from omega_tui.ui.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class LadderModel:
+    """What a ladder shows. Equal models are equal pictures.
+
+    Ticks are counted in `instrument.tick_size`, everywhere.
+
+    Attributes:
+        instrument: What is traded, with the tick size in force.
+        book: None while there is nothing to show.
+        status: The data state and why it is what it is.
+        integrity: The book's own check; None while there is no book.
+        view: Which prices stand on which rows.
+        cursor_tick: The price that the cursor stands on, as a tick; None while there is none.
+        pending_side: Side of a verb that waits for its object, as after `b`; None otherwise.
+        orders: The working orders of this instrument, and those just finished while their flash lasts.
+        position: None while not known.
+        last_trade: The last print; None before the first.
+        traded: Volume at price, as pairs of tick and size.
+        deltas: Net size stacked (+) or pulled (-) at a price, as pairs of tick and size.
+        lock_reason: Why new orders are refused, for people; empty while they are not.
+        focused: Whether keys go to this ladder.
+        framing: Name of the outcome that the prices speak of, as `YES`; empty where there is no such thing.
+        armed: Whether an order key would send.
+        glyphs: Name of the glyph set: `unicode`, `cjk` or `ascii`.
+        last_up: Whether the last print was above the one before, None where equal or not known.
+        late: Client ids of orders sent more than a second ago and not yet answered.
+    """
+
+    instrument: Instrument
+    book: BookSnapshot | None
+    status: DataStatus
+    integrity: Integrity | None
+    view: View
+    cursor_tick: int | None
+    pending_side: Side | None = None
+    orders: tuple[Order, ...] = ()
+    position: Position | None = None
+    last_trade: Trade | None = None
+    traded: tuple[tuple[int, Decimal], ...] = ()
+    deltas: tuple[tuple[int, Decimal], ...] = ()
+    lock_reason: str = ""
+    focused: bool = False
+    framing: str = ""
+    armed: bool = False
+    glyphs: str = "unicode"
+    last_up: bool | None = None
+    late: frozenset[str] = frozenset()
