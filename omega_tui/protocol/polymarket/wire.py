@@ -1,0 +1,515 @@
+"""The frames of both WebSocket channels: shapes, decoding and encoding, for the client and for the venue.
+
+Numbers stay the text that was sent: the book hash covers them verbatim. Nothing here looks at their meaning;
+`DecodeError` is the only error of decoding. Sections named below are those of the fact sheet of the venue.
+
+1. A frame is an object, an array of objects, or plain text such as `PONG` (section 1).
+2. `event_type` tells what an object is, and is not its first key; unknown types and fields must be survived.
+3. A missing field, `null` and `""` all mean that nothing was said.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+PING: Final = "PING"
+PONG: Final = "PONG"
+NO_NEW_ASSETS: Final = "NO NEW ASSETS"
+INVALID_OPERATION: Final = "INVALID OPERATION"
+
+MAX_FRAME_CHARS: Final = 32 * 1024 * 1024
+"""The opening frame holds every book of the connection: some 10 kB per token."""
+MAX_USER_FRAME_CHARS: Final = 1024 * 1024
+"""A frame of the user channel (security, control C6)."""
+
+
+class DecodeError(ValueError):
+    """A frame, or an object in it, that cannot be read.
+
+    Attributes:
+        event_type: The type it claims; empty where that cannot be read either.
+        assets: The tokens it names, so that they can be fetched afresh.
+    """
+
+    def __init__(self, message: str, *, event_type: str = "", assets: tuple[str, ...] = ()) -> None:
+        self.event_type = event_type
+        self.assets = assets
+        super().__init__(message)
+
+
+# ---------------------------------------------------------------------- market channel: events
+
+
+class Level(Struct, frozen=True, gc=False):
+    """One level of a book."""
+
+    price: str
+    size: str
+
+
+class Book(Struct, tag_field="event_type", tag="book", omit_defaults=True):
+    """A whole book. Bids ascend and asks descend: the best is the last of each.
+
+    `tick_size` and `last_trade_price` are there in the opening book only; `timestamp` is that of the book's
+    last change, in ms.
+    """
+
+    market: str
+    asset_id: str
+    timestamp: str
+    hash: str = ""
+    bids: list[Level] | None = None
+    asks: list[Level] | None = None
+    tick_size: str | None = None
+    last_trade_price: str | None = None
+
+
+class RestBook(Struct):
+    """The answer of `GET /book`: every input of the hash."""
+
+    market: str
+    asset_id: str
+    timestamp: str
+    hash: str = ""
+    bids: list[Level] | None = None
+    asks: list[Level] | None = None
+    min_order_size: str | None = None
+    tick_size: str | None = None
+    neg_risk: bool | None = None
+    last_trade_price: str | None = None
+
+
+class Change(Struct, gc=False, omit_defaults=True):
+    """One level's new total, with the hash of the token's whole book and the touch after it."""
+
+    asset_id: str
+    price: str
+    size: str
+    side: str
+    hash: str | None = None
+    best_bid: str | None = None
+    best_ask: str | None = None
+
+
+class OldChange(Struct, gc=False):
+    """One level's new total, as it was worded before 2025-09-15."""
+
+    price: str
+    side: str
+    size: str
+
+
+class PriceChange(Struct, tag_field="event_type", tag="price_change", omit_defaults=True):
+    """Changes of levels, of both tokens of a market even when one is subscribed.
+
+    The old wording has `asset_id`, `hash` and `changes` in place of `price_changes`.
+    """
+
+    market: str
+    timestamp: str
+    price_changes: list[Change] | None = None
+    asset_id: str | None = None
+    hash: str | None = None
+    changes: list[OldChange] | None = None
+
+
+class LastTradePrice(Struct, tag_field="event_type", tag="last_trade_price", gc=False, omit_defaults=True):
+    """A public print; it comes after the book that reflects it."""
+
+    market: str
+    asset_id: str
+    price: str
+    size: str | None = None
+    side: str | None = None
+    fee_rate_bps: str | None = None
+    timestamp: str | None = None
+    transaction_hash: str | None = None
+
+
+class TickSizeChange(Struct, tag_field="event_type", tag="tick_size_change", gc=False, omit_defaults=True):
+    """The tick of a token changed."""
+
+    market: str
+    asset_id: str
+    new_tick_size: str
+    old_tick_size: str | None = None
+    timestamp: str | None = None
+
+
+class BestBidAsk(Struct, tag_field="event_type", tag="best_bid_ask", gc=False, omit_defaults=True):
+    """The venue's statement of the touch; it may precede or trail the book by some ms."""
+
+    market: str
+    asset_id: str
+    best_bid: str | None = None
+    best_ask: str | None = None
+    spread: str | None = None
+    timestamp: str | None = None
+
+
+class NewMarket(Struct, tag_field="event_type", tag="new_market", omit_defaults=True):
+    """A market came up. Lists may come as text that holds JSON."""
+
+    market: str | None = None
+    condition_id: str | None = None
+    question: str | None = None
+    slug: str | None = None
+    assets_ids: list[str] | str | None = None
+    clob_token_ids: list[str] | str | None = None
+    outcomes: list[str] | str | None = None
+    timestamp: str | int | None = None
+
+
+class MarketResolved(Struct, tag_field="event_type", tag="market_resolved", omit_defaults=True):
+    """A market ended."""
+
+    market: str
+    assets_ids: list[str] | str | None = None
+    winning_asset_id: str | None = None
+    winning_outcome: str | None = None
+    timestamp: str | int | None = None
+
+
+MarketMessage = Book | PriceChange | LastTradePrice | TickSizeChange | BestBidAsk | NewMarket | MarketResolved
+
+
+class UnknownMessage(Struct, frozen=True):
+    """An object of a type that nobody has heard of."""
+
+    event_type: str
+
+
+class _Tag(Struct):
+    event_type: str = ""
+
+
+_MARKET_TYPES: Final = frozenset(
+    str(shape.__struct_config__.tag)
+    for shape in (Book, PriceChange, LastTradePrice, TickSizeChange, BestBidAsk, NewMarket, MarketResolved)
+)
+
+_market_message: msgspec.json.Decoder[MarketMessage] = msgspec.json.Decoder(MarketMessage)
+_raw_list = msgspec.json.Decoder(list[msgspec.Raw])
+_tag = msgspec.json.Decoder(_Tag)
+_rest_book = msgspec.json.Decoder(RestBook)
+_rest_books = msgspec.json.Decoder(list[RestBook])
+_encoder = msgspec.json.Encoder()
+
+_decode_market_message = _market_message.decode
+
+
+def decode_market_message(raw: str | bytes | msgspec.Raw) -> MarketMessage | UnknownMessage:
+    """Return one object of the market channel.
+
+    Raises:
+        DecodeError: It is no JSON object, or a known type without what that type needs.
+    """
+    try:
+        return _decode_market_message(raw)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        return _explain(raw, error)
+
+
+def decode_market_batch(raw: str | bytes) -> list[msgspec.Raw]:
+    """Return the objects of an array frame, each to be decoded by itself.
+
+    Raises:
+        DecodeError: It is no JSON array.
+    """
+    try:
+        return _raw_list.decode(raw)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise DecodeError(f"no JSON array: {error}") from error
+
+
+def _explain(raw: str | bytes | msgspec.Raw, error: Exception) -> UnknownMessage:
+    """Return what the decoder could not make of `raw`, if it is merely unknown.
+
+    Raises:
+        DecodeError: It is broken.
+    """
+    try:
+        event_type = _tag.decode(raw).event_type
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        raise DecodeError(f"no JSON object with an event type: {error}") from error
+    if event_type not in _MARKET_TYPES:
+        return UnknownMessage(event_type)
+    raise DecodeError(
+        f"a broken {event_type}: {error}", event_type=event_type, assets=_named_assets(raw)
+    ) from error
+
+
+def _named_assets(raw: str | bytes | msgspec.Raw) -> tuple[str, ...]:
+    """Return the token ids in a message whose shape is wrong."""
+    try:
+        message = msgspec.json.decode(raw)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return ()
+    rows = [message]
+    changes = message.get("price_changes")
+    if isinstance(changes, list):
+        rows += [row for row in changes if isinstance(row, dict)]
+    found = (row.get("asset_id") for row in rows)
+    return tuple(dict.fromkeys(asset for asset in found if isinstance(asset, str)))
+
+
+def text_list(value: list[str] | str | None) -> list[str]:
+    """Return a list that may have come as JSON text or not at all; what is no list of texts is empty."""
+    if not isinstance(value, str):
+        return value or []
+    try:
+        return msgspec.json.decode(value, type=list[str])
+    except msgspec.MsgspecError:
+        return []
+
+
+# ---------------------------------------------------------------------- market channel: requests
+
+
+class MarketRequest(Struct, omit_defaults=True):
+    """What a client says on the market channel: first with `type`, afterwards with `operation`."""
+
+    type: str | None = None
+    operation: str | None = None
+    assets_ids: list[str] = []
+    custom_feature_enabled: bool | None = None
+    initial_dump: bool = True
+    level: int = 2
+
+
+_market_request = msgspec.json.Decoder(MarketRequest)
+
+
+def encode_market_subscription(tokens: Iterable[str], *, custom_features: bool) -> str:
+    """Return the first message of a connection."""
+    request = {"type": "market", "assets_ids": list(tokens)}
+    return _text(request | ({"custom_feature_enabled": True} if custom_features else {}))
+
+
+def encode_market_operation(operation: str, tokens: Iterable[str], *, custom_features: bool) -> str:
+    """Return a later message; `operation` is `subscribe` or `unsubscribe`."""
+    request = {"operation": operation, "assets_ids": list(tokens)}
+    return _text(request | ({"custom_feature_enabled": True} if custom_features else {}))
+
+
+def decode_market_request(text: str | bytes) -> MarketRequest:
+    """Return what a client said; for the venue's role.
+
+    Raises:
+        DecodeError: It is no such request.
+    """
+    try:
+        return _market_request.decode(text)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise DecodeError(f"no request of the market channel: {error}") from error
+
+
+def encode_message(message: Struct) -> str:
+    """Return a message as the venue writes it: no spaces, absent fields left out, `event_type` last."""
+    return _text(_fields(message))
+
+
+def encode_batch(messages: Iterable[Struct]) -> str:
+    """Return several messages as one array frame."""
+    return _text([_fields(message) for message in messages])
+
+
+def decode_rest_book(body: str | bytes) -> RestBook:
+    """Return the answer of `GET /book`.
+
+    Raises:
+        DecodeError: It is no book.
+    """
+    try:
+        return _rest_book.decode(body)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise DecodeError(f"no book: {error}") from error
+
+
+def decode_rest_books(body: str | bytes) -> list[RestBook]:
+    """Return the answer of `POST /books`.
+
+    Raises:
+        DecodeError: It is no array of books.
+    """
+    try:
+        return _rest_books.decode(body)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise DecodeError(f"no array of books: {error}") from error
+
+
+# ---------------------------------------------------------------------- user channel
+
+Loose = str | int | None
+"""Text by the documents, a number in some builds."""
+
+
+class MakerOrder(Struct, omit_defaults=True):
+    """A resting order's part in a trade. Its token and side may be the complement of the header's."""
+
+    order_id: str
+    matched_amount: str
+    price: str
+    owner: str | None = None
+    maker_address: str | None = None
+    fee_rate_bps: Loose = None
+    asset_id: str | None = None
+    side: str | None = None
+    outcome: str | None = None
+    outcome_index: Loose = None
+
+
+class UserOrder(Struct, tag_field="event_type", tag="order", omit_defaults=True):
+    """An order of ours was placed, updated or canceled. For a killed FOK most fields are empty."""
+
+    id: str
+    asset_id: str
+    side: str
+    type: str | None = None
+    owner: str | None = None
+    order_owner: str | None = None
+    market: str | None = None
+    outcome: str | None = None
+    price: str | None = None
+    original_size: str | None = None
+    size_matched: str | None = None
+    order_type: str | None = None
+    status: str | None = None
+    associate_trades: list[str] | None = None
+    maker_address: str | None = None
+    created_at: Loose = None
+    expiration: Loose = None
+    timestamp: Loose = None
+
+
+class UserTrade(Struct, tag_field="event_type", tag="trade", omit_defaults=True):
+    """A trade that involves us, once per status."""
+
+    id: str
+    asset_id: str
+    side: str
+    price: str
+    size: str
+    status: str
+    type: str | None = None
+    taker_order_id: str | None = None
+    market: str | None = None
+    fee_rate_bps: Loose = None
+    match_time: Loose = None
+    matchtime: Loose = None
+    last_update: Loose = None
+    timestamp: Loose = None
+    outcome: str | None = None
+    owner: str | None = None
+    trade_owner: str | None = None
+    maker_address: str | None = None
+    transaction_hash: str | None = None
+    bucket_index: Loose = None
+    trader_side: str | None = None
+    maker_orders: list[MakerOrder] | None = None
+
+
+UserMessage = UserOrder | UserTrade
+_USER_TYPES: Final[dict[str, type[UserOrder] | type[UserTrade]]] = {"order": UserOrder, "trade": UserTrade}
+
+
+class UserAuth(Struct):
+    """The credentials inside the first message. Never logged: it has no repr."""
+
+    apiKey: str  # noqa: N815  (the venue's spelling)
+    secret: str
+    passphrase: str
+
+    def __repr__(self) -> str:
+        return "UserAuth(***)"
+
+
+class UserRequest(Struct, omit_defaults=True):
+    """What a client says on the user channel: first with `type` and `auth`, afterwards with `operation`."""
+
+    type: str | None = None
+    operation: str | None = None
+    auth: UserAuth | None = None
+    markets: list[str] = []
+
+
+_user_request = msgspec.json.Decoder(UserRequest)
+
+
+def encode_user_subscription(*, api_key: str, secret: str, passphrase: str, markets: Iterable[str]) -> str:
+    """Return the first message of a connection. It holds the secrets: never log it."""
+    auth = {"apiKey": api_key, "secret": secret, "passphrase": passphrase}
+    return _text({"type": "user", "auth": auth, "markets": list(markets)})
+
+
+def encode_user_operation(operation: str, markets: Iterable[str]) -> str:
+    """Return a later message; `operation` is `subscribe` or `unsubscribe`."""
+    return _text({"operation": operation, "markets": list(markets)})
+
+
+def decode_user_request(text: str | bytes) -> UserRequest:
+    """Return what a client said; for the venue's role.
+
+    Raises:
+        DecodeError: It is no such request. The message says nothing of its content, which may be secret.
+    """
+    try:
+        return _user_request.decode(text)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        raise DecodeError("no request of the user channel") from None
+
+
+def decode_user_frame(text: str | bytes) -> list[UserMessage | UnknownMessage | DecodeError]:
+    """Return the messages of one frame; what is broken among them comes as the error that tells why.
+
+    Money hangs on these, so an object that has a key twice is refused rather than read one way or the other.
+
+    Raises:
+        DecodeError: The frame as a whole is no JSON object or array.
+    """
+    try:
+        content = json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise DecodeError(f"no frame of the user channel: {error}") from error
+    rows = content if isinstance(content, list) else [content]
+    return [_user_message(row) for row in rows]
+
+
+def _user_message(row: object) -> UserMessage | UnknownMessage | DecodeError:
+    event_type = row.get("event_type") if isinstance(row, dict) else None
+    if not isinstance(event_type, str):
+        return DecodeError("an object without an event type")
+    shape = _USER_TYPES.get(event_type)
+    if shape is None:
+        return UnknownMessage(event_type)
+    try:
+        return msgspec.convert(row, shape)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        return DecodeError(f"a broken {event_type}: {error}", event_type=event_type)
+
+
+def _no_key_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    row = dict(pairs)
+    if len(row) != len(pairs):
+        raise DecodeError("an object has a key twice")
+    return row
+
+
+def _refuse_constant(word: str) -> object:
+    raise DecodeError(f"{word} is no number")
+
+
+def _fields(message: Struct) -> dict[str, Any]:
+    """Return a message as a dict with its tag last."""
+    fields: dict[str, Any] = msgspec.to_builtins(message)
+    tag = fields.pop("event_type", None)
+    if tag is not None:
+        fields["event_type"] = tag
+    return fields
+
+
+def _text(value: object) -> str:
+    return _encoder.encode(value).decode()
