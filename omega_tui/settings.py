@@ -156,6 +156,8 @@ def found(raw: object) -> str:
             text = "something that looks like a secret"
         case str():
             text = f"the text '{safe_text(raw, max_cells=60)}'" if raw else "an empty text"
+            if raw != raw.strip():
+                text += " with spaces around it"
         case bool():
             text = "true" if raw else "false"
         case int() if abs(raw) >= 10**18:

@@ -105,7 +105,8 @@ def sanitize_line(text: str) -> str:
     """Return `text` with every unsafe character neutralised and its width in cells unchanged.
 
     For the filter under the screen, where the columns are already laid out: a character that the layout gave
-    no cell is taken out, one with a cell becomes `·`, one with two becomes `··`.
+    no cell is taken out, one with a cell becomes `·`, one with two becomes `··`. Blank braille stays, since
+    charts draw with it and every terminal gives it one cell.
     """
     if text.isprintable() and (text.isascii() or _HAS_FILLER(text) is None):
         return text
@@ -252,4 +253,4 @@ class _LineTable(dict[int, str | int]):
         return result
 
 
-_LINE = _LineTable()
+_LINE = _LineTable({0x2800: 0x2800})

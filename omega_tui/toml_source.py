@@ -112,7 +112,7 @@ def key_lines(text: str) -> dict[tuple[str, ...], int]:
         elif tokens.text == "[":
             line = tokens.line
             table = _key(tokens, until=("\n", ""))
-            lines.setdefault(table, line)
+            _note(lines, table, line)
         else:
             _assignment(tokens, table, lines)
     return lines
@@ -145,7 +145,7 @@ def _key(tokens: _Tokens, *, until: tuple[str, ...]) -> tuple[str, ...]:
         if tokens.kind == "bare":
             parts.append(tokens.text)
         elif tokens.kind == "string":
-            parts.append(tokens.text[1:-1])
+            parts.append(_unquoted(tokens.text))
         tokens.take()
     return tuple(parts)
 
@@ -153,7 +153,7 @@ def _key(tokens: _Tokens, *, until: tuple[str, ...]) -> tuple[str, ...]:
 def _assignment(tokens: _Tokens, table: tuple[str, ...], lines: dict[tuple[str, ...], int]) -> None:
     line = tokens.line
     path = table + _key(tokens, until=("=", ""))
-    lines.setdefault(path, line)
+    _note(lines, path, line)
     tokens.take()
     _value(tokens, path, lines)
 
@@ -173,6 +173,19 @@ def _value(tokens: _Tokens, path: tuple[str, ...], lines: dict[tuple[str, ...], 
         return
     while tokens.text not in {",", "]", "}", ""} and tokens.kind != "newline":
         tokens.take()
+
+
+def _note(lines: dict[tuple[str, ...], int], path: tuple[str, ...], line: int) -> None:
+    for end in range(1, len(path) + 1):
+        lines.setdefault(path[:end], line)
+
+
+def _unquoted(token: str) -> str:
+    if token[0] == "'" or "\\" not in token:
+        return token[1:-1]
+    import tomllib  # noqa: PLC0415  imported by now: this text was parsed before
+
+    return str(tomllib.loads(f"key = {token}")["key"])
 
 
 def _kind(mode: int) -> str:

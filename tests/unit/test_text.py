@@ -133,6 +133,7 @@ def test_lines_of_our_own_pass_the_filter_untouched(text):
         ("a\u00adb", "a·b"),
         ("a\u115fb", "a··b"),
         ("a\u00a0b", "a\u00a0b"),
+        ("\u2801\u2800\u2802", "\u2801\u2800\u2802"),
     ],
 )
 def test_the_line_filter_keeps_the_columns(text, shown):
