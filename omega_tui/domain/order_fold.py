@@ -213,8 +213,8 @@ def fold(facts: Iterable[Fact]) -> Order:
 def merge_fills(fills: Iterable[Fill]) -> list[Fill]:
     """Return one fill per trade and order, in its furthest settlement, oldest first.
 
-    Two different sizes or prices for one key are a conflict; the smaller is kept, so that nothing is counted
-    that may not be there. Reports differ in what they know: the highest fee is kept.
+    Two different sizes or prices for one key are a conflict; the larger is kept, so that exposure is never
+    understated. Reports differ in what they know: the highest fee is kept.
     """
     by_key: dict[tuple[str, str], Fill] = {}
     for fill in fills:
@@ -230,7 +230,7 @@ def expected_venue_order_id(facts: Iterable[Fact]) -> str:
 
 
 def _merged(one: Fill, other: Fill) -> Fill:
-    first, second = sorted((one, other), key=_fill_order)
+    first, second = sorted((one, other), key=_fill_order, reverse=True)
     settlement = max(one.settlement, other.settlement, key=_FINALITY.index)
     stamps = [fill.ts_event_ns for fill in (one, other) if fill.ts_event_ns]
     return replace(

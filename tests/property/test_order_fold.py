@@ -147,7 +147,7 @@ def test_each_trade_counts_once_and_a_failed_one_not_at_all(some):
     for trade_id in {one.trade_id for one in some}:
         same = [one for one in some if one.trade_id == trade_id]
         if all(one.settlement is not Settlement.FAILED for one in same):
-            expected += min(one.size for one in same)
+            expected += max(one.size for one in same)
     assert order.filled == expected
     assert (OrderAlarm.OVERFILL in order.alarms) == (expected > SIZE)
 

@@ -1,0 +1,440 @@
+"""The checks before an order leaves: pure, in a fixed order, each with a stable code and a way out.
+
+The table is order safety, section 6. A check answers with a `Denial` or with None; the first denial counts.
+Nothing here rounds, repairs or remembers: the gate gathers a `RiskView` and asks.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from omega_tui.domain.events import TradingMode
+from omega_tui.domain.instrument import ONE, ZERO
+from omega_tui.domain.integrity import DataState
+from omega_tui.domain.orders import OrderRequest, OrderStatus, OrderType
+from omega_tui.domain.risk_view import (
+    TAKES_ONLY,
+    Denial,
+    RiskLimits,
+    RiskView,
+    held_of,
+    is_marketable,
+    reduces,
+    working_orders,
+    worst_exposure,
+)
+from omega_tui.domain.side import Side
+
+NS_PER_S = 1_000_000_000
+
+MAX_DIGITS = 18
+"""Digits and exponent that a price or a size may have (check NUMBER)."""
+
+LAST_LOOK_TICKS = 2
+"""So far the touch may move against the trader between the frame and the check."""
+
+MAX_UNKNOWN = 3
+"""With so many orders of unknown outcome in an account, no instrument takes new ones."""
+
+MAX_CLOCK_SKEW_MS = 1_000.0
+
+Check = Callable[[OrderRequest, RiskView, RiskLimits], Denial | None]
+
+
+def check_order(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """Return the first reason why `request` must not leave, or None when it may."""
+    for check in CHECKS:
+        denial = check(request, view, limits)
+        if denial is not None:
+            return denial
+    return None
+
+
+# ------------------------------------------------------------------------------- may anything leave at all
+
+
+def _mode(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    del limits
+    match view.mode:
+        case TradingMode.HALTED:
+            return Denial(
+                "HALTED", "The kill switch is on: only cancels leave. Type :unkill, then arm again."
+            )
+        case TradingMode.DISARMED:
+            return Denial("NOT_ARMED", f"{request.venue} is not armed: press A and Enter, then order again.")
+        case TradingMode.REDUCING if not reduces(request, view):
+            return Denial(
+                "REDUCE_ONLY", "The day's loss limit was reached: only orders that shrink a position leave."
+            )
+    return None
+
+
+def _unknown_orders(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    del limits
+    if not view.ready:
+        return Denial("RECONCILING", "The account is being compared with the venue: wait until that is done.")
+    unknown = [order for order in view.orders if order.status is OrderStatus.UNKNOWN]
+    here = sum(order.request.instrument == request.instrument for order in unknown)
+    if here:
+        return Denial(
+            "UNKNOWN_ORDER_PRESENT",
+            f"Orders here with an unknown outcome: {here}. Wait until the venue was asked, or cancel them.",
+        )
+    if len(unknown) >= MAX_UNKNOWN:
+        return Denial(
+            "UNKNOWN_ORDER_PRESENT",
+            f"{len(unknown)} orders of the account have an unknown outcome: wait until the venue was asked.",
+        )
+    return None
+
+
+def _journal(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    del request, limits
+    if view.journal_problem:
+        return Denial(
+            "JOURNAL",
+            f"The journal cannot be written ({view.journal_problem}): free the disk, then arm again.",
+        )
+    return None
+
+
+def _clock(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    del request, limits
+    skew_ms = view.clock_skew_ms
+    if skew_ms is not None and abs(skew_ms) > MAX_CLOCK_SKEW_MS:
+        return Denial(
+            "CLOCK_SKEW", f"This machine's clock is {skew_ms / 1000:+.1f} s off the venue's: set the clock."
+        )
+    return None
+
+
+# ------------------------------------------------------------------------------- the order by itself
+
+
+def _instrument(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    del limits
+    if view.instrument is None:
+        return Denial("INSTRUMENT", "Nothing is known of this instrument yet: open it, then order.")
+    if not view.instrument.active or view.instrument.venue != request.venue:
+        return Denial("INSTRUMENT", f"{view.instrument.name} is closed: the venue takes no orders in it.")
+    return None
+
+
+def _market_bound(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    del view, limits
+    takes = request.order_type is OrderType.MARKET or request.time_in_force in TAKES_ONLY
+    if takes and not (request.price.is_finite() and request.price > 0):
+        return Denial("MARKET_WITHOUT_BOUND", "An order that takes needs a worst price: give it one.")
+    return None
+
+
+def _numbers(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    del limits
+    instrument = view.instrument
+    assert instrument is not None, "checked before"
+    for word, value in (("price", request.price), ("size", request.size)):
+        if not _is_plain(value):
+            return Denial("NUMBER", f"The {word} {value} is no number above zero: give another.")
+    if not instrument.is_on_tick(request.price):
+        return Denial(
+            "TICK", f"{request.price} is not a multiple of the tick {instrument.tick_size}: move the cursor."
+        )
+    if not instrument.contains(request.price):
+        return Denial(
+            "TICK", f"{request.price} is outside the prices that this market allows: move the cursor."
+        )
+    if not instrument.is_on_lot(request.size):
+        return Denial(
+            "LOT", f"{request.size} is not a multiple of the lot {instrument.lot_size}: change the size."
+        )
+    return None
+
+
+def _smallest(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    del limits
+    instrument = view.instrument
+    assert instrument is not None, "checked before"
+    marketable = is_marketable(request, view.book)
+    rests = request.order_type is not OrderType.MARKET and request.time_in_force not in TAKES_ONLY
+    if rests and request.size < instrument.min_size:
+        return Denial(
+            "MIN_SIZE", f"{request.size} is less than the smallest order, {instrument.min_size}: order more."
+        )
+    notional = request.size * request.price
+    if marketable and request.side is Side.BUY and notional < instrument.min_notional:
+        return Denial(
+            "MIN_NOTIONAL",
+            f"An order that takes must be worth {instrument.min_notional} {instrument.quote} at least, "
+            f"and this one is worth {notional}: order more.",
+        )
+    return None
+
+
+# ------------------------------------------------------------------------------- against the market
+
+
+def _data(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    del limits
+    data = view.data
+    why = f" ({data.reason})" if data.reason else ""
+    if data.state is DataState.RESYNC or (view.book is not None and view.book.is_crossed):
+        return Denial("BOOK_UNTRUSTED", f"The book is not trusted now{why}: wait until it is checked again.")
+    if data.state is DataState.STALE and request.reduce_only and view.book is not None:
+        return None  # Getting out is allowed on old prices, inside the collar (ladder, section 7).
+    if view.book is None or not data.state.allows_new_orders:
+        return Denial("DATA_STALE", f"The prices are not live, {data.state}{why}: wait until they are.")
+    if not data.state.allows_crossing and is_marketable(request, view.book) and not request.reduce_only:
+        return Denial(
+            "DATA_STALE", f"On prices that are {data.state}{why} only resting orders leave: join instead."
+        )
+    return None
+
+
+def _collar(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    book = view.book
+    assert book is not None, "checked before"
+    buying = request.side is Side.BUY
+    other, own = (book.best_ask, book.best_bid) if buying else (book.best_bid, book.best_ask)
+    reference = next((price for price in (other, own, book.last_trade_price) if price is not None), None)
+    if reference is None:
+        return Denial("PRICE_COLLAR", "The book is empty, so that no price can be judged: wait for a quote.")
+    width = max(limits.price_collar, book.tick_size * limits.collar_ticks)
+    bound = reference + width * request.side.sign
+    if (request.price - bound) * request.side.sign > 0:
+        word = "above" if buying else "below"
+        return Denial(
+            "PRICE_COLLAR",
+            f"{request.price} is more than {width} {word} {reference}: move the cursor nearer to the market.",
+        )
+    return None
+
+
+def _last_look(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    del limits
+    book, frame = view.book, request.frame
+    assert book is not None, "checked before"
+    if frame is None:
+        return None
+    buying = request.side is Side.BUY
+    seen, now = (frame.best_ask, book.best_ask) if buying else (frame.best_bid, book.best_bid)
+    if seen is None or now is None or not is_marketable(request, book):
+        return None
+    moved = (now - seen) * request.side.sign
+    if moved > LAST_LOOK_TICKS * book.tick_size:
+        return Denial(
+            "LAST_LOOK", f"The best price went from {seen} to {now} since you looked: look and press again."
+        )
+    return None
+
+
+def _self_trade(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """Refuse what would meet an own order, also across the two outcomes of one market."""
+    del limits
+    instrument = view.instrument
+    assert instrument is not None, "checked before"
+    for order in working_orders(view, request.instrument, request.side.opposite):
+        if (request.price - order.request.price) * request.side.sign >= 0:
+            return Denial(
+                "SELF_TRADE", f"It would meet your own order at {order.request.price}: cancel that first."
+            )
+    if instrument.complement_id is None:
+        return None
+    for order in working_orders(view, instrument.complement_id, request.side):
+        if (request.price + order.request.price - ONE) * request.side.sign >= 0:
+            return Denial(
+                "SELF_TRADE",
+                f"It would meet your own order at {order.request.price} in the other outcome: "
+                "cancel that first.",
+            )
+    return None
+
+
+# ------------------------------------------------------------------------------- sizes and exposures
+
+
+def _order_limits(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    del view
+    notional = request.size * request.price
+    if notional > limits.max_order_notional:
+        return Denial(
+            "MAX_ORDER_NOTIONAL",
+            f"The order is worth {notional}, the limit is {limits.max_order_notional}: order less.",
+        )
+    if request.size > limits.max_order_size:
+        return Denial(
+            "MAX_ORDER_QTY",
+            f"The size {request.size} is over the limit {limits.max_order_size}: order less.",
+        )
+    return None
+
+
+def _position(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    if reduces(request, view):
+        return None
+    worst = worst_exposure(request.instrument, view, request)
+    if worst > limits.max_position_notional:
+        return Denial(
+            "MAX_POSITION",
+            f"If every order filled, the position would be worth {worst}, "
+            f"the limit is {limits.max_position_notional}: order less or cancel others.",
+        )
+    return None
+
+
+def _gross(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    if reduces(request, view):
+        return None
+    involved = {order.request.instrument for order in view.orders} | set(view.positions)
+    involved.discard(request.instrument)
+    gross = sum((worst_exposure(instrument, view, None) for instrument in involved), ZERO)
+    gross += worst_exposure(request.instrument, view, request)
+    if gross > limits.max_gross_notional:
+        return Denial(
+            "MAX_GROSS",
+            f"If every order filled, all positions would be worth {gross}, "
+            f"the limit is {limits.max_gross_notional}: order less or cancel others.",
+        )
+    return None
+
+
+def _open_orders(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    here = sum(order.request.instrument == request.instrument for order in view.orders)
+    if here >= limits.max_open_orders_instrument:
+        return Denial(
+            "MAX_OPEN_ORDERS",
+            f"{here} orders work here, the limit is {limits.max_open_orders_instrument}: cancel one first.",
+        )
+    if len(view.orders) >= limits.max_open_orders_account:
+        return Denial(
+            "MAX_OPEN_ORDERS",
+            f"{len(view.orders)} orders work in the account, "
+            f"the limit is {limits.max_open_orders_account}: cancel one first.",
+        )
+    return None
+
+
+# ------------------------------------------------------------------------------- hands and purses
+
+
+def _throttle(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    del request
+    for seconds, most in ((1, limits.orders_per_second), (60, limits.orders_per_minute)):
+        since = view.mono_ns - seconds * NS_PER_S
+        count = sum(recent.mono_ns > since for recent in view.recent)
+        if count >= most:
+            return Denial(
+                "THROTTLE", f"{count} new orders in {seconds} s, the limit is {most}: wait a moment."
+            )
+    return None
+
+
+def _duplicate(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    since = view.mono_ns - round(limits.duplicate_window_s * NS_PER_S)
+    for recent in reversed(view.recent):
+        other = recent.request
+        if request.client_order_id and other.client_order_id == request.client_order_id:
+            return Denial("DUPLICATE", "This very ticket was sent before: make a new one.")
+        same = (other.instrument, other.side, other.price, other.size) == (
+            request.instrument,
+            request.side,
+            request.price,
+            request.size,
+        )
+        if same and recent.mono_ns > since:
+            return Denial(
+                "DUPLICATE",
+                f"The same order left less than {limits.duplicate_window_s:g} s ago: "
+                "wait, or change price or size.",
+            )
+    return None
+
+
+def _reduce_only(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    del limits
+    if request.reduce_only and not reduces(request, view):
+        held = held_of(request.instrument, view)
+        return Denial(
+            "REDUCE_ONLY",
+            f"The position is {held}, so that this order, with those already working, would not only "
+            "reduce it: order less or cancel those first.",
+        )
+    return None
+
+
+def _balance(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    del limits
+    instrument = view.instrument
+    assert instrument is not None, "checked before"
+    if view.is_margin:
+        return None
+    if request.side is Side.SELL:
+        if reduces(request, view):
+            return None
+        held = max(ZERO, held_of(request.instrument, view))
+        working = sum(
+            (order.remaining for order in working_orders(view, request.instrument, Side.SELL)), ZERO
+        )
+        free = max(ZERO, held - working)
+        return Denial(
+            "BALANCE", f"Only {free} of {held} held are free to sell: sell less, or cancel a selling order."
+        )
+    balance = view.balances.get(instrument.quote)
+    if balance is None:
+        return Denial("BALANCE", f"How much {instrument.quote} is there is not known yet: wait or press R.")
+    buying = [order for order in view.orders if order.request.side is Side.BUY]
+    reserved = sum((order.remaining * order.request.price for order in buying), ZERO)
+    free = min(balance.available, balance.total - reserved)
+    cost = request.size * request.price
+    if is_marketable(request, view.book):
+        # Fees are charged on what takes; a rate that the venue applies otherwise is never more than this.
+        cost += cost * instrument.taker_fee_rate
+    if cost > free:
+        return Denial(
+            "BALANCE",
+            f"It costs {cost} and {max(ZERO, free)} {instrument.quote} are free: "
+            "order less or cancel others.",
+        )
+    return None
+
+
+def _daily_loss(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    if view.day_pnl is not None and -view.day_pnl >= limits.daily_loss_limit and not reduces(request, view):
+        return Denial(
+            "DAILY_LOSS",
+            f"The day's loss is {-view.day_pnl}, the limit is {limits.daily_loss_limit}: "
+            "only orders that shrink a position leave today.",
+        )
+    return None
+
+
+CHECKS: tuple[Check, ...] = (
+    _mode,
+    _unknown_orders,
+    _journal,
+    _clock,
+    _instrument,
+    _market_bound,
+    _numbers,
+    _smallest,
+    _data,
+    _collar,
+    _last_look,
+    _order_limits,
+    _position,
+    _gross,
+    _open_orders,
+    _throttle,
+    _duplicate,
+    _self_trade,
+    _reduce_only,
+    _balance,
+    _daily_loss,
+)
+"""Every check, in the order of order safety, section 6."""
+
+
+def _is_plain(value: Decimal) -> bool:
+    if not value.is_finite() or value <= 0:
+        return False
+    exponent = value.as_tuple().exponent
+    assert isinstance(exponent, int), "finite"
+    return abs(exponent) <= MAX_DIGITS and len(value.as_tuple().digits) <= MAX_DIGITS

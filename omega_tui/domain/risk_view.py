@@ -1,0 +1,209 @@
+"""What the pre-trade checks look at, and what they derive from it. Pure; the checks are in `risk`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Protocol
+
+from omega_tui.domain.account import Balance, Position
+from omega_tui.domain.events import TradingMode
+from omega_tui.domain.instrument import ONE, ZERO, Instrument
+from omega_tui.domain.integrity import DataState, DataStatus
+from omega_tui.domain.orders import Order, OrderRequest, OrderType, TimeInForce
+from omega_tui.domain.side import Side
+from omega_tui.domain.snapshot import BookSnapshot
+
+TAKES_ONLY = frozenset({TimeInForce.IOC, TimeInForce.FOK})
+
+NO_DATA = DataStatus(DataState.DOWN, None, "no data yet")
+
+
+class RiskLimits(Protocol):
+    """The limits in force; `config.RiskConfig` is one."""
+
+    @property
+    def max_order_notional(self) -> Decimal:
+        """Value of one order."""
+        ...
+
+    @property
+    def max_order_size(self) -> Decimal:
+        """Size of one order."""
+        ...
+
+    @property
+    def max_position_notional(self) -> Decimal:
+        """Position in one instrument if every working order filled."""
+        ...
+
+    @property
+    def max_gross_notional(self) -> Decimal:
+        """All positions together if every working order filled, without netting."""
+        ...
+
+    @property
+    def max_open_orders_instrument(self) -> int:
+        """Working orders in one instrument."""
+        ...
+
+    @property
+    def max_open_orders_account(self) -> int:
+        """Working orders in the account."""
+        ...
+
+    @property
+    def orders_per_second(self) -> int:
+        """New orders in any second."""
+        ...
+
+    @property
+    def orders_per_minute(self) -> int:
+        """New orders in any minute."""
+        ...
+
+    @property
+    def price_collar(self) -> Decimal:
+        """Furthest price beyond the other side's best."""
+        ...
+
+    @property
+    def collar_ticks(self) -> int:
+        """The collar is never narrower than this."""
+        ...
+
+    @property
+    def duplicate_window_s(self) -> float:
+        """An order equal to one this recent is a slip of the hand."""
+        ...
+
+    @property
+    def daily_loss_limit(self) -> Decimal:
+        """Loss of a day that ends trading but for reducing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """Why an order does not leave.
+
+    Attributes:
+        code: Stable and tested.
+        text: A sentence for the trader that says what to do.
+    """
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecentOrder:
+    """A new order that was let through lately, for THROTTLE and DUPLICATE.
+
+    Attributes:
+        mono_ns: When, monotonic clock.
+        request: What it was.
+    """
+
+    mono_ns: int
+    request: OrderRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskView:
+    """All that the checks look at, taken at one instant.
+
+    Attributes:
+        mono_ns: Now, monotonic clock.
+        mode: What the gate lets through.
+        ready: Whether the account has been read from the venue since the last interruption.
+        journal_problem: Why nothing can be written down; empty when all is well.
+        clock_skew_ms: Our clock minus the venue's; None not measured.
+        instrument: What is to be traded; None when not known.
+        book: Its book; None when there is none.
+        data: State of that book's data.
+        orders: Every order that may rest, own and external, of every instrument of the venue.
+        positions: By instrument.
+        balances: By asset.
+        marks: A price per instrument to value positions with; the book's mid or last trade.
+        recent: Orders let through in the last minute, oldest first.
+        day_pnl: Profit or loss of the day; None not known.
+        is_margin: Whether more can be sold than is held.
+    """
+
+    mono_ns: int
+    mode: TradingMode
+    ready: bool = True
+    journal_problem: str = ""
+    clock_skew_ms: float | None = None
+    instrument: Instrument | None = None
+    book: BookSnapshot | None = None
+    data: DataStatus = NO_DATA
+    orders: Sequence[Order] = ()
+    positions: Mapping[str, Position] = field(default_factory=dict)
+    balances: Mapping[str, Balance] = field(default_factory=dict)
+    marks: Mapping[str, Decimal] = field(default_factory=dict)
+    recent: Sequence[RecentOrder] = ()
+    day_pnl: Decimal | None = None
+    is_margin: bool = False
+
+
+def is_marketable(request: OrderRequest, book: BookSnapshot | None) -> bool:
+    """Return whether the order could take: by its kind, or because its price reaches the other side."""
+    if request.order_type is OrderType.MARKET or request.time_in_force in TAKES_ONLY:
+        return True
+    if book is None:
+        return False
+    if request.side is Side.BUY:
+        return book.best_ask is not None and request.price >= book.best_ask
+    return book.best_bid is not None and request.price <= book.best_bid
+
+
+def reduces(request: OrderRequest, view: RiskView) -> bool:
+    """Return whether the order, with the working ones of its side, only makes the position smaller."""
+    held = held_of(request.instrument, view) * -request.side.sign
+    working = sum((order.remaining for order in working_orders(view, request.instrument, request.side)), ZERO)
+    return held >= working + request.size
+
+
+def held_of(instrument: str, view: RiskView) -> Decimal:
+    """Return the position, positive for long."""
+    position = view.positions.get(instrument)
+    return position.quantity if position is not None else ZERO
+
+
+def working_orders(view: RiskView, instrument: str, side: Side) -> list[Order]:
+    """Return the orders of one side that may rest or have an unknown outcome."""
+    return [
+        order
+        for order in view.orders
+        if order.request.instrument == instrument and order.request.side is side
+    ]
+
+
+def worst_exposure(instrument: str, view: RiskView, new: OrderRequest | None) -> Decimal:
+    """Return the larger of the two exposures if all buying, or all selling, of `instrument` filled.
+
+    Orders count at their own price. What is held counts at the mark, else at its entry price, else at the
+    price of an order, else at one: never at nothing.
+    """
+    held = held_of(instrument, view)
+    prices = [order.request.price for order in view.orders if order.request.instrument == instrument]
+    if new is not None:
+        prices.append(new.price)
+    position = view.positions.get(instrument)
+    entry = position.entry_price if position is not None else None
+    mark = view.marks.get(instrument) or entry or max(prices, default=ONE)
+    exposures = [abs(held) * mark]
+    for side in Side:
+        orders = [(order.remaining, order.request.price) for order in working_orders(view, instrument, side)]
+        if new is not None and new.side is side:
+            orders.append((new.size, new.price))
+        left = held * side.sign
+        if left >= 0:
+            exposures.append(left * mark + sum((size * price for size, price in orders), ZERO))
+            continue
+        total = sum((size for size, _ in orders), ZERO)
+        if total > -left:
+            dearest = max(price for _, price in orders)
+            exposures.append((total + left) * dearest)
+    return max(exposures)
