@@ -80,8 +80,7 @@ def numbers(default: T, *, low: Number, high: Number, most: int, doc: str) -> T:
 
 def pattern(default: T, regex: str, *, words: str, doc: str) -> T:
     """Declare a text that matches `regex` as a whole."""
-    fullmatch = re.compile(regex).fullmatch
-    return _field(default, Setting(doc, rule=lambda text: fullmatch(text) is not None, words=words))
+    return _field(default, Setting(doc, rule=lambda text: re.fullmatch(regex, text) is not None, words=words))
 
 
 def folder_or_file(default: T, *, doc: str) -> T:
