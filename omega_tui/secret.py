@@ -250,7 +250,8 @@ def _redact_patterns(text: str) -> str:
 def _spellings(value: str) -> Iterator[str]:
     """Yield the ways in which libraries and servers print a value: quoted, encoded, as bytes, as a number."""
     yield value
-    yield value.replace("\\", "\\\\").replace('"', '\\"')
+    yield repr(value)[1:-1]
+    yield value.replace("\\", "\\\\").replace('"', '\\"')  # as JSON does
     yield from (quote(value), quote(value, safe=""), quote_plus(value))
     yield from _encodings(value.encode(errors="surrogatepass"))
     if _PRIVATE_KEY(value):
