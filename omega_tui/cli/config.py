@@ -1,0 +1,28 @@
+"""`omega-tui config`: every setting in force, where its value comes from, and never a secret."""
+
+import sys
+
+from omega_tui.cli.options import DONE, complain, configuration, parser
+from omega_tui.cli.output import print_columns, print_json
+from omega_tui.config import describe
+from omega_tui.errors import ConfigError
+
+
+def run(argv: list[str]) -> int:
+    """Print the effective configuration."""
+    options = parser("config", "Print every setting in force and where it comes from.")
+    options.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    options.add_argument("--changed", action="store_true", help="only what differs from the default")
+    arguments = options.parse_args(argv)
+    try:
+        loaded = configuration(arguments)
+    except ConfigError as error:
+        return complain("config", error)
+    rows = [row for row in describe(loaded) if not arguments.changed or row[2] != "default"]
+    if arguments.json:
+        print_json({key: {"value": value, "source": source} for key, value, source in rows})
+    elif rows:
+        print_columns(("setting", "value", "source"), rows)
+    else:
+        sys.stdout.write("Every setting has its default.\n")
+    return DONE

@@ -1,0 +1,114 @@
+"""What every command shares: options that set configuration, and how a run ends."""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from omega_tui.config import LoadedConfig, load_config
+from omega_tui.errors import ConfigError, OmegaError
+from omega_tui.text import safe_text
+
+DONE = 0
+FAILED = 1
+MISUSED = 2
+"""Exit codes: what was asked for is done; it could not be done; it was asked for or configured wrongly."""
+
+FLAGS: Mapping[str, tuple[str, str, str]] = {
+    "--venue": ("venue", "NAME", "sim (the embedded exchange) or polymarket"),
+    "--theme": ("ui.theme", "NAME", "colour theme, as omega-dark or omega-light"),
+    "--glyphs": ("ui.glyphs", "SET", "unicode, cjk or ascii"),
+    "--seed": ("sim.seed", "N", "seed of the embedded exchange: same seed, same tape"),
+    "--rate": ("sim.rate", "N", "its book updates per second, 1 to 5000"),
+    "--log-level": ("log.level", "LEVEL", "how much goes to the log file"),
+}
+"""Short flags of settings: dotted key, placeholder, words. Every other key is reached by `--set`."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaint is one sentence and an exit code of 2."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and what to do, and leave."""
+        sys.stderr.write(f"{self.prog}: {safe_text(message, max_cells=400)}. See {self.prog} --help\n")
+        sys.exit(MISUSED)
+
+
+def parser(command: str, doc: str, *, flags: Sequence[str] = tuple(FLAGS)) -> Parser:
+    """Return a parser with the shared options of configuration."""
+    made = Parser(prog=f"omega-tui {command}".strip(), description=doc, allow_abbrev=False)
+    made.add_argument("--config", metavar="FILE", type=Path, help="configuration instead of the usual file")
+    for flag in flags:
+        _, metavar, words = FLAGS[flag]
+        made.add_argument(flag, metavar=metavar, help=words)
+    made.add_argument(
+        "--set", metavar="KEY=VALUE", action="append", default=[], help="any setting, as ui.fps=60"
+    )
+    return made
+
+
+def configuration(arguments: argparse.Namespace) -> LoadedConfig:
+    """Return the effective configuration.
+
+    Raises:
+        ConfigError: A file, variable or flag is wrong.
+    """
+    flags: dict[str, str] = {}
+    for flag, (key, _, _) in FLAGS.items():
+        value = getattr(arguments, flag.removeprefix("--").replace("-", "_"), None)
+        if value is not None:
+            flags[key] = value
+    for pair in arguments.set:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise ConfigError(source="--set", key=safe_text(key), found="no value", allowed="KEY=VALUE")
+        flags[key.strip()] = value
+    return load_config(path=arguments.config, environ=os.environ, flags=flags)
+
+
+def complain(command: str, error: OmegaError | OSError) -> int:
+    """Write why a command failed and return its exit code."""
+    sys.stderr.write(f"omega-tui {command}: {safe_text(str(error), max_cells=1_000)}\n")
+    return MISUSED if isinstance(error, ConfigError) else FAILED
+
+
+def run_until_interrupted(main: Callable[[], Coroutine[None, None, int]], command: str) -> int:
+    """Run a headless command to its end, to an interrupt, or until nobody reads its output.
+
+    SIGINT, SIGTERM and a closed pipe are ordinary ways to end a stream: everything is released and the exit
+    code is 0.
+    """
+    import asyncio  # noqa: PLC0415 - 30 ms that the console spends behind its first paint
+
+    async def body() -> int:
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task()
+        assert task is not None, "a coroutine that runs is in a task"
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, task.cancel)
+        try:
+            return await main()
+        except asyncio.CancelledError:
+            return DONE
+
+    code = DONE
+    try:
+        code = asyncio.run(body())
+        sys.stdout.flush()
+    except* BrokenPipeError as group:
+        raise BrokenPipeError from group
+    except* OmegaError as group:
+        code = complain(command, _first(group))
+    return code
+
+
+def _first(group: BaseExceptionGroup[OmegaError]) -> OmegaError:
+    """Return the first real error of a group of groups."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, OmegaError), "the group holds nothing else"
+    return error

@@ -1,0 +1,116 @@
+"""A real pty with a screen behind it: starts a program, types, and waits for what is on the screen."""
+
+import contextlib
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pyte
+
+CLEAN = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "PYTHONWARNINGS": "default"}
+
+
+class Terminal:
+    """One program in one pty. Waiting raises `AssertionError` with the screen as it stands.
+
+    Attributes:
+        raw: Every byte that the program wrote, for what a screen does not show.
+    """
+
+    def __init__(self, argv, *, columns=120, lines=40, home, env=None):
+        self.raw = b""
+        self.screen = pyte.Screen(columns, lines)
+        self._stream = pyte.ByteStream(self.screen)
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        environment = {
+            **CLEAN,
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "XDG_CONFIG_HOME": str(Path(home) / "config"),
+            "XDG_STATE_HOME": str(Path(home) / "state"),
+            "XDG_CACHE_HOME": str(Path(home) / "cache"),
+            **(env or {}),
+        }
+        self.process = subprocess.Popen(
+            argv,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=environment,
+            start_new_session=True,
+            close_fds=True,
+        )
+        os.close(slave)
+
+    @classmethod
+    def omega(cls, *arguments, **options):
+        """Start the console or one of its commands with the interpreter that runs the tests."""
+        return cls([sys.executable, "-m", "omega_tui", *arguments], **options)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+        os.close(self._master)
+
+    def kill(self, number=signal.SIGKILL):
+        """Send a signal to the program and wait for its end, reading what it still writes."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        self.wait_exit(10)
+
+    def type(self, keys):
+        """Send keys as a terminal would."""
+        os.write(self._master, keys.encode())
+
+    @property
+    def text(self):
+        """The screen as it stands, one line per row."""
+        return "\n".join(self.screen.display)
+
+    def wait_for(self, wanted, timeout_s=20.0):
+        """Read until `wanted`, a text or a predicate of the screen's text, holds; return what it gave."""
+        holds = wanted if callable(wanted) else lambda text: wanted in text
+        deadline = time.monotonic() + timeout_s
+        while True:
+            found = holds(self.text)
+            if found:
+                return found
+            left = deadline - time.monotonic()
+            assert left > 0, f"{wanted} did not come within {timeout_s} s; the screen:\n{self.text}"
+            assert self._read(min(left, 0.5)) or self.process.poll() is None, (
+                f"it ended; the screen:\n{self.text}"
+            )
+
+    def wait_exit(self, timeout_s=10.0):
+        """Read until the program ends and return its exit code."""
+        deadline = time.monotonic() + timeout_s
+        while self.process.poll() is None:
+            assert time.monotonic() < deadline, (
+                f"it did not end within {timeout_s} s; the screen:\n{self.text}"
+            )
+            self._read(0.05)
+        while self._read(0.0):
+            pass
+        return self.process.returncode
+
+    def _read(self, timeout_s):
+        ready, _, _ = select.select([self._master], [], [], timeout_s)
+        if not ready:
+            return False
+        data = b""
+        with contextlib.suppress(OSError):
+            data = os.read(self._master, 1 << 16)
+        self.raw += data
+        self._stream.feed(data)
+        return bool(data)
