@@ -1,0 +1,108 @@
+"""How the cells of a ladder's width are shared out: which columns there are, and how wide each is.
+
+Pure arithmetic of width and price length, so a market can never move a column. Columns are dropped in the
+order of the ladder specification, section 3: stacked-and-pulled and volume below 54 cells; 30 is the least.
+"""
+
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+FULL_WIDTH: Final = 54
+"""From here on every column is there."""
+MEDIUM_WIDTH: Final = 40
+"""From here on own sizes have their full width."""
+MIN_WIDTH: Final = 30
+"""The narrowest ladder; less is cut off at the right, and too small to trade on."""
+
+_MARK: Final = 1
+_OWN: Final = 6
+_DELTA: Final = 5
+_SIZE: Final = 7
+_VOLUME: Final = 5
+_PRICE: Final = 10
+_MAX_SIZE: Final = 12
+_MAX_VOLUME: Final = 12
+
+
+class Columns(NamedTuple):
+    """Width of each column in cells, 0 where it is dropped.
+
+    They come left to right as here, with `own` and `delta` once more, mirrored, after `ask`.
+
+    Attributes:
+        mark: The cursor's mark.
+        own: Own orders: the buys on the left, the sells on the right.
+        delta: Stacked and pulled.
+        bid: Resting bids.
+        price: The price and a slot for a sign on either side of it.
+        ask: Resting asks.
+        volume: Volume at price.
+        rail: The price bar of a bounded market.
+    """
+
+    mark: int
+    own: int
+    delta: int
+    bid: int
+    price: int
+    ask: int
+    volume: int
+    rail: int
+
+    @property
+    def total(self) -> int:
+        """Cells of a row."""
+        return (
+            self.mark
+            + 2 * (self.own + self.delta)
+            + self.bid
+            + self.price
+            + self.ask
+            + self.volume
+            + self.rail
+        )
+
+
+@lru_cache(256)
+def columns_for(width: int, price_cells: int, *, bounded: bool) -> Columns:
+    """Return the columns of a ladder that is `width` cells wide.
+
+    The result is exactly `width` wide, or `MIN_WIDTH` (more where prices are very long) and to be cut.
+
+    Args:
+        width: Cells of the ladder.
+        price_cells: Length of the longest price in view.
+        bounded: Whether there is a price bar.
+    """
+    rail = 1 if bounded else 0
+    price = max(_PRICE, price_cells + 2)
+    if width >= FULL_WIDTH:
+        spare = width - _MARK - 2 * (_OWN + _DELTA + _SIZE) - price - _VOLUME - rail
+        if spare >= 0:
+            return _spread(Columns(_MARK, _OWN, _DELTA, _SIZE, price, _SIZE, _VOLUME, rail), spare)
+    if width >= MEDIUM_WIDTH:
+        spare = width - _MARK - 2 * (_OWN + _SIZE) - price - rail
+        if spare >= 0:
+            return _spread(Columns(_MARK, _OWN, 0, _SIZE, price, _SIZE, 0, rail), spare)
+    price = price_cells + 2
+    rest = max(width, MIN_WIDTH) - _MARK - rail - price
+    own = 5 if rest >= 20 else 4
+    size = max(4, (rest - 2 * own) // 2)
+    spare = max(0, rest - 2 * (own + size))
+    return Columns(_MARK, own, 0, size, price + spare, size, 0, rail)
+
+
+def _spread(columns: Columns, spare: int) -> Columns:
+    """Return `columns` with `spare` cells given to the bars first and to the price column last."""
+    volume = min(spare, 1 if columns.volume else 0)
+    spare -= volume
+    size = min(_MAX_SIZE - _SIZE, spare // 2)
+    spare -= 2 * size
+    more = min(_MAX_VOLUME - _VOLUME - 1, spare) if columns.volume else 0
+    spare -= more
+    return columns._replace(
+        bid=columns.bid + size,
+        ask=columns.ask + size,
+        volume=columns.volume + volume + more,
+        price=columns.price + spare,
+    )

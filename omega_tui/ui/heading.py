@@ -1,0 +1,112 @@
+"""The two lines above the rows of a ladder: what it is and how far it can be trusted, and its columns."""
+
+from typing import Final
+
+from omega_tui.domain.integrity import NS_PER_S, DataState, Integrity, IntegrityState
+from omega_tui.ui.columns import FULL_WIDTH, Columns
+from omega_tui.ui.formats import age_text, centred, fitted, left, right
+from omega_tui.ui.glyphs import GLYPH_SETS, GlyphSet
+from omega_tui.ui.ladder_model import LadderModel
+from omega_tui.ui.row_cells import LadderRow, Piece, merged
+from omega_tui.ui.rows import cut, ladder_columns
+
+_NAME_CELLS: Final = 10
+"""Cells that a name needs to be of use; before it gets fewer, the details after it go."""
+
+
+def title_line(model: LadderModel, width: int = FULL_WIDTH) -> LadderRow:
+    """Return the title: outcome, name, tick, the book's own check, and always the data state."""
+    glyphs = GLYPH_SETS[model.glyphs]
+    state = Piece(f" {_state_text(model)} ", f"chip.{model.status.state.value.lower()}")
+    armed = Piece(" ARMED ", "chip.armed") if model.armed else Piece("", "title")
+    check = _check(model.integrity, glyphs)
+    tick = Piece(_tick_text(model, glyphs), "title.detail")
+    framing = Piece(model.framing, _framing_role(model.framing))
+    details = [detail for detail in (tick, check) if detail.text]
+    fixed = len(state.text) + len(armed.text)
+
+    def room() -> int:
+        used = fixed + sum(len(detail.text) + 1 for detail in details) + 1
+        return width - used - (len(framing.text) + 1 if framing.text else 0)
+
+    while details and room() < min(_NAME_CELLS, len(model.instrument.name)) + 1:
+        details.pop(0)
+    if room() < 0:
+        framing = Piece("", "title")
+    name = left(fitted(model.instrument.name, max(0, room() - 1), glyphs.ellipsis), max(0, room()))
+    pieces = [Piece(" ", "title")]
+    if framing.text:
+        pieces += [framing, Piece(" ", "title")]
+    pieces.append(Piece(name, "title.name" if model.focused else "title"))
+    for detail in details:
+        pieces += [detail, Piece(" ", "title")]
+    return cut(LadderRow(merged([*pieces, armed, state]), "title.focus" if model.focused else "title"), width)
+
+
+def heading_line(model: LadderModel, width: int = FULL_WIDTH) -> LadderRow:
+    """Return the names of the columns, or why new orders are refused."""
+    columns = ladder_columns(model, width)
+    reason = model.lock_reason if model.armed else ""
+    if not model.status.state.allows_new_orders:
+        reason = model.lock_reason or model.status.reason or "no orders on such data"
+    if reason:
+        glyphs = GLYPH_SETS[model.glyphs]
+        text = fitted(f" LOCKED {reason}", width, glyphs.ellipsis)
+        return LadderRow((Piece(left(text, width), "lock"),), "heading")
+    return cut(LadderRow(merged(_names(model, columns)), "heading"), width)
+
+
+def _names(model: LadderModel, columns: Columns) -> list[Piece]:
+    delta = GLYPH_SETS[model.glyphs].delta
+    volume = "VOL" if columns.volume else ""
+    text = (
+        " " * columns.mark
+        + right("MINE ", columns.own)
+        + right(delta, columns.delta)
+        + right("BID", columns.bid)
+        + centred(model.framing or "PRICE", columns.price)
+        + left("ASK", columns.ask)
+        + right(delta, columns.delta)
+        + left(" MINE", columns.own)
+        + left(volume, columns.volume)
+        + " " * columns.rail
+    )
+    return [Piece(text, "heading")]
+
+
+def _state_text(model: LadderModel) -> str:
+    """Return the data state, with its age in whole seconds: milliseconds would repaint every frame."""
+    status = model.status
+    if status.state is DataState.LIVE or status.age_ns is None or status.age_ns < NS_PER_S:
+        return status.state.value
+    return f"{status.state.value} {age_text(status.age_ns // NS_PER_S * NS_PER_S).replace('.0s', 's')}"
+
+
+def _check(integrity: Integrity | None, glyphs: GlyphSet) -> Piece:
+    if integrity is None:
+        return Piece("", "title")
+    check = integrity.check
+    if integrity.state is IntegrityState.VERIFIED:
+        return Piece(f"{glyphs.verified}{check or 'book'}", "check.ok")
+    if integrity.state is IntegrityState.UNVERIFIED:
+        text = f"{glyphs.unknown}{check or 'book'}"
+        if integrity.unverified > 1:
+            text += f" {integrity.unverified}"
+        return Piece(text, "check.off" if integrity.advisory else "check.bad")
+    words = {
+        IntegrityState.RESYNCING: "rebuilding",
+        IntegrityState.STALE: "saved",
+        IntegrityState.UNCHECKED: "unchecked",
+    }
+    return Piece(words[integrity.state], "check.off")
+
+
+def _tick_text(model: LadderModel, glyphs: GlyphSet) -> str:
+    text = f"t{model.instrument.tick_size.normalize():f}"
+    if model.view.group > 1:
+        text += f"{'×' if glyphs.name == 'unicode' else 'x'}{model.view.group}"  # noqa: RUF001 - times
+    return text
+
+
+def _framing_role(framing: str) -> str:
+    return {"YES": "title.yes", "NO": "title.no"}.get(framing.upper(), "title.detail")

@@ -1,0 +1,24 @@
+"""The few things that Textual 8.2 knows and does not say.
+
+Everything private that the screen relies on is here or in `widgets/painted_rows.py`, and is pinned by
+`tests/ui/test_internals.py`.
+"""
+
+from typing import Any
+
+from textual.app import App
+
+
+def unwritten(app: App[Any]) -> int:
+    """Return how many pieces of output wait for the thread that writes to the terminal.
+
+    Textual hands output to a thread through a queue of 30 pieces; while a terminal does not read, up to that
+    many frames are drawn that nobody has seen. 0 for a driver that has no such thread.
+    """
+    thread = getattr(app._driver, "_writer_thread", None)  # noqa: SLF001 - there is no public way to ask
+    return 0 if thread is None else thread._queue.qsize()  # noqa: SLF001
+
+
+def is_batching(app: App[Any]) -> bool:
+    """Return whether a batch update holds back output, so that what is rendered now is thrown away."""
+    return app._batch_count > 0  # noqa: SLF001 - there is no public way to ask

@@ -1,0 +1,241 @@
+"""A ladder as rows of text: pure, exact to the cell, and tested without a terminal.
+
+A row that does not change between two models comes back as the very same object, so that finding the changed
+rows costs next to nothing. What stands on which row follows from the view alone.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+from omega_tui.domain.orders import Order
+from omega_tui.domain.side import Side
+from omega_tui.domain.snapshot import PriceLevel
+from omega_tui.ui.axis import (
+    bar_eighths,
+    common_prefix,
+    is_bounded,
+    price_cells,
+    rail,
+    rounded_up,
+    tick_above,
+    tick_below,
+    tick_bounds,
+)
+from omega_tui.ui.columns import FULL_WIDTH, Columns, columns_for
+from omega_tui.ui.formats import price_text, signed_text, size_decimals
+from omega_tui.ui.glyphs import GLYPH_SETS, GlyphSet
+from omega_tui.ui.ladder_model import LadderModel
+from omega_tui.ui.own_cells import OwnCell, own_cell
+from omega_tui.ui.pointers import pointers
+from omega_tui.ui.row_cells import LadderRow, Piece, RowFacts, ladder_row
+from omega_tui.ui.view import View
+
+_PERCENTILE: Final = 95
+"""Size that fills a bar: one wall must not flatten all the others (colour conventions, section 5)."""
+
+
+def ladder_rows(
+    model: LadderModel, width: int = FULL_WIDTH, *, scale: Decimal | None = None
+) -> tuple[LadderRow, ...]:
+    """Return the rows of a ladder, top first: exactly `model.view.rows` of them, each `width` cells wide.
+
+    Args:
+        model: What is shown.
+        width: Cells of a row.
+        scale: Resting size that fills a bar; the default is `bar_scale(model)`. A caller that keeps it
+            between frames keeps bars comparable over time.
+    """
+    columns = ladder_columns(model, width)
+    decimals = size_decimals(model.instrument)
+    glyphs = model.glyphs
+    facts = _facts(model, columns, bar_scale(model) if scale is None else scale)
+    rows = tuple([ladder_row(fact, columns, glyphs, decimals) for fact in facts])
+    return rows if columns.total == width else tuple([cut(row, width) for row in rows])
+
+
+def row_prices(model: LadderModel) -> tuple[Decimal, ...]:
+    """Return the price that each row stands for, top first; of a grouped row its lowest price."""
+    view, instrument = model.view, model.instrument
+    return tuple([instrument.from_ticks(view.tick_at(row)) for row in range(view.rows)])
+
+
+def ladder_columns(model: LadderModel, width: int) -> Columns:
+    """Return the columns of `model` at `width`. They depend on the view, never on the market."""
+    instrument = model.instrument
+    return columns_for(width, price_cells(instrument, model.view), bounded=is_bounded(instrument))
+
+
+def bar_scale(model: LadderModel) -> Decimal:
+    """Return the resting size that fills a bar: the 95th percentile in view, rounded up."""
+    if model.book is None:
+        return Decimal(1)
+    view, tick_size = model.view, model.instrument.tick_size
+    sizes = sorted(
+        level.size
+        for side, to_tick in ((model.book.bids, tick_below), (model.book.asks, tick_above))
+        for level in side
+        if view.row_of(to_tick(level.price, tick_size)) is not None
+    )
+    return rounded_up(sizes[(len(sizes) - 1) * _PERCENTILE // 100]) if sizes else Decimal(1)
+
+
+def cut(row: LadderRow, width: int) -> LadderRow:
+    """Return `row` in exactly `width` cells, cut off or filled up at the right."""
+    pieces: list[Piece] = []
+    for text, role in row.pieces:
+        pieces.append(Piece(text[:width], role))
+        width -= len(pieces[-1].text)
+    return row._replace(pieces=(*(piece for piece in pieces if piece.text), Piece(" " * width, "plain")))
+
+
+def _facts(model: LadderModel, columns: Columns, scale: Decimal) -> list[RowFacts]:
+    instrument, view, book = model.instrument, model.view, model.book
+    tick_size, decimals = instrument.tick_size, instrument.price_decimals
+    glyphs = GLYPH_SETS[model.glyphs]
+    locked = not model.status.state.allows_new_orders
+    bids = _levels(book.bids, view, tick_size, is_bid=True) if book else {}
+    asks = _levels(book.asks, view, tick_size, is_bid=False) if book else {}
+    best_bid = tick_below(book.bids[0].price, tick_size) if book and book.bids else None
+    best_ask = tick_above(book.asks[0].price, tick_size) if book and book.asks else None
+    own = _own(model)
+    deltas = _by_row(model.deltas, view) if columns.delta else {}
+    volumes = _by_row(model.traded, view) if columns.volume else {}
+    volume_scale = rounded_up(max((size for _, size in model.traded if size > 0), default=Decimal(1)))
+    cursor_row = None if model.cursor_tick is None else view.row_of(model.cursor_tick)
+    last = model.last_trade
+    last_row = None if last is None else view.row_of(instrument.to_ticks(last.price))
+    up = _last_up(model)
+    position = _position_slots(model, glyphs)
+    bar = rail(instrument, view, book.mid if book else None)
+    lowest, highest = tick_bounds(instrument) or (1, None)
+    prefix = common_prefix(instrument, view)
+    above, below = pointers(model, best_bid, best_ask)
+    sizes = size_decimals(instrument)
+    stale = "stale" if locked else ""
+    facts: list[RowFacts] = []
+    for row in range(view.rows):
+        tick = view.tick_at(row)
+        highest_here = tick + view.group - 1
+        on_cursor = row == cursor_row
+        shown = model.cursor_tick if on_cursor and model.cursor_tick is not None else tick
+        inside = highest_here >= lowest and (highest is None or tick <= highest)
+        spread = best_bid is not None and best_ask is not None and tick > best_bid and highest_here < best_ask
+        bid, ask, volume = bids.get(row), asks.get(row), volumes.get(row)
+        facts.append(
+            RowFacts(
+                price=price_text(instrument.from_ticks(shown), decimals) if inside else "",
+                prefix=prefix,
+                slots=_slots(
+                    glyphs, up if row == last_row else None, spread=spread, position=position.get(row)
+                ),
+                price_role=_price_role(up, cursor=on_cursor, last=row == last_row, spread=spread),
+                layer=_cursor_layer(model, stale) if on_cursor else stale,
+                mark=_mark(model, glyphs) if on_cursor else " ",
+                bid=bid,
+                ask=ask,
+                bid_bar=bar_eighths(bid, scale, columns.bid) if bid is not None and not locked else 0,
+                ask_bar=bar_eighths(ask, scale, columns.ask) if ask is not None and not locked else 0,
+                own_buy=own.get((row, Side.BUY)),
+                own_sell=own.get((row, Side.SELL)),
+                delta=signed_text(deltas[row], columns.delta - 1, sizes) if row in deltas else "",
+                delta_is_bid=best_bid is not None and tick <= best_bid,
+                volume_bar=bar_eighths(volume, volume_scale, columns.volume - 1) if volume is not None else 0,
+                rail=""
+                if bar is None
+                else "market"
+                if row == bar[1]
+                else "window"
+                if row in bar[0]
+                else "axis",
+                above=above if row == 0 else (),
+                below=below if row == view.rows - 1 else (),
+                locked=locked,
+            )
+        )
+    return facts
+
+
+def _levels(
+    levels: Sequence[PriceLevel], view: View, tick_size: Decimal, *, is_bid: bool
+) -> dict[int, Decimal]:
+    """Return the resting size by row. A price between ticks counts for the passive tick beside it."""
+    to_tick = tick_below if is_bid else tick_above
+    top, group, count = view.top_tick, view.group, view.rows
+    sizes: dict[int, Decimal] = {}
+    for price, size in levels:
+        row = (top - to_tick(price, tick_size)) // group
+        if 0 <= row < count:
+            sizes[row] = sizes[row] + size if row in sizes else size
+        elif (row >= count) is is_bid:
+            break  # Levels come best first: all that follow lie further out.
+    return sizes
+
+
+def _by_row(pairs: Sequence[tuple[int, Decimal]], view: View) -> dict[int, Decimal]:
+    sums: dict[int, Decimal] = {}
+    for tick, size in pairs:
+        row = view.row_of(tick)
+        if row is not None:
+            sums[row] = sums[row] + size if row in sums else size
+    return sums
+
+
+def _own(model: LadderModel) -> dict[tuple[int, Side], OwnCell]:
+    grouped: dict[tuple[int, Side], list[Order]] = {}
+    for order in model.orders:
+        row = model.view.row_of(model.instrument.to_ticks(order.request.price))
+        if row is not None:
+            grouped.setdefault((row, order.request.side), []).append(order)
+    cells = {key: own_cell(orders, model.late) for key, orders in grouped.items()}
+    return {key: cell for key, cell in cells.items() if cell is not None}
+
+
+def _position_slots(model: LadderModel, glyphs: GlyphSet) -> dict[int, str]:
+    """Return the sign of the average entry or break-even price, by row; the entry wins where both meet."""
+    position = model.position
+    if position is None or not position.quantity:
+        return {}
+    slots: dict[int, str] = {}
+    for price, glyph in ((position.break_even(), glyphs.break_even), (position.entry_price, glyphs.entry)):
+        row = None if price is None else model.view.row_of(model.instrument.to_ticks(price))
+        if row is not None:
+            slots[row] = glyph
+    return slots
+
+
+def _last_up(model: LadderModel) -> bool | None:
+    """Return whether the last print went up: against the one before, or else by the side that crossed."""
+    if model.last_up is not None or model.last_trade is None or model.last_trade.aggressor is None:
+        return model.last_up
+    return model.last_trade.aggressor is Side.BUY
+
+
+def _slots(glyphs: GlyphSet, up: bool | None, *, spread: bool, position: str | None) -> str:  # noqa: FBT001
+    """Return the two characters before and after a price; `up` is None unless the last print was there."""
+    before = after = glyphs.spread if spread else " "
+    if up is not None:
+        before = glyphs.up if up else glyphs.down
+    return before + (position or after)
+
+
+def _price_role(up: bool | None, *, cursor: bool, last: bool, spread: bool) -> str:  # noqa: FBT001
+    if cursor:
+        return "price.cursor"
+    if last:
+        return "price.last" if up is None else "price.last.up" if up else "price.last.down"
+    return "price.spread" if spread else "price"
+
+
+def _cursor_layer(model: LadderModel, stale: str) -> str:
+    if not model.focused:
+        word = "cursor.idle"
+    elif model.pending_side is None:
+        word = "cursor"
+    else:
+        word = "cursor.buy" if model.pending_side is Side.BUY else "cursor.sell"
+    return f"{stale}.{word}" if stale else word
+
+
+def _mark(model: LadderModel, glyphs: GlyphSet) -> str:
+    return glyphs.cursor if model.pending_side is None else glyphs.pending

@@ -1,0 +1,149 @@
+"""One style for each role on each layer, each computed once per theme.
+
+Every meaning that colour carries is carried by an attribute too (bold, reverse, underline, strike), so that a
+terminal without colour says the same.
+"""
+
+from typing import Final, NamedTuple
+
+from rich.style import Style
+from textual.color import Color
+from textual.theme import Theme
+
+from omega_tui.ui.themes import role_colours
+
+
+class _Look(NamedTuple):
+    """A role's figure: colour by name, and attributes."""
+
+    colour: str
+    bold: bool = False
+    dim: bool = False
+    italic: bool = False
+    underline: bool = False
+    reverse: bool = False
+    strike: bool = False
+
+
+_LOOKS: Final = {
+    "plain": _Look("foreground"),
+    "dim": _Look("muted"),
+    "size": _Look("foreground"),
+    "mark": _Look("own", bold=True),
+    "price": _Look("foreground"),
+    "price.prefix": _Look("faint"),
+    "price.spread": _Look("faint"),
+    "price.last": _Look("foreground", bold=True),
+    "price.last.up": _Look("dir-up", bold=True),
+    "price.last.down": _Look("dir-down", bold=True),
+    "price.cursor": _Look("foreground", bold=True, reverse=True),
+    "slot": _Look("faint"),
+    "slot.own": _Look("own", bold=True),
+    "hatch": _Look("stale"),
+    "delta.pos": _Look("muted"),
+    "delta.neg": _Look("muted"),
+    "own.buy": _Look("side-buy", bold=True),
+    "own.sell": _Look("side-sell", bold=True),
+    "own.intent": _Look("muted", dim=True),
+    "own.sent": _Look("pending", underline=True),
+    "own.late": _Look("pending", reverse=True),
+    "own.canceling": _Look("pending", strike=True),
+    "own.alarm": _Look("alarm", bold=True, reverse=True),
+    "own.filled.buy": _Look("side-buy", bold=True, reverse=True),
+    "own.filled.sell": _Look("side-sell", bold=True, reverse=True),
+    "volume": _Look("volume"),
+    "rail": _Look("faint"),
+    "rail.axis": _Look("faint", dim=True),
+    "rail.window": _Look("muted"),
+    "rail.market": _Look("own", bold=True),
+    "pointer": _Look("warn", bold=True),
+    "title": _Look("muted"),
+    "title.name": _Look("foreground", bold=True),
+    "title.yes": _Look("outcome-yes", bold=True),
+    "title.no": _Look("outcome-no", bold=True),
+    "title.detail": _Look("muted"),
+    "check.ok": _Look("muted"),
+    "check.off": _Look("muted", italic=True),
+    "check.bad": _Look("warn", bold=True),
+    "chip.live": _Look("pnl-pos", bold=True),
+    "chip.quiet": _Look("muted", bold=True),
+    "chip.lag": _Look("warn", bold=True, reverse=True),
+    "chip.stale": _Look("stale", bold=True, reverse=True),
+    "chip.resync": _Look("warn", bold=True, reverse=True),
+    "chip.down": _Look("alarm", bold=True, reverse=True),
+    "chip.armed": _Look("own", bold=True, reverse=True),
+    "heading": _Look("faint"),
+    "lock": _Look("warn", bold=True),
+    "print.buy": _Look("side-buy"),
+    "print.sell": _Look("side-sell"),
+    "print.none": _Look("foreground"),
+    "print.bar.buy": _Look("bar-buy"),
+    "print.bar.sell": _Look("bar-sell"),
+    "print.bar.none": _Look("volume"),
+}
+
+_GROUNDS: Final = {
+    "cursor": "cursor",
+    "cursor.idle": "cursor-idle",
+    "cursor.buy": "bar-buy",
+    "cursor.sell": "bar-sell",
+    "title": "surface",
+    "title.focus": "panel",
+}
+"""Ground of a layer; of all the others the background."""
+
+_KEEPS_COLOUR: Final = ("own.", "mark", "pointer", "chip.", "lock", "price.cursor")
+"""Roles that stale prices do not dim: what is ours can still be canceled and must be found."""
+
+
+class Styles:
+    """The styles of one theme.
+
+    Attributes:
+        colours: Colour by name: Textual's own and the roles.
+    """
+
+    def __init__(self, theme: Theme) -> None:
+        base = theme.to_color_system().generate()
+        self.colours = {name: base[name] for name in ("foreground", "background", "surface", "panel")}
+        self.colours |= role_colours(theme)
+        self._styles: dict[tuple[str, str], Style] = {}
+
+    def style(self, role: str, layer: str = "") -> Style:
+        """Return the style of a role on a layer; the same object each time.
+
+        Raises:
+            KeyError: There is no such role.
+        """
+        try:
+            return self._styles[role, layer]
+        except KeyError:
+            style = self._styles[role, layer] = self._make(role, layer)
+            return style
+
+    def _make(self, role: str, layer: str) -> Style:
+        stale = layer.startswith("stale")
+        ground = _GROUNDS.get(layer.removeprefix("stale").removeprefix("."), "background")
+        kind, _, word = role.partition(".")
+        if kind == "bar":
+            return self._style(_Look("foreground"), role.replace(".", "-"))
+        if kind == "edge":
+            # A bid's bar ends on its left: there the part of the cell that is free is what the block covers.
+            bar = f"bar-{word}"
+            return self._style(_Look(ground), bar) if word == "buy" else self._style(_Look(bar), ground)
+        look = _LOOKS[role]
+        if stale and not role.startswith(_KEEPS_COLOUR):
+            look = look._replace(colour="stale", bold=False, dim=True)
+        return self._style(look, ground)
+
+    def _style(self, look: _Look, ground: str) -> Style:
+        return Style(
+            color=Color.parse(self.colours[look.colour]).rich_color,
+            bgcolor=Color.parse(self.colours[ground]).rich_color,
+            bold=look.bold or None,
+            dim=look.dim or None,
+            italic=look.italic or None,
+            underline=look.underline or None,
+            reverse=look.reverse or None,
+            strike=look.strike or None,
+        )

@@ -1,0 +1,126 @@
+"""The tape as rows of text: public prints, newest on top, with a bar for the size."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from omega_tui.domain.instrument import Instrument
+from omega_tui.domain.integrity import NS_PER_S
+from omega_tui.domain.side import Side
+from omega_tui.domain.trade import Trade
+from omega_tui.ui.axis import bar_eighths, rounded_up
+from omega_tui.ui.formats import left, price_text, right, size_decimals, size_text
+from omega_tui.ui.glyphs import GLYPH_SETS
+from omega_tui.ui.row_cells import LadderRow, Piece, merged
+
+_FULL_TIME: Final = 30
+"""From this width on the time has hours; below it minutes and seconds."""
+_SIZE: Final = 7
+_EIGHTHS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class TapeModel:
+    """What a tape shows.
+
+    Attributes:
+        instrument: What is traded; None while nothing is chosen.
+        trades: Public prints, newest first; more than fit are not drawn.
+        own: Trade ids of prints that one of our orders was part of.
+        stale: Whether the prints are not to be trusted as the latest.
+        glyphs: Name of the glyph set.
+    """
+
+    instrument: Instrument | None
+    trades: tuple[Trade, ...] = ()
+    own: frozenset[str] = frozenset()
+    stale: bool = False
+    glyphs: str = "unicode"
+
+
+def tape_rows(model: TapeModel, width: int, height: int) -> tuple[LadderRow, ...]:
+    """Return `height` rows of `width` cells: a print each, then blank ones."""
+    blank = LadderRow((Piece(" " * width, "plain"),), "stale" if model.stale else "")
+    instrument = model.instrument
+    if instrument is None:
+        return (blank,) * height
+    shown = model.trades[:height]
+    scale = tape_scale(shown)
+    decimals = instrument.price_decimals
+    price_cells = max((len(price_text(trade.price, decimals)) for trade in shown), default=1)
+    grid = _Grid(width, price_cells, decimals, size_decimals(instrument), scale, model.glyphs)
+    rows = [_row(trade, grid, own=trade.trade_id in model.own) for trade in shown]
+    if model.stale:
+        rows = [row._replace(layer="stale") for row in rows]
+    return (*rows, *(blank,) * (height - len(rows)))
+
+
+def tape_heading(width: int) -> LadderRow:
+    """Return the line above the tape."""
+    return LadderRow((Piece(left(" TAPE", width), "heading"),), "heading")
+
+
+def tape_scale(trades: Sequence[Trade]) -> Decimal:
+    """Return the size that fills a bar: the largest shown, rounded up to 1, 2 or 5 times a power of ten."""
+    return rounded_up(max((trade.size for trade in trades if trade.size > 0), default=Decimal(1)))
+
+
+def time_text(ts_ns: int, width: int) -> str:
+    """Return the venue's time of a print in UTC: `14:02:11`, or `02:11` where there is little room."""
+    if ts_ns <= 0:
+        return ""
+    moment = datetime.fromtimestamp(ts_ns // NS_PER_S, UTC)
+    return f"{moment:%H:%M:%S}" if width >= _FULL_TIME else f"{moment:%M:%S}"
+
+
+class _Grid(NamedTuple):
+    """What the rows of one tape have in common."""
+
+    width: int
+    price_cells: int
+    decimals: int
+    size_decimals: int
+    scale: Decimal
+    glyphs: str
+
+
+@lru_cache(2_048)
+def _row(trade: Trade, grid: _Grid, *, own: bool) -> LadderRow:
+    """Return one print. The side is said by a letter, an arrow and a colour."""
+    glyphs = GLYPH_SETS[grid.glyphs]
+    width, price_cells, decimals = grid.width, grid.price_cells, grid.decimals
+    time = time_text(trade.ts_event_ns, width)
+    word = {Side.BUY: "buy", Side.SELL: "sell", None: "none"}[trade.aggressor]
+    arrow = {Side.BUY: glyphs.up, Side.SELL: glyphs.down, None: " "}[trade.aggressor]
+    letter = {Side.BUY: "b", Side.SELL: "s", None: " "}[trade.aggressor]
+    fixed = [
+        Piece(f" {time} ", "dim"),
+        Piece(right(price_text(trade.price, decimals), price_cells), f"print.{word}"),
+        Piece(f" {letter}{arrow}", f"print.{word}"),
+        Piece(right(size_text(trade.size, _SIZE, grid.size_decimals), _SIZE), "size"),
+        Piece(glyphs.working if own else " ", f"own.{word}" if own and trade.aggressor else "plain"),
+    ]
+    room = max(0, width - sum(len(piece.text) for piece in fixed))
+    pieces = merged([*fixed, Piece(_bar(trade.size, grid.scale, room, grid.glyphs), f"print.bar.{word}")])
+    text = LadderRow(pieces)
+    return text if room else _cut(text, width)
+
+
+def _cut(row: LadderRow, width: int) -> LadderRow:
+    pieces = []
+    for text, role in row.pieces:
+        pieces.append(Piece(text[:width], role))
+        width -= len(pieces[-1].text)
+    return LadderRow((*pieces, Piece(" " * width, "plain")))
+
+
+def _bar(size: Decimal, scale: Decimal, width: int, glyph_set: str) -> str:
+    glyphs = GLYPH_SETS[glyph_set]
+    if width == 0 or size <= 0:
+        return " " * width
+    whole, part = divmod(min(bar_eighths(size, scale, width), width * _EIGHTHS), _EIGHTHS)
+    tail = glyphs.eighths[part - 1] if part and glyphs.eighths else ""
+    return left(glyphs.block * whole + tail, width)

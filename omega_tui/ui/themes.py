@@ -1,0 +1,199 @@
+"""Palette files and the Textual themes that they become.
+
+A theme names colours by role, not by look, so that a market where red means up changes one file and no
+widget. Roles in the style sheet are variables, as `$side-buy`.
+"""
+
+import re
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from textual.color import Color, ColorParseError
+from textual.theme import Theme
+
+from omega_tui.errors import ConfigError
+
+BASE: Final = (
+    "primary",
+    "secondary",
+    "accent",
+    "warning",
+    "error",
+    "success",
+    "foreground",
+    "background",
+    "surface",
+    "panel",
+)
+"""Textual's own colours; a palette file gives every one of them under `[base]`."""
+
+ROLES: Final = {
+    "side-buy": "what a buying order does",
+    "side-sell": "what a selling order does",
+    "dir-up": "a price that rose",
+    "dir-down": "a price that fell",
+    "pnl-pos": "profit",
+    "pnl-neg": "loss",
+    "outcome-yes": "the YES outcome",
+    "outcome-no": "the NO outcome",
+    "own": "what is ours: entry price, our prints",
+    "cursor": "ground of the cursor's row",
+    "cursor-idle": "the same while keys go elsewhere",
+    "pending": "sent and not answered",
+    "warn": "look at this",
+    "alarm": "act on this",
+    "stale": "not to be trusted as the latest",
+    "live-bar": "ground of the header with real money, armed",
+    "paper-bar": "ground of the header without real money",
+    "on-bar": "text on those two",
+    "muted": "of second rank",
+    "faint": "of third rank",
+    "bar-buy": "ground of resting bids",
+    "bar-sell": "ground of resting asks",
+    "volume": "volume at price",
+}
+"""Every role with its meaning; a palette file gives every one of them under `[roles]`."""
+
+_DEFAULT: Final = "omega-dark"
+_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
+_HEX: Final = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+def load_themes(folder: Path | None = None) -> dict[str, Theme]:
+    """Return every theme by name: the default first, the others of this program, then those of the user.
+
+    Args:
+        folder: The user's own palette files (`*.toml`); one with a name of ours takes its place.
+
+    Raises:
+        ConfigError: A file is not a palette; it names file, line and key.
+    """
+    themes: dict[str, Theme] = {}
+    own = [load_theme(path) for path in sorted(bundled_folder().glob("*.toml"))]
+    for theme in sorted(own, key=lambda theme: theme.name != _DEFAULT):
+        themes[theme.name] = theme
+    if folder is not None and folder.is_dir():
+        for path in sorted(folder.glob("*.toml")):
+            theme = load_theme(path)
+            themes[theme.name] = theme
+    return themes
+
+
+def bundled_folder() -> Path:
+    """Return the folder of this program's palette files, in an installed package or in a source checkout."""
+    installed = Path(str(resources.files("omega_tui"))) / "themes"
+    return installed if installed.is_dir() else Path(__file__).resolve().parents[2] / "themes"
+
+
+def load_theme(path: Path) -> Theme:
+    """Read one palette file.
+
+    Raises:
+        ConfigError: It cannot be read, a key is missing or unknown, or a colour is not `#rrggbb`.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        data = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            source=path, key="file", found=str(error), allowed="a readable text file"
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(source=path, key="file", found=str(error), allowed="TOML") from error
+    _check_keys(path, text, "", data, {"name", "dark", "base", "roles"})
+    name, dark = data["name"], data["dark"]
+    if not isinstance(name, str) or _NAME.fullmatch(name) is None:
+        raise _wrong(path, text, "name", name, "lower-case letters, digits and dashes")
+    if not isinstance(dark, bool):
+        raise _wrong(path, text, "dark", dark, "true or false")
+    base = _colours(path, text, "base", data["base"], BASE)
+    roles = _colours(path, text, "roles", data["roles"], tuple(ROLES))
+    return Theme(
+        name=name,
+        dark=dark,
+        primary=base["primary"],
+        secondary=base["secondary"],
+        accent=base["accent"],
+        warning=base["warning"],
+        error=base["error"],
+        success=base["success"],
+        foreground=base["foreground"],
+        background=base["background"],
+        surface=base["surface"],
+        panel=base["panel"],
+        variables=roles,
+    )
+
+
+def role_colours(theme: Theme) -> dict[str, str]:
+    """Return a colour for every role, also for a theme that knows none of them, such as Textual's own."""
+    base = theme.to_color_system().generate()
+    background = _colour(base["background"])
+    success, error = base["success"], base["error"]
+    derived = dict.fromkeys(ROLES, base["foreground"]) | {
+        "side-buy": success,
+        "side-sell": error,
+        "dir-up": success,
+        "dir-down": error,
+        "pnl-pos": success,
+        "pnl-neg": error,
+        "outcome-yes": base["primary"],
+        "outcome-no": base["secondary"],
+        "own": base["accent"],
+        "cursor": base["panel"],
+        "cursor-idle": base["surface"],
+        "pending": base["warning"],
+        "warn": base["warning"],
+        "alarm": error,
+        "live-bar": error,
+        "paper-bar": base["primary"],
+        "muted": _mixed(background, base["foreground"], 0.7),
+        "faint": _mixed(background, base["foreground"], 0.55),
+        "stale": _mixed(background, base["foreground"], 0.6),
+        "bar-buy": _mixed(background, success, 0.25),
+        "bar-sell": _mixed(background, error, 0.25),
+        "volume": _mixed(background, base["primary"], 0.5),
+    }
+    return derived | {role: value for role, value in theme.variables.items() if role in ROLES}
+
+
+def _mixed(ground: Color, colour: str, share: float) -> str:
+    """Return a mixture of two colours. Those of the terminal itself cannot be mixed: then the second."""
+    other = _colour(colour)
+    if ground.ansi is not None or other.ansi is not None:
+        return colour
+    return ground.blend(other, share, alpha=1).hex
+
+
+def _colour(value: str) -> Color:
+    try:
+        return Color.parse(value)
+    except ColorParseError:
+        return Color.parse("ansi_default")
+
+
+def _colours(path: Path, text: str, table: str, values: object, wanted: tuple[str, ...]) -> dict[str, str]:
+    if not isinstance(values, dict):
+        raise _wrong(path, text, table, values, "a table of colours")
+    _check_keys(path, text, f"{table}.", values, set(wanted))
+    for key in wanted:
+        if not isinstance(values[key], str) or _HEX.fullmatch(values[key]) is None:
+            raise _wrong(path, text, f"{table}.{key}", values[key], "a colour as #rrggbb")
+    return {key: values[key] for key in wanted}
+
+
+def _check_keys(path: Path, text: str, prefix: str, table: dict[str, object], wanted: set[str]) -> None:
+    for key in table:
+        if key not in wanted:
+            raise _wrong(path, text, prefix + key, "this key", ", ".join(sorted(wanted)))
+    for key in sorted(wanted):
+        if key not in table:
+            raise _wrong(path, text, prefix + key, "nothing", "this key is needed")
+
+
+def _wrong(path: Path, text: str, key: str, found: object, allowed: str) -> ConfigError:
+    name = re.escape(key.rpartition(".")[2])
+    lines = (number for number, line in enumerate(text.splitlines(), 1) if re.match(rf"\s*\[?{name}\b", line))
+    return ConfigError(source=path, key=key, found=str(found), allowed=allowed, line=next(lines, None))

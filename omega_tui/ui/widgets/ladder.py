@@ -1,0 +1,220 @@
+"""The price ladder. Prices stand on fixed rows; what moves is the market.
+
+The app assigns `model` at its frame, and reads `painted` when an order key comes: what the trader saw.
+"""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Final
+
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+
+from omega_tui.clock import Clock
+from omega_tui.ui.frame import PaintedFrame
+from omega_tui.ui.heading import heading_line, title_line
+from omega_tui.ui.internals import is_batching, unwritten
+from omega_tui.ui.ladder_model import LadderModel
+from omega_tui.ui.rows import bar_scale, ladder_rows, row_prices
+from omega_tui.ui.widgets.painted_rows import PaintedRows
+
+HEADING_LINES: Final = 2
+"""Lines above the first price: the title and the names of the columns."""
+_WHEEL_ROWS: Final = 3
+
+
+class Ladder(PaintedRows, can_focus=True):
+    """A ladder of one instrument.
+
+    What was painted is worked out from the compositor's own order (Textual 8.2, `Screen._on_timer_update`):
+    it takes the regions that a widget marked, renders them and writes the result, all in one call that
+    nothing of ours can interrupt. So a model counts as painted when a render follows the taking of its own regions. A
+    render that happens to pass over the ladder for another widget's sake, a picture for a screenshot, and
+    anything rendered while a batch update throws output away count for nothing.
+    """
+
+    class Clicked(Message):
+        """A price was clicked.
+
+        Attributes:
+            ladder: Where.
+            price: As painted on the row that was hit.
+        """
+
+        def __init__(self, ladder: "Ladder", price: Decimal) -> None:
+            self.ladder = ladder
+            self.price = price
+            super().__init__()
+
+        @property
+        def control(self) -> "Ladder":
+            return self.ladder
+
+    class Scrolled(Message):
+        """The wheel was turned over the ladder.
+
+        Attributes:
+            ladder: Where.
+            rows: How far; positive is towards higher prices.
+        """
+
+        def __init__(self, ladder: "Ladder", rows: int) -> None:
+            self.ladder = ladder
+            self.rows = rows
+            super().__init__()
+
+        @property
+        def control(self) -> "Ladder":
+            return self.ladder
+
+    class RowsChanged(Message):
+        """The ladder has another number of price rows; its view is to be resized.
+
+        Attributes:
+            ladder: Where.
+            rows: How many.
+        """
+
+        def __init__(self, ladder: "Ladder", rows: int) -> None:
+            self.ladder = ladder
+            self.rows = rows
+            super().__init__()
+
+        @property
+        def control(self) -> "Ladder":
+            return self.ladder
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's name
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._clock = clock
+        self._model: LadderModel | None = None
+        self._scale = Decimal(1)
+        self._scale_key: object = None
+        self._marked = False
+        self._taken: LadderModel | None = None
+        self._frame_id = 0
+        self._drawn_frame: PaintedFrame | None = None
+        self._painted: PaintedFrame | None = None
+
+    @property
+    def price_rows(self) -> int:
+        """How many prices fit."""
+        return max(0, self.size.height - HEADING_LINES)
+
+    @property
+    def model(self) -> LadderModel | None:
+        """What is shown; None before the first."""
+        return self._model
+
+    @model.setter
+    def model(self, model: LadderModel) -> None:
+        if model is self._model:
+            return
+        self._model = model
+        self._show()
+
+    @property
+    def painted(self) -> PaintedFrame | None:
+        """The last frame that was handed to the terminal; None before the first and while hidden.
+
+        A frame that waits in Textual's output queue has not been handed over.
+        """
+        if self._drawn_frame is not None and unwritten(self.app) == 0:
+            self._painted = self._drawn_frame
+        return self._painted
+
+    def paint_begins(self) -> None:
+        self._taken = self._model
+        self._marked = False
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        strips = super().render_lines(crop)
+        if self._taken is not None and self._taken is self._model:
+            if is_batching(self.app):
+                self._marked = True
+                self.call_later(self.refresh)
+            else:
+                self._note_frame(self._taken, crop)
+            self._taken = None
+        return strips
+
+    def on_resize(self) -> None:
+        self._show()
+        self.post_message(self.RowsChanged(self, self.price_rows))
+
+    def on_hide(self) -> None:
+        self._drawn_frame = self._painted = self._taken = None
+
+    def on_click(self, event: events.Click) -> None:
+        row = event.y - HEADING_LINES
+        painted = self.painted
+        if painted is not None and 0 <= row < len(painted.prices):
+            self.post_message(self.Clicked(self, painted.prices[row]))
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.post_message(self.Scrolled(self, _WHEEL_ROWS))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.post_message(self.Scrolled(self, -_WHEEL_ROWS))
+
+    def _show(self) -> None:
+        model, width = self._model, self.size.width
+        if model is None or not width:
+            return
+        rows = (
+            title_line(model, width),
+            heading_line(model, width),
+            *ladder_rows(model, width, scale=self._bar_scale(model)),
+        )
+        if self.show_rows(rows):
+            self._marked = True
+        elif not self._marked and self._drawn_frame is not None:
+            # The picture is the same, so what is on the screen shows the newer book just as well.
+            self._drawn_frame = replace(
+                self._drawn_frame,
+                best_bid=model.book.best_bid if model.book else None,
+                best_ask=model.book.best_ask if model.book else None,
+                book_sequence=model.book.sequence if model.book else 0,
+            )
+
+    def _bar_scale(self, model: LadderModel) -> Decimal:
+        """Return the scale of the bars, which changes with the view and not with the market."""
+        key = (model.instrument.id, model.view, model.book is None)
+        if key != self._scale_key:
+            self._scale_key = key
+            self._scale = bar_scale(model)
+        return self._scale
+
+    def _note_frame(self, model: LadderModel, crop: Region) -> None:
+        """Remember what is being painted; the time is that before the write, so no age looks too small."""
+        if self._drawn_frame is not None and unwritten(self.app) == 0:
+            self._painted = self._drawn_frame
+        gutter = self.gutter.top
+        first = max(0, crop.y - HEADING_LINES - gutter)
+        last = min(self.price_rows, model.view.rows, crop.bottom - HEADING_LINES - gutter)
+        cursor = model.cursor_tick
+        row = None if cursor is None else model.view.row_of(cursor)
+        book = model.book
+        self._frame_id += 1
+        self._drawn_frame = PaintedFrame(
+            frame_id=self._frame_id,
+            painted_ns=self._clock.mono_ns(),
+            instrument=model.instrument.id,
+            prices=row_prices(model)[first : max(first, last)],
+            cursor_price=None if cursor is None else model.instrument.from_ticks(cursor),
+            cursor_row=row - first if row is not None and first <= row < last else None,
+            best_bid=book.best_bid if book else None,
+            best_ask=book.best_ask if book else None,
+            book_sequence=book.sequence if book else 0,
+            data_state=model.status.state,
+        )

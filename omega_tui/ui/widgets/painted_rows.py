@@ -1,0 +1,144 @@
+"""A widget of styled rows that repaints the rows that changed and nothing else.
+
+What it saves against an ordinary widget: the cache of styles is bypassed, each row is one strip that is
+rendered once, and a strip never refers to itself, so that no garbage waits for the collector.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from rich.segment import Segment
+from textual.filter import LineFilter
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.theme import Theme
+from textual.widget import Widget
+
+from omega_tui.ui.row_cells import LadderRow
+from omega_tui.ui.styles import Styles
+
+
+class RowStrip(Strip):
+    """A strip that is not divided unless it must be.
+
+    `Strip.divide` keeps `[self]` in a cache of its own when there is nothing to cut: a reference cycle for
+    each row drawn, and a pause of the collector for each few thousand.
+    """
+
+    __slots__ = ()
+
+    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
+        cuts = list(cuts)
+        return [self] if cuts == [self.cell_length] else super().divide(cuts)
+
+
+class PaintedRows(Widget, inherit_css=True):
+    """Shows rows that pure functions made. It has no timer, does no I/O and formats nothing."""
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = """
+    PaintedRows { width: 1fr; height: 1fr; }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - as Textual
+        super().__init__(id=id, classes=classes)
+        self._rows: tuple[LadderRow, ...] = ()
+        self._strips: list[RowStrip | None] = []
+        self._styles_by_role: Styles | None = None
+        self._filters: tuple[LineFilter, ...] = ()
+
+    def on_mount(self) -> None:
+        self.app.theme_changed_signal.subscribe(self, self._theme_changed)
+
+    @property
+    def rows_shown(self) -> tuple[LadderRow, ...]:
+        """The rows as they are now, whether painted yet or not."""
+        return self._rows
+
+    def show_rows(self, rows: tuple[LadderRow, ...]) -> bool:
+        """Show `rows` and mark for repaint those that differ; return whether any does."""
+        old = self._rows
+        self._rows = rows
+        if len(old) != len(rows):
+            self._strips = [None] * len(rows)
+            self.refresh()
+            return True
+        width = self.size.width
+        regions: list[Region] = []
+        first = -1
+        for y, row in enumerate(rows):
+            if row is old[y] or row == old[y]:
+                if first >= 0:
+                    regions.append(Region(0, first, width, y - first))
+                    first = -1
+                continue
+            self._strips[y] = None
+            if first < 0:
+                first = y
+        if first >= 0:
+            regions.append(Region(0, first, width, len(rows) - first))
+        if regions:
+            self.refresh(*regions)
+        return bool(regions)
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line, without Textual's line filters: those are for the caller to apply."""
+        return self._drawn(y, ())
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the lines of `crop`, through every line filter of the app."""
+        if self.gutter.totals != (0, 0):
+            return super().render_lines(crop)  # A border or padding is the ordinary machinery's business.
+        filters = tuple(self.get_line_filters())
+        if filters != self._filters:
+            self._filters = filters
+            self._strips = [None] * len(self._rows)
+        strips: list[Strip] = []
+        for y in range(crop.y, crop.bottom):
+            strip: Strip | None = self._strips[y] if y < len(self._strips) else None
+            if strip is None:
+                strip = self._drawn(y, filters)
+                if y < len(self._strips) and isinstance(strip, RowStrip):
+                    self._strips[y] = strip
+            if crop.x or crop.width != strip.cell_length:
+                strip = strip.crop_extend(crop.x, crop.right, None)
+            strips.append(strip)
+        return strips
+
+    def _drawn(self, y: int, filters: Iterable[LineFilter]) -> RowStrip:
+        styles = self._styles()
+        if y >= len(self._rows):
+            width = self.size.width
+            segments = [Segment(" " * width, styles.style("plain"))]
+        else:
+            pieces, layer = self._rows[y]
+            segments = [Segment(text, styles.style(role, layer)) for text, role in pieces]
+            width = sum(segment.cell_length for segment in segments)
+        if filters:
+            background = self.background_colors[1]
+            for line_filter in filters:
+                segments = line_filter.apply(segments, background)
+        return RowStrip(segments, width)
+
+    def _styles(self) -> Styles:
+        if self._styles_by_role is None:
+            self._styles_by_role = Styles(self.app.current_theme)
+        return self._styles_by_role
+
+    def _theme_changed(self, _: Theme) -> None:
+        self._styles_by_role = None
+        self._strips = [None] * len(self._rows)
+        self.refresh()
+
+    def notify_style_update(self) -> None:
+        """Forget what was drawn: colours may have changed."""
+        super().notify_style_update()
+        self._styles_by_role = None
+        self._strips = [None] * len(self._rows)
+
+    def _exchange_repaint_regions(self) -> Collection[Region]:
+        """Note that the compositor is about to paint what is marked; it does so before anything else runs."""
+        self.paint_begins()
+        return super()._exchange_repaint_regions()
+
+    def paint_begins(self) -> None:
+        """Called when the marked rows are taken to be painted."""
