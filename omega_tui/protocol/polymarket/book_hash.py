@@ -126,10 +126,14 @@ class HashedBook:
     def __init__(self, book: OrderBook, *, market: str) -> None:
         """Take over the writing of `book`, which is of the condition `market`."""
         self.book = book
-        self._head = f'{{"market":"{market}","asset_id":"{book.instrument}","timestamp":"'.encode()
+        self.name_market(market)
         self._bids = _SideText(book.bids)
         self._asks = _SideText(book.asks)
         self._rebuild()
+
+    def name_market(self, market: str) -> None:
+        """Say of which condition the book is."""
+        self._head = f'{{"market":"{market}","asset_id":"{self.book.instrument}","timestamp":"'.encode()
 
     def set_level(self, side: Side, price: str, size: str) -> None:
         """Set one level.

@@ -1,21 +1,21 @@
 """The judgement of a book by its hashes: what to try, when to worry, when to ask for a fresh one.
 
-The policy is that of the fact sheet, section 5. Groups are runs of equal hashes of one token; a group is judged
-after each message, and a later entry with the same hash replaces the judgement. Measured on eight recorded
-minutes (13 tokens, 9,090 groups, 161 of which do not verify):
+The policy is that of the fact sheet, section 5. Groups are runs of equal hashes of one token; a group is
+judged after each message, and a later entry with the same hash replaces the judgement. Measured on eight
+recorded minutes (13 tokens, 9,090 groups, 161 of which do not verify):
 
-1. A resync is asked when a token stays unverified for `resync_after_groups` groups **and** `resync_after_ms`.
-   Of the runs that heal by themselves none with three groups or more lasted longer than 7 ms, and the longest
-   of two groups healed after 195 ms; the one real loss failed 51 times in 30 s.
+1. A resync is asked when a token stays unverified for `resync_after_groups` groups **and**
+   `resync_after_ms`. Of the runs that heal by themselves none with three groups or more lasted longer than
+   7 ms, and the longest of two groups healed after 195 ms; the one real loss failed 51 times in 30 s.
 2. "Always resync once when the first group after a snapshot fails" holds for a snapshot that begins a book
-   (opening, REST): that happened once, and it was the real loss. After a later `book` it happened twice, and both
-   healed within 10 ms, so there it means nothing. Such a token is asked for by rule 1 like any other, but
-   neither advisory mode nor the rate limit hold it back, and a quiet token, whose three groups may never come,
-   is asked for after `first_group_ms`.
+   (opening, REST): that happened once, and it was the real loss. After a later `book` it happened twice, and
+   both healed within 10 ms, so there it means nothing. Such a token is asked for by rule 1 like any other,
+   but neither advisory mode nor the rate limit holds it back, and a quiet one, whose three groups may never
+   come, is asked for after `first_group_ms`.
 3. Disagreement with the stated best bid/ask happened in 19 runs of at most 5 entries and 0.6 ms, each a fill
    that emptied a level and whose `book` was under way; it counts when it outlasts the thresholds of rule 1.
-4. A hash covers the market's last trade price before that trade is announced, and the announcement may come from
-   the other token: so the price in use changes only when a hash proves the new one.
+4. A hash covers the market's last trade price before that trade is announced, and the announcement may come
+   from the other token: so the price in use changes only when a hash proves the new one.
 """
 
 from collections import deque
@@ -26,7 +26,7 @@ from enum import Enum, auto
 from functools import lru_cache
 from typing import Final
 
-from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S, Integrity, IntegrityState
+from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.protocol.polymarket.book_hash import HashedBook, finish, hash_tail
 
 MIN_ORDER_SIZES: Final = ("5", "15", "1", "10", "0")
@@ -34,7 +34,6 @@ MIN_ORDER_SIZES: Final = ("5", "15", "1", "10", "0")
 TICK_SIZES: Final = ("0.01", "0.001", "0.0001", "0.1", "0.005", "0.0025")
 """What `tick_size` may be, likeliest first."""
 NEG_RISKS: Final = (False, True)
-CHECK_NAME: Final = "hash"
 
 _ONE: Final = Decimal(1)
 
@@ -130,7 +129,7 @@ class MarketPrice:
                 yield price
 
 
-def verify(
+def verify(  # noqa: PLR0913  (a hash has as many inputs)
     hashed: HashedBook, *, timestamp: str, expected: str, tail: bytes, price: MarketPrice, policy: HashPolicy
 ) -> Verdict:
     """Compare the book with a hash of the venue, trying other last trade prices if need be.
@@ -159,7 +158,7 @@ def verify(
     return Verdict.UNVERIFIED
 
 
-def infer_inputs(
+def infer_inputs(  # noqa: PLR0913  (a hash has as many inputs)
     hashed: HashedBook,
     *,
     timestamp: str,
@@ -168,7 +167,7 @@ def infer_inputs(
     price: MarketPrice,
     known: HashInputs | None,
 ) -> HashInputs | None:
-    """Return the inputs under which the book has the `expected` hash; None when there are none among the usual.
+    """Return the inputs under which the book has the `expected` hash; None when no usual ones give it.
 
     Tries what is known first, then every usual minimum and both kinds of market, with the market's current
     price and its candidates. Takes over a price found to fit.
@@ -185,207 +184,6 @@ def infer_inputs(
                     price.prove(candidate)
                 return inputs
     return None
-
-
-class TokenCheck:
-    """Where the check of one token's book stands.
-
-    Attributes:
-        state: The verdict.
-        unverified: Groups in a row that did not verify.
-        verified_ns: When it last verified; 0 never.
-        reason: Why it is not verified; for people.
-    """
-
-    __slots__ = (
-        "_before",
-        "_crossed_ns",
-        "_failing_ns",
-        "_first",
-        "_first_failed",
-        "_group",
-        "_since_ns",
-        "_touch_ns",
-        "_touches",
-        "reason",
-        "state",
-        "unverified",
-        "verified_ns",
-    )
-
-    def __init__(self, *, now_ns: int) -> None:
-        self.state = IntegrityState.RESYNCING
-        self.reason = "waiting for the book"
-        self.unverified = 0
-        self.verified_ns = 0
-        self._since_ns = now_ns
-        self._failing_ns = 0
-        self._first = False
-        self._first_failed = False
-        self._group = ""
-        self._before = (0, 0)
-        self._crossed_ns = 0
-        self._touches = 0
-        self._touch_ns = 0
-
-    @property
-    def is_clean(self) -> bool:
-        """Whether there is nothing that time alone could make worse."""
-        return not (self.unverified or self._crossed_ns or self._touches)
-
-    @property
-    def is_first_failure(self) -> bool:
-        """Whether no group has verified since the snapshot that the book began with."""
-        return self._first_failed
-
-    def begin_book(self, *, verified: bool, now_ns: int) -> None:
-        """Note a snapshot that the book begins with: the opening one, or one of REST."""
-        self._replace(verified=verified, now_ns=now_ns)
-        self._first = True
-        self._first_failed = not verified
-
-    def replace_book(self, *, verified: bool, now_ns: int) -> None:
-        """Note a later `book`, which replaces everything."""
-        self._replace(verified=verified, now_ns=now_ns)
-        self._first = False
-        self._first_failed = False
-
-    def judge_group(self, group: str, *, verified: bool, now_ns: int) -> bool:
-        """Note the judgement of a group by its hash; return whether it replaces an earlier one of the same group."""
-        again = group == self._group
-        if not again:
-            self._group = group
-            self._before = (self.unverified, self._failing_ns)
-        if verified:
-            self._first = self._first_failed = False
-            self._verify(now_ns)
-            return again
-        unverified, failing_ns = self._before
-        self.unverified = unverified + 1
-        self._failing_ns = failing_ns or self._failing_ns or now_ns
-        if self._first:
-            self._first = False
-            self._first_failed = True
-        if self.state is not IntegrityState.RESYNCING:
-            self._enter(IntegrityState.UNVERIFIED, "the hash of the venue does not fit", now_ns)
-        return again
-
-    def note_touch(self, *, agrees: bool, now_ns: int) -> None:
-        """Note whether the book's touch is the one that an entry stated."""
-        if agrees:
-            self._touches = 0
-            self._touch_ns = 0
-        else:
-            self._touches += 1
-            self._touch_ns = self._touch_ns or now_ns
-
-    def note_crossed(self, *, crossed: bool, now_ns: int) -> None:
-        """Note whether the book is crossed after a message."""
-        if not crossed:
-            self._crossed_ns = 0
-        elif not self._crossed_ns:
-            self._crossed_ns = now_ns
-
-    def confirm(self, *, now_ns: int) -> None:
-        """Note that the book equals the one that REST has now."""
-        self._verify(now_ns)
-
-    def breach(self, policy: HashPolicy, *, now_ns: int) -> str:
-        """Return why a fresh book should be asked for by now, for people; empty when there is no reason."""
-        for due_ns, reason in self._causes(policy):
-            if now_ns >= due_ns:
-                return reason
-        return ""
-
-    def due_ns(self, policy: HashPolicy) -> int | None:
-        """Return when there will be a reason to ask for a fresh book if nothing comes; None for never."""
-        return min((due_ns for due_ns, _ in self._causes(policy)), default=None)
-
-    @property
-    def is_hash_breach(self) -> bool:
-        """Whether the hash alone speaks against the book."""
-        return bool(self.unverified) and not self._crossed_ns and not self._touches
-
-    def resync(self, reason: str, *, now_ns: int) -> None:
-        """Note that a fresh book has been asked for."""
-        self._enter(IntegrityState.RESYNCING, reason, now_ns)
-
-    def doubt(self, reason: str, *, now_ns: int) -> None:
-        """Note that a fresh book was asked for in vain; the policy starts anew."""
-        self.unverified = max(1, self.unverified)
-        self._failing_ns = now_ns
-        self._enter(IntegrityState.UNVERIFIED, reason, now_ns)
-
-    def stale(self, reason: str, *, now_ns: int) -> None:
-        """Note that the book is of no more than historical interest until a fresh one comes."""
-        self._forget()
-        self._enter(IntegrityState.STALE, reason, now_ns)
-
-    def await_book(self, reason: str, *, now_ns: int) -> None:
-        """Note that nothing counts until a snapshot comes."""
-        self._forget()
-        self._enter(IntegrityState.RESYNCING, reason, now_ns)
-
-    def integrity(self, policy: HashPolicy, *, advisory: bool, now_ns: int) -> Integrity:
-        """Return the state for the screen and the order gate."""
-        return Integrity(
-            state=self.state,
-            check=CHECK_NAME,
-            unverified=self.unverified,
-            since_ns=self._since_ns,
-            verified_ns=self.verified_ns,
-            beyond_policy=bool(self.breach(policy, now_ns=now_ns)),
-            advisory=advisory,
-            reason=self.reason,
-        )
-
-    def _causes(self, policy: HashPolicy) -> Iterator[tuple[int, str]]:
-        after_ns = policy.resync_after_ms * NS_PER_MS
-        if self.unverified >= policy.resync_after_groups:
-            yield self._failing_ns + after_ns, f"{self.unverified} hashes in a row did not fit"
-        elif self._first_failed:
-            due_ns = self._failing_ns + policy.first_group_ms * NS_PER_MS
-            yield due_ns, "nothing has verified since the snapshot"
-        if self._crossed_ns:
-            yield self._crossed_ns + policy.crossed_ms * NS_PER_MS, "the book is crossed"
-        if self._touches >= policy.resync_after_groups:
-            yield (
-                self._touch_ns + after_ns,
-                f"the best bid or ask is not as stated, {self._touches} times in a row",
-            )
-
-    def _replace(self, *, verified: bool, now_ns: int) -> None:
-        self._forget()
-        if verified:
-            self._verify(now_ns)
-        else:
-            self.unverified = 1
-            self._failing_ns = now_ns
-            self._enter(IntegrityState.UNVERIFIED, "the hash of the book itself does not fit", now_ns)
-
-    def _forget(self) -> None:
-        self.unverified = 0
-        self._failing_ns = 0
-        self._first = False
-        self._first_failed = False
-        self._group = ""
-        self._before = (0, 0)
-        self._crossed_ns = 0
-        self._touches = 0
-        self._touch_ns = 0
-
-    def _verify(self, now_ns: int) -> None:
-        self.unverified = 0
-        self._failing_ns = 0
-        self.verified_ns = now_ns
-        if self.state is not IntegrityState.VERIFIED:
-            self._enter(IntegrityState.VERIFIED, "", now_ns)
-
-    def _enter(self, state: IntegrityState, reason: str, now_ns: int) -> None:
-        if state is not self.state:
-            self._since_ns = now_ns
-        self.state = state
-        self.reason = reason
 
 
 class FeedTrust:
@@ -428,7 +226,7 @@ class FeedTrust:
 
 @lru_cache(4_096)
 def padded(price: Decimal) -> str:
-    """Return a price as `last_trade_price` is written in the hash: three decimals, more only where it has more."""
+    """Return a price as the hash writes `last_trade_price`: three decimals, more only where it has more."""
     exponent = price.normalize().as_tuple().exponent
     assert isinstance(exponent, int), f"a price must be finite: {price}"
     return f"{price:.{max(3, -exponent)}f}"

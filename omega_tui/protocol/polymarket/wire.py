@@ -1,4 +1,4 @@
-"""The frames of both WebSocket channels: shapes, decoding and encoding, for the client and for the venue.
+"""The frames of the market channel and the requests of both: shapes, decoding and encoding, for either role.
 
 Numbers stay the text that was sent: the book hash covers them verbatim. Nothing here looks at their meaning;
 `DecodeError` is the only error of decoding. Sections named below are those of the fact sheet of the venue.
@@ -8,7 +8,6 @@ Numbers stay the text that was sent: the book hash covers them verbatim. Nothing
 3. A missing field, `null` and `""` all mean that nothing was said.
 """
 
-import json
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -22,8 +21,6 @@ INVALID_OPERATION: Final = "INVALID OPERATION"
 
 MAX_FRAME_CHARS: Final = 32 * 1024 * 1024
 """The opening frame holds every book of the connection: some 10 kB per token."""
-MAX_USER_FRAME_CHARS: Final = 1024 * 1024
-"""A frame of the user channel (security, control C6)."""
 
 
 class DecodeError(ValueError):
@@ -256,6 +253,15 @@ def _named_assets(raw: str | bytes | msgspec.Raw) -> tuple[str, ...]:
     return tuple(dict.fromkeys(asset for asset in found if isinstance(asset, str)))
 
 
+def entries_of_old(message: PriceChange) -> list[Change]:
+    """Return the changes of the old wording in the new one."""
+    asset_id = message.asset_id or ""
+    return [
+        Change(asset_id, change.price, change.size, change.side, message.hash)
+        for change in message.changes or ()
+    ]
+
+
 def text_list(value: list[str] | str | None) -> list[str]:
     """Return a list that may have come as JSON text or not at all; what is no list of texts is empty."""
     if not isinstance(value, str):
@@ -343,78 +349,6 @@ def decode_rest_books(body: str | bytes) -> list[RestBook]:
 
 # ---------------------------------------------------------------------- user channel
 
-Loose = str | int | None
-"""Text by the documents, a number in some builds."""
-
-
-class MakerOrder(Struct, omit_defaults=True):
-    """A resting order's part in a trade. Its token and side may be the complement of the header's."""
-
-    order_id: str
-    matched_amount: str
-    price: str
-    owner: str | None = None
-    maker_address: str | None = None
-    fee_rate_bps: Loose = None
-    asset_id: str | None = None
-    side: str | None = None
-    outcome: str | None = None
-    outcome_index: Loose = None
-
-
-class UserOrder(Struct, tag_field="event_type", tag="order", omit_defaults=True):
-    """An order of ours was placed, updated or canceled. For a killed FOK most fields are empty."""
-
-    id: str
-    asset_id: str
-    side: str
-    type: str | None = None
-    owner: str | None = None
-    order_owner: str | None = None
-    market: str | None = None
-    outcome: str | None = None
-    price: str | None = None
-    original_size: str | None = None
-    size_matched: str | None = None
-    order_type: str | None = None
-    status: str | None = None
-    associate_trades: list[str] | None = None
-    maker_address: str | None = None
-    created_at: Loose = None
-    expiration: Loose = None
-    timestamp: Loose = None
-
-
-class UserTrade(Struct, tag_field="event_type", tag="trade", omit_defaults=True):
-    """A trade that involves us, once per status."""
-
-    id: str
-    asset_id: str
-    side: str
-    price: str
-    size: str
-    status: str
-    type: str | None = None
-    taker_order_id: str | None = None
-    market: str | None = None
-    fee_rate_bps: Loose = None
-    match_time: Loose = None
-    matchtime: Loose = None
-    last_update: Loose = None
-    timestamp: Loose = None
-    outcome: str | None = None
-    owner: str | None = None
-    trade_owner: str | None = None
-    maker_address: str | None = None
-    transaction_hash: str | None = None
-    bucket_index: Loose = None
-    trader_side: str | None = None
-    maker_orders: list[MakerOrder] | None = None
-
-
-UserMessage = UserOrder | UserTrade
-_USER_TYPES: Final[dict[str, type[UserOrder] | type[UserTrade]]] = {"order": UserOrder, "trade": UserTrade}
-
 
 class UserAuth(Struct):
     """The credentials inside the first message. Never logged: it has no repr."""
@@ -460,46 +394,6 @@ def decode_user_request(text: str | bytes) -> UserRequest:
         return _user_request.decode(text)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         raise DecodeError("no request of the user channel") from None
-
-
-def decode_user_frame(text: str | bytes) -> list[UserMessage | UnknownMessage | DecodeError]:
-    """Return the messages of one frame; what is broken among them comes as the error that tells why.
-
-    Money hangs on these, so an object that has a key twice is refused rather than read one way or the other.
-
-    Raises:
-        DecodeError: The frame as a whole is no JSON object or array.
-    """
-    try:
-        content = json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise DecodeError(f"no frame of the user channel: {error}") from error
-    rows = content if isinstance(content, list) else [content]
-    return [_user_message(row) for row in rows]
-
-
-def _user_message(row: object) -> UserMessage | UnknownMessage | DecodeError:
-    event_type = row.get("event_type") if isinstance(row, dict) else None
-    if not isinstance(event_type, str):
-        return DecodeError("an object without an event type")
-    shape = _USER_TYPES.get(event_type)
-    if shape is None:
-        return UnknownMessage(event_type)
-    try:
-        return msgspec.convert(row, shape)
-    except (msgspec.MsgspecError, RecursionError) as error:
-        return DecodeError(f"a broken {event_type}: {error}", event_type=event_type)
-
-
-def _no_key_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    row = dict(pairs)
-    if len(row) != len(pairs):
-        raise DecodeError("an object has a key twice")
-    return row
-
-
-def _refuse_constant(word: str) -> object:
-    raise DecodeError(f"{word} is no number")
 
 
 def _fields(message: Struct) -> dict[str, Any]:

@@ -1,0 +1,423 @@
+"""The client's role of the market channel: frames in; books, prints and wishes for fresh books out.
+
+A frame that is no JSON costs what was in it and nothing else, since the hashes tell which books missed
+something; `MAX_BROKEN_IN_A_ROW` of them without a good one between, or one above the size limit, mean that
+the connection itself is of no use. A known message that is malformed costs the tokens it names a resync.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from omega_tui.domain.book import OrderBook
+from omega_tui.domain.events import (
+    BookUpdated,
+    Event,
+    FeedGap,
+)
+from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S, Integrity
+from omega_tui.domain.snapshot import BookSnapshot
+from omega_tui.errors import RemoteProtocolError
+from omega_tui.protocol.polymarket import market_events, wire
+from omega_tui.protocol.polymarket.book_keeper import (
+    MAX_TOKENS,
+    BookKeeper,
+    Comparison,
+    ResyncRequest,
+)
+from omega_tui.protocol.polymarket.market_stats import MarketStats
+from omega_tui.protocol.polymarket.validator import HashPolicy
+from omega_tui.text import is_venue_id, safe_text
+
+MAX_BROKEN_IN_A_ROW: Final = 8
+"""Frames that are no JSON, one after another, before the connection is given up."""
+MAX_PRINTS: Final = 4_096
+"""Prints that are remembered in order to count each once; beyond it the oldest are forgotten."""
+
+_CONTROL_TEXTS: Final = frozenset({wire.PING, wire.NO_NEW_ASSETS, wire.INVALID_OPERATION})
+
+
+class MarketProtocol:
+    """The market channel of one connection after another; satisfies `venues.base.Feed`.
+
+    Attributes:
+        venue: Venue name.
+        publish_raw: Whether every change is returned as an event; prints, tick sizes, resolutions and gaps
+            always are.
+        stats: Counters.
+        lag_ms: Receive time minus the venue's time of the newest change, never below zero; None not known.
+        keepalive_ms: Round trip of the last answered `PING`; None not known.
+    """
+
+    def __init__(  # noqa: PLR0913  (each is a setting of its own)
+        self,
+        *,
+        venue: str,
+        policy: HashPolicy,
+        publish_raw: bool = False,
+        custom_features: bool = True,
+        ping_interval_s: float = 10,
+        depth: int | None = None,
+        adopt_unknown_tokens: bool = False,
+    ) -> None:
+        """Make a protocol that has no connection and no tokens.
+
+        Args:
+            venue: Venue name.
+            policy: Thresholds of the check.
+            publish_raw: See the attribute.
+            custom_features: Whether to ask for best quotes, new markets and resolutions.
+            ping_interval_s: Seconds between keep-alives.
+            depth: Levels per side of the pictures; None for all.
+            adopt_unknown_tokens: Whether a `book` of a token that is not subscribed subscribes it: recordings
+                do not say what was.
+        """
+        self.venue = venue
+        self.publish_raw = publish_raw
+        self.stats = MarketStats()
+        self.lag_ms: float | None = None
+        self.keepalive_ms: float | None = None
+        self._keeper = BookKeeper(policy=policy, stats=self.stats, depth=depth)
+        self._custom_features = custom_features
+        self._adopts = adopt_unknown_tokens
+        self._ping_interval_ns = round(ping_interval_s * NS_PER_S)
+        self._prints: OrderedDict[tuple[str | None, ...], None] = OrderedDict()
+        self._outgoing: list[str] = []
+        self._connected = False
+        self._greeted = False
+        self._now_ns = 0
+        self._ping_due_ns = 0
+        self._ping_sent_ns = 0
+        self._pings_unanswered = 0
+        self._broken_in_a_row = 0
+        self._digest: dict[type, Callable[[Any, int, list[Event]], None]] = {
+            wire.PriceChange: self._price_change,
+            wire.Book: self._book,
+            wire.LastTradePrice: self._last_trade_price,
+            wire.BestBidAsk: self._best_bid_ask,
+            wire.TickSizeChange: self._tick_size_change,
+            wire.MarketResolved: self._market_resolved,
+            wire.NewMarket: self._new_market,
+            wire.UnknownMessage: self._unknown,
+        }
+
+    # ------------------------------------------------------------------------ the connection
+
+    def connection_made(self, *, now_ns: int) -> None:
+        self._now_ns = now_ns
+        self._connected = True
+        self._greeted = False
+        self._outgoing.clear()
+        self._broken_in_a_row = 0
+        self._pings_unanswered = 0
+        self._ping_due_ns = now_ns + self._ping_interval_ns
+        self.keepalive_ms = None
+        self.lag_ms = None
+        self._keeper.forget("waiting for the book", stale=False, now_ns=now_ns)
+        self._ask_for(list(self._keeper.tokens))
+
+    def connection_lost(self, reason: str, *, now_ns: int) -> list[Event]:
+        self._now_ns = now_ns
+        self._connected = False
+        self._outgoing.clear()
+        self._keeper.forget(reason, stale=True, now_ns=now_ns)
+        gap = FeedGap(instrument="", ts_event_ns=0, ts_recv_ns=now_ns, reason=reason)
+        return [gap, *self.take_changed_books()]
+
+    def receive(self, text: str | bytes, *, now_ns: int) -> list[Event]:
+        """Digest one frame.
+
+        Raises:
+            RemoteProtocolError: The frame is above the size limit, or the last of too many broken ones.
+        """
+        self._now_ns = now_ns
+        self.stats.frames += 1
+        events: list[Event] = []
+        first = text[:1]
+        try:
+            if first in ("{", b"{"):
+                message = wire.decode_market_message(text)
+                self._digest[type(message)](message, now_ns, events)
+            elif first in ("[", b"["):
+                self._batch(text, now_ns, events)
+            else:
+                self._control(text, now_ns)
+                return events
+        except wire.DecodeError as error:
+            self._survive(error, now_ns=now_ns)
+            return events
+        self._broken_in_a_row = 0
+        self._keeper.try_joins(self._raw(events), now_ns=now_ns)
+        return events
+
+    def to_send(self) -> list[str]:
+        outgoing, self._outgoing = self._outgoing, []
+        return outgoing
+
+    def next_timer_ns(self) -> int | None:
+        due_ns = self._keeper.next_timer_ns()
+        if not self._connected:
+            return due_ns
+        return self._ping_due_ns if due_ns is None else min(due_ns, self._ping_due_ns)
+
+    def on_timer(self, *, now_ns: int) -> list[Event]:
+        self._now_ns = now_ns
+        events: list[Event] = []
+        if self._connected and now_ns >= self._ping_due_ns:
+            self._outgoing.append(wire.PING)
+            if not self._pings_unanswered:
+                self._ping_sent_ns = now_ns
+            self._pings_unanswered += 1
+            self._ping_due_ns = now_ns + self._ping_interval_ns
+        self._keeper.on_timer(self._raw(events), now_ns=now_ns)
+        return events
+
+    @property
+    def keepalives_missed(self) -> int:
+        """`PING`s without an answer, less the one under way."""
+        return max(0, self._pings_unanswered - 1)
+
+    # ------------------------------------------------------------------------ tokens and books
+
+    @property
+    def subscribed(self) -> frozenset[str]:
+        """The tokens whose books are kept."""
+        return frozenset(self._keeper.tokens)
+
+    def subscribe(self, tokens: Iterable[str]) -> None:
+        """Keep the books of more tokens. Take both of a market: prints of either are in the hashes of both.
+
+        Raises:
+            LocalProtocolError: One of them is no token id, or there are too many.
+        """
+        added = self._keeper.add(tokens, now_ns=self._now_ns)
+        if self._connected:
+            self._ask_for(added)
+
+    def unsubscribe(self, tokens: Iterable[str]) -> None:
+        """Drop the books of tokens; those that are not subscribed are passed over."""
+        gone = self._keeper.remove(tokens)
+        if gone and self._greeted:
+            features = self._custom_features
+            self._outgoing.append(wire.encode_market_operation("unsubscribe", gone, custom_features=features))
+
+    def book(self, token: str) -> OrderBook:
+        """Return the book of a token, to be read only.
+
+        Raises:
+            LocalProtocolError: It is not subscribed.
+        """
+        return self._keeper.token(token).book
+
+    def integrity(self, token: str) -> Integrity:
+        """Return how far the book of a token can be trusted, as of the newest frame or timer.
+
+        Raises:
+            LocalProtocolError: It is not subscribed.
+        """
+        return self._keeper.integrity(self._keeper.token(token), now_ns=self._now_ns)
+
+    @property
+    def depth(self) -> int | None:
+        """Levels per side of the pictures; None for all."""
+        return self._keeper.depth
+
+    @depth.setter
+    def depth(self, levels: int | None) -> None:
+        self._keeper.depth = levels
+
+    def take_changed_books(self) -> list[BookUpdated]:
+        """Return the books that changed, in contents or in trust, since this was last asked."""
+        return self._keeper.take_changed(now_ns=self._now_ns)
+
+    def take_resync_requests(self) -> list[ResyncRequest]:
+        """Return the fresh books that are wanted, each once.
+
+        Each is to be answered by `apply_rest_book` or `resync_failed`; until then it is not asked for again.
+        """
+        return self._keeper.take_wanted()
+
+    def request_resync(self, token: str, reason: str, *, now_ns: int) -> None:
+        """Want a fresh book for a reason of the caller's, whatever the policy says.
+
+        Raises:
+            LocalProtocolError: It is not subscribed.
+        """
+        self._now_ns = now_ns
+        self._keeper.want(self._keeper.token(token), reason, now_ns=now_ns)
+
+    def resync_failed(self, token: str, reason: str, *, now_ns: int) -> None:
+        """Note that a fresh book could not be had; the policy will ask again."""
+        self._now_ns = now_ns
+        self._keeper.resync_failed(token, reason, now_ns=now_ns)
+
+    def apply_rest_book(self, token: str, rest_book: wire.RestBook, *, now_ns: int) -> list[Event]:
+        """Join a REST book to the stream; it takes over now or, at the latest, `rest_join_ms` from now.
+
+        It may come unasked, before the opening book or after it; that of a token that is not subscribed any
+        more is passed over.
+
+        Raises:
+            RemoteProtocolError: The book is malformed.
+        """
+        self._now_ns = now_ns
+        events: list[Event] = []
+        self._keeper.apply_rest(token, rest_book, self._raw(events), now_ns=now_ns)
+        return events
+
+    def compare_rest_book(self, token: str, rest_book: wire.RestBook, *, now_ns: int) -> Comparison:
+        """Compare a quiet book with REST's, as every 30-60 s without a change.
+
+        Equal books count as verified. The same difference twice with no change between means that the stream
+        has lost something: REST's book is then adopted, as is one for a token that has none yet.
+
+        Raises:
+            RemoteProtocolError: The REST book is malformed.
+            LocalProtocolError: The token is not subscribed.
+        """
+        self._now_ns = now_ns
+        return self._keeper.compare_rest(token, rest_book, None, now_ns=now_ns)
+
+    def mark_stale(self, token: str, reason: str, *, now_ns: int) -> None:
+        """Say that a book is not to be trusted, as when the venue does not know the token any more.
+
+        Raises:
+            LocalProtocolError: It is not subscribed.
+        """
+        self._now_ns = now_ns
+        self._keeper.mark_stale(token, reason, now_ns=now_ns)
+
+    def restore_book(self, snapshot: BookSnapshot, *, now_ns: int) -> None:
+        """Show a saved book as stale until a fresh one comes; nothing happens where one has come already.
+
+        Raises:
+            LocalProtocolError: It is not subscribed, or a level of the snapshot is none.
+        """
+        self._now_ns = now_ns
+        self._keeper.restore(snapshot, now_ns=now_ns)
+
+    # ------------------------------------------------------------------------ frames
+
+    def _raw(self, events: list[Event]) -> list[Event] | None:
+        return events if self.publish_raw else None
+
+    def _ask_for(self, tokens: list[str]) -> None:
+        if not tokens:
+            return
+        features = self._custom_features
+        if self._greeted:
+            request = wire.encode_market_operation("subscribe", tokens, custom_features=features)
+        else:
+            request = wire.encode_market_subscription(tokens, custom_features=features)
+            self._greeted = True
+        self._outgoing.append(request)
+        self._keeper.expect_books(now_ns=self._now_ns)
+
+    def _control(self, text: str | bytes, now_ns: int) -> None:
+        head = text[:200]
+        word = (head if isinstance(head, str) else head.decode("ascii", "replace")).strip()
+        if word == wire.PONG:
+            self.stats.control_frames[word] += 1
+            if self._pings_unanswered:
+                self.keepalive_ms = max(0, now_ns - self._ping_sent_ns) / NS_PER_MS
+            self._pings_unanswered = 0
+        else:
+            self.stats.control_frames[word if word in _CONTROL_TEXTS else "other"] += 1
+
+    def _batch(self, text: str | bytes, now_ns: int, events: list[Event]) -> None:
+        if len(text) > wire.MAX_FRAME_CHARS:
+            raise RemoteProtocolError(
+                f"a frame of {len(text)} characters; {wire.MAX_FRAME_CHARS} are allowed"
+            )
+        for raw in wire.decode_market_batch(text):
+            try:
+                message = wire.decode_market_message(raw)
+            except wire.DecodeError as error:
+                self._keeper.damage(error.event_type or "object", error.assets, now_ns=now_ns)
+            else:
+                self._digest[type(message)](message, now_ns, events)
+
+    def _survive(self, error: wire.DecodeError, *, now_ns: int) -> None:
+        """Go on after a frame that could not be decoded.
+
+        Raises:
+            RemoteProtocolError: It is the last of too many in a row.
+        """
+        if error.event_type:
+            self._keeper.damage(error.event_type, error.assets, now_ns=now_ns)
+            return
+        self.stats.parse_errors["frame"] += 1
+        self._broken_in_a_row += 1
+        if self._broken_in_a_row >= MAX_BROKEN_IN_A_ROW:
+            words = safe_text(str(error), max_cells=160)
+            raise RemoteProtocolError(
+                f"{self._broken_in_a_row} broken frames in a row, the last: {words}"
+            ) from error
+
+    # ------------------------------------------------------------------------ messages
+
+    def _price_change(self, message: wire.PriceChange, now_ns: int, events: list[Event]) -> None:
+        self.stats.events["price_change"] += 1
+        entries = message.price_changes
+        if entries is None:
+            entries = wire.entries_of_old(message)
+        raw = events if self.publish_raw else None
+        ms = self._keeper.change(entries, message.timestamp, raw, now_ns=now_ns)
+        if ms:
+            self.lag_ms = max(0.0, now_ns / NS_PER_MS - ms)
+
+    def _book(self, message: wire.Book, now_ns: int, events: list[Event]) -> None:
+        self.stats.events["book"] += 1
+        tokens = self._keeper.tokens
+        asset_id = message.asset_id
+        if self._adopts and asset_id not in tokens and is_venue_id(asset_id) and len(tokens) < MAX_TOKENS:
+            self._keeper.add([asset_id], now_ns=now_ns)
+        self._keeper.load(message, self._raw(events), now_ns=now_ns)
+
+    def _last_trade_price(self, message: wire.LastTradePrice, now_ns: int, events: list[Event]) -> None:
+        self.stats.events["last_trade_price"] += 1
+        identity = market_events.print_identity(message)
+        if message.transaction_hash and identity in self._prints:
+            self.stats.duplicates += 1
+            return
+        try:
+            event = market_events.trade_printed(message, now_ns=now_ns)
+        except ValueError:
+            self.stats.parse_errors["last_trade_price"] += 1
+            return
+        self._prints[identity] = None
+        if len(self._prints) > MAX_PRINTS:
+            self._prints.popitem(last=False)
+        self._keeper.announce_trade(message.market, message.asset_id, event.trade.price)
+        if message.asset_id in self._keeper.tokens:
+            events.append(event)
+
+    def _tick_size_change(self, message: wire.TickSizeChange, now_ns: int, events: list[Event]) -> None:
+        self.stats.events["tick_size_change"] += 1
+        if self._keeper.change_tick_size(message, now_ns=now_ns):
+            events.append(market_events.tick_size_changed(message, now_ns=now_ns))
+
+    def _best_bid_ask(self, message: wire.BestBidAsk, now_ns: int, events: list[Event]) -> None:
+        self.stats.events["best_bid_ask"] += 1
+        if not self.publish_raw or message.asset_id not in self._keeper.tokens:
+            return
+        try:
+            events.append(market_events.best_quote_changed(message, now_ns=now_ns))
+        except ValueError:
+            self.stats.parse_errors["best_bid_ask"] += 1
+
+    def _market_resolved(self, message: wire.MarketResolved, now_ns: int, events: list[Event]) -> None:
+        self.stats.events["market_resolved"] += 1
+        kept = self._keeper.tokens
+        named = [asset for asset in wire.text_list(message.assets_ids) if asset in kept]
+        # Some builds name no tokens: those of the same market are meant.
+        concerned = named or [asset for asset, token in kept.items() if token.market == message.market]
+        events += [market_events.market_resolved(message, asset, now_ns=now_ns) for asset in concerned]
+
+    def _new_market(self, message: wire.NewMarket, now_ns: int, events: list[Event]) -> None:
+        self.stats.events["new_market"] += 1
+        if self.publish_raw:
+            events.append(market_events.market_listed(message, now_ns=now_ns))
+
+    def _unknown(self, _message: wire.UnknownMessage, _now_ns: int, _events: list[Event]) -> None:
+        self.stats.events["unknown"] += 1
