@@ -132,6 +132,7 @@ class ReplayService(Service):
         self._policy = policy
         self._speed = speed
         self._mono_ns = mono_ns
+        self._moved_ns = 0
         self._frames = 0
         self._playback = Playback(0, 0, 0, speed)
         self._player = Player(policy)
@@ -164,11 +165,9 @@ class ReplayService(Service):
         self._rewind()
 
     async def run(self) -> None:
-        before_ns = self._mono_ns()
+        self._moved_ns = self._mono_ns()
         while True:
-            now_ns = self._mono_ns()
-            self._playback = self._playback.advanced(now_ns - before_ns)
-            before_ns = now_ns
+            self._move()
             self._play_on()
             self._publish()
             await asyncio.sleep(0 if self._is_behind() else TICK_S)
@@ -179,6 +178,7 @@ class ReplayService(Service):
     async def process(self, command: Command) -> None:
         if not isinstance(command, ReplayControl):
             return  # Everything in the recording is watched.
+        self._move()
         before_ns = self._playback.position_ns
         self._playback = self._playback.steered(command)
         if self._playback.position_ns < before_ns:
@@ -189,6 +189,12 @@ class ReplayService(Service):
     def picture(self) -> list[Event]:
         instruments = (InstrumentUpdated(instrument) for instrument in self._instruments.values())
         return [*instruments, *self._pictures.values(), self._connection(), self._progress()]
+
+    def _move(self) -> None:
+        """Let the hand follow real time, at the speed and in the state that it had until now."""
+        now_ns = self._mono_ns()
+        self._playback = self._playback.advanced(now_ns - self._moved_ns)
+        self._moved_ns = now_ns
 
     def _rewind(self) -> None:
         """Begin again from the first frame; the way to the present position is played without a pause."""
