@@ -36,10 +36,12 @@ class ResyncRequest:
     Attributes:
         instrument: The token.
         reason: Why; for people.
+        by_hash: Whether hashes alone speak against the book, and nothing that can be seen in it.
     """
 
     instrument: str
     reason: str
+    by_hash: bool = False
 
 
 class Comparison(Enum):
@@ -275,13 +277,13 @@ class BookKeeper:
 
     # ------------------------------------------------------------------------ fresh books
 
-    def want(self, token: TokenBook, reason: str, *, now_ns: int) -> None:
+    def want(self, token: TokenBook, reason: str, *, now_ns: int, by_hash: bool = False) -> None:
         """Want a fresh book, unless one is under way."""
         if token.asked:
             return
         token.asked = True
         token.check.resync(reason, now_ns=now_ns)
-        self._wanted[token.asset_id] = ResyncRequest(token.asset_id, reason)
+        self._wanted[token.asset_id] = ResyncRequest(token.asset_id, reason, by_hash)
         self._stats.resyncs_requested += 1
         self._changed[token.asset_id] = token
 
@@ -493,7 +495,7 @@ class BookKeeper:
             return
         held_back = check.is_hash_breach and self._trust.advisory
         if check.is_first_failure or not (held_back or not self._trust.take_resync(now_ns=now_ns)):
-            self.want(token, reason, now_ns=now_ns)
+            self.want(token, reason, now_ns=now_ns, by_hash=check.is_hash_breach)
         else:
             token.not_before_ns = now_ns + RETRY_NS
             self._changed[token.asset_id] = token
