@@ -1,0 +1,464 @@
+"""What keeps the books of a market feed honest over REST: fresh books, comparisons, descriptions, the clock.
+
+Each kind of work has one worker, so that a slow answer to one holds up no other, and asks for all that waits
+in one call. `look` finds out what there is to do; it is called with every frame and costs next to nothing.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Final
+
+from omega_tui.bus.base import EventBus
+from omega_tui.clock import Clock
+from omega_tui.domain.events import InstrumentUpdated, MarketResolved, Severity, TickSizeChanged
+from omega_tui.domain.instrument import Instrument
+from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S, IntegrityState
+from omega_tui.errors import RemoteProtocolError, StateError, VenueError, VenueRefused
+from omega_tui.protocol.polymarket.book_keeper import Comparison
+from omega_tui.protocol.polymarket.wire import RestBook
+from omega_tui.services.alerts import Alerts
+from omega_tui.services.market_shard import MarketShard
+from omega_tui.services.market_stream import MarketStream
+from omega_tui.venues.polymarket_data import PolymarketData
+
+log = logging.getLogger(__name__)
+
+LOOK_NS: Final = NS_PER_S // 4
+"""How far apart quiet tokens are looked for."""
+
+RECHECK_NS: Final = NS_PER_S
+"""A difference is looked at again after this: the stream may have been on its way."""
+
+SKEW_INTERVAL_NS: Final = 300 * NS_PER_S
+"""How often the venue's clock is asked (fault model, C2)."""
+
+DESCRIBE_RETRY_NS: Final = 15 * NS_PER_S
+"""When an instrument that could not be described is asked for again."""
+
+DESCRIBE_ALONE: Final = 8
+"""Up to so many instruments are asked for one by one, more by the list of all."""
+
+REST_PAUSE_S: Final = 0.5
+"""Upper end of the random pause after a REST call that failed, before fresh books are asked for again."""
+
+_COMPARABLE: Final = frozenset({IntegrityState.VERIFIED, IntegrityState.UNVERIFIED, IntegrityState.UNCHECKED})
+
+
+@dataclass(slots=True)
+class _Resync:
+    """A fresh book that is under way: since when, and why."""
+
+    since_ns: int
+    reason: str
+
+
+class MarketCare:
+    """Looks after one market feed.
+
+    Attributes:
+        comparisons: Books that were compared with REST.
+        differences: Of these, those that were not equal.
+        adopted: Books that had missed changes and were replaced by REST's.
+        resubscribed: Tokens whose changes had stopped coming.
+        rest_failures: Calls that brought nothing usable.
+        resync_ms: How long the last resync took; None before the first.
+    """
+
+    def __init__(  # noqa: PLR0913 - the parts it joins
+        self,
+        stream: MarketStream,
+        data: PolymarketData,
+        *,
+        bus: EventBus,
+        clock: Clock,
+        alerts: Alerts,
+        rng: Random,
+        compare_interval_s: float,
+        auto_sync: bool,
+    ) -> None:
+        self.comparisons = 0
+        self.differences = 0
+        self.adopted = 0
+        self.resubscribed = 0
+        self.rest_failures = 0
+        self.resync_ms: float | None = None
+        self._stream = stream
+        self._data = data
+        self._bus = bus
+        self._clock = clock
+        self._alerts = alerts
+        self._rng = rng
+        self._compare_ns = round(compare_interval_s * NS_PER_S)
+        self._auto_sync = auto_sync
+        self._instruments: dict[str, Instrument] = {}
+        self._watched: set[str] = set()
+        self._describe_after_ns: dict[str, int] = {}
+        self._wanted: dict[str, str] = {}
+        self._resyncs: dict[str, _Resync] = {}
+        self._compared_ns: dict[str, int] = {}
+        self._differed: dict[str, int] = {}
+        self._last_look_ns: int | None = None
+        self._skew_due_ns: int | None = None
+        self._resync_due = asyncio.Event()
+        self._compare_due = asyncio.Event()
+        self._describe_due = asyncio.Event()
+        self._clock_due = asyncio.Event()
+
+    # ------------------------------------------------------------------------ what is watched
+
+    @property
+    def instruments(self) -> Mapping[str, Instrument]:
+        """What is known of the instruments that are, or were, watched."""
+        return self._instruments
+
+    @property
+    def watched(self) -> frozenset[str]:
+        """What was asked for; the complements of these are subscribed as well."""
+        return frozenset(self._watched)
+
+    def watch(self, tokens: Iterable[str]) -> None:
+        """Subscribe to tokens and, as soon as they are known, to their complements.
+
+        Raises:
+            StateError: One of them is no token id.
+        """
+        wanted = list(dict.fromkeys(tokens))
+        complements = self._complements()
+        self._stream.subscribe([*wanted, *(complements[t] for t in wanted if t in complements)], complements)
+        self._watched.update(wanted)
+        self._describe_due.set()
+
+    def unwatch(self, tokens: Iterable[str]) -> None:
+        """Unsubscribe from tokens; a complement that is watched itself, or needed by one, stays.
+
+        Raises:
+            StateError: One of them was not watched.
+        """
+        gone = list(dict.fromkeys(tokens))
+        for token in gone:
+            if token not in self._watched:
+                raise StateError(f"{token[:40]} is not subscribed")
+        self._watched.difference_update(gone)
+        complements = self._complements()
+        needed = self._watched | {complements[token] for token in self._watched if token in complements}
+        dropped = self._stream.tokens - needed
+        self._stream.unsubscribe(dropped)
+        for token in dropped:
+            for kept in (self._wanted, self._resyncs, self._compared_ns, self._differed):
+                kept.pop(token, None)
+
+    def resync(self, token: str, reason: str) -> None:
+        """Ask for a fresh book.
+
+        Raises:
+            StateError: The token is not subscribed.
+        """
+        shard = self._stream.shard_of(token)
+        if shard is None:
+            raise StateError(f"{token[:40]} is not subscribed")
+        shard.protocol.request_resync(token, reason, now_ns=self._clock.now_ns())
+        self._wanted[token] = reason
+        self._resync_due.set()
+
+    def note(self, event: TickSizeChanged | MarketResolved) -> None:
+        """Bring the description of an instrument up to date with what the feed said."""
+        known = self._instruments.get(event.instrument)
+        if known is None:
+            return
+        if isinstance(event, TickSizeChanged):
+            self._describe(replace(known, tick_size=event.new_tick_size))
+        else:
+            self._describe(replace(known, active=False))
+
+    # ------------------------------------------------------------------------ what is to be done
+
+    def look(self) -> None:
+        """Find out what there is to do, and wake who does it."""
+        now_ns = self._clock.now_ns()
+        self._take_requests(now_ns)
+        if self._resyncs:
+            self._close_resyncs(now_ns)
+        if self._last_look_ns is not None and 0 <= now_ns - self._last_look_ns < LOOK_NS:
+            return
+        self._last_look_ns = now_ns
+        if self._quiet_tokens(now_ns):
+            self._compare_due.set()
+        if self._undescribed(now_ns):
+            self._describe_due.set()
+        mono_ns = self._clock.mono_ns()
+        if self._skew_due_ns is None or mono_ns >= self._skew_due_ns:
+            self._skew_due_ns = mono_ns + SKEW_INTERVAL_NS
+            self._clock_due.set()
+
+    async def run(self) -> None:
+        """Do what `look` finds, until canceled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._resync_worker(), name="resync")
+            group.create_task(self._compare_worker(), name="compare")
+            group.create_task(self._describe_worker(), name="describe")
+            group.create_task(self._clock_worker(), name="venue clock")
+
+    async def describe_first(self, tokens: Iterable[str]) -> None:
+        """Learn about tokens before anything is subscribed, so that both of a market get on one socket.
+
+        What cannot be learnt now is learnt later.
+        """
+        await self._fetch_descriptions([token for token in tokens if token not in self._instruments])
+
+    def _take_requests(self, now_ns: int) -> None:
+        for shard in self._stream.shards:
+            for request in shard.protocol.take_resync_requests():
+                token, reason = request.instrument, request.reason
+                if request.by_hash and not self._auto_sync and token not in self._wanted:
+                    shard.protocol.resync_failed(token, f"{reason}; resync by hand", now_ns=now_ns)
+                    continue
+                self._wanted[token] = reason
+                self._resync_due.set()
+
+    def _close_resyncs(self, now_ns: int) -> None:
+        """Tell how long the resyncs took that have come to an end."""
+        for token, resync in list(self._resyncs.items()):
+            shard = self._stream.shard_of(token)
+            if shard is None:
+                del self._resyncs[token]
+                continue
+            if shard.protocol.integrity(token).state is IntegrityState.RESYNCING:
+                continue
+            del self._resyncs[token]
+            took_ms = max(0, now_ns - resync.since_ns) / NS_PER_MS
+            self.resync_ms = took_ms
+            text = f"The book of {self._name(token)} was fetched afresh in {took_ms:.0f} ms: {resync.reason}."
+            self._alerts.tell(Severity.INFO, "RESYNC", text, instrument=token)
+
+    def _quiet_tokens(self, now_ns: int) -> list[str]:
+        """Return the tokens of open sockets about which neither stream nor REST has said a thing for long."""
+        quiet: list[str] = []
+        for shard in self._stream.shards:
+            if not shard.pump.connected:
+                continue
+            protocol = shard.protocol
+            for token in protocol.subscribed:
+                if token in self._resyncs or token in self._wanted:
+                    continue
+                integrity = protocol.integrity(token)
+                if integrity.state not in _COMPARABLE:
+                    continue
+                heard_ns = max(
+                    protocol.book(token).ts_recv_ns, integrity.verified_ns, self._compared_ns.get(token, 0)
+                )
+                if now_ns - heard_ns >= self._compare_ns:
+                    quiet.append(token)
+        return quiet
+
+    def _undescribed(self, now_ns: int) -> list[str]:
+        return [
+            token
+            for token in sorted(self._watched)
+            if token not in self._instruments and now_ns >= self._describe_after_ns.get(token, 0)
+        ]
+
+    # ------------------------------------------------------------------------ workers
+
+    async def _resync_worker(self) -> None:
+        while True:
+            await self._resync_due.wait()
+            self._resync_due.clear()
+            wanted, self._wanted = self._wanted, {}
+            if not wanted:
+                continue
+            now_ns = self._clock.now_ns()
+            for token, reason in wanted.items():
+                self._resyncs.setdefault(token, _Resync(now_ns, reason))
+            try:
+                books = await self._data.fetch_books(list(wanted))
+            except VenueError as error:
+                self._fail_resyncs(wanted, error)
+                await asyncio.sleep(self._rng.uniform(0.0, REST_PAUSE_S))
+                continue
+            for token in wanted:
+                self._apply(token, books.get(token))
+
+    async def _compare_worker(self) -> None:
+        while True:
+            await self._compare_due.wait()
+            self._compare_due.clear()
+            tokens = self._quiet_tokens(self._clock.now_ns())
+            if not tokens:
+                continue
+            try:
+                books = await self._data.fetch_books(tokens)
+            except VenueError as error:
+                self.rest_failures += 1
+                log.info("quiet books could not be compared: %s", error)
+                retry_ns = self._clock.now_ns() - self._compare_ns + RECHECK_NS
+                self._compared_ns.update((token, retry_ns) for token in tokens)
+                continue
+            differing: set[MarketShard] = set()
+            for token in tokens:
+                shard = self._stream.shard_of(token)
+                if shard is not None and not self._compare(shard, token, books.get(token)):
+                    differing.add(shard)
+            self._bury_zombies(differing)
+
+    async def _describe_worker(self) -> None:
+        while True:
+            await self._describe_due.wait()
+            self._describe_due.clear()
+            tokens = self._undescribed(self._clock.now_ns())
+            if tokens:
+                await self._fetch_descriptions(tokens)
+            complements = self._complements()
+            missing = [complements[token] for token in sorted(self._watched) if token in complements]
+            self._stream.subscribe(missing, complements)
+
+    async def _clock_worker(self) -> None:
+        while True:
+            await self._clock_due.wait()
+            self._clock_due.clear()
+            before_ns = self._clock.now_ns()
+            try:
+                venue_ns = await self._data.fetch_server_time_ns()
+            except VenueError as error:
+                self.rest_failures += 1
+                log.info("the venue's clock could not be read: %s", error)
+                continue
+            self._stream.clock_skew_ms = skew_ms(before_ns, self._clock.now_ns(), venue_ns)
+
+    # ------------------------------------------------------------------------ answers
+
+    def _apply(self, token: str, book: RestBook | None) -> None:
+        """Give a fresh book to the stream."""
+        shard = self._stream.shard_of(token)
+        if shard is None:
+            return
+        now_ns = self._clock.now_ns()
+        if book is None:
+            self._miss(shard, token, now_ns)
+            return
+        try:
+            events = shard.protocol.apply_rest_book(token, book, now_ns=now_ns)
+        except RemoteProtocolError as error:
+            self.rest_failures += 1
+            self._alerts.tell(Severity.WARNING, "REST_BOOK", f"{error}.", instrument=token)
+            return
+        if events:
+            self._stream.deliver(events)
+
+    def _compare(self, shard: MarketShard, token: str, book: RestBook | None) -> bool:
+        """Compare a book with REST's; return whether they agree."""
+        now_ns = self._clock.now_ns()
+        self._compared_ns[token] = now_ns
+        if book is None:
+            self._miss(shard, token, now_ns)
+            return True
+        try:
+            comparison = shard.protocol.compare_rest_book(token, book, now_ns=now_ns)
+        except RemoteProtocolError as error:
+            self.rest_failures += 1
+            self._alerts.tell(Severity.WARNING, "REST_BOOK", f"{error}.", instrument=token)
+            return True
+        self.comparisons += 1
+        if comparison is Comparison.EQUAL:
+            self._differed.pop(token, None)
+            return True
+        self.differences += 1
+        if comparison is Comparison.ADOPTED:
+            self._differed.pop(token, None)
+            self.adopted += 1
+            text = f"The book of {self._name(token)} had missed changes; it is replaced by the venue's."
+            self._alerts.tell(Severity.WARNING, "MISSED_CHANGES", text, instrument=token)
+            return False
+        changed_ns = shard.protocol.book(token).ts_recv_ns
+        if self._differed.get(token) == changed_ns:
+            # The venue's book moves on and ours has not stirred in between: its changes do not come.
+            del self._differed[token]
+            text = f"Changes of {self._name(token)} have stopped coming; it is subscribed afresh."
+            self._alerts.tell(Severity.WARNING, "SILENT_TOKEN", text, instrument=token)
+            self.resubscribed += 1
+            self._stream.resubscribe(token)
+        else:
+            self._differed[token] = changed_ns
+            self._compared_ns[token] = now_ns - self._compare_ns + RECHECK_NS
+        return False
+
+    def _bury_zombies(self, differing: Iterable[MarketShard]) -> None:
+        """Replace sockets that are open, answer keep-alives, and have stopped bringing data (fault F15)."""
+        for shard in self._stream.shards:
+            frames = shard.count_data_frames()
+            silent = frames == shard.data_frames
+            shard.data_frames = frames
+            if silent and shard in differing:
+                shard.pump.reconnect("the socket is silent though books have changed")
+
+    def _miss(self, shard: MarketShard, token: str, now_ns: int) -> None:
+        """Note that the venue has no book for a token (fault F17): settled, or never known."""
+        self._resyncs.pop(token, None)
+        shard.protocol.resync_failed(token, "the venue has no book for it", now_ns=now_ns)
+        shard.protocol.mark_stale(token, "the venue has no book for it", now_ns=now_ns)
+        text = f"The venue has no book for {self._name(token)}: it is settled, or the id is wrong."
+        self._alerts.tell(Severity.WARNING, "NO_BOOK", text, instrument=token)
+
+    def _fail_resyncs(self, wanted: Iterable[str], error: VenueError) -> None:
+        self.rest_failures += 1
+        now_ns = self._clock.now_ns()
+        for token in wanted:
+            shard = self._stream.shard_of(token)
+            if shard is not None:
+                shard.protocol.resync_failed(token, "no fresh book could be had", now_ns=now_ns)
+        self._alerts.tell(Severity.WARNING, "RESYNC_FAILED", f"Fresh books could not be fetched: {error}.")
+
+    async def _fetch_descriptions(self, tokens: list[str]) -> None:
+        found: list[Instrument] = []
+        try:
+            if len(tokens) > DESCRIBE_ALONE:
+                wanted = set(tokens)
+                found = [each for each in await self._data.fetch_instruments() if each.id in wanted]
+            known = {each.id for each in found}
+            for token in tokens:
+                if token not in known:
+                    found.append(await self._data.fetch_instrument(token))
+        except VenueRefused as error:
+            log.info("an instrument is not described: %s", error)
+        except VenueError as error:
+            self.rest_failures += 1
+            log.info("instruments could not be described: %s", error)
+        for instrument in found:
+            self._describe(instrument)
+        retry_ns = self._clock.now_ns() + DESCRIBE_RETRY_NS
+        self._describe_after_ns.update(
+            (token, retry_ns) for token in tokens if token not in self._instruments
+        )
+
+    def _describe(self, instrument: Instrument) -> None:
+        if self._instruments.get(instrument.id) != instrument:
+            self._instruments[instrument.id] = instrument
+            self._bus.publish(InstrumentUpdated(instrument))
+
+    def _complements(self) -> dict[str, str]:
+        """Return the other outcome of every instrument that is known to have one."""
+        pairs: dict[str, str] = {}
+        for instrument in self._instruments.values():
+            if instrument.complement_id is not None:
+                pairs[instrument.id] = instrument.complement_id
+                pairs[instrument.complement_id] = instrument.id
+        return pairs
+
+    def _name(self, token: str) -> str:
+        known = self._instruments.get(token)
+        return f"{known.base} of {known.name}" if known is not None else f"{token[:12]}…"
+
+
+def skew_ms(before_ns: int, after_ns: int, venue_ns: int) -> float:
+    """Return our clock minus the venue's, in ms, as far as it is certain: 0 while both may be equal.
+
+    The venue read its clock at some moment between `before_ns` and `after_ns`, and a clock that shows whole
+    seconds may be up to one second further than it says.
+    """
+    resolution_ns = NS_PER_S if venue_ns % NS_PER_S == 0 else NS_PER_MS
+    least_ns, most_ns = before_ns - (venue_ns + resolution_ns), after_ns - venue_ns
+    if least_ns <= 0 <= most_ns:
+        return 0.0
+    return (least_ns if least_ns > 0 else most_ns) / NS_PER_MS
