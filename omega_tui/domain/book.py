@@ -221,9 +221,11 @@ class OrderBook:
         """
         self.clear()
         try:
-            for side, pairs in ((Side.BUY, bids), (Side.SELL, asks)):
-                for price, size in pairs:
-                    self.set_level(side, price, size)
+            rows = [self._check_side(self.bids, list(bids)), self._check_side(self.asks, list(asks))]
+            for levels, pairs in zip((self.bids, self.asks), rows, strict=True):
+                sizes = {levels.keys[price]: size for price, size in pairs}
+                levels.sizes = {key: size for key, size in sizes.items() if size is not None}
+                levels.order = sorted(levels.sizes)
         except ValueError:
             self.clear()
             raise
@@ -283,6 +285,24 @@ class OrderBook:
             ts_recv_ns=self.ts_recv_ns,
             last_trade_price=self.last_trade_price,
         )
+
+    def _check_side(self, levels: BookSide, pairs: list[tuple[str, str]]) -> list[tuple[str, str | None]]:
+        """Return the pairs with None for a size of zero; every price among them is then known.
+
+        Raises:
+            ValueError: As `set_level`.
+        """
+        if len(pairs) > MAX_LEVELS:
+            raise ValueError(f"more than {MAX_LEVELS} levels on one side")
+        if len(levels.keys) + len(pairs) > MAX_SPELLINGS:
+            levels.forget_spellings()
+        checked: list[tuple[str, str | None]] = []
+        for price, size in pairs:
+            if price not in levels.keys:
+                self._learn(levels, price)
+            zero = _is_zero.get(size)
+            checked.append((price, None if (_check_size(size) if zero is None else zero) else size))
+        return checked
 
     def _learn(self, levels: BookSide, price: str | Decimal) -> int:
         """Return the key of a price that was not met before, and remember it.

@@ -85,6 +85,7 @@ class UserTrade(Struct, tag_field="event_type", tag="trade", omit_defaults=True)
 
 
 UserMessage = UserOrder | UserTrade
+
 _USER_TYPES: Final[dict[str, type[UserOrder] | type[UserTrade]]] = {"order": UserOrder, "trade": UserTrade}
 
 
