@@ -1,0 +1,427 @@
+"""One binary market: a single engine for both outcomes, the crowd in it, and everything it says in public.
+
+The engine thinks in outcome 0. Buying outcome 1 at p is selling outcome 0 at 1 - p, so the two tokens' books
+are exact mirrors and a buyer of each side can meet (minting) as well as a seller of each (merging).
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from hashlib import sha256
+from itertools import groupby
+from random import Random
+from typing import Final, NamedTuple
+
+from omega_tui.domain.book import OrderBook
+from omega_tui.domain.side import Side
+from omega_tui.protocol.polymarket.book_hash import HashedBook, finish, hash_tail
+from omega_tui.protocol.polymarket.server import (
+    BookFields,
+    LevelEntry,
+    later_book,
+    price_change,
+    public_trade,
+    tick_change,
+    touch,
+)
+from omega_tui.sim.catalogue import THOUSANDTH, MarketSpec
+from omega_tui.sim.flow import Crowd, Place, Pull
+from omega_tui.sim.matching import BookOrder, Execution, LevelChange, Lifetime, Match, MatchingEngine, Rules
+from omega_tui.sim.units import LOT, ONE, ONE_PRICE, amount_text, last_trade_text, price_text
+
+MIN_ORDER_SHARES: Final = 5
+"""Smallest resting order, in shares (fact sheet, section 7, minimums)."""
+
+EDGE: Final = 400
+"""Beyond 0.04 and 0.96 the tick of 0.01 becomes 0.001 (fact sheet, section 3, `tick_size_change`)."""
+
+MILLISECOND: Final = 1_000_000
+SECOND: Final = 1_000_000_000
+
+HISTORY_MINUTES: Final = 1_440
+"""How much of the price's history is kept."""
+
+ANNOUNCE_MS: Final = (12, 90)
+"""How long a print trails the book that shows it: median 23 ms, p95 98 ms on recorded data."""
+
+STEER_BEFORE_S: Final = 45
+"""How long before its end a market starts to know the outcome."""
+
+
+class Emission(NamedTuple):
+    """One public frame.
+
+    Attributes:
+        market_id: Whose.
+        assets: Goes to who subscribed to one of these; empty for everybody.
+        text: The frame.
+        is_custom: Only for those who asked for the additional events.
+        kind: The event type.
+    """
+
+    market_id: str
+    assets: tuple[str, ...]
+    text: str
+    is_custom: bool
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """What an incoming order traded at one price.
+
+    Attributes:
+        taker: The incoming order.
+        price: In terms of outcome 0.
+        size: Altogether.
+        matches: With whom, oldest first.
+        transaction_hash: Made up, but the same for the same tape.
+    """
+
+    taker: BookOrder
+    price: int
+    size: int
+    matches: tuple[Match, ...]
+    transaction_hash: str
+
+    @property
+    def taker_price(self) -> int:
+        """The price of the token that the taker named."""
+        return self.price if self.taker.token == 0 else ONE_PRICE - self.price
+
+
+class Market:
+    """One market of the venue. Pure: time is an argument, frames are appended to `outbox`.
+
+    Attributes:
+        spec: What it is.
+        market_id: Condition id.
+        tokens: Token ids of outcome 0 and 1.
+        engine: The one book, in terms of outcome 0.
+        crowd: Everybody but the users.
+        is_open: Whether it takes orders; False once it has resolved.
+        watchers: How many clients listen; frames are not even made for nobody.
+        opened_ns: When it began.
+        resolves_ns: When it ends; None for never.
+        timestamp_ms: Of the last change of the book.
+        last_trade: Price of the last print, in terms of the token that was traded.
+        last_trade_side: Of its taker.
+        volume: Shares traded.
+        history: (seconds, price of outcome 0) once a minute; what lies before the opening is made up.
+    """
+
+    def __init__(
+        self, spec: MarketSpec, seed: int, *, now_ns: int, outbox: Callable[[Emission], None]
+    ) -> None:
+        self.spec = spec
+        self.market_id, self.tokens = spec.ids(seed)
+        edge = spec.tick
+        self.engine = MatchingEngine(
+            Rules(edge, LOT, MIN_ORDER_SHARES * ONE, price_min=edge, price_max=ONE_PRICE - edge)
+        )
+        self.crowd = Crowd(f"{seed}:{self.market_id}", spec.temper, self.engine, start_ns=now_ns)
+        self.is_open = True
+        self.watchers = 0
+        self.opened_ns = now_ns
+        self.resolves_ns = None if not spec.lifetime_s else now_ns + int(spec.lifetime_s * SECOND)
+        self.timestamp_ms = now_ns // MILLISECOND
+        self.last_trade = int(spec.temper.start // spec.tick) * spec.tick
+        self.last_trade_side = Side.BUY
+        self.volume = 0
+        self._emit = outbox
+        self._books = tuple(HashedBook(OrderBook(token), market=self.market_id) for token in self.tokens)
+        self._announcements = Random(f"{seed}:{self.market_id}:announcements")  # noqa: S311  (a tape)
+        self._numbers = 0
+        self._touches: tuple[tuple[str, str], ...] = (("", ""), ("", ""))
+        self._steered = False
+        self.history = deque(self._past(now_ns // SECOND), maxlen=HISTORY_MINUTES)
+        for action in self.crowd.opening():
+            self._place(action, now_ns)
+        for change in self.engine.take_changes():
+            self._set_level(change)
+        self._touches = self._touch_texts()
+
+    # --- reading
+
+    @property
+    def tick_text(self) -> str:
+        """The tick in force, as the wire writes it."""
+        return price_text(self.engine.rules.tick)
+
+    def book_fields(self, outcome: int) -> BookFields:
+        """Return the whole book of one token as text, with its hash."""
+        bids, asks = self._books[outcome].levels_text()
+        return BookFields(
+            market=self.market_id,
+            asset_id=self.tokens[outcome],
+            timestamp=str(self.timestamp_ms),
+            hash=self._hash(outcome),
+            bids=bids.decode(),
+            asks=asks.decode(),
+            tick_size=self.tick_text,
+            last_trade_price=last_trade_text(self.last_trade),
+            min_order_size=str(MIN_ORDER_SHARES),
+            neg_risk=self.spec.neg_risk,
+        )
+
+    def best(self, outcome: int) -> tuple[int | None, int | None]:
+        """Return best bid and best ask of one token, in its own terms."""
+        bid, ask = self.engine.best_bid, self.engine.best_ask
+        if outcome == 0:
+            return bid, ask
+        return None if ask is None else ONE_PRICE - ask, None if bid is None else ONE_PRICE - bid
+
+    def next_ns(self) -> int:
+        """When the crowd acts next."""
+        return self.crowd.next_ns
+
+    def announcement_delay_ns(self) -> int:
+        """Draw how long the next print trails its book."""
+        low, high = ANNOUNCE_MS
+        drawn = low + self._announcements.expovariate(1 / 18)
+        return int(min(drawn, high) * MILLISECOND)
+
+    # --- changing
+
+    def step(self) -> tuple[Print, ...]:
+        """Let the crowd's next event happen and say so; return what was traded."""
+        now_ns = self.crowd.next_ns
+        if self.resolves_ns is not None and not self._steered:
+            self._steer(now_ns)
+        prints: tuple[Print, ...] = ()
+        for action in self.crowd.step():
+            prints += self._place(action, now_ns)
+        self.publish(now_ns, prints)
+        return prints
+
+    def place(
+        self, order: BookOrder, lifetime: Lifetime, *, post_only: bool, expires_ns: int, now_ns: int
+    ) -> tuple[Execution, tuple[Print, ...]]:
+        """Take a user's order; the caller publishes."""
+        execution = self.engine.place(
+            order, lifetime, post_only=post_only, expires_ns=expires_ns, now_ns=now_ns
+        )
+        return execution, self._prints(order, execution.matches)
+
+    def publish(self, now_ns: int, prints: Sequence[Print] = ()) -> None:
+        """Say what changed since the last time: levels one by one, or after a trade both whole books."""
+        changes = self.engine.take_changes()
+        if not changes:
+            return
+        self.timestamp_ms = max(self.timestamp_ms, now_ns // MILLISECOND)
+        if prints:
+            last = prints[-1]
+            self.last_trade = last.taker_price
+            buys = last.taker.is_bid == (last.taker.token == 0)
+            self.last_trade_side = Side.BUY if buys else Side.SELL
+            self.volume += sum(each.size for each in prints)
+        entries = self._apply(changes, is_told=self.watchers > 0 and not prints)
+        if self.watchers:
+            if prints:
+                self._tell_books()
+            else:
+                self._tell_changes(entries)
+            self._tell_touches()
+        self._check_edge()
+        self._remember(now_ns)
+
+    def announce(self, trade: Print, now_ns: int) -> None:
+        """Say a print, some time after the book that shows it."""
+        if not self.watchers:
+            return
+        token = self.tokens[trade.taker.token]
+        buys = trade.taker.is_bid == (trade.taker.token == 0)
+        text = public_trade(
+            market=self.market_id,
+            asset_id=token,
+            price=price_text(trade.taker_price),
+            size=amount_text(trade.size),
+            fee_rate_bps=str(self.spec.fees.rate_bps),
+            side="BUY" if buys else "SELL",
+            timestamp=str(now_ns // MILLISECOND),
+            transaction_hash=trade.transaction_hash,
+        )
+        self._emit(Emission(self.market_id, (token,), text, is_custom=False, kind="last_trade_price"))
+
+    def close(self, now_ns: int) -> list[BookOrder]:
+        """Stop trading: empty the book, say so, and return the orders that were in it."""
+        self.is_open = False
+        orders = self.engine.clear()
+        self.publish(now_ns)
+        return orders
+
+    def resume_at(self, fair: float, tick: int, last_trade: int, now_ns: int) -> None:
+        """Move the crowd to where it was before a restart, with a book to match."""
+        self.engine.clear()
+        self.last_trade = last_trade
+        self._set_tick(tick)
+        self.crowd.fair = fair
+        self.crowd.steer(drift=self.spec.temper.drift)
+        for action in self.crowd.opening():
+            self._place(action, now_ns)
+        for change in self.engine.take_changes():
+            self._set_level(change)
+        self._touches = self._touch_texts()
+
+    # --- inside
+
+    def _place(self, action: Place | Pull, now_ns: int) -> tuple[Print, ...]:
+        if isinstance(action, Pull):
+            self.engine.cancel(action.key)
+            return ()
+        self._numbers += 1
+        order = BookOrder(
+            self._numbers,
+            action.account,
+            is_bid=action.is_bid,
+            price=action.price,
+            size=action.size,
+            token=action.token,
+        )
+        execution = self.engine.place(order, action.lifetime, now_ns=now_ns)
+        return self._prints(order, execution.matches) if execution.matches else ()
+
+    def _prints(self, taker: BookOrder, matches: Iterable[Match]) -> tuple[Print, ...]:
+        prints = []
+        for price, group in groupby(matches, key=lambda match: match.price):
+            same_price = tuple(group)
+            size = sum(match.size for match in same_price)
+            name = f"{self.market_id}:{taker.key}:{price}:{size}"
+            prints.append(Print(taker, price, size, same_price, "0x" + sha256(name.encode()).hexdigest()))
+        return tuple(prints)
+
+    def _apply(self, changes: Iterable[LevelChange], *, is_told: bool) -> list[tuple[LevelEntry, LevelEntry]]:
+        """Write changes into both tokens' books; return how each of them is told, with blank hashes."""
+        entries = []
+        for change in changes:
+            size = amount_text(change.total)
+            self._set_level(change)
+            if not is_told:
+                continue
+            sides = ("BUY", "SELL") if change.is_bid else ("SELL", "BUY")
+            prices = (price_text(change.price), price_text(ONE_PRICE - change.price))
+            touches = self._touch_texts()
+            first, second = (
+                LevelEntry(self.tokens[outcome], prices[outcome], size, sides[outcome], "", *touches[outcome])
+                for outcome in (0, 1)
+            )
+            entries.append((first, second))
+        return entries
+
+    def _set_level(self, change: LevelChange) -> None:
+        first, second = self._books
+        size = amount_text(change.total)
+        first.set_level(Side.BUY if change.is_bid else Side.SELL, price_text(change.price), size)
+        mirrored = price_text(ONE_PRICE - change.price)
+        second.set_level(Side.SELL if change.is_bid else Side.BUY, mirrored, size)
+
+    def _tell_changes(self, entries: Iterable[tuple[LevelEntry, LevelEntry]]) -> None:
+        """Say each change in a frame of its own; those of one burst share the hash of its end."""
+        hashes = (self._hash(0), self._hash(1))
+        timestamp = str(self.timestamp_ms)
+        for pair in entries:
+            hashed = [entry._replace(hash=digest) for entry, digest in zip(pair, hashes, strict=True)]
+            text = price_change(self.market_id, timestamp, hashed)
+            self._emit(Emission(self.market_id, self.tokens, text, is_custom=False, kind="price_change"))
+
+    def _tell_books(self) -> None:
+        for outcome in (0, 1):
+            fields = self.book_fields(outcome)
+            self._emit(
+                Emission(
+                    self.market_id,
+                    (fields.asset_id,),
+                    later_book(fields),
+                    is_custom=False,
+                    kind="book",
+                )
+            )
+
+    def _tell_touches(self) -> None:
+        touches = self._touch_texts()
+        if touches == self._touches:
+            return
+        self._touches = touches
+        for outcome, (bid, ask) in enumerate(touches):
+            text = touch(
+                market=self.market_id,
+                asset_id=self.tokens[outcome],
+                best_bid=bid,
+                best_ask=ask,
+                spread=f"{Decimal(ask) - Decimal(bid)}",
+                timestamp=str(self.timestamp_ms),
+            )
+            self._emit(
+                Emission(self.market_id, (self.tokens[outcome],), text, is_custom=True, kind="best_bid_ask")
+            )
+
+    def _touch_texts(self) -> tuple[tuple[str, str], ...]:
+        """Return best bid and ask of both tokens as told so far, `0` and `1` where a side is empty."""
+        book = self._books[0].book
+        bid = book.bids.spellings[book.bids.order[-1]] if book.bids.order else "0"
+        ask = book.asks.spellings[book.asks.order[-1]] if book.asks.order else "1"
+        other = self._books[1].book
+        other_bid = other.bids.spellings[other.bids.order[-1]] if other.bids.order else "0"
+        other_ask = other.asks.spellings[other.asks.order[-1]] if other.asks.order else "1"
+        return (bid, ask), (other_bid, other_ask)
+
+    def _hash(self, outcome: int) -> str:
+        tail = hash_tail(
+            min_order_size=str(MIN_ORDER_SHARES), tick_size=self.tick_text, neg_risk=self.spec.neg_risk
+        )
+        state = self._books[outcome].begin(str(self.timestamp_ms), tail)
+        return finish(state, last_trade_text(self.last_trade))
+
+    def _check_edge(self) -> None:
+        """Make the tick finer near the edges, for good."""
+        bid, ask = self.engine.best_bid, self.engine.best_ask
+        if self.engine.rules.tick <= THOUSANDTH or bid is None or ask is None:
+            return
+        if EDGE <= (bid + ask) // 2 <= ONE_PRICE - EDGE:
+            return
+        old = self.tick_text
+        self._set_tick(THOUSANDTH)
+        for token in self.tokens:
+            text = tick_change(
+                market=self.market_id,
+                asset_id=token,
+                old_tick_size=old,
+                new_tick_size=self.tick_text,
+                timestamp=str(self.timestamp_ms),
+            )
+            self._emit(Emission(self.market_id, (token,), text, is_custom=False, kind="tick_size_change"))
+
+    def _set_tick(self, tick: int) -> None:
+        rules = self.engine.rules
+        rules.tick = tick
+        rules.price_min, rules.price_max = tick, ONE_PRICE - tick
+
+    def _past(self, now_s: int) -> list[tuple[int, int]]:
+        """Return a made-up day of prices that ends at the opening price."""
+        rng, temper = self._announcements, self.spec.temper
+        price, rows = temper.start, []
+        for minute in range(HISTORY_MINUTES):
+            rows.append(
+                (now_s - 60 * minute, min(max(int(price), self.spec.tick), ONE_PRICE - self.spec.tick))
+            )
+            price += rng.gauss(0.0, temper.volatility) + (temper.start - price) / 300
+        return rows[::-1]
+
+    def _remember(self, now_ns: int) -> None:
+        """Note the price once a minute."""
+        now_s = now_ns // SECOND
+        bid, ask = self.engine.best_bid, self.engine.best_ask
+        if now_s >= self.history[-1][0] + 60 and bid is not None and ask is not None:
+            self.history.append((now_s, (bid + ask) // 2))
+
+    def _steer(self, now_ns: int) -> None:
+        """Let the crowd begin to know how it ends."""
+        assert self.resolves_ns is not None
+        left_s = (self.resolves_ns - now_ns) / SECOND
+        if left_s > STEER_BEFORE_S:
+            return
+        self._steered = True
+        goal = 9_900 if self.spec.winner == 0 else 100
+        drift = (goal - self.crowd.fair) / max(5.0, left_s - 8)
+        self.crowd.steer(drift=drift, volatility=self.spec.temper.volatility)

@@ -1,0 +1,50 @@
+"""How the venue reads a signed order: two amounts become a price on the tick and a number of shares."""
+
+from typing import Final, NamedTuple
+
+from omega_tui.domain.side import Side
+from omega_tui.protocol.polymarket.amounts import AMOUNT_DECIMALS, SHARE_DECIMALS
+from omega_tui.protocol.polymarket.posting import Posting
+from omega_tui.sim.matching import Lifetime
+from omega_tui.sim.units import ONE_PRICE, price_decimal, price_text
+
+UNIT_DECIMALS: Final = 6
+
+
+class Terms(NamedTuple):
+    """What an order wants: limit in terms of its token, and shares in millionths."""
+
+    price: int
+    shares: int
+
+
+def read_terms(posting: Posting, lifetime: Lifetime, *, tick: int) -> Terms | str:
+    """Return the terms of an order, or what is wrong with its amounts in the venue's words.
+
+    A resting order must be on the tick exactly. An order that only takes may be beside it by the rounding of
+    its amounts, because money to spend divided by a price seldom ends; it is then meant for the nearest tick,
+    and is never filled for more shares than it names.
+    """
+    order = posting.order
+    buys = order.side is Side.BUY
+    money, shares = (
+        (order.maker_amount, order.taker_amount) if buys else (order.taker_amount, order.maker_amount)
+    )
+    if money <= 0 or shares <= 0:
+        return "invalid amounts, both sides of an order must be positive"
+    decimals = AMOUNT_DECIMALS[price_decimal(tick).normalize()]
+    if money % 10 ** (UNIT_DECIMALS - decimals):
+        return f"invalid amounts, the money of an order supports a max accuracy of {decimals} decimals"
+    share_decimals = SHARE_DECIMALS if lifetime.rests or not buys else decimals
+    if shares % 10 ** (UNIT_DECIMALS - share_decimals):
+        return f"invalid amounts, the shares of an order support a max accuracy of {share_decimals} decimals"
+    price, rest = divmod(money * ONE_PRICE, shares)
+    if rest == 0 and price % tick == 0:
+        return Terms(price, shares)
+    if not lifetime.rests:
+        nearest = (2 * money * ONE_PRICE + shares * tick) // (2 * shares * tick) * tick
+        rounding = 10 ** (UNIT_DECIMALS - min(decimals, 4))
+        if 0 < nearest < ONE_PRICE and abs(money * ONE_PRICE - nearest * shares) <= rounding * ONE_PRICE:
+            return Terms(nearest, shares)
+    shown = f"{money / shares:.6f}".rstrip("0").rstrip(".")
+    return f"Price ({shown}) breaks minimum tick size rule: {price_text(tick)}"

@@ -1,0 +1,130 @@
+"""The gate in front of every REST path: who may come in at all, and answers that go wrong on request."""
+
+import asyncio
+import contextlib
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from aiohttp import web
+
+from omega_tui.sim.faults import Fault, FaultKind, FaultPlan
+from omega_tui.sim.venue import Venue
+
+LOOPBACK_NAMES: Final = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
+
+HTML: Final = "<html><head><title>502 Bad Gateway</title></head><body>cloudflare</body></html>"
+
+_WORDS: Final = {
+    425: "matching engine is restarting, please retry",
+    429: "Too Many Requests",
+    500: "Internal server error",
+    503: "Trading is currently disabled. Check polymarket.com for updates",
+}
+
+_AFTER: Final = (
+    FaultKind.ACCEPT_THEN_RESET,
+    FaultKind.ACCEPT_THEN_CUT,
+    FaultKind.ACCEPT_THEN_HTML,
+    FaultKind.ACCEPT_THEN_STATUS,
+    FaultKind.FILL_BEFORE_ACK,
+    FaultKind.SLOW,
+)
+
+Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Gate:
+    """Middleware. Browsers and foreign host names are turned away; the rest meets the faults in force."""
+
+    def __init__(
+        self, venue: Venue, plan: FaultPlan, *, catch_up: Callable[[], None], flush: Callable[[], None]
+    ) -> None:
+        self._venue = venue
+        self._plan = plan
+        self._catch_up = catch_up
+        self._flush = flush
+
+    async def __call__(self, request: web.Request, handler: Next) -> web.StreamResponse:
+        """Serve one request."""
+        if "Origin" in request.headers:
+            return web.json_response({"error": "browsers are not served"}, status=403)
+        if request.url.host not in LOOPBACK_NAMES:
+            return web.json_response({"error": "only loopback names are served"}, status=403)
+        self._catch_up()
+        if not self._plan or request.path.startswith(("/admin", "/ws/")):
+            return await self._served(request, handler)
+        return await self._faulty(request, handler)
+
+    async def _served(self, request: web.Request, handler: Next) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        finally:
+            self._flush()
+
+    async def _faulty(self, request: web.Request, handler: Next) -> web.StreamResponse:
+        refused = self._fires(FaultKind.STATUS, request)
+        if refused is not None:
+            return _status(refused)
+        if self._fires(FaultKind.RESET, request):
+            reset(request)
+            return web.Response(status=500)
+        response = await self._served(request, handler)
+        for kind in _AFTER:
+            fault = self._fires(kind, request)
+            if fault is not None:
+                return await _spoil(request, response, fault)
+        return response
+
+    def _fires(self, kind: FaultKind, request: web.Request) -> Fault | None:
+        return self._plan.fires(kind, at_ns=self._venue.now_ns, path=f"{request.method} {request.path}")
+
+
+def reset(request: web.Request) -> None:
+    """End the connection of a request with RST, at once."""
+    transport = request.transport
+    if transport is None:
+        return
+    peer = transport.get_extra_info("socket")
+    if peer is not None:
+        with contextlib.suppress(OSError):
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+
+
+def _status(fault: Fault) -> web.Response:
+    status = fault.status or 503
+    headers = {"Retry-After": str(int(fault.seconds))} if fault.seconds else None
+    if fault.body:
+        kind = "application/json" if fault.body.startswith(("{", "[")) else "text/html"
+        return web.Response(status=status, text=fault.body, content_type=kind, headers=headers)
+    return web.json_response({"error": _WORDS.get(status, "error")}, status=status, headers=headers)
+
+
+async def _spoil(request: web.Request, response: web.StreamResponse, fault: Fault) -> web.StreamResponse:
+    """Return what is answered in the place of `response`, which tells what really happened."""
+    match fault.kind:
+        case FaultKind.ACCEPT_THEN_RESET:
+            reset(request)
+        case FaultKind.ACCEPT_THEN_HTML:
+            return web.Response(status=200, text=fault.body or HTML, content_type="text/html")
+        case FaultKind.ACCEPT_THEN_STATUS:
+            return _status(fault)
+        case FaultKind.ACCEPT_THEN_CUT if isinstance(response, web.Response):
+            return await _cut(request, response)
+        case _:
+            await asyncio.sleep(fault.seconds or 0.3)
+    return response
+
+
+async def _cut(request: web.Request, response: web.Response) -> web.StreamResponse:
+    """Promise the whole body, send half of it, and end the connection."""
+    body = response.body if isinstance(response.body, bytes) else b"{}"
+    partial = web.StreamResponse(status=response.status, headers={"Content-Type": response.content_type})
+    partial.content_length = len(body)
+    await partial.prepare(request)
+    await partial.write(body[: len(body) // 2])
+    if request.transport is not None:
+        request.transport.close()
+    return partial

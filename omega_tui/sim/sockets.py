@@ -1,0 +1,354 @@
+"""The venue's WebSockets: who listens to what, bounded send buffers, and frames that go wrong on request."""
+
+import asyncio
+import contextlib
+import re
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from omega_tui.protocol.polymarket.server import (
+    NOTHING,
+    Close,
+    MarketSession,
+    Send,
+    SendBooks,
+    UserSession,
+    opening_books,
+)
+from omega_tui.protocol.polymarket.wire import PING
+from omega_tui.sim.clearing import UserEmission
+from omega_tui.sim.faults import FaultKind, FaultPlan
+from omega_tui.sim.identity import Keyring
+from omega_tui.sim.market import Emission
+from omega_tui.sim.venue import Venue
+
+SEND_BUFFER: Final = 8 * 1024 * 1024
+"""Bytes that may wait for one client; a slower one is closed with 1013, as the venue does."""
+
+MAX_REQUEST: Final = 1024 * 1024
+"""Bytes of one frame from a client."""
+
+CLOSE_S: Final = 2.0
+"""How long a client may take to answer a close frame before the connection is cut."""
+
+ALL_RESOLVED: Final = "all subscribed assets resolved"
+
+_HASH: Final = re.compile(r'"hash":"([0-9a-f]{40})"')
+_SIZE: Final = re.compile(r'"size":"([0-9.]+)"')
+_LEVEL: Final = re.compile(r'"price":"([0-9.]+)".*?"best_bid":"([0-9.]+)", "best_ask":"([0-9.]+)"')
+
+
+class Client:
+    """One connection: frames wait here for its writer.
+
+    Attributes:
+        session: What it asked for.
+        address: Whose it is, on the user channel.
+    """
+
+    def __init__(self, session: MarketSession | UserSession, *, limit: int = SEND_BUFFER) -> None:
+        self.session = session
+        self.address = ""
+        self._limit = limit
+        self._frames: deque[bytes] = deque()
+        self._bytes = 0
+        self._ready = asyncio.Event()
+        self._closing: Close | None = None
+
+    def send(self, frame: bytes) -> None:
+        """Queue a frame. Beyond the bound the connection is closed as too slow, and what waits is dropped."""
+        if self._closing is not None:
+            return
+        self._bytes += len(frame)
+        if self._bytes > self._limit:
+            self._frames.clear()
+            self.close(Close(WSCloseCode.TRY_AGAIN_LATER, "slow consumer: send buffer full"))
+            return
+        self._frames.append(frame)
+        self._ready.set()
+
+    def close(self, why: Close) -> None:
+        """Close after what waits has been sent."""
+        self._closing = self._closing or why
+        self._ready.set()
+
+    async def write(self, socket: web.WebSocketResponse) -> Close:
+        """Send what is queued until there is a reason to close, and return it."""
+        while True:
+            await self._ready.wait()
+            self._ready.clear()
+            while self._frames:
+                frame = self._frames.popleft()
+                self._bytes -= len(frame)
+                await socket.send_frame(frame, WSMsgType.TEXT)
+            if self._closing is not None:
+                return self._closing
+
+
+class Sockets:
+    """Every open WebSocket of the venue.
+
+    Attributes:
+        buffer_limit: Bytes that may wait for a client that connects from now on.
+    """
+
+    def __init__(
+        self,
+        venue: Venue,
+        plan: FaultPlan,
+        *,
+        keys: Keyring,
+        catch_up: Callable[[], None],
+    ) -> None:
+        self._venue = venue
+        self._plan = plan
+        self._keys = keys
+        self._catch_up = catch_up
+        self._watchers: dict[str, dict[Client, None]] = {}
+        self._everybody: dict[Client, web.WebSocketResponse] = {}
+        self._transports: dict[Client, asyncio.Transport] = {}
+        self._users: dict[str, dict[Client, None]] = {}
+        self.buffer_limit = SEND_BUFFER
+
+    def __len__(self) -> int:
+        return len(self._everybody)
+
+    # --- connections
+
+    async def market(self, request: web.Request) -> web.StreamResponse:
+        """Serve `/ws/market`."""
+        client = Client(MarketSession(), limit=self.buffer_limit)
+        return await self._serve(request, client)
+
+    async def user(self, request: web.Request) -> web.StreamResponse:
+        """Serve `/ws/user`."""
+        client = Client(UserSession(self._keys.is_known), limit=self.buffer_limit)
+        return await self._serve(request, client)
+
+    def kill(self, channel: str = "", code: int | None = None, reason: str = "") -> int:
+        """End all connections, or those of the channel `market` or `user`; return how many.
+
+        With a close frame of `code`, or without one by cutting the transport.
+        """
+        wanted = {"market": (MarketSession,), "user": (UserSession,)}.get(
+            channel, (MarketSession, UserSession)
+        )
+        chosen = [client for client in self._everybody if isinstance(client.session, wanted)]
+        for client in chosen:
+            if code is not None:
+                client.close(Close(code, reason))
+            else:
+                self._transports[client].abort()
+        return len(chosen)
+
+    async def _serve(self, request: web.Request, client: Client) -> web.StreamResponse:
+        fault = self._plan.fires(FaultKind.REFUSE_SOCKET, at_ns=self._venue.now_ns, path=request.path)
+        if fault is not None:
+            return web.Response(status=fault.status or 503, text=fault.body)
+        socket = web.WebSocketResponse(
+            compress=False, autoping=True, max_msg_size=MAX_REQUEST, timeout=CLOSE_S, decode_text=True
+        )
+        await socket.prepare(request)
+        transport = request.transport
+        if not isinstance(transport, asyncio.Transport):
+            return socket
+        self._everybody[client] = socket
+        self._transports[client] = transport
+        try:
+            async with asyncio.TaskGroup() as group:
+                reader = group.create_task(self._read(socket, client), name="read")
+                writer = group.create_task(self._write(socket, client), name="write")
+                await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
+                reader.cancel()
+                writer.cancel()
+        finally:
+            self._forget(client)
+            transport.abort() if not socket.closed else None
+        return socket
+
+    async def _read(self, socket: web.WebSocketResponse, client: Client) -> None:
+        async for message in socket:
+            if message.type is WSMsgType.TEXT:
+                self._receive(client, message.data)
+            elif message.type is WSMsgType.BINARY:
+                client.close(Close(WSCloseCode.UNSUPPORTED_DATA, "text frames only"))
+
+    async def _write(self, socket: web.WebSocketResponse, client: Client) -> None:
+        # A peer that is gone shows at the reader; here its socket merely takes no more.
+        with contextlib.suppress(ConnectionError):
+            why = await client.write(socket)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_S):
+                    await socket.close(code=why.code, message=why.reason.encode())
+
+    def _receive(self, client: Client, text: str) -> None:
+        if text == PING and self._swallows_ping(client):
+            return
+        self._catch_up()
+        for reaction in client.session.receive(text):
+            match reaction:
+                case Send(text=answer):
+                    client.send(answer.encode())
+                case SendBooks(asset_ids=ids):
+                    self._send_books(client, ids)
+                case Close():
+                    client.close(reaction)
+        self._index(client)
+
+    def _swallows_ping(self, client: Client) -> bool:
+        now_ns = self._venue.now_ns
+        if self._plan.fires(FaultKind.NO_PONG, at_ns=now_ns) is not None:
+            return True
+        slow = self._plan.fires(FaultKind.SLOW_PONG, at_ns=now_ns)
+        if slow is not None:
+            asyncio.get_running_loop().call_later(slow.seconds, client.send, b"PONG")
+        return slow is not None
+
+    def _send_books(self, client: Client, asset_ids: Iterable[str]) -> None:
+        now_ns = self._venue.now_ns
+        books = []
+        for asset_id in asset_ids:
+            found = self._venue.find(asset_id)
+            if found is not None and not self._is_mute((asset_id,)):
+                books.append(found[0].book_fields(found[1]))
+        if self._plan.fires(FaultKind.IGNORE_SUBSCRIBE, at_ns=now_ns, assets=tuple(asset_ids)):
+            return
+        frame = opening_books(books).encode() if books else NOTHING.encode()
+        if self._plan.fires(FaultKind.CUT_SNAPSHOT, at_ns=now_ns):
+            self._cut(client, frame)
+            return
+        client.send(frame)
+
+    def _cut(self, client: Client, frame: bytes) -> None:
+        """Write the header of a whole frame and half of its payload, then end the connection."""
+        header = b"\x81\x7f" + len(frame).to_bytes(8, "big")
+        transport = self._transports[client]
+        transport.write(header + frame[: len(frame) // 2])
+        transport.close()
+
+    def _index(self, client: Client) -> None:
+        """Bring the lists of who listens up to date with what the client asked for last."""
+        session = client.session
+        if isinstance(session, UserSession):
+            if session.api_key and not client.address:
+                client.address = self._keys.address_of(session.api_key)
+                self._users.setdefault(client.address, {})[client] = None
+            return
+        markets = {found[0].market_id for found in map(self._venue.find_any, session.assets) if found}
+        for market_id, clients in self._watchers.items():
+            if market_id not in markets:
+                clients.pop(client, None)
+        for market_id in markets:
+            self._watchers.setdefault(market_id, {})[client] = None
+        self._count_watchers()
+
+    def _forget(self, client: Client) -> None:
+        self._everybody.pop(client, None)
+        self._transports.pop(client, None)
+        for clients in (*self._watchers.values(), *self._users.values()):
+            clients.pop(client, None)
+        self._count_watchers()
+
+    def _count_watchers(self) -> None:
+        for market_id, market in self._venue.markets.items():
+            market.watchers = len(self._watchers.get(market_id, ()))
+
+    # --- sending
+
+    def flush(self) -> None:
+        """Take what the venue has to say and queue it for those who listen."""
+        venue = self._venue
+        if venue.emissions:
+            emissions, venue.emissions[:] = list(venue.emissions), []
+            for emission in emissions:
+                self._spread(emission)
+        if venue.user_emissions:
+            told, venue.user_emissions[:] = list(venue.user_emissions), []
+            for each in told:
+                self._tell_user(each)
+
+    def _spread(self, emission: Emission) -> None:
+        frames = [emission.text.encode()] if not self._plan else self._spoil(emission)
+        for frame in frames:
+            self._send_market(emission, frame)
+        if emission.kind == "market_resolved":
+            self._close_finished(emission.market_id)
+
+    def _send_market(self, emission: Emission, frame: bytes) -> None:
+        clients = self._watchers.get(emission.market_id, {}) if emission.assets else self._everybody
+        single = emission.assets[0] if len(emission.assets) == 1 else None
+        for client in tuple(clients):
+            session = client.session
+            if not isinstance(session, MarketSession) or (emission.is_custom and not session.custom_features):
+                continue
+            if single is None or single in session.assets:
+                client.send(frame)
+
+    def _close_finished(self, market_id: str) -> None:
+        for client in tuple(self._watchers.get(market_id, ())):
+            assets = client.session.assets if isinstance(client.session, MarketSession) else {}
+            if not any(self._venue.find(asset_id) for asset_id in assets):
+                client.close(Close(WSCloseCode.OK, ALL_RESOLVED))
+
+    def _spoil(self, emission: Emission) -> list[bytes]:
+        """Return the frames that are sent in the place of one, after the faults in force."""
+        plan, now_ns, text = self._plan, self._venue.now_ns, emission.text
+        detail = f"{emission.kind} {emission.market_id[:10]}"
+        if self._is_mute(emission.assets):
+            return []
+        if plan.fires(FaultKind.DROP, at_ns=now_ns, assets=emission.assets, detail=detail):
+            return []
+        if emission.kind == "price_change":
+            if _is_deep(text) and plan.fires(
+                FaultKind.LOST_LEVEL, at_ns=now_ns, assets=emission.assets, detail=text
+            ):
+                return []
+            if plan.fires(FaultKind.CORRUPT, at_ns=now_ns, assets=emission.assets, detail=detail):
+                text = _SIZE.sub(r'"size":"1\1"', text)
+            if plan.fires(FaultKind.WRONG_HASH, at_ns=now_ns, assets=emission.assets, detail=detail):
+                text = _HASH.sub(lambda found: f'"hash":"{found[1][::-1]}"', text)
+        if plan.fires(FaultKind.GARBLE, at_ns=now_ns, assets=emission.assets, detail=detail):
+            text = text[: len(text) // 2]
+        frame = text.encode()
+        late = plan.fires(FaultKind.DELAY, at_ns=now_ns, assets=emission.assets, detail=detail)
+        if late is not None:
+            asyncio.get_running_loop().call_later(late.seconds, self._send_market, emission, frame)
+            return []
+        twice = plan.fires(FaultKind.DUPLICATE, at_ns=now_ns, assets=emission.assets, detail=detail)
+        return [frame, frame] if twice else [frame]
+
+    def _is_mute(self, assets: Iterable[str]) -> bool:
+        fault = self._plan.standing(FaultKind.MUTE)
+        return fault is not None and (not fault.asset or fault.asset in tuple(assets))
+
+    def _tell_user(self, emission: UserEmission) -> None:
+        plan, now_ns = self._plan, self._venue.now_ns
+        frame = emission.text.encode()
+        times = 1
+        if plan:
+            if plan.standing(FaultKind.MUTE_USER):
+                return
+            if plan.fires(FaultKind.DROP_USER, at_ns=now_ns, path=emission.kind, detail=emission.text):
+                return
+            late = plan.fires(FaultKind.DELAY_USER, at_ns=now_ns, path=emission.kind, detail=emission.text)
+            if late is not None:
+                asyncio.get_running_loop().call_later(late.seconds, self._send_user, emission, frame)
+                return
+            if plan.fires(FaultKind.DUPLICATE_USER, at_ns=now_ns, path=emission.kind, detail=emission.text):
+                times = 2
+        for _ in range(times):
+            self._send_user(emission, frame)
+
+    def _send_user(self, emission: UserEmission, frame: bytes) -> None:
+        for client in tuple(self._users.get(emission.account, ())):
+            if isinstance(client.session, UserSession) and client.session.wants(emission.market_id):
+                client.send(frame)
+
+
+def _is_deep(text: str) -> bool:
+    """Whether a price change is away from the touch of its token."""
+    found = _LEVEL.search(text)
+    return found is not None and found[1] not in {found[2], found[3]}

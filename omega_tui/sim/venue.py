@@ -1,0 +1,486 @@
+"""The whole venue without its sockets: markets, accounts, orders, and virtual time. Pure.
+
+Everything that happens does so in `advance`, in the order of its time, or at once in the call of a user,
+before which the owner advances to the present. The tape is a function of the seed and of what users do when.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from heapq import heapify, heappop, heappush, heapreplace
+from random import Random
+from typing import Final, NamedTuple
+
+from omega_tui.domain.orders import Settlement
+from omega_tui.domain.side import Side
+from omega_tui.errors import LocalProtocolError, RemoteProtocolError
+from omega_tui.protocol.polymarket.amounts import GTD_MARGIN_S, from_units
+from omega_tui.protocol.polymarket.order_answers import CancelAnswer, PlaceAnswer
+from omega_tui.protocol.polymarket.posting import ORDER_TYPE_WORDS, Posting
+from omega_tui.protocol.polymarket.server import event
+from omega_tui.protocol.polymarket.signing import (
+    AMOY,
+    Exchange,
+    SignatureType,
+    order_domain,
+    order_id,
+    recover_order_signer,
+)
+from omega_tui.sim.catalogue import MarketSpec, with_rate
+from omega_tui.sim.clearing import Clearing, UserEmission, making_and_taking
+from omega_tui.sim.market import MIN_ORDER_SHARES, Emission, Market, Print
+from omega_tui.sim.matching import BookOrder, Lifetime, Refusal
+from omega_tui.sim.pricing import read_terms
+from omega_tui.sim.records import MILLISECOND, SECOND, OrderRecord, OrderState, TradeRecord
+from omega_tui.sim.store import MarketState, State
+from omega_tui.sim.units import ONE, ONE_PRICE, amount_text, cost_of, price_text
+
+CHAIN_ID: Final = AMOY
+"""The test chain: no signature made for the embedded exchange is good on the main one."""
+
+HEARTBEAT_S: Final = 15
+"""How long a dead man's switch waits: 10 s and 5 s of grace (fact sheet, section 4)."""
+
+MIN_MARKETABLE: Final = ONE
+"""Smallest money of a BUY that takes (fact sheet, section 7, minimums)."""
+
+DUPLICATED: Final = (
+    "order {} is invalid. Duplicated. Same order has already been placed, can't be placed again"
+)
+
+GONE: Final = "order can't be found - already canceled or matched"
+
+SETTLE_S: Final = {Settlement.MINED: (1.2, 3.0), Settlement.CONFIRMED: (1.5, 4.0)}
+"""How long a trade takes to its next status, seconds from and to."""
+
+
+class Denied(NamedTuple):
+    """The venue says no.
+
+    Attributes:
+        status: HTTP status.
+        words: As the venue words it.
+        order_id: Of the order; empty where it does not come so far.
+    """
+
+    status: int
+    words: str
+    order_id: str = ""
+
+
+class _Timer(NamedTuple):
+    at_ns: int
+    number: int
+    action: Callable[[int], None]
+
+
+class Venue:
+    """One exchange.
+
+    Attributes:
+        now_ns: Virtual time.
+        seed: What everything is derived from.
+        markets: By condition id, in order of their opening; resolved ones stay.
+        clearing: What users own and did.
+        emissions: Public frames not yet taken.
+        user_emissions: Frames for users not yet taken.
+        fails: Asked once per trade whether it is to fail on chain.
+    """
+
+    def __init__(
+        self, specs: Sequence[MarketSpec], *, seed: int, rate: float, now_ns: int, state: State | None = None
+    ) -> None:
+        self.now_ns = now_ns
+        self.seed = seed
+        self.emissions: list[Emission] = []
+        self.user_emissions: list[UserEmission] = []
+        self.clearing = Clearing(self.user_emissions.append)
+        self.markets: dict[str, Market] = {}
+        self.fails: Callable[[TradeRecord], bool] = lambda _trade: False
+        self._tokens: dict[str, tuple[Market, int]] = {}
+        self._timers: list[_Timer] = []
+        self._timer_count = 0
+        self._agenda: list[tuple[int, int, Market]] = []
+        self._settling = Random(f"{seed}:settlement")  # noqa: S311  (a tape, not a secret)
+        self._heartbeats: dict[str, str] = {}
+        for spec in with_rate(specs, rate):
+            kept = None if state is None else state.markets.get(spec.slug)
+            self._open(spec if kept is None else spec.at_round(kept.round, seed), kept)
+        if state is not None:
+            self._restore(state)
+
+    # --- reading
+
+    def find(self, token_id: str) -> tuple[Market, int] | None:
+        """Return the open market of a token and which outcome it is."""
+        found = self._tokens.get(token_id)
+        return found if found is not None and found[0].is_open else None
+
+    def find_any(self, token_id: str) -> tuple[Market, int] | None:
+        """Return the market of a token, open or resolved."""
+        return self._tokens.get(token_id)
+
+    def next_ns(self) -> int:
+        """When something happens next by itself."""
+        first = self._agenda[0][0] if self._agenda else self.now_ns + SECOND
+        return min(first, self._timers[0].at_ns) if self._timers else first
+
+    def conserves_value(self) -> bool:
+        """Whether nothing has appeared or vanished since the beginning."""
+        tokens = ((market.market_id, *market.tokens) for market in self.markets.values())
+        return self.clearing.ledger.conserves_value(tokens)
+
+    # --- time
+
+    def advance(self, now_ns: int) -> None:
+        """Let everything happen that is due, in order."""
+        while True:
+            timer_ns = self._timers[0].at_ns if self._timers else now_ns + 1
+            crowd_ns = self._agenda[0][0] if self._agenda else now_ns + 1
+            if min(timer_ns, crowd_ns) > now_ns:
+                break
+            if timer_ns <= crowd_ns:
+                timer = heappop(self._timers)
+                self.now_ns = max(self.now_ns, timer.at_ns)
+                timer.action(self.now_ns)
+            else:
+                _, number, market = self._agenda[0]
+                if not market.is_open:
+                    heappop(self._agenda)
+                    continue
+                self.now_ns = max(self.now_ns, crowd_ns)
+                prints = market.step()
+                heapreplace(self._agenda, (market.next_ns(), number, market))
+                if prints:
+                    self._after_prints(market, prints)
+        self.now_ns = max(self.now_ns, now_ns)
+
+    def skip(self, gap_ns: int) -> None:
+        """Let `gap_ns` pass in which the crowd did nothing, as after the machine slept."""
+        for market in self.markets.values():
+            market.crowd.next_ns += gap_ns
+        self._agenda = [(market.next_ns(), number, market) for _, number, market in self._agenda]
+        heapify(self._agenda)
+
+    def at(self, at_ns: int, action: Callable[[int], None]) -> None:
+        """Have `action` called with the time when it is `at_ns`."""
+        self._timer_count += 1
+        heappush(self._timers, _Timer(at_ns, self._timer_count, action))
+
+    # --- orders
+
+    def place(self, posting: Posting, account: str, api_key: str) -> PlaceAnswer | Denied:
+        """Take one order of the owner of `api_key`."""
+        found = self.find(posting.order.token_id)
+        if found is None:
+            return Denied(400, f"the orderbook {posting.order.token_id} does not exist")
+        market, outcome = found
+        exchange = Exchange.of_market(neg_risk=market.spec.neg_risk)
+        identifier = order_id(posting.order, order_domain(CHAIN_ID, exchange))
+        words = self._unproven(posting, exchange, account, api_key)
+        if not words and identifier in self.clearing.orders:
+            words = DUPLICATED.format(identifier)
+        if words:
+            return Denied(400, words, identifier)
+        lifetime = Lifetime(ORDER_TYPE_WORDS[posting.time_in_force])
+        terms = read_terms(posting, lifetime, tick=market.engine.rules.tick)
+        if isinstance(terms, str):
+            return Denied(400, terms, identifier)
+        record = OrderRecord(
+            order_id=identifier,
+            account=account,
+            api_key=api_key,
+            maker=posting.order.maker,
+            market_id=market.market_id,
+            outcome=outcome,
+            outcome_name=market.spec.outcomes[outcome],
+            token_id=posting.order.token_id,
+            side=posting.order.side,
+            price=terms.price,
+            size=terms.shares,
+            lifetime=lifetime,
+            expiration_s=posting.expiration_s,
+            created_ns=self.now_ns,
+        )
+        words = self._forbidden(record, market, posting)
+        if words:
+            return Denied(400, words, identifier)
+        return self._execute(record, market, posting)
+
+    def cancel(self, account: str, order_ids: Iterable[str]) -> CancelAnswer:
+        """Cancel orders of `account` by id."""
+        canceled: list[str] = []
+        refused: dict[str, str] = {}
+        touched: dict[str, Market] = {}
+        for identifier in dict.fromkeys(order_ids):
+            record = self.clearing.orders.get(identifier)
+            if record is None or record.account != account or record.state is not OrderState.LIVE:
+                refused[identifier] = GONE
+                continue
+            market = self.markets[record.market_id]
+            market.engine.cancel(identifier)
+            touched[market.market_id] = market
+            self.clearing.end(record, OrderState.CANCELED, "canceled by its owner", self.now_ns)
+            canceled.append(identifier)
+        for market in touched.values():
+            market.publish(self.now_ns)
+        return CancelAnswer(tuple(canceled), refused)
+
+    def cancel_all(self, account: str, *, market_id: str = "", token_id: str = "") -> CancelAnswer:
+        """Cancel every order of `account`, of one market, or of one token."""
+        chosen = [
+            record.order_id
+            for record in self.clearing.open_orders(account)
+            if market_id in {"", record.market_id} and token_id in {"", record.token_id}
+        ]
+        return self.cancel(account, chosen)
+
+    def heartbeat(self, account: str, last_id: str) -> str | Denied:
+        """Feed the dead man's switch of `account`; return the id that the next heartbeat must carry."""
+        expected = self._heartbeats.get(account, "")
+        if last_id != expected:
+            return Denied(400, f"invalid heartbeat id, expected {expected}")
+        fresh = f"hb-{self.now_ns // MILLISECOND:x}-{len(self._heartbeats):x}{self._timer_count:x}"
+        self._heartbeats[account] = fresh
+
+        def fire(_now_ns: int) -> None:
+            if self._heartbeats.get(account) == fresh:
+                del self._heartbeats[account]
+                self.cancel_all(account)
+
+        self.at(self.now_ns + HEARTBEAT_S * SECOND, fire)
+        return fresh
+
+    # --- inside: orders
+
+    def _unproven(self, posting: Posting, exchange: Exchange, account: str, api_key: str) -> str:
+        """Return why the order is not what its owner signed, empty when it is."""
+        if posting.owner != api_key:
+            return "the order owner has to be the owner of the API KEY"
+        order = posting.order
+        try:
+            signer = recover_order_signer(order, order_domain(CHAIN_ID, exchange), posting.signature)
+        except (RemoteProtocolError, LocalProtocolError):
+            return "invalid signature"
+        own_wallet = order.signature_type is not SignatureType.EOA or order.maker.lower() == account.lower()
+        return "" if signer.lower() == account.lower() and own_wallet else "invalid signature"
+
+    def _forbidden(self, record: OrderRecord, market: Market, posting: Posting) -> str:
+        """Return which rule of the venue the order breaks, in its words; empty when none."""
+        now_s = self.now_ns // SECOND
+        lifetime, expiration = record.lifetime, posting.expiration_s
+        if (lifetime is Lifetime.GTD) != (expiration > 0) or 0 < expiration <= now_s + GTD_MARGIN_S:
+            return "invalid expiration"
+        yes_price = record.price if record.outcome == 0 else ONE_PRICE - record.price
+        crosses = market.engine.crosses(is_bid=record.is_bid, price=yes_price)
+        if crosses and record.side is Side.BUY and cost_of(record.size, record.price) < MIN_MARKETABLE:
+            money = from_units(cost_of(record.size, record.price))
+            return f"invalid amount for a marketable BUY order (${money:f}), min size: $1"
+        fee = market.spec.fees.fee(record.size, record.price) if crosses else 0
+        available = self.clearing.ledger[record.account].available(self.clearing.asset_of(record))
+        if self.clearing.needs(record, fee if record.side is Side.BUY else 0) > available:
+            return "not enough balance / allowance"
+        return ""
+
+    def _execute(self, record: OrderRecord, market: Market, posting: Posting) -> PlaceAnswer | Denied:
+        order = self._book_order(record)
+        expires_ns = (posting.expiration_s - GTD_MARGIN_S) * SECOND
+        execution, prints = market.place(
+            order, record.lifetime, post_only=posting.post_only, expires_ns=expires_ns, now_ns=self.now_ns
+        )
+        if execution.refusal is not None:
+            return self._refuse(record, market, execution.refusal)
+        clearing = self.clearing
+        for crossed in execution.self_crossed:
+            clearing.end(clearing.orders[str(crossed.key)], OrderState.CANCELED, "self trade", self.now_ns)
+        clearing.accept(record, self.now_ns)
+        trades = self._after_prints(market, prints)
+        clearing.settle_state(record, rests=execution.rests, now_ns=self.now_ns)
+        market.publish(self.now_ns, prints)
+        if execution.rests and record.lifetime is Lifetime.GTD:
+            self.at(expires_ns, partial(self._expire, market))
+        making, taking = making_and_taking(record, trades)
+        return PlaceAnswer(
+            success=True,
+            order_id=record.order_id,
+            status="live" if execution.rests else "matched",
+            making_amount=from_units(making) if trades else None,
+            taking_amount=from_units(taking) if trades else None,
+            trade_ids=tuple(trade.trade_id for trade in trades),
+            transaction_hashes=tuple(trade.transaction_hash for trade in trades),
+        )
+
+    def _book_order(self, record: OrderRecord) -> BookOrder:
+        """Return what is left of an order as the engine sees it."""
+        return BookOrder(
+            record.order_id,
+            record.account,
+            is_bid=record.is_bid,
+            price=record.price if record.outcome == 0 else ONE_PRICE - record.price,
+            size=record.remaining,
+            token=record.outcome,
+        )
+
+    def _refuse(self, record: OrderRecord, market: Market, refusal: Refusal) -> Denied:
+        tick = market.tick_text
+        words = {
+            Refusal.TICK: f"Price ({price_text(record.price)}) breaks minimum tick size rule: {tick}",
+            Refusal.PRICE_RANGE: f"Price ({price_text(record.price)}) breaks minimum tick size rule: {tick}",
+            Refusal.LOT: "invalid amounts, sizes are limited to two decimals",
+            Refusal.MIN_SIZE: f"Size ({amount_text(record.size)}) lower than the minimum: {MIN_ORDER_SHARES}",
+            Refusal.EXPIRED: "invalid expiration",
+            Refusal.POST_ONLY_TYPE: "invalid post-only order: only GTC and GTD orders are supported",
+            Refusal.POST_ONLY_CROSSES: "invalid post-only order: order crosses book",
+            Refusal.FOK_NOT_FILLED: "order couldn't be fully filled. FOK orders are fully filled or killed.",
+            Refusal.FAK_NO_MATCH: (
+                "no orders found to match with FAK order. "
+                "FAK orders are partially filled or killed if no match is found."
+            ),
+        }[refusal]
+        if refusal in {Refusal.FOK_NOT_FILLED, Refusal.FAK_NO_MATCH}:
+            self.clearing.kill(record, words, self.now_ns)
+        return Denied(400, words, record.order_id)
+
+    def _expire(self, market: Market, now_ns: int) -> None:
+        for gone in market.engine.expire(now_ns):
+            self.clearing.end(self.clearing.orders[str(gone.key)], OrderState.CANCELED, "expired", now_ns)
+        market.publish(now_ns)
+
+    # --- inside: trades
+
+    def _after_prints(self, market: Market, prints: Iterable[Print]) -> list[TradeRecord]:
+        """Book what was traded, let it settle, and have the prints announced some time after the book."""
+        for each in prints:
+            delay = market.announcement_delay_ns()
+            self.at(self.now_ns + delay, partial(market.announce, each))
+        trades = self.clearing.book(market, prints, self.now_ns)
+        for trade in trades:
+            self._settle_later(trade)
+        return trades
+
+    def _settle_later(self, trade: TradeRecord) -> None:
+        """Let the chain do its work on a trade."""
+        following = {
+            Settlement.MATCHED: Settlement.RETRYING if self.fails(trade) else Settlement.MINED,
+            Settlement.MINED: Settlement.CONFIRMED,
+            Settlement.RETRYING: Settlement.FAILED,
+        }.get(trade.status)
+        if following is None:
+            return
+        low, high = SETTLE_S.get(following, (1.0, 2.0))
+
+        def settle(now_ns: int) -> None:
+            self.clearing.advance(trade, following, now_ns)
+            self._settle_later(trade)
+
+        self.at(self.now_ns + int(self._settling.uniform(low, high) * SECOND), settle)
+
+    # --- inside: markets
+
+    def _open(self, spec: MarketSpec, kept: MarketState | None = None) -> Market:
+        market = Market(spec, self.seed, now_ns=self.now_ns, outbox=self.emissions.append)
+        if kept is not None:
+            market.resume_at(kept.fair, kept.tick, kept.last_trade, self.now_ns)
+        self.markets[market.market_id] = market
+        for outcome, token in enumerate(market.tokens):
+            self._tokens[token] = (market, outcome)
+        self.clearing.stock(market)
+        heappush(self._agenda, (market.next_ns(), len(self.markets), market))
+        if market.resolves_ns is not None:
+            self.at(market.resolves_ns, partial(self._resolve, market))
+        return market
+
+    def market_states(self) -> list[MarketState]:
+        """Return where the open markets are, for a store."""
+        return [
+            MarketState(
+                market.spec.slug,
+                market.spec.round,
+                market.crowd.fair,
+                market.engine.rules.tick,
+                market.last_trade,
+            )
+            for market in self.markets.values()
+            if market.is_open
+        ]
+
+    def _restore(self, state: State) -> None:
+        """Take back what a store kept: money, trades, and orders, which join the end of their queues."""
+        clearing = self.clearing
+        for account, assets in state.accounts.items():
+            clearing.restore_account(account, assets, self.markets.values())
+        for trade in state.trades.values():
+            clearing.restore_trade(trade)
+            self._settle_later(trade)
+        for record in state.orders.values():
+            clearing.restore(record)
+        for record in [order for order in state.orders.values() if order.state is OrderState.LIVE]:
+            self._restore_order(record)
+
+    def _restore_order(self, record: OrderRecord) -> None:
+        market = self.markets.get(record.market_id)
+        if market is None or not market.is_open:
+            self.clearing.end(record, OrderState.INVALID, "market resolved", self.now_ns)
+            return
+        order = self._book_order(record)
+        expires_ns = (record.expiration_s - GTD_MARGIN_S) * SECOND
+        execution, prints = market.place(
+            order, record.lifetime, post_only=False, expires_ns=expires_ns, now_ns=self.now_ns
+        )
+        if execution.refusal is not None:
+            self.clearing.end(record, OrderState.CANCELED, "expired", self.now_ns)
+            return
+        self._after_prints(market, prints)
+        self.clearing.settle_state(record, rests=execution.rests, now_ns=self.now_ns)
+        market.publish(self.now_ns, prints)
+        if execution.rests and record.lifetime is Lifetime.GTD:
+            self.at(expires_ns, partial(self._expire, market))
+
+    def _resolve(self, market: Market, now_ns: int) -> None:
+        """End a market: nothing is traded any more, tokens are paid out, a successor opens."""
+        for order in market.close(now_ns):
+            record = self.clearing.orders.get(str(order.key))
+            if record is not None:
+                self.clearing.end(record, OrderState.INVALID, "market resolved", now_ns)
+        self.clearing.pay_out(market)
+        winner = market.spec.winner
+        stamp = str(now_ns // MILLISECOND)
+        resolved = {
+            "id": market.market_id[2:10],
+            "market": market.market_id,
+            "assets_ids": list(market.tokens),
+            "winning_asset_id": market.tokens[winner],
+            "winning_outcome": market.spec.outcomes[winner],
+            "timestamp": stamp,
+            "tags": [],
+        }
+        self._emit_custom(market, market.tokens, resolved, "market_resolved")
+        successor = self._open(market.spec.successor(self.seed))
+        self._emit_custom(successor, (), _new_market_fields(successor, stamp), "new_market")
+
+    def _emit_custom(
+        self, market: Market, assets: tuple[str, ...], fields: Mapping[str, object], kind: str
+    ) -> None:
+        text = event(fields, kind)
+        self.emissions.append(Emission(market.market_id, assets, text, is_custom=True, kind=kind))
+
+
+def _new_market_fields(market: Market, timestamp: str) -> dict[str, object]:
+    spec = market.spec
+    return {
+        "id": market.market_id[2:10],
+        "question": spec.title,
+        "market": market.market_id,
+        "slug": f"{spec.slug}-{spec.round}",
+        "description": "",
+        "assets_ids": list(market.tokens),
+        "outcomes": list(spec.outcomes),
+        "event_message": None,
+        "timestamp": timestamp,
+        "tags": [],
+        "condition_id": market.market_id,
+        "active": True,
+        "clob_token_ids": list(market.tokens),
+        "order_price_min_tick_size": market.tick_text,
+        "taker_base_fee": str(spec.fees.rate_bps),
+        "fees_enabled": spec.fees.rate_bps > 0,
+    }
