@@ -11,11 +11,13 @@ from enum import StrEnum
 from typing import ClassVar
 
 from omega_tui.domain.account import Balance, Position
+from omega_tui.domain.candle import Candle
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import Connection, Integrity
 from omega_tui.domain.orders import Fill, Order
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
+from omega_tui.domain.ticker import Ticker
 from omega_tui.domain.trade import Trade
 
 
@@ -149,6 +151,34 @@ class InstrumentUpdated(Event):
     @property
     def key(self) -> str:
         return self.instrument.id
+
+
+@dataclass(frozen=True, slots=True)
+class TickerUpdated(Event):
+    """The venue's own summary of an instrument, as it stands."""
+
+    kind = "ticker"
+    lossless = False
+
+    ticker: Ticker
+
+    @property
+    def key(self) -> str:
+        return self.ticker.instrument
+
+
+@dataclass(frozen=True, slots=True)
+class CandleUpdated(Event):
+    """A candle as it stands, the one that is still growing included."""
+
+    kind = "candle"
+    lossless = False
+
+    candle: Candle
+
+    @property
+    def key(self) -> str:
+        return f"{self.candle.instrument}/{self.candle.timeframe_s}/{self.candle.start_ns}"
 
 
 class TradingMode(StrEnum):

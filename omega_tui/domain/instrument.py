@@ -2,9 +2,22 @@
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
+from enum import StrEnum
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
+
+
+class InstrumentKind(StrEnum):
+    """How a position of it pays.
+
+    LINEAR pays `(exit - entry) * size` in the quote asset. INVERSE is counted in contracts that are each
+    worth `contract_size` quote units and pays `size * contract_size * (1 / entry - 1 / exit)` in the base.
+    """
+
+    SPOT = "SPOT"
+    LINEAR = "LINEAR"
+    INVERSE = "INVERSE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +42,10 @@ class Instrument:
         min_notional: Smallest price times size of a marketable order.
         active: Whether the venue takes orders in it.
         resolves_at_ns: When the market is to end, nanoseconds since the epoch; None where not known.
+        kind: How a position pays.
+        contract_size: Base units of a linear contract, quote units of an inverse one; 1 for spot. Sizes of
+            linear instruments are in base units all the same, those of inverse ones in contracts.
+        settle: The asset in which a contract pays; empty for spot.
     """
 
     id: str
@@ -48,6 +65,9 @@ class Instrument:
     min_notional: Decimal = ZERO
     active: bool = True
     resolves_at_ns: int | None = None
+    kind: InstrumentKind = InstrumentKind.SPOT
+    contract_size: Decimal = ONE
+    settle: str = ""
 
     def is_on_tick(self, price: Decimal) -> bool:
         """Whether `price` is a whole number of ticks."""

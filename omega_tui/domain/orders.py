@@ -149,6 +149,7 @@ class OrderRequest:
         post_only: Refuse rather than take.
         reduce_only: Only make the position smaller.
         expires_at_s: End of a GTD order, seconds since the epoch; 0 otherwise.
+        trigger_price: The price that sets a stop (MARKET) or a stop-limit (LIMIT) off; None otherwise.
         frame: What was on the screen; None for orders that come from no screen.
     """
 
@@ -163,6 +164,7 @@ class OrderRequest:
     post_only: bool = False
     reduce_only: bool = False
     expires_at_s: int = 0
+    trigger_price: Decimal | None = None
     frame: FrameStamp | None = None
 
 
@@ -187,10 +189,12 @@ class Fill:
         side: Our side.
         price: Our price.
         size: Our size, in base units.
-        fee: In quote units; positive is paid.
+        fee: In quote units; positive is paid. Zero where the venue took it in a third asset.
         is_maker: Whether our order rested.
         settlement: How final; FAILED undoes the fill.
         ts_event_ns: The venue's time.
+        fee_asset: The third asset in which the fee was taken; empty where `fee` says it all.
+        fee_paid: How much of that asset.
     """
 
     trade_id: str
@@ -203,6 +207,8 @@ class Fill:
     is_maker: bool = False
     settlement: Settlement = Settlement.CONFIRMED
     ts_event_ns: int = 0
+    fee_asset: str = ""
+    fee_paid: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
