@@ -49,7 +49,7 @@ def size_text(size: Decimal, width: int, decimals: int) -> str:
     for unit, suffix in _SUFFIXES:
         for places in (1, 0):
             text = f"{size / unit:.{places}f}{suffix}"
-            if len(text) <= width and size >= unit:
+            if len(text) <= width and unit <= size < unit * 1_000:
                 return text
     return "#" * width
 
@@ -106,7 +106,9 @@ def fitted(text: str, width: int, ellipsis: str = "") -> str:
         if room < 0:
             break
         kept += character
-    return (kept.rstrip() + ellipsis)[: max(0, width)]
+    if ellipsis and cell_width(ellipsis) <= width:
+        return kept.rstrip() + ellipsis
+    return kept
 
 
 def left(text: str, width: int) -> str:

@@ -1,8 +1,10 @@
 """The two lines above the rows of a ladder: what it is and how far it can be trusted, and its columns."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from omega_tui.domain.integrity import NS_PER_S, DataState, Integrity, IntegrityState
+from omega_tui.text import cell_width
 from omega_tui.ui.columns import FULL_WIDTH, Columns
 from omega_tui.ui.formats import age_text, centred, fitted, left, right
 from omega_tui.ui.glyphs import GLYPH_SETS, GlyphSet
@@ -18,18 +20,18 @@ def title_line(model: LadderModel, width: int = FULL_WIDTH) -> LadderRow:
     """Return the title: outcome, name, tick, the book's own check, and always the data state."""
     glyphs = GLYPH_SETS[model.glyphs]
     state = Piece(f" {_state_text(model)} ", f"chip.{model.status.state.value.lower()}")
-    armed = Piece(" ARMED ", "chip.armed") if model.armed else Piece("", "title")
+    armed = [Piece(" ARMED ", "chip.armed"), Piece(" ", "title")] if model.armed else []
     check = _check(model.integrity, glyphs)
     tick = Piece(_tick_text(model, glyphs), "title.detail")
     framing = Piece(model.framing, _framing_role(model.framing))
     details = [detail for detail in (tick, check) if detail.text]
-    fixed = len(state.text) + len(armed.text)
+    fixed = _cells([state, *armed])
 
     def room() -> int:
-        used = fixed + sum(len(detail.text) + 1 for detail in details) + 1
-        return width - used - (len(framing.text) + 1 if framing.text else 0)
+        used = fixed + _cells(details) + len(details) + 1
+        return width - used - (_cells([framing]) + 1 if framing.text else 0)
 
-    while details and room() < min(_NAME_CELLS, len(model.instrument.name)) + 1:
+    while details and room() < min(_NAME_CELLS, cell_width(model.instrument.name)) + 1:
         details.pop(0)
     if room() < 0:
         framing = Piece("", "title")
@@ -40,7 +42,12 @@ def title_line(model: LadderModel, width: int = FULL_WIDTH) -> LadderRow:
     pieces.append(Piece(name, "title.name" if model.focused else "title"))
     for detail in details:
         pieces += [detail, Piece(" ", "title")]
-    return cut(LadderRow(merged([*pieces, armed, state]), "title.focus" if model.focused else "title"), width)
+    layer = "title.focus" if model.focused else "title"
+    return cut(LadderRow(merged([*pieces, *armed, state]), layer), width)
+
+
+def _cells(pieces: Iterable[Piece]) -> int:
+    return sum(cell_width(piece.text) for piece in pieces)
 
 
 def heading_line(model: LadderModel, width: int = FULL_WIDTH) -> LadderRow:

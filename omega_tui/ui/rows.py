@@ -11,6 +11,7 @@ from typing import Final
 from omega_tui.domain.orders import Order
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import PriceLevel
+from omega_tui.text import cell_width
 from omega_tui.ui.axis import (
     bar_eighths,
     common_prefix,
@@ -23,12 +24,12 @@ from omega_tui.ui.axis import (
     tick_bounds,
 )
 from omega_tui.ui.columns import FULL_WIDTH, Columns, columns_for
-from omega_tui.ui.formats import price_text, signed_text, size_decimals
+from omega_tui.ui.formats import fitted, price_text, signed_text, size_decimals
 from omega_tui.ui.glyphs import GLYPH_SETS, GlyphSet
 from omega_tui.ui.ladder_model import LadderModel
 from omega_tui.ui.own_cells import OwnCell, own_cell
 from omega_tui.ui.pointers import pointers
-from omega_tui.ui.row_cells import LadderRow, Piece, RowFacts, ladder_row
+from omega_tui.ui.row_cells import LadderRow, Piece, RowFacts, ladder_row, merged
 from omega_tui.ui.view import View
 
 _PERCENTILE: Final = 95
@@ -84,9 +85,12 @@ def cut(row: LadderRow, width: int) -> LadderRow:
     """Return `row` in exactly `width` cells, cut off or filled up at the right."""
     pieces: list[Piece] = []
     for text, role in row.pieces:
-        pieces.append(Piece(text[:width], role))
-        width -= len(pieces[-1].text)
-    return row._replace(pieces=(*(piece for piece in pieces if piece.text), Piece(" " * width, "plain")))
+        kept = fitted(text, width)
+        width -= cell_width(kept)
+        pieces.append(Piece(kept, role))
+        if kept != text:
+            break
+    return LadderRow(merged([*pieces, Piece(" " * width, "plain")]), row.layer)
 
 
 def _facts(model: LadderModel, columns: Columns, scale: Decimal) -> list[RowFacts]:

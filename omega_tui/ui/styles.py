@@ -92,7 +92,7 @@ _GROUNDS: Final = {
 }
 """Ground of a layer; of all the others the background."""
 
-_KEEPS_COLOUR: Final = ("own.", "mark", "pointer", "chip.", "lock", "price.cursor")
+_KEEPS_COLOUR: Final = ("own.", "mark", "pointer", "chip.", "lock", "price.cursor", "volume", "rail")
 """Roles that stale prices do not dim: what is ours can still be canceled and must be found."""
 
 
@@ -107,6 +107,7 @@ class Styles:
         base = theme.to_color_system().generate()
         self.colours = {name: base[name] for name in ("foreground", "background", "surface", "panel")}
         self.colours |= role_colours(theme)
+        self._ansi = theme.ansi
         self._styles: dict[tuple[str, str], Style] = {}
 
     def style(self, role: str, layer: str = "") -> Style:
@@ -133,7 +134,8 @@ class Styles:
             return self._style(_Look(ground), bar) if word == "buy" else self._style(_Look(bar), ground)
         look = _LOOKS[role]
         if stale and not role.startswith(_KEEPS_COLOUR):
-            look = look._replace(colour="stale", bold=False, dim=True)
+            # Where the terminal's own colours are used, grey may be no darker than the rest.
+            look = look._replace(colour="stale", bold=False, dim=self._ansi)
         return self._style(look, ground)
 
     def _style(self, look: _Look, ground: str) -> Style:

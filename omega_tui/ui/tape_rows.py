@@ -15,6 +15,7 @@ from omega_tui.ui.axis import bar_eighths, rounded_up
 from omega_tui.ui.formats import left, price_text, right, size_decimals, size_text
 from omega_tui.ui.glyphs import GLYPH_SETS
 from omega_tui.ui.row_cells import LadderRow, Piece, merged
+from omega_tui.ui.rows import cut
 
 _FULL_TIME: Final = 30
 """From this width on the time has hours; below it minutes and seconds."""
@@ -106,15 +107,7 @@ def _row(trade: Trade, grid: _Grid, *, own: bool) -> LadderRow:
     room = max(0, width - sum(len(piece.text) for piece in fixed))
     pieces = merged([*fixed, Piece(_bar(trade.size, grid.scale, room, grid.glyphs), f"print.bar.{word}")])
     text = LadderRow(pieces)
-    return text if room else _cut(text, width)
-
-
-def _cut(row: LadderRow, width: int) -> LadderRow:
-    pieces = []
-    for text, role in row.pieces:
-        pieces.append(Piece(text[:width], role))
-        width -= len(pieces[-1].text)
-    return LadderRow((*pieces, Piece(" " * width, "plain")))
+    return text if room else cut(text, width)
 
 
 def _bar(size: Decimal, scale: Decimal, width: int, glyph_set: str) -> str:

@@ -30,9 +30,9 @@ class Ladder(PaintedRows, can_focus=True):
 
     What was painted is worked out from the compositor's own order (Textual 8.2, `Screen._on_timer_update`):
     it takes the regions that a widget marked, renders them and writes the result, all in one call that
-    nothing of ours can interrupt. So a model counts as painted when a render follows the taking of its own regions. A
-    render that happens to pass over the ladder for another widget's sake, a picture for a screenshot, and
-    anything rendered while a batch update throws output away count for nothing.
+    nothing of ours can interrupt. So a model counts as painted when a render follows the taking of its own
+    regions. A render that happens to pass over the ladder for another widget's sake, a picture for a
+    screenshot, and anything rendered while a batch update throws output away count for nothing.
     """
 
     class Clicked(Message):

@@ -1,0 +1,162 @@
+from pathlib import Path
+
+import pytest
+from textual.app import App
+from textual.color import Color
+from textual.theme import BUILTIN_THEMES
+
+from omega_tui.errors import ConfigError
+from omega_tui.ui.styles import _LOOKS, Styles
+from omega_tui.ui.themes import ROLES, bundled_folder, load_theme, load_themes, role_colours
+
+THEMES = load_themes()
+
+
+@pytest.fixture
+def palette(tmp_path):
+    """A correct palette file that a test may spoil."""
+    path = tmp_path / "mine.toml"
+    path.write_text((bundled_folder() / "omega-dark.toml").read_text().replace("omega-dark", "mine"))
+    return path
+
+
+def spoil(path: Path, old: str, new: str) -> Path:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    return path
+
+
+def contrast(one: str, other: str) -> float:
+    def luminance(value: str) -> float:
+        parts = [c / 255 for c in Color.parse(value).rgb]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_the_default_comes_first_and_both_grounds_are_there():
+    assert next(iter(THEMES)) == "omega-dark"
+    assert {theme.dark for theme in THEMES.values()} == {True, False}
+    assert {"omega-light", "omega-cvd-dark", "omega-cvd-light", "omega-contrast"} <= set(THEMES)
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_text_can_be_read(name):
+    """WCAG AA for everything that is text, on the ground it stands on."""
+    styles = Styles(THEMES[name])
+    colours = styles.colours
+    for role in ROLES:
+        if role not in {
+            "cursor",
+            "cursor-idle",
+            "bar-buy",
+            "bar-sell",
+            "live-bar",
+            "paper-bar",
+            "on-bar",
+            "volume",
+        }:
+            assert contrast(colours[role], colours["background"]) >= 4.5, role
+    for ground in ("cursor", "cursor-idle", "bar-buy", "bar-sell", "surface", "panel"):
+        assert contrast(colours["foreground"], colours[ground]) >= 7, ground
+    for ground in ("live-bar", "paper-bar"):
+        assert contrast(colours["on-bar"], colours[ground]) >= 4.5, ground
+    for role in ("side-buy", "side-sell", "own", "pending"):
+        assert contrast(colours[role], colours["cursor"]) >= 3, role
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_buying_and_selling_are_told_apart_from_warnings(name):
+    colours = Styles(THEMES[name]).colours
+    assert len({colours[role] for role in ("side-buy", "side-sell", "warn")}) == 3
+    if "cvd" in name:
+        assert len({colours[role] for role in ("side-buy", "side-sell", "alarm")}) == 3
+
+
+@pytest.mark.parametrize("name", [*THEMES, *BUILTIN_THEMES])
+def test_every_role_has_a_style_in_every_theme(name):
+    theme = THEMES.get(name) or BUILTIN_THEMES[name]
+    styles = Styles(theme)
+    for role in (*_LOOKS, "bar.buy", "bar.sell", "edge.buy", "edge.sell"):
+        for layer in ("", "cursor", "cursor.idle", "cursor.buy", "stale", "stale.cursor", "title", "heading"):
+            assert styles.style(role, layer) is styles.style(role, layer)
+    assert set(role_colours(theme)) == set(ROLES)
+
+
+def test_what_must_be_seen_without_colour_has_an_attribute():
+    styles = Styles(THEMES["omega-dark"])
+    assert styles.style("own.alarm").reverse
+    assert styles.style("own.sent").underline
+    assert styles.style("own.canceling").strike
+    assert styles.style("own.buy").bold
+    assert styles.style("price.cursor", "cursor").reverse
+    assert styles.style("chip.stale", "title").reverse
+
+
+async def test_the_themes_can_be_registered_and_their_roles_used_in_a_style_sheet():
+    class Themed(App):
+        CSS = "Screen { background: $bar-buy; color: $side-sell; }"
+
+        def get_theme_variable_defaults(self):
+            return role_colours(self.current_theme)
+
+    app = Themed()
+    async with app.run_test() as pilot:
+        for name, theme in THEMES.items():
+            app.register_theme(theme)
+            app.theme = name
+            await pilot.pause()
+            assert app.screen.styles.background.hex.lower() == theme.variables["bar-buy"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('side-buy = "#3fb950"', 'side-buy = "green"', "roles.side-buy"),
+        ('side-buy = "#3fb950"', "side-buy = 7", "roles.side-buy"),
+        ('side-buy = "#3fb950"', "", "roles.side-buy"),
+        ('side-buy = "#3fb950"', 'side-buy = "#3fb950"\nside-buyer = "#3fb950"', "roles.side-buyer"),
+        ('primary = "#388bfd"', 'primary = "#388bf"', "base.primary"),
+        ("dark = true", 'dark = "yes"', "dark"),
+        ('name = "mine"', 'name = "Mine!"', "name"),
+        ("[roles]", "[rules]", "rules"),
+    ],
+)
+def test_a_wrong_palette_names_file_and_key(palette, old, new, key):
+    with pytest.raises(ConfigError) as caught:
+        load_theme(spoil(palette, old, new))
+    assert caught.value.key == key
+    assert str(palette) in str(caught.value)
+
+
+def test_a_wrong_colour_names_its_line(palette):
+    spoil(palette, 'side-buy = "#3fb950"', 'side-buy = "green"')
+    line = next(
+        n for n, text in enumerate(palette.read_text().splitlines(), 1) if text.startswith("side-buy")
+    )
+    with pytest.raises(ConfigError) as caught:
+        load_theme(palette)
+    assert caught.value.line == line
+    assert caught.value.found == "green"
+
+
+def test_what_is_no_text_at_all_is_an_error_too(tmp_path):
+    path = tmp_path / "x.toml"
+    for content in (b"\xff\xfe", b"name = "):
+        path.write_bytes(content)
+        with pytest.raises(ConfigError, match=r"x\.toml"):
+            load_theme(path)
+    with pytest.raises(ConfigError):
+        load_theme(tmp_path / "absent.toml")
+
+
+def test_users_add_and_replace_themes(palette, tmp_path):
+    themes = load_themes(tmp_path)
+    assert "mine" in themes
+    spoil(palette, 'name = "mine"', 'name = "omega-dark"')
+    spoil(palette, "#3fb950", "#00ff00")
+    assert load_themes(tmp_path)["omega-dark"].success == "#00ff00"
+    assert load_themes(tmp_path / "nowhere") == THEMES
