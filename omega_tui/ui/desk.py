@@ -1,0 +1,342 @@
+"""What the screen shows, folded from events: one writer, no clock, no I/O.
+
+`Desk.apply` is the only thing that changes it; everybody else reads. Every collection has a bound, and the
+oldest of what is done goes first.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from omega_tui.domain.account import Balance, Position
+from omega_tui.domain.events import (
+    Alert,
+    ArmChanged,
+    BalanceChanged,
+    BookUpdated,
+    ConnectionChanged,
+    Event,
+    FeedGap,
+    FillRecorded,
+    InstrumentUpdated,
+    MarketResolved,
+    MetricsSampled,
+    OrderChanged,
+    PositionChanged,
+    ReplayChanged,
+    ServiceState,
+    ServiceStateChanged,
+    Severity,
+    TickSizeChanged,
+    TradePrinted,
+    TradingMode,
+)
+from omega_tui.domain.instrument import ZERO, Instrument
+from omega_tui.domain.integrity import Connection, DataLimits, DataStatus, StreamName, assess
+from omega_tui.domain.orders import Fill, Order, OrderStatus
+from omega_tui.domain.trade import Trade
+from omega_tui.ui.words import describe_change, describe_fill
+
+LOG_LINES = 1_000
+TAPE_TRADES = 500
+DONE_ORDERS = 500
+FILLS = 500
+PRICES_WITH_VOLUME = 4_096
+
+_LOUD = frozenset({OrderStatus.REJECTED, OrderStatus.UNKNOWN, OrderStatus.NOT_PLACED})
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One line of the log.
+
+    Attributes:
+        ts_ns: When, wall clock of the engine.
+        severity: How loud.
+        text: A sentence.
+    """
+
+    ts_ns: int
+    severity: Severity
+    text: str
+
+
+@dataclass(slots=True)
+class Changes:
+    """What one call of `Desk.apply` touched, so that only that is drawn again."""
+
+    books: set[str]
+    prints: list[Trade]
+    orders: bool = False
+    positions: bool = False
+    log: bool = False
+    instruments: bool = False
+    status: bool = False
+    resolved: tuple[MarketResolved, ...] = ()
+    ticks: tuple[TickSizeChanged, ...] = ()
+    services: tuple[ServiceStateChanged, ...] = ()
+    disarmed: tuple[ArmChanged, ...] = ()
+
+
+class Desk:
+    """Everything that the screen shows, as of the last event.
+
+    Attributes:
+        instruments: By id, in the order in which they became known.
+        books: The last picture of each book.
+        connections: By venue and stream.
+        services: The last state of each.
+        orders: By `order_key`, oldest first; at most `DONE_ORDERS` of them done.
+        positions: By instrument id.
+        balances: By venue and asset.
+        arm: What the gate of each venue lets through.
+        metrics: The last sample of each service.
+        replay: Where a replay stands; None outside.
+        log: Newest last, at most `LOG_LINES`.
+        fills: Our own, newest last, at most `FILLS`.
+    """
+
+    def __init__(self) -> None:
+        self.instruments: dict[str, Instrument] = {}
+        self.books: dict[str, BookUpdated] = {}
+        self.connections: dict[tuple[str, StreamName], Connection] = {}
+        self.services: dict[str, ServiceStateChanged] = {}
+        self.orders: OrderedDict[str, Order] = OrderedDict()
+        self.positions: dict[str, Position] = {}
+        self.balances: dict[tuple[str, str], Balance] = {}
+        self.arm: dict[str, ArmChanged] = {}
+        self.metrics: dict[str, dict[str, float]] = {}
+        self.replay: ReplayChanged | None = None
+        self.log: deque[LogEntry] = deque(maxlen=LOG_LINES)
+        self.fills: deque[Fill] = deque(maxlen=FILLS)
+        self._tapes: dict[str, deque[Trade]] = {}
+        self._volume: dict[str, OrderedDict[Decimal, Decimal]] = {}
+        self._done = 0
+
+    # ------------------------------------------------------------------------------ reading
+
+    def tape(self, instrument: str) -> Sequence[Trade]:
+        """Return the last prints of an instrument, oldest first."""
+        return self._tapes.get(instrument, ())
+
+    def last_trade(self, instrument: str) -> Trade | None:
+        """Return the newest print; None before the first."""
+        tape = self._tapes.get(instrument)
+        return tape[-1] if tape else None
+
+    def volume(self, instrument: str) -> dict[Decimal, Decimal]:
+        """Return the size traded at each price since the anchor; the caller does not change it."""
+        return self._volume.get(instrument, OrderedDict())
+
+    def working(self, instrument: str | None = None) -> list[Order]:
+        """Return the orders that may rest at a venue or are on their way, oldest first."""
+        return [
+            order
+            for order in self.orders.values()
+            if not order.is_done and (instrument is None or order.request.instrument == instrument)
+        ]
+
+    def mode(self, venue: str) -> TradingMode:
+        """Return what the order gate of a venue lets through; DISARMED until it has said so."""
+        arm = self.arm.get(venue)
+        return arm.mode if arm is not None else TradingMode.DISARMED
+
+    def data_status(self, instrument: str, *, now_ns: int, limits: DataLimits) -> DataStatus:
+        """Return the data state of an instrument's book, by the same rule as the order gate's."""
+        known = self.instruments.get(instrument)
+        connection = self.connections.get((known.venue, StreamName.BOOK)) if known is not None else None
+        update = self.books.get(instrument)
+        return assess(
+            connection,
+            update.integrity if update is not None and update.book is not None else None,
+            last_update_ns=update.last_update_ns if update is not None else 0,
+            now_ns=now_ns,
+            limits=limits,
+        )
+
+    def mark(self, instrument: str) -> Decimal | None:
+        """Return the price at which a position is valued: mid, else the one touch, else the last trade."""
+        update = self.books.get(instrument)
+        book = update.book if update is not None else None
+        if book is not None:
+            mark = book.mid or book.best_bid or book.best_ask
+            if mark is not None:
+                return mark
+        last = self.last_trade(instrument)
+        return last.price if last is not None else None
+
+    def unrealized(self, instrument: str) -> Decimal | None:
+        """Return the open profit or loss of a position at `mark`; None while either is not known."""
+        position = self.positions.get(instrument)
+        mark = self.mark(instrument)
+        if position is None or mark is None:
+            return None
+        return position.unrealized_pnl(mark)
+
+    def day_pnl(self, venue: str) -> Decimal:
+        """Return realized and open profit less fees over every position of a venue that can be valued."""
+        total = ZERO
+        for instrument, position in self.positions.items():
+            if position.venue == venue:
+                total += position.realized_pnl - position.fees + (self.unrealized(instrument) or ZERO)
+        return total
+
+    def market_of(self, instrument: Instrument) -> tuple[Instrument, ...]:
+        """Return the instrument with its complement, where that is known."""
+        other = self.instruments.get(instrument.complement_id or "")
+        return (instrument,) if other is None else (instrument, other)
+
+    # ------------------------------------------------------------------------------ writing
+
+    def reset_volume(self, instrument: str) -> None:
+        """Count the volume at price from now on (`gv`)."""
+        self._volume.pop(instrument, None)
+
+    def note(self, ts_ns: int, severity: Severity, text: str) -> None:
+        """Add a line to the log that comes from the screen itself, as a refused key."""
+        self.log.append(LogEntry(ts_ns, severity, text))
+
+    def apply(  # noqa: C901, PLR0912, PLR0915 - one case per event reads best as one table
+        self, events: Iterable[Event], *, now_ns: int
+    ) -> Changes:
+        """Fold `events`, oldest first, and return what they touched.
+
+        Args:
+            events: As drained from the bus.
+            now_ns: Time for log lines of events that carry none, wall clock of the engine.
+        """
+        changes = Changes(set(), [])
+        for event in events:
+            match event:
+                case BookUpdated():
+                    self.books[event.instrument] = event
+                    changes.books.add(event.instrument)
+                case TradePrinted(trade=trade):
+                    self._print(trade)
+                    changes.prints.append(trade)
+                case OrderChanged(order=order):
+                    self._order(order, now_ns)
+                    changes.orders = changes.log = True
+                case FillRecorded():
+                    self._fill(event, now_ns)
+                    changes.orders = changes.log = True
+                case PositionChanged(position=position):
+                    self.positions[position.instrument] = position
+                    changes.positions = True
+                case BalanceChanged(balance=balance):
+                    self.balances[balance.venue, balance.asset] = balance
+                    changes.positions = True
+                case ConnectionChanged(connection=connection):
+                    self.connections[connection.venue, connection.stream] = connection
+                    changes.status = True
+                case InstrumentUpdated(instrument=instrument):
+                    self.instruments[instrument.id] = instrument
+                    changes.instruments = True
+                case ArmChanged():
+                    self._arm(event, now_ns, changes)
+                case Alert():
+                    self.log.append(LogEntry(event.ts_ns, event.severity, event.text))
+                    changes.log = True
+                case ServiceStateChanged():
+                    self._service(event, now_ns)
+                    changes.services = (*changes.services, event)
+                    changes.status = changes.log = True
+                case MetricsSampled():
+                    self.metrics[event.service] = dict(event.values)
+                    changes.status = True
+                case ReplayChanged():
+                    self.replay = event
+                    changes.status = True
+                case TickSizeChanged():
+                    changes.ticks = (*changes.ticks, event)
+                case MarketResolved():
+                    self._resolved(event, now_ns)
+                    changes.resolved = (*changes.resolved, event)
+                    changes.log = True
+                case FeedGap(reason=reason):
+                    self.note(now_ns, Severity.WARNING, f"market data was interrupted: {reason}")
+                    changes.log = True
+                case _:
+                    pass
+        return changes
+
+    def _print(self, trade: Trade) -> None:
+        tape = self._tapes.get(trade.instrument)
+        if tape is None:
+            tape = self._tapes[trade.instrument] = deque(maxlen=TAPE_TRADES)
+        tape.append(trade)
+        volume = self._volume.get(trade.instrument)
+        if volume is None:
+            volume = self._volume[trade.instrument] = OrderedDict()
+        volume[trade.price] = volume.pop(trade.price, ZERO) + trade.size
+        if len(volume) > PRICES_WITH_VOLUME:
+            volume.popitem(last=False)
+
+    def _order(self, order: Order, now_ns: int) -> None:
+        key = order_key(order)
+        before = self.orders.get(key)
+        if before is None and order.venue_order_id and order.request.client_order_id:
+            # An order first seen as the venue's row may turn out to be ours: one line, not two.
+            before = self.orders.pop(f"{order.request.venue}/{order.venue_order_id}", None)
+        self.orders[key] = order
+        self._done += order.is_done - (before is not None and before.is_done)
+        text = describe_change(before, order, self.instruments.get(order.request.instrument))
+        if text:
+            alarmed = bool(order.alarms - (before.alarms if before is not None else frozenset()))
+            severity = Severity.ALARM if alarmed or order.status in _LOUD else Severity.INFO
+            self.log.append(LogEntry(now_ns, severity, text))
+        if self._done > DONE_ORDERS:
+            oldest = next(key for key, known in self.orders.items() if known.is_done)
+            del self.orders[oldest]
+            self._done -= 1
+
+    def _fill(self, event: FillRecorded, now_ns: int) -> None:
+        fill = event.fill
+        undone = fill.settlement.name == "FAILED"
+        if not (event.is_new or undone):
+            return
+        if event.is_new:
+            self.fills.append(fill)
+        severity = Severity.ALARM if undone else Severity.INFO
+        self.note(now_ns, severity, describe_fill(fill, self.instruments.get(fill.instrument)))
+
+    def _arm(self, event: ArmChanged, now_ns: int, changes: Changes) -> None:
+        before = self.mode(event.venue)
+        self.arm[event.venue] = event
+        changes.status = True
+        if event.mode is before:
+            return
+        changes.log = True
+        if before is TradingMode.ARMED:
+            changes.disarmed = (*changes.disarmed, event)
+        why = f": {event.reason}" if event.reason else ""
+        loud = event.mode is TradingMode.HALTED or (before is TradingMode.ARMED and bool(event.reason))
+        words = {
+            TradingMode.ARMED: "armed: orders go through",
+            TradingMode.DISARMED: "disarmed: no new orders",
+            TradingMode.REDUCING: "reducing: only orders that shrink the position go through",
+            TradingMode.HALTED: "KILLED: no orders until :unkill",
+        }
+        severity = Severity.WARNING if loud else Severity.INFO
+        self.note(now_ns, severity, f"{event.venue} {words[event.mode]}{why}")
+
+    def _service(self, event: ServiceStateChanged, now_ns: int) -> None:
+        self.services[event.service] = event
+        why = f": {event.reason}" if event.reason else ""
+        if event.state is ServiceState.FAILED:
+            self.note(now_ns, Severity.ALARM, f"service {event.service} failed{why}")
+        elif event.state is ServiceState.DEGRADED:
+            self.note(now_ns, Severity.WARNING, f"service {event.service} is degraded{why}")
+
+    def _resolved(self, event: MarketResolved, now_ns: int) -> None:
+        known = self.instruments.get(event.instrument)
+        name = known.name if known is not None else "a market"
+        won = f": {event.winning_outcome} won" if event.winning_outcome else ""
+        self.note(now_ns, Severity.WARNING, f"{name} is resolved{won}")
+
+
+def order_key(order: Order) -> str:
+    """Return what an order is known by for as long as the program runs: our id, else the venue's."""
+    request = order.request
+    return request.client_order_id or f"{request.venue}/{order.venue_order_id}"

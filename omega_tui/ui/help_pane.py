@@ -1,0 +1,85 @@
+"""The help and the footer, made from the table of keys, so that no binding can be missing. Pure."""
+
+from collections.abc import Sequence
+
+from omega_tui.text import cell_width
+from omega_tui.ui.formats import fitted, left
+from omega_tui.ui.keymap import Bind, Context, Group, Keymap, key_name
+from omega_tui.ui.row_cells import Piece
+from omega_tui.ui.status_line import Line, padded
+
+
+def footer_line(keymap: Keymap, contexts: Sequence[Context], width: int) -> Line:
+    """Return the keys that matter most, as many as fit."""
+    line: list[Piece] = []
+    shown = [bind for bind in keymap.binds if bind.footer and bind.context in contexts]
+    for bind in sorted(shown, key=_footer_rank):
+        keys = "" if bind.footer.startswith("b/s") else key_name(bind.keys[0])
+        key, _, word = bind.footer.partition(" ") if not keys else (keys, "", bind.footer)
+        piece = [Piece(f" {key}", "key"), Piece(f" {word} ", "dim")]
+        if sum(cell_width(one.text) for one in (*line, *piece)) > width:
+            break
+        line += piece
+    return padded(line, width)
+
+
+_FOOTER_ORDER = [
+    "replay.pause",
+    "replay.step",
+    "replay.faster",
+    "replay.forward",
+    "list.down",
+    "list.choose",
+    "list.leave",
+    "order.buy",
+    "cancel.verb",
+    "flatten.verb",
+    "arm.verb",
+    "panic.cancel_market",
+    "panic.kill",
+    "view.market",
+    "go.verb",
+    "find",
+    "command",
+    "help",
+]
+
+
+def _footer_rank(bind: Bind) -> int:
+    return _FOOTER_ORDER.index(bind.id)
+
+
+def help_rows(keymap: Keymap, width: int, *, is_replay: bool) -> tuple[Line, ...]:
+    """Return every binding, by group, in as many columns as fit; no binding is left out."""
+    columns = 3 if width >= 165 else 2 if width >= 100 else 1
+    each = width // columns
+    blocks = [_help_block(keymap, group, each, is_replay=is_replay) for group in Group]
+    total = sum(len(block) for block in blocks)
+    stacks: list[list[Line]] = [[]]
+    for block in blocks:
+        if len(stacks) < columns and len(stacks[-1]) + len(block) / 2 > total / columns:
+            stacks.append([])
+        stacks[-1] += block
+    height = max(len(stack) for stack in stacks)
+    blank = padded([], each)
+    return tuple(
+        padded(
+            [piece for stack in stacks for piece in (stack[row] if row < len(stack) else blank)],
+            width,
+        )
+        for row in range(height)
+    )
+
+
+def _help_block(keymap: Keymap, group: Group, width: int, *, is_replay: bool) -> list[Line]:
+    binds = [bind for bind in keymap.binds if bind.group is group]
+    title = group.value + (" (only in a replay)" if group is Group.REPLAY and not is_replay else "")
+    lines = [padded([Piece(f" {title}", "title")], width)]
+    for bind in binds:
+        keys = "1-9" if bind.id == "size.preset" else " ".join(key_name(key) for key in bind.keys)
+        lines.append(
+            padded(
+                [Piece(f"  {left(keys, 13)}", "key"), Piece(fitted(bind.tooltip, width - 16, "…"), "")], width
+            )
+        )
+    return [*lines, padded([], width)]

@@ -1,0 +1,37 @@
+"""The rows of the log, the newest first. Pure."""
+
+from collections.abc import Sequence
+
+from omega_tui.domain.events import Severity
+from omega_tui.ui.desk import LogEntry
+from omega_tui.ui.pane_lines import filled, wrapped
+from omega_tui.ui.row_cells import Piece
+from omega_tui.ui.status_line import Line, clock_text, padded
+
+_SEVERITY_ROLE = {Severity.INFO: "", Severity.WARNING: "warn", Severity.ALARM: "loud"}
+_MARK = {
+    Severity.INFO: Piece("  ", ""),
+    Severity.WARNING: Piece("! ", "warn"),
+    Severity.ALARM: Piece("!", "alarm"),
+}
+
+
+def log_rows(log: Sequence[LogEntry], width: int, rows: int) -> tuple[Line, ...]:
+    """Return the newest entries, the newest first; a long sentence goes on indented below."""
+    lines: list[Line] = []
+    for entry in reversed(log):
+        lines += _log_entry(entry, width)
+        if len(lines) >= rows:
+            break
+    return filled(lines[:rows], width, rows)
+
+
+def _log_entry(entry: LogEntry, width: int) -> list[Line]:
+    stamp = clock_text(entry.ts_ns) if width >= 40 else clock_text(entry.ts_ns)[:5]
+    indent = len(stamp) + 4
+    role = _SEVERITY_ROLE[entry.severity]
+    texts = wrapped(entry.text, max(8, width - indent))
+    mark = _MARK[entry.severity]
+    gap = Piece(" " * (2 - len(mark.text)), "")
+    first = padded([Piece(f" {stamp} ", "dim"), mark, gap, Piece(texts[0], role)], width)
+    return [first, *(padded([Piece(" " * indent, ""), Piece(text, role)], width) for text in texts[1:3])]

@@ -1,0 +1,187 @@
+"""What the order grammar is told and what it answers. Values only; the machine is in `order_entry`."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from omega_tui.domain.commands import Command
+from omega_tui.domain.events import TradingMode
+from omega_tui.domain.instrument import ZERO, Instrument
+from omega_tui.domain.integrity import DataState, DataStatus
+from omega_tui.domain.orders import Order, TimeInForce
+from omega_tui.ui.sizing import Sizing
+
+CROSS_CAP_TICKS = 3
+"""How far beyond the far touch a crossing order may pay (ladder specification, section 6, item 4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """The chips of the header: how the next order is sent.
+
+    Attributes:
+        time_in_force: Of orders at the cursor, at the touch and improving it; a cross is always IOC.
+        post_only: Refuse rather than take.
+    """
+
+    time_in_force: TimeInForce = TimeInForce.GTC
+    post_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskFacts:
+    """The present state of what an order key depends on.
+
+    Attributes:
+        instrument: What the ladder shows; None before the first.
+        complement: The other outcome of its market, for cancels of the whole market; None for none.
+        data: Its data state now.
+        book_sequence: Sequence of the newest book, painted or not.
+        venue: Where new orders go.
+        mode: What the gate lets through.
+        is_replay: Whether nothing can be traded.
+        too_small: Whether the terminal is too small to trade.
+        group: Ticks to a row.
+        orders: Our working orders everywhere.
+        position: Ours in this instrument, in base units.
+        sizing: Size of the next order.
+        flags: Flags of the next order.
+        cross_cap_ticks: How far a crossing order may pay beyond the touch.
+    """
+
+    instrument: Instrument | None
+    complement: str | None = None
+    data: DataStatus = field(default_factory=lambda: DataStatus(DataState.DOWN, None))
+    book_sequence: int = 0
+    venue: str = ""
+    mode: TradingMode = TradingMode.DISARMED
+    is_replay: bool = False
+    too_small: bool = False
+    group: int = 1
+    orders: tuple[Order, ...] = ()
+    position: Decimal = ZERO
+    sizing: Sizing
+    flags: Flags = field(default_factory=Flags)
+    cross_cap_ticks: int = CROSS_CAP_TICKS
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPress:
+    """One key, as it was read and as it is handled.
+
+    Attributes:
+        key: The name that Textual gives it.
+        read_ns: When it was read from the terminal, monotonic clock.
+        handled_ns: Now, same clock.
+        pasteable: Whether pasted text can arrive as this key: characters, Enter and Tab.
+    """
+
+    key: str
+    read_ns: int
+    handled_ns: int
+    pasteable: bool = True
+
+
+# ------------------------------------------------------------------------------------------- decisions
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a key came to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unclaimed(Decision):
+    """The grammar has no use for the key: the cursor, the view and the rest may have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken(Decision):
+    """The key was taken; `text` is for the strip, empty to let the menu speak."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused(Decision):
+    """The key did nothing, and why.
+
+    Attributes:
+        code: Stable word, as `STALE_FRAME`.
+        text: A sentence for the strip.
+        disarm: Reason to disarm for; empty not to.
+    """
+
+    code: str
+    text: str
+    disarm: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Send(Decision):
+    """Hand these to the engine, now, in this order.
+
+    Attributes:
+        commands: At least one.
+        text: What is asked for, for the strip.
+    """
+
+    commands: tuple[Command, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resize(Decision):
+    """Another size for the next order."""
+
+    sizing: Sizing
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reflag(Decision):
+    """Other flags for the next order."""
+
+    flags: Flags
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TypeSize(Decision):
+    """Open the line in which an exact size is typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Go(Decision):
+    """Go somewhere: `target` is the last part of a `go.` binding id."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """One object of a pending verb, resolved.
+
+    Attributes:
+        key: The key to press, as it is written for people.
+        text: What it would do, with the exact price.
+        enabled: Whether it would be refused at once.
+    """
+
+    key: str
+    text: str
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """Line 2 of the strip while a verb or a question is pending.
+
+    Attributes:
+        title: The verb with the size, or the question.
+        items: Its objects; empty for a question.
+        is_question: Whether Enter is asked for.
+    """
+
+    title: str
+    items: tuple[MenuItem, ...]
+    is_question: bool = False

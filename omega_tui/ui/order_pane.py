@@ -1,0 +1,130 @@
+"""The rows of the table of orders. Pure. Columns leave from the least important on in a narrow pane."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import islice
+from typing import NamedTuple
+
+from omega_tui.domain.instrument import Instrument
+from omega_tui.domain.orders import Order, OrderStatus
+from omega_tui.ui.desk import Desk
+from omega_tui.ui.formats import age_text, fitted, price_text, right
+from omega_tui.ui.glyphs import GlyphSet
+from omega_tui.ui.own_cells import state_glyph
+from omega_tui.ui.pane_lines import OUTCOME_ROLE, SIDE_ROLE
+from omega_tui.ui.row_cells import Piece
+from omega_tui.ui.words import STATUS_WORDS, average_text, outcome, size_text
+
+NS_PER_S = 1_000_000_000
+
+_STATUS_ROLE = {
+    OrderStatus.INTENT: "dim",
+    OrderStatus.SUBMITTED: "waiting",
+    OrderStatus.UNKNOWN: "alarm",
+    OrderStatus.PENDING_CANCEL: "waiting",
+    OrderStatus.REJECTED: "alarm",
+    OrderStatus.NOT_PLACED: "alarm",
+    OrderStatus.CANCELED: "dim",
+    OrderStatus.EXPIRED: "dim",
+}
+
+
+class Column(NamedTuple):
+    """A column of a table.
+
+    Attributes:
+        key: Stable name.
+        title: As shown.
+        width: Cells, the gap to the next column included.
+    """
+
+    key: str
+    title: str
+    width: int
+
+
+_ORDER_COLUMNS = {
+    "side": Column("side", "side", 5),
+    "side1": Column("side1", "", 2),
+    "market": Column("market", "market", 30),
+    "token": Column("token", "token", 6),
+    "price": Column("price", "price", 8),
+    "rem": Column("rem", "rem/size", 10),
+    "rem1": Column("rem1", "rem", 7),
+    "state": Column("state", "state", 10),
+    "age": Column("age", "age", 5),
+    "type": Column("type", "type", 7),
+    "average": Column("average", "avg fill", 10),
+    "id": Column("id", "id", 14),
+}
+_ORDER_SETS = (
+    ("side", "token", "price", "rem", "state", "age", "type", "average", "market"),
+    ("side", "token", "price", "rem", "state", "age", "type", "average"),
+    ("side", "token", "price", "rem", "state", "age", "type"),
+    ("side", "token", "price", "rem", "state", "age"),
+    ("side1", "price", "rem", "state", "age"),
+    ("side1", "price", "rem1", "state"),
+)
+
+
+def order_columns(width: int) -> tuple[Column, ...]:
+    """Return the columns that fit in `width` cells; the last takes what is left over."""
+    for names in _ORDER_SETS:
+        columns = tuple(_ORDER_COLUMNS[name] for name in names)
+        if sum(column.width for column in columns) <= width:
+            break
+    spare = width - sum(column.width for column in columns)
+    return (*columns[:-1], columns[-1]._replace(width=max(1, columns[-1].width + spare)))
+
+
+def order_cells(
+    order: Order, instrument: Instrument | None, columns: Sequence[Column], glyphs: GlyphSet, now_ns: int
+) -> tuple[Piece, ...]:
+    """Return one order as a cell for each column."""
+    request = order.request
+    role = "dim" if order.status in {OrderStatus.CANCELED, OrderStatus.EXPIRED} else ""
+    side_role = role or SIDE_ROLE[request.side]
+    state = f"{state_glyph(order.status, glyphs)} {STATUS_WORDS[order.status]}"
+    texts = {
+        "side": Piece(request.side.value, side_role),
+        "side1": Piece(request.side.value[0], side_role),
+        "market": Piece(instrument.name if instrument is not None else request.instrument, role or "dim"),
+        "token": Piece(outcome(instrument), role or OUTCOME_ROLE.get(outcome(instrument).upper(), "")),
+        "price": Piece(_price(request.price, instrument, 7), role or "strong"),
+        "rem": Piece(f"{size_text(order.remaining)}/{size_text(request.size)}", role),
+        "rem1": Piece(size_text(order.remaining if not order.is_done else request.size), role),
+        "state": Piece(state, _STATUS_ROLE.get(order.status, side_role)),
+        "age": Piece(_age(order, now_ns), "dim"),
+        "type": Piece(_flags(order), role or "dim"),
+        "average": Piece(average_text(order.average_price, instrument), role),
+    }
+    return tuple(
+        Piece(fitted(texts[column.key].text, column.width, glyphs.ellipsis), role)
+        for column in columns
+        for role in (texts[column.key].role,)
+    )
+
+
+def orders_to_show(desk: Desk, at_most: int) -> list[Order]:
+    """Return the working orders, newest first, then as many of the done ones as there is room for."""
+    newest = list(reversed(desk.orders.values()))
+    working = [order for order in newest if not order.is_done]
+    done = (order for order in newest if order.is_done)
+    return [*working, *islice(done, max(0, at_most - len(working)))]
+
+
+def _price(price: Decimal, instrument: Instrument | None, width: int) -> str:
+    return right(price_text(price, instrument.price_decimals if instrument is not None else 2), width)
+
+
+def _age(order: Order, now_ns: int) -> str:
+    if not order.ts_intent_ns:
+        return "-"
+    seconds = max(0, now_ns - order.ts_intent_ns) // NS_PER_S
+    return f"{seconds // 60}:{seconds % 60:02}" if seconds < 6_000 else age_text(seconds * NS_PER_S)
+
+
+def _flags(order: Order) -> str:
+    request = order.request
+    extra = " PO" if request.post_only else " RO" if request.reduce_only else ""
+    return "extern" if order.external else f"{request.time_in_force}{extra}"

@@ -1,0 +1,74 @@
+"""What the roles of the quiet panes look like under a theme. A word or a sign carries the meaning first."""
+
+from typing import Final
+
+from rich.style import Style
+from textual.theme import Theme
+
+from omega_tui.ui.themes import role_colours
+
+_LOOKS: Final = {
+    "": "",
+    "dim": "muted",
+    "faint": "faint",
+    "strong": "bold",
+    "good": "bold dir-up",
+    "warn": "bold warn",
+    "alarm": "bold reverse alarm",
+    "loud": "bold alarm",
+    "waiting": "bold pending",
+    "armed": "bold reverse own",
+    "paper": "bold on-bar on:paper-bar",
+    "live": "bold on-bar on:live-bar",
+    "replay": "bold reverse own",
+    "chip": "bold own",
+    "side.buy": "bold side-buy",
+    "side.sell": "bold side-sell",
+    "outcome.yes": "bold outcome-yes",
+    "outcome.no": "bold outcome-no",
+    "pnl.pos": "pnl-pos",
+    "pnl.neg": "pnl-neg",
+    "cursor": "bold own",
+    "pending": "bold reverse pending",
+    "question": "bold reverse warn",
+    "key": "bold own",
+    "title": "bold own",
+    "selected": "bold",
+    "rule": "faint",
+}
+"""Attributes and colour roles of each pane role; `on:` is the ground."""
+
+_ATTRIBUTES: Final = frozenset({"bold", "reverse"})
+
+
+_cache: dict[tuple[str, str], dict[str, Style]] = {}
+"""By theme and bar: themes do not change while the program runs, and there are a handful."""
+
+
+def pane_styles(theme: Theme, bar: str = "") -> dict[str, Style]:
+    """Return the style of every role.
+
+    Args:
+        theme: In force.
+        bar: Role of the ground of a coloured bar, on which only text in `on-bar` can be read; empty for none.
+    """
+    styles = _cache.get((theme.name, bar))
+    if styles is None:
+        colours = role_colours(theme)
+        styles = _cache[theme.name, bar] = {role: _style(look, colours, bar) for role, look in _LOOKS.items()}
+    return styles
+
+
+def _style(look: str, colours: dict[str, str], bar: str) -> Style:
+    parts = look.split()
+    ground = next((colours[part[3:]] for part in parts if part.startswith("on:")), None)
+    colour = next((colours[part] for part in parts if part in colours), None)
+    if bar:
+        colour, ground = colours["on-bar"], colours[bar]
+    attributes = {part: True for part in parts if part in _ATTRIBUTES}
+    return Style(
+        color=colour,
+        bgcolor=ground,
+        bold=attributes.get("bold"),
+        reverse=attributes.get("reverse"),
+    )

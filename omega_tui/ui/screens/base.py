@@ -1,0 +1,144 @@
+"""What every screen has: the header above, the strip and the footer below. No screen is without them."""
+
+from textual.app import ComposeResult
+from textual.events import Key
+from textual.message import Message
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from omega_tui.domain.events import TradingMode
+from omega_tui.ui.formats import fitted
+from omega_tui.ui.glyphs import GLYPH_SETS
+from omega_tui.ui.help_pane import footer_line
+from omega_tui.ui.keymap import Context
+from omega_tui.ui.order_build import why_locked
+from omega_tui.ui.picture import Picture
+from omega_tui.ui.status_line import (
+    Line,
+    cursor_line,
+    menu_line,
+    message_line,
+    money_and_size,
+    who_and_health,
+)
+from omega_tui.ui.widgets.command_line import CommandLine
+from omega_tui.ui.widgets.lines import Lines
+
+
+class ConsoleScreen(Screen[None]):
+    """A screen of the console.
+
+    `show` is called at every frame while the screen is on top. It only assigns to widgets.
+    """
+
+    CONTEXTS: tuple[Context, ...] = (Context.ANY, Context.SCREEN)
+    """Where its keys are looked up."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-s"), (100, "-m"), (160, "-l")]  # noqa: RUF012 - Textual's own attribute
+    AUTO_FOCUS = ""
+
+    offered: reactive[str] = reactive("", repaint=False)
+    """What the line that is being typed would do, for line 2 of the strip; empty while none is."""
+
+    class Pressed(Message):
+        """A key that no line of text took."""
+
+        def __init__(self, key: Key, contexts: tuple[Context, ...]) -> None:
+            self.key = key
+            self.contexts = contexts
+            super().__init__()
+
+    def compose(self) -> ComposeResult:
+        yield Lines(id="header")
+        yield from self.compose_body()
+        yield Lines(id="strip")
+        yield Lines(id="footer")
+        yield CommandLine(id="command-line")
+
+    def compose_body(self) -> ComposeResult:
+        """Yield what stands between header and strip."""
+        yield from ()
+
+    def on_mount(self) -> None:
+        self.query_one(CommandLine).display = False
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether a line of text has the keys."""
+        return self.query_one(CommandLine).display
+
+    def open_line(self, prompt: str) -> None:
+        """Let something be typed in the place of the footer."""
+        self.query_one("#footer").display = False
+        self.query_one(CommandLine).open(prompt)
+
+    def close_line(self) -> None:
+        """Give the keys back."""
+        self.query_one(CommandLine).close()
+        self.query_one("#footer").display = True
+        self.offered = ""
+
+    def on_key(self, event: Key) -> None:
+        if self.is_typing:
+            return
+        event.stop()
+        event.prevent_default()
+        self.post_message(self.Pressed(event, self.contexts()))
+
+    def contexts(self) -> tuple[Context, ...]:
+        """Return where keys are looked up now."""
+        return self.CONTEXTS
+
+    def show(self, picture: Picture) -> None:
+        """Show a frame: header, strip and footer here, the rest in the subclass."""
+        self._show_header(picture)
+        width = self.size.width
+        self.query_one("#strip", Lines).lines = (
+            self.first_line(picture, width),
+            self._second_line(picture, width),
+        )
+        self.query_one("#footer", Lines).lines = (footer_line(picture.keymap, self.contexts(), width),)
+
+    def _show_header(self, picture: Picture) -> None:
+        header = self.query_one("#header", Lines)
+        width = self.size.width
+        changes = picture.changes
+        if header.lines and not (
+            picture.slow
+            or changes.status
+            or changes.positions
+            or changes.instruments
+            or sum(len(piece.text) for piece in header.lines[0]) != width
+        ):
+            return
+        facts = picture.session.header(picture.facts, picture.now_ns)
+        header.lines = (who_and_health(facts, width), money_and_size(facts, width))
+        armed = picture.facts.mode is TradingMode.ARMED
+        header.bar = "" if not armed else "live-bar" if facts.is_live else "paper-bar"
+
+    def first_line(self, picture: Picture, width: int) -> Line:
+        """Return line 1 of the strip: the facts at the cursor."""
+        glyphs = GLYPH_SETS[picture.session.setting.glyphs]
+        return cursor_line(picture.session.cursor(), glyphs.cursor, width)
+
+    def _second_line(self, picture: Picture, width: int) -> Line:
+        """Return line 2: what is typed, else the verb menu, else what was said, else a hint."""
+        if self.offered:
+            return message_line(self.offered, "dim", width)
+        menu = picture.session.entry.menu(picture.painted, picture.facts)
+        if menu is not None:
+            return menu_line(menu, width)
+        if picture.said is not None:
+            return message_line(picture.said.text, picture.said.role, width)
+        return message_line(fitted(self.hint(picture), width), "dim", width)
+
+    def hint(self, picture: Picture) -> str:
+        """Return what the keys would do now."""
+        if picture.session.setting.is_replay:
+            return "replay: space pauses, . steps, > < speed, left and right seek; nothing can be ordered"
+        locked = why_locked(picture.facts)
+        if not locked:
+            return "b or s, then c at the cursor, j join, i improve, x cross; x cancels, f flattens"
+        if picture.facts.mode is TradingMode.DISARMED and locked.startswith("disarmed"):
+            return "disarmed: A then Enter lets orders through; canceling always works"
+        return f"no new orders: {locked}; canceling works: x, Delete, F8, F9"

@@ -1,0 +1,27 @@
+"""The help: every binding, made from the table that the program itself uses."""
+
+from omega_tui.ui.help_pane import help_rows
+from omega_tui.ui.pane_lines import message
+from omega_tui.ui.picture import Picture
+from omega_tui.ui.screens.listing import ListScreen
+from omega_tui.ui.status_line import Line
+
+
+class HelpScreen(ListScreen):
+    """Keys by group."""
+
+    def __init__(self) -> None:
+        super().__init__(id="help-screen")
+
+    def title_of(self, picture: Picture, width: int) -> Line:
+        del picture
+        return message(
+            "HELP  an order takes two keys: a verb, then an object; the strip shows every price", width
+        )
+
+    def all_lines(self, picture: Picture, width: int) -> tuple[Line, ...]:
+        return help_rows(picture.keymap, width, is_replay=picture.session.setting.is_replay)
+
+    def hint(self, picture: Picture) -> str:
+        del picture
+        return "j k scroll, Esc goes back to the ladder"

@@ -1,0 +1,70 @@
+"""The markets screen: every known market with its touch, last trade and our position. Enter shows one."""
+
+from textual.reactive import reactive
+
+from omega_tui.domain.instrument import Instrument
+from omega_tui.ui.market_pane import fuzzy, market_rows, market_title
+from omega_tui.ui.picture import Picture
+from omega_tui.ui.screens.listing import ListScreen
+from omega_tui.ui.status_line import Line, message_line
+
+
+class MarketsScreen(ListScreen):
+    """A list with a selection.
+
+    Attributes:
+        query_text: What the names must hold; empty for all.
+        selected: Place of the selection, from 0.
+    """
+
+    query_text: reactive[str] = reactive("", repaint=False)
+    selected: reactive[int] = reactive(0, repaint=False)
+
+    def __init__(self) -> None:
+        super().__init__(id="markets-screen")
+        self._found: list[Instrument] = []
+
+    @property
+    def choice(self) -> Instrument | None:
+        """What Enter would show; None where there is nothing."""
+        return self._found[self.selected] if self.selected < len(self._found) else None
+
+    def title_of(self, picture: Picture, width: int) -> Line:
+        del picture
+        return market_title(width)
+
+    def all_lines(self, picture: Picture, width: int) -> tuple[Line, ...]:
+        desk = picture.session.desk
+        self._found = fuzzy(self.query_text, desk.instruments.values())
+        self.selected = max(0, min(self.selected, len(self._found) - 1))
+        return market_rows(
+            self._found,
+            desk,
+            width=width,
+            rows=self.query_one("#list").size.height,
+            selected=self.selected,
+            shown=picture.session.instrument_id,
+        )
+
+    def first_line(self, picture: Picture, width: int) -> Line:
+        """Return the whole name of what is selected."""
+        del picture
+        choice = self.choice
+        text = f"{choice.name} {choice.base}" if choice is not None else "nothing of that name is known"
+        return message_line(text, "", width)
+
+    def hint(self, picture: Picture) -> str:
+        del picture
+        return "j k move, Enter shows it on the ladder, / narrows the list, Esc goes back"
+
+    def move(self, action: str) -> None:
+        page = max(1, self.query_one("#list").size.height - 1)
+        steps = {"list.up": -1, "list.down": 1, "list.page_up": -page, "list.page_down": page}
+        last = len(self._found) - 1
+        match action:
+            case "list.first":
+                self.selected = 0
+            case "list.last":
+                self.selected = last
+            case _:
+                self.selected = max(0, min(last, self.selected + steps[action]))

@@ -1,0 +1,187 @@
+"""The trade screen: ladder, tape, orders, positions, log. The ladder has its place and width at every size."""
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Container, Vertical
+from textual.reactive import reactive
+
+from omega_tui.clock import Clock
+from omega_tui.ui.glyphs import GLYPH_SETS
+from omega_tui.ui.keymap import Context
+from omega_tui.ui.log_pane import log_rows
+from omega_tui.ui.market_pane import market_rows, market_title
+from omega_tui.ui.order_pane import orders_to_show
+from omega_tui.ui.picture import Picture
+from omega_tui.ui.position_pane import position_rows, position_title
+from omega_tui.ui.row_cells import Piece
+from omega_tui.ui.screens.base import ConsoleScreen
+from omega_tui.ui.status_line import Line, padded
+from omega_tui.ui.widgets.ladder import Ladder
+from omega_tui.ui.widgets.lines import Lines
+from omega_tui.ui.widgets.orders import Orders
+from omega_tui.ui.widgets.search import Search
+from omega_tui.ui.widgets.tape import Tape
+
+PANES = ("tape", "orders", "positions", "log")
+NS_PER_S = 1_000_000_000
+
+
+class TradingScreen(ConsoleScreen):
+    """The ladder and what belongs to it.
+
+    Attributes:
+        pane: Which pane the side column shows while there is room for one only.
+    """
+
+    CSS_PATH = "trading.tcss"
+    CONTEXTS = (Context.ANY, Context.SCREEN, Context.TRADE)
+
+    pane: reactive[str] = reactive("tape")
+
+    def __init__(self, clock: Clock, *, is_replay: bool) -> None:
+        super().__init__(id="trading")
+        self._clock = clock
+        self._is_replay = is_replay
+        self._rows: dict[str, int] = {}
+
+    def compose_body(self) -> ComposeResult:
+        with Container(id="body"):
+            yield Ladder(self._clock, id="ladder")
+            with Container(id="side"):
+                yield Lines(id="chooser")
+                yield Tape(id="tape")
+                with Vertical(id="orders-pane", classes="pane"):
+                    yield Lines(id="orders-title", classes="title")
+                    yield Orders(id="orders")
+                with Vertical(id="positions-pane", classes="pane"):
+                    yield Lines(id="positions-title", classes="title")
+                    yield Lines(id="positions")
+                with Vertical(id="log-pane", classes="pane"):
+                    yield Lines(id="log-title", classes="title")
+                    yield Lines(id="log")
+                with Vertical(id="markets-pane", classes="pane"):
+                    yield Lines(id="markets-title", classes="title")
+                    yield Lines(id="markets")
+            yield Search(id="search")
+        yield Lines(id="rule")
+
+    def on_mount(self) -> None:
+        self.query_one(Search).display = False
+        self.query_one("#side").add_class(f"-{self.pane}")
+
+    @property
+    def ladder(self) -> Ladder:
+        """The ladder that has the keys."""
+        return self.query_one(Ladder)
+
+    def contexts(self) -> tuple[Context, ...]:
+        """Return the contexts of the keys; in a replay its own come before those that trade."""
+        return (Context.REPLAY, *self.CONTEXTS) if self._is_replay else self.CONTEXTS
+
+    def watch_pane(self, before: str, after: str) -> None:
+        if self.is_mounted:
+            side = self.query_one("#side")
+            side.remove_class(f"-{before}")
+            side.add_class(f"-{after}")
+
+    def next_pane(self) -> None:
+        """Show the next pane in the side column."""
+        self.pane = PANES[(PANES.index(self.pane) + 1) % len(PANES)]
+
+    def show(self, picture: Picture) -> None:
+        super().show(picture)
+        model = picture.session.ladder(picture.facts, picture.now_ns)
+        ladder = self.ladder
+        if model is not None and model != ladder.model:
+            ladder.model = model
+        tape = self.query_one(Tape)
+        if tape.capacity:
+            shown = picture.session.tape(picture.facts, tape.capacity)
+            if shown != tape.model:
+                tape.model = shown
+        self._show_orders(picture)
+        self._show_positions(picture)
+        self._show_log(picture)
+        self._show_frame_of_panes(picture)
+        if self.has_class("-l"):
+            self._show_markets(picture)
+
+    def _show_orders(self, picture: Picture) -> None:
+        table = self.query_one(Orders)
+        desk = picture.session.desk
+        wanted = orders_to_show(desk, max(1, table.size.height - 1))
+        table.glyphs = picture.session.setting.glyphs
+        table.now_ns = picture.now_ns // NS_PER_S * NS_PER_S
+        table.orders = tuple((order, desk.instruments.get(order.request.instrument)) for order in wanted)
+
+    def _show_positions(self, picture: Picture) -> None:
+        changes = picture.changes
+        pane = self.query_one("#positions", Lines)
+        if pane.lines and not (picture.slow or changes.positions or len(pane.lines) != pane.size.height):
+            return
+        width, height = pane.size
+        pane.lines = position_rows(picture.session.desk, width, height)
+
+    def _show_log(self, picture: Picture) -> None:
+        pane = self.query_one("#log", Lines)
+        width, height = pane.size
+        if pane.lines and not (picture.slow or picture.changes.log or len(pane.lines) != height):
+            return
+        pane.lines = log_rows(picture.session.desk.log, width, height)
+
+    def _show_frame_of_panes(self, picture: Picture) -> None:
+        """Show titles, the chooser of a narrow terminal, and the rule above the strip."""
+        working = len(picture.facts.orders)
+        glyphs = GLYPH_SETS[picture.session.setting.glyphs]
+        horizontal = "-" if glyphs.name != "unicode" else "─"
+        titles = {
+            "orders": f"ORDERS {working}" if working else "ORDERS",
+            "positions": "POSITIONS",
+            "log": "LOG",
+            "markets": "MARKETS",
+        }
+        for name, text in titles.items():
+            title = self.query_one(f"#{name}-title", Lines)
+            title.lines = (self._title(text, title.size.width, horizontal),)
+        positions = self.query_one("#positions-title", Lines)
+        if positions.size.width >= 60:
+            positions.lines = (position_title(positions.size.width),)
+        self.query_one("#rule", Lines).lines = (padded([Piece(horizontal * self.size.width, "rule")], 999),)
+        chooser = self.query_one("#chooser", Lines)
+        chooser.lines = (self._chooser(chooser.size.width),)
+
+    @staticmethod
+    def _title(text: str, width: int, horizontal: str) -> Line:
+        return padded([Piece(f" {text} ", "dim"), Piece(horizontal * width, "rule")], width)
+
+    def _chooser(self, width: int) -> Line:
+        pieces = []
+        for name in PANES:
+            short = name[:6] if name != "positions" else "pos"
+            pieces.append(
+                Piece(
+                    f" {short.upper() if name == self.pane else short}",
+                    "strong" if name == self.pane else "dim",
+                )
+            )
+        return padded(pieces, width)
+
+    def _show_markets(self, picture: Picture) -> None:
+        pane = self.query_one("#markets", Lines)
+        if pane.lines and not picture.slow:
+            return
+        session = picture.session
+        width, height = pane.size
+        self.query_one("#markets-title", Lines).lines = (market_title(width),)
+        pane.lines = market_rows(
+            list(session.desk.instruments.values()),
+            session.desk,
+            width=width,
+            rows=height,
+            selected=None,
+            shown=session.instrument_id,
+        )
+
+    @on(Ladder.RowsChanged)
+    def _rows_changed(self, event: Ladder.RowsChanged) -> None:
+        del event
