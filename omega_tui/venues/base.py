@@ -108,11 +108,31 @@ class PreparedOrder:
 
 @dataclass(frozen=True, slots=True)
 class VenuePosition:
-    """What the venue says we hold: base units, and its average price where it gives one."""
+    """What the venue says we hold; None for what it does not say.
+
+    Attributes:
+        instrument: Instrument id.
+        quantity: In the instrument's size units; positive is long. In hedge mode one row per direction.
+        entry_price: Average price.
+        mark_price: What the venue values it at.
+        liquidation_price: Where the venue closes it.
+        leverage: Of the position.
+        margin_mode: `cross` or `isolated`; empty for spot.
+        unrealized_pnl: As the venue computes it, in the settling asset.
+        realized_pnl: As the venue computes it, fees and funding included where it includes them.
+        hedged: Whether long and short are kept apart.
+    """
 
     instrument: str
     quantity: Decimal
     entry_price: Decimal | None = None
+    mark_price: Decimal | None = None
+    liquidation_price: Decimal | None = None
+    leverage: Decimal | None = None
+    margin_mode: str = ""
+    unrealized_pnl: Decimal | None = None
+    realized_pnl: Decimal | None = None
+    hedged: bool = False
 
 
 class Broker(Protocol):
