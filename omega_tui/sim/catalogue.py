@@ -106,7 +106,9 @@ DEFAULT_MARKETS: Final[tuple[MarketSpec, ...]] = (
         slug="kestrel-bridge-opens",
         question="Will the Kestrel bridge open by autumn?",
         tick=HUNDREDTH,
-        temper=Temper(start=9_440, rate=0.10, volatility=8, drift=1.6, half_spread=20, depth=900, levels=55),
+        temper=Temper(
+            start=9_440, rate=0.10, volatility=5, home=9_740, home_s=90, half_spread=20, depth=900, levels=55
+        ),
     ),
     MarketSpec(
         slug="tidewater-index",
@@ -118,7 +120,7 @@ DEFAULT_MARKETS: Final[tuple[MarketSpec, ...]] = (
     ),
 )
 """The first has most of the flow; the second charges takers; the third and fourth exclude each other; the
-fifth drifts over 0.96, where its tick becomes finer; the last ends after six minutes and has a successor."""
+fifth rises over 0.96, where its tick becomes finer; the last ends after six minutes and has a successor."""
 
 
 def with_rate(specs: Sequence[MarketSpec], rate: float) -> tuple[MarketSpec, ...]:

@@ -15,7 +15,7 @@ from random import Random
 from typing import Final
 
 from omega_tui.sim.matching import Lifetime, MatchingEngine
-from omega_tui.sim.units import ONE, ONE_PRICE
+from omega_tui.sim.units import LOT, ONE, ONE_PRICE
 
 SECOND: Final = 1_000_000_000
 
@@ -68,7 +68,8 @@ class Temper:
         start: Fair price at the beginning, in ten-thousandths.
         rate: Book updates per second in the long run.
         volatility: How far the fair price wanders, ten-thousandths per root second.
-        drift: What pulls it one way all the time, ten-thousandths per second.
+        home: Where it is drawn to in the long run; 0 for where it starts.
+        home_s: How many seconds that takes, by order of magnitude.
         half_spread: Of the touch in calm times, ten-thousandths.
         depth: Typical shares resting per level near the touch.
         levels: How many levels a side has.
@@ -77,7 +78,8 @@ class Temper:
     start: float
     rate: float
     volatility: float = 25.0
-    drift: float = 0.0
+    home: float = 0.0
+    home_s: float = 600.0
     half_spread: float = 60.0
     depth: float = 600.0
     levels: int = 55
@@ -101,6 +103,8 @@ class Crowd:
         self._clock_ns = start_ns
         self.fair = temper.start
         self._anchor = temper.start
+        self._goal: float | None = None
+        self._goal_ns = start_ns
         self._trend = 0.0
         self._spell_ends_ns = start_ns
         self._news_ns = start_ns + self._wait_ns(1 / 150)
@@ -131,19 +135,13 @@ class Crowd:
         self._schedule()
         return actions
 
-    def steer(self, *, drift: float, volatility: float | None = None) -> None:
-        """Change the character of what is to come, as before a market ends."""
-        temper = self._temper
-        self._temper = Temper(
-            start=temper.start,
-            rate=temper.rate,
-            volatility=temper.volatility if volatility is None else volatility,
-            drift=drift,
-            half_spread=temper.half_spread,
-            depth=temper.depth,
-            levels=temper.levels,
-        )
-        self._anchor = self.fair
+    def steer(self, goal: float, by_ns: int) -> None:
+        """Have the fair price arrive at `goal` by then, as before a market ends."""
+        self._goal, self._goal_ns = goal, by_ns
+
+    def resume_at(self, fair: float) -> None:
+        """Go on from this fair price."""
+        self.fair = self._anchor = fair
 
     # --- when
 
@@ -169,15 +167,12 @@ class Crowd:
         rng, temper = self._rng, self._temper
         elapsed = min(5.0, (now_ns - self._clock_ns) / SECOND)
         self._clock_ns = now_ns
-        if now_ns >= self._spell_ends_ns:
-            self._spell_ends_ns = now_ns + 8 * SECOND + self._wait_ns(1 / 25)
-            trending = rng.random() < 0.4
-            self._trend = rng.choice((-1, 1)) * temper.volatility * 0.35 if trending else 0.0
-            if not trending:
-                self._anchor = self.fair
-        pull = 0.0 if self._trend else (self._anchor - self.fair) * min(1.0, elapsed / 12)
-        self._anchor += temper.drift * elapsed
-        self.fair += pull + (temper.drift + self._trend) * elapsed
+        if self._goal is None:
+            self._drift(now_ns, elapsed)
+        else:
+            self.fair += (self._goal - self.fair) * min(
+                1.0, elapsed * SECOND / max(1, self._goal_ns - now_ns)
+            )
         self.fair += temper.volatility * elapsed**0.5 * rng.gauss(0.0, 1.0)
         if now_ns >= self._news_ns:
             self._news_ns = now_ns + self._wait_ns(1 / 150)
@@ -190,6 +185,20 @@ class Crowd:
         self._half_spread += (calm - self._half_spread) * min(1.0, elapsed / 6)
         self._half_spread *= exp(0.35 * min(1.0, elapsed) ** 0.5 * rng.gauss(0.0, 1.0))
         self._half_spread = min(max(self._half_spread, calm * 0.4), calm * 5)
+
+    def _drift(self, now_ns: int, elapsed: float) -> None:
+        """Move the fair price as its spell has it: along a trend, or back to where the spell began."""
+        rng, temper = self._rng, self._temper
+        if now_ns >= self._spell_ends_ns:
+            self._spell_ends_ns = now_ns + 8 * SECOND + self._wait_ns(1 / 25)
+            trending = rng.random() < 0.4
+            self._trend = rng.choice((-1, 1)) * temper.volatility * 0.35 if trending else 0.0
+            if not trending:
+                self._anchor = self.fair
+        pull = 0.0 if self._trend else (self._anchor - self.fair) * min(1.0, elapsed / 12)
+        home = ((temper.home or temper.start) - self.fair) * min(1.0, elapsed / temper.home_s)
+        self._anchor += home
+        self.fair += pull + home + self._trend * elapsed
 
     def _top(self, *, is_bid: bool) -> int:
         """Return where the best price of a side ought to be, on the grid."""
@@ -220,7 +229,7 @@ class Crowd:
         behind = best - top if is_bid else top - best
         if behind > 0:
             stale = engine.newest_at(best, is_bid=is_bid, account_prefix=CROWD)
-            if stale is not None and rng.random() < 0.7:
+            if stale is not None and rng.random() < 0.85:
                 return [Pull(stale.key)]
             size = min(engine.total_at(best, is_bid=is_bid), self._take_size() * 2)
             return [self._take(is_bid=not is_bid, price=best, size=size)]
@@ -251,7 +260,7 @@ class Crowd:
 
     def _noise(self) -> list[Action]:
         rng, engine = self._rng, self._engine
-        if rng.random() < 0.11:
+        if rng.random() < 0.09:
             return self._noise_take()
         is_bid = rng.random() < 0.5
         best = engine.best_bid if is_bid else engine.best_ask
@@ -286,7 +295,11 @@ class Crowd:
         tick = engine.rules.tick
         reach = tick * (0 if rng.random() < 0.9 else rng.randrange(1, 4))
         price = min(max(best + reach if buys else best - reach, tick), ONE_PRICE - tick)
-        return [self._take(is_bid=buys, price=price, size=self._take_size())]
+        size = self._take_size()
+        if rng.random() < 0.85:
+            # Most who take look first, and leave something of the level.
+            size = min(size, engine.total_at(best, is_bid=not buys) * 4 // 5 // LOT * LOT)
+        return [self._take(is_bid=buys, price=price, size=size)] if size >= LOT else []
 
     # --- sizes and shapes
 
