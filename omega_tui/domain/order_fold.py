@@ -258,7 +258,9 @@ class _Known:
         self.fills = self.of(Filled)
         if not self.intents and not self.externals:
             raise ValueError("an order needs an intent, or a row of the venue to rebuild one from")
-        first: Intent | External = min(self.intents or self.externals, key=_age)
+        first: Intent | External = (
+            min(self.intents, key=_age) if self.intents else min(self.externals, key=_rank)
+        )
         self.request = first.request
         self.first_ns = first.ts_ns
         self.external = None if self.intents else first
@@ -388,5 +390,10 @@ def _is_overfilled(request: OrderRequest, counted: Sequence[Fill], booked: Decim
     return sum((fill.size * fill.price for fill in counted), ZERO) > request.size * request.price
 
 
-def _age(fact: Intent | External) -> tuple[int, str]:
+def _age(fact: Intent) -> tuple[int, str]:
     return (fact.ts_ns, fact.request.client_order_id)
+
+
+def _rank(fact: External) -> tuple[Decimal, int]:
+    """An order that was first met by one of its fills is known by its whole size later."""
+    return (-fact.request.size, fact.ts_ns)

@@ -102,6 +102,7 @@ class Journal:
 
     Attributes:
         folder: Where it lives, mode 0700.
+        is_taken: Whether the last `open` failed because another process has it.
         problem: Why nothing can be written now, in words; empty when all is well.
         set_aside: A damaged file that was kept under another name when this one was begun afresh.
         dropped: Facts that were lost because the disk refused for too long.
@@ -109,6 +110,7 @@ class Journal:
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self.folder = folder
+        self.is_taken = False
         self.problem = ""
         self.set_aside: Path | None = None
         self.dropped = 0
@@ -137,6 +139,7 @@ class Journal:
         """
         if self._thread is not None:
             raise JournalError(f"the journal in {self.folder} is open already")
+        self.is_taken = False
         self._take_folder()
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
@@ -182,6 +185,7 @@ class Journal:
     async def probe(self) -> None:
         """Find out whether the journal can be written (again), and note it in `problem`. Never raises."""
         if self._thread is None:
+            self.problem = self.problem or "the journal is closed"
             return
         try:
             async with asyncio.timeout(COMMIT_TIMEOUT_S * 4):
@@ -209,6 +213,7 @@ class Journal:
             self._lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            self.is_taken = True
             self._release_folder()
             raise JournalError(
                 f"another console uses {self.folder}: close it, or give this one a folder of its own"

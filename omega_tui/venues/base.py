@@ -152,6 +152,14 @@ class Broker(Protocol):
         """Release; never raises."""
         ...
 
+    async def warm(self, instrument: str) -> None:
+        """Learn what `prepare` needs of an instrument, so that the first order need not wait for it.
+
+        Raises:
+            VenueError: It cannot be learned now; `prepare` will try itself.
+        """
+        ...
+
     async def prepare(self, request: OrderRequest) -> PreparedOrder:
         """Fix and sign the exact bytes. Sends nothing.
 

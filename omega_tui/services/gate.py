@@ -1,0 +1,180 @@
+"""The gate: the one function of the program that can send an order.
+
+The submit protocol is order safety, section 2: check, name, fix the exact bytes, write the intent down with
+an fsync, send once, and note what came of it. Nothing is ever sent a second time.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from omega_tui import __version__
+from omega_tui.clock import Clock
+from omega_tui.domain.client_order_id import ClientOrderIds
+from omega_tui.domain.events import TradingMode
+from omega_tui.domain.order_fold import Acknowledged, Intent, OutcomeLost, Rejected
+from omega_tui.domain.orders import Order, OrderRequest, OrderStatus
+from omega_tui.domain.risk import check_order
+from omega_tui.domain.risk_view import RecentOrder, RiskLimits, RiskView
+from omega_tui.errors import JournalError, OrderRefused
+from omega_tui.services.journal import Entry, Journal, point
+from omega_tui.services.ledger import Ledger
+from omega_tui.venues.base import Accepted, Broker, PlaceOutcome, PreparedOrder, Refused, Unknown
+
+NS_PER_S = 1_000_000_000
+
+RECENT_S = 60
+"""How long an order is remembered for THROTTLE and DUPLICATE."""
+
+
+@dataclass(slots=True)
+class GateCounters:
+    """What went through, for metrics."""
+
+    sent: int = 0
+    denied: int = 0
+    refused: int = 0
+    unknown: int = 0
+    slowest_to_wire_ns: int = 0
+
+
+class Gate:
+    """Lets orders of one venue through, or not.
+
+    Attributes:
+        recent: Orders let through in the last minute, oldest first.
+        counters: What went through.
+    """
+
+    def __init__(  # noqa: PLR0913 - it joins the parts of the submit protocol
+        self,
+        *,
+        broker: Broker,
+        journal: Journal,
+        ledger: Ledger,
+        clock: Clock,
+        ids: ClientOrderIds,
+        limits: RiskLimits,
+        view: Callable[[OrderRequest], RiskView],
+        on_journal_trouble: Callable[[str], None],
+    ) -> None:
+        self.recent: deque[RecentOrder] = deque()
+        self.counters = GateCounters()
+        self._broker = broker
+        self._journal = journal
+        self._ledger = ledger
+        self._clock = clock
+        self._ids = ids
+        self._limits = limits
+        self._view = view
+        self._on_journal_trouble = on_journal_trouble
+        self._one_at_a_time = asyncio.Lock()
+
+    async def send(self, request: OrderRequest) -> Order:
+        """Check an order, write it down, send it once, and return what came of it.
+
+        An order whose outcome is unknown is returned as such; it is no error here, and it is not sent again.
+
+        Raises:
+            OrderRefused: A check denied it, the journal could not hold it, or the venue refused it. In the
+                first two cases nothing was sent; in the last the order is REJECTED.
+        """
+        began_ns = self._clock.mono_ns()
+        # Two orders must not be checked against the same account: the second sees the first one submitted.
+        async with self._one_at_a_time:
+            prepared = await self._write_down(request)
+        request = prepared.request
+        point("submitted")
+        if self._view(request).mode is TradingMode.HALTED:
+            raise self._withheld(request, "the kill switch was thrown before it was sent")
+        self.counters.sent += 1
+        self.counters.slowest_to_wire_ns = max(
+            self.counters.slowest_to_wire_ns, self._clock.mono_ns() - began_ns
+        )
+        try:
+            outcome = await self._broker.place(prepared)
+        except asyncio.CancelledError:
+            self._note(request, Unknown("the program stopped before the answer came"))
+            raise
+        point("answered")
+        order = self._note(request, outcome)
+        point("noted")
+        if isinstance(outcome, Refused) and order.status is OrderStatus.REJECTED:
+            raise OrderRefused(outcome.code, outcome.reason)
+        return order
+
+    async def _write_down(self, request: OrderRequest) -> PreparedOrder:
+        """Check, name, sign and journal an order; afterwards it is SUBMITTED and must be sent or given up."""
+        denial = check_order(request, self._view(request), self._limits)
+        if denial is not None:
+            self.counters.denied += 1
+            self._journal.append(self._line("", "denied", (denial.code, denial.text)))
+            raise OrderRefused(denial.code, denial.text)
+        if not request.client_order_id:
+            request = replace(request, client_order_id=self._ids.next())
+        elif request.client_order_id in self._ledger.orders:
+            raise OrderRefused("DUPLICATE", "This very ticket was sent before: make a new one.")
+        prepared = await self._broker.prepare(request)
+        point("prepared")
+        intent = Intent(
+            ts_ns=self._clock.now_ns(),
+            request=prepared.request,
+            expected_venue_order_id=prepared.expected_venue_order_id,
+            payload=prepared.payload.decode(),
+            lateness_bound_s=prepared.lateness_bound_s,
+            build=__version__,
+        )
+        entry = Entry(
+            intent.ts_ns, self._ledger.venue, request.client_order_id, "intent", msgspec.json.encode(intent)
+        )
+        try:
+            await self._journal.commit(entry)
+        except JournalError as error:
+            # It may reach the disk after all: the next start must know that it was not sent.
+            given_up = Rejected(
+                ts_ns=self._clock.now_ns(), code="JOURNAL", reason="not sent: journal trouble"
+            )
+            body = msgspec.json.encode(given_up)
+            self._journal.append(
+                Entry(given_up.ts_ns, self._ledger.venue, request.client_order_id, "reject", body)
+            )
+            self._on_journal_trouble(str(error))
+            raise OrderRefused(
+                "JOURNAL", f"Not sent, the journal could not hold it: {error}. Free the disk, then arm again."
+            ) from error
+        point("journaled")
+        self._remember(prepared.request)
+        self._ledger.begin(intent)
+        return prepared
+
+    def _note(self, request: OrderRequest, outcome: PlaceOutcome) -> Order:
+        """Turn what the venue answered into a fact."""
+        now_ns = self._clock.now_ns()
+        fact: Acknowledged | Rejected | OutcomeLost
+        match outcome:
+            case Accepted(venue_order_id=venue_order_id, filled=filled):
+                fact = Acknowledged(ts_ns=now_ns, venue_order_id=venue_order_id, filled=filled)
+            case Refused(code=code, reason=reason):
+                self.counters.refused += 1
+                fact = Rejected(ts_ns=now_ns, code=code, reason=reason)
+            case Unknown(reason=reason):
+                self.counters.unknown += 1
+                fact = OutcomeLost(ts_ns=now_ns, reason=reason)
+        return self._ledger.add(request.client_order_id, fact)
+
+    def _withheld(self, request: OrderRequest, reason: str) -> OrderRefused:
+        fact = Rejected(ts_ns=self._clock.now_ns(), code="HALTED", reason=f"not sent: {reason}")
+        self._ledger.add(request.client_order_id, fact)
+        return OrderRefused("HALTED", f"Not sent: {reason}.")
+
+    def _remember(self, request: OrderRequest) -> None:
+        now_ns = self._clock.mono_ns()
+        while self.recent and self.recent[0].mono_ns < now_ns - RECENT_S * NS_PER_S:
+            self.recent.popleft()
+        self.recent.append(RecentOrder(now_ns, request))
+
+    def _line(self, subject: str, kind: str, body: object) -> Entry:
+        return Entry(self._clock.now_ns(), self._ledger.venue, subject, kind, msgspec.json.encode(body))

@@ -1,0 +1,305 @@
+"""Asking the venue what is true, and believing it (order safety, section 5).
+
+The same code runs at the start, after every interruption and while anything is in doubt. It is idempotent:
+a second run on the same answers adds nothing. "Not found" is no answer until the venue cannot take the order
+any more: until then the order is in quarantine.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import msgspec
+
+from omega_tui.clock import Clock
+from omega_tui.domain.events import OrderReported, Severity
+from omega_tui.domain.instrument import ZERO
+from omega_tui.domain.order_fold import CANCELED, NotFound, VenueSaid
+from omega_tui.domain.orders import Order, OrderStatus, TimeInForce
+from omega_tui.errors import VenueError
+from omega_tui.services.journal import Entry
+from omega_tui.services.ledger import Ledger
+from omega_tui.venues.base import Broker, VenuePosition
+
+NS_PER_S = 1_000_000_000
+
+TRADES_BACK_S = 300
+"""Trades are asked for from so long before the oldest thing in doubt (5.2, step 1)."""
+
+CLEAN_LOOKS = 3
+"""So often the venue must not know an order before it is believed (5.3)."""
+
+POSITION_LOOKS = 2
+"""So often in a row a position must differ, with no fill between, before the venue's is adopted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something the venue says otherwise than we did.
+
+    Attributes:
+        code: Stable word.
+        text: A sentence for the trader.
+        severity: How loud.
+        instrument: What it is about.
+        disarms: Whether no new order may leave before somebody has looked.
+    """
+
+    code: str
+    text: str
+    severity: Severity = Severity.WARNING
+    instrument: str = ""
+    disarms: bool = False
+
+
+@dataclass(slots=True)
+class _Quarantine:
+    """An order that the venue was asked about and did not know.
+
+    Attributes:
+        since_ns: When nothing could be sent any more for it, monotonic clock.
+        looks: How often in a row it was not there.
+        cancel_sent: Whether a cancel by its id went out, harmless if it is absent.
+    """
+
+    since_ns: int
+    looks: int = 0
+    cancel_sent: bool = False
+
+
+@dataclass(slots=True)
+class _Differing:
+    """A position that the venue states otherwise.
+
+    Attributes:
+        ours: What the fills explain.
+        theirs: What the venue says.
+        since_ns: When these two were first seen together, monotonic clock.
+        looks: How often in a row.
+    """
+
+    ours: Decimal
+    theirs: Decimal
+    since_ns: int
+    looks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileTiming:
+    """How long things may take.
+
+    Attributes:
+        quiet_s: An order heard of within this is not looked for: lists lag behind answers (R17).
+        quarantine_s: How long an unknown order may still turn up where the venue names no bound.
+    """
+
+    quiet_s: float = 5.0
+    quarantine_s: float = 120.0
+
+
+@dataclass(slots=True)
+class Reconciler:
+    """Compares one account with one ledger.
+
+    Attributes:
+        runs: Complete runs.
+        opened_s: When this journal was begun, seconds since the epoch; older trades are in the positions.
+        resolved: What a unit pays, for instruments whose market ended.
+    """
+
+    broker: Broker
+    ledger: Ledger
+    clock: Clock
+    timing: ReconcileTiming
+    opened_s: int
+    resolved: Mapping[str, Decimal]
+    runs: int = 0
+    _quarantine: dict[str, _Quarantine] = field(default_factory=dict)
+    _differing: dict[str, _Differing] = field(default_factory=dict)
+
+    async def run(self, *, stream_healthy: bool, at_start: bool = False) -> list[Difference]:
+        """Ask for everything, take it over, and return what differed.
+
+        Args:
+            stream_healthy: Whether the private stream was up since the last run: else a look is not clean.
+            at_start: Whether positions may have changed while nobody watched.
+
+        Raises:
+            VenueError: Some question was not answered. What was answered before is kept; nothing is concluded
+                from what was not.
+        """
+        before = dict(self.ledger.orders)
+        rows = await self.broker.fetch_open_orders()
+        fills = await self.broker.fetch_fills(since_s=self._trades_since_s())
+        for row in rows:
+            self.ledger.reported(row)
+        for fill in fills:
+            self.ledger.filled(fill)
+        await self._look_for_missing(rows, stream_healthy=stream_healthy)
+        self.ledger.balance(await self.broker.fetch_balances())
+        differences = self._order_differences(before)
+        differences += self._compare_positions(await self.broker.fetch_positions(), at_start=at_start)
+        self.runs += 1
+        if differences:
+            self._write_verdict(differences)
+        return differences
+
+    @property
+    def settling(self) -> bool:
+        """Whether a position differs and another look will tell whether it does for good."""
+        return bool(self._differing)
+
+    def in_doubt(self, *, older_than_s: float) -> bool:
+        """Whether any order waits for an answer of the venue for longer than that."""
+        doubtful = {OrderStatus.SUBMITTED, OrderStatus.UNKNOWN, OrderStatus.PENDING_CANCEL}
+        return any(
+            order.status in doubtful and self.ledger.quiet_ns(order) > older_than_s * NS_PER_S
+            for order in self.ledger.working.values()
+        )
+
+    # --- orders
+
+    def _trades_since_s(self) -> int:
+        open_ns = [order.ts_intent_ns for order in self.ledger.orders.values() if self._needs_trades(order)]
+        since_s = min([self.clock.now_ns(), *open_ns]) // NS_PER_S - TRADES_BACK_S
+        return max(self.opened_s, since_s)
+
+    @staticmethod
+    def _needs_trades(order: Order) -> bool:
+        return not order.is_done or order.venue_filled > order.filled
+
+    async def _look_for_missing(self, rows: Sequence[OrderReported], *, stream_healthy: bool) -> None:
+        listed = {row.venue_order_id for row in rows}
+        for order in list(self.ledger.working.values()):
+            venue_id = self.ledger.expected_id(order)
+            if venue_id in listed:
+                self._quarantine.pop(order.request.client_order_id, None)
+                continue
+            unknown = order.status is OrderStatus.UNKNOWN
+            if not unknown and self.ledger.quiet_ns(order) < self.timing.quiet_s * NS_PER_S:
+                continue
+            row = await self.broker.fetch_order(venue_id) if venue_id else None
+            if row is not None:
+                self._quarantine.pop(order.request.client_order_id, None)
+                self.ledger.reported(row)
+            elif order.status is not OrderStatus.SUBMITTED:
+                # While its bytes are under way, that it is not there yet says nothing.
+                await self._not_there(order, venue_id, stream_healthy=stream_healthy)
+
+    async def _not_there(self, order: Order, venue_id: str, *, stream_healthy: bool) -> None:
+        """Count a look at an order that is neither listed nor known by its id."""
+        client_order_id = order.request.client_order_id
+        now_ns = self.clock.mono_ns()
+        entry = self._quarantine.setdefault(client_order_id, _Quarantine(order.ts_sent_ns or now_ns))
+        if not entry.cancel_sent and venue_id:
+            try:
+                await self.broker.cancel([venue_id])
+            except VenueError:
+                return  # Not a clean look, and the cancel goes out again next time.
+            entry.cancel_sent = True
+        if not stream_healthy:
+            entry.looks = 0
+            return
+        entry.looks += 1
+        current = self.ledger.orders[client_order_id]
+        if current.is_done or entry.looks < CLEAN_LOOKS:
+            return
+        if current.status is OrderStatus.UNKNOWN:
+            if self._may_still_come(current, entry, now_ns):
+                return
+            reason = f"the venue was asked {entry.looks} times and does not know it"
+            self.ledger.add(client_order_id, NotFound(ts_ns=self.clock.now_ns(), reason=reason))
+        else:
+            # It was there once; the venue forgets orders that are over. Fills that come later still count.
+            gone = VenueSaid(
+                ts_ns=self.clock.now_ns(),
+                venue_order_id=venue_id,
+                status=CANCELED,
+                reason="the venue lists it no more",
+            )
+            self.ledger.add(client_order_id, gone)
+        del self._quarantine[client_order_id]
+
+    def _may_still_come(self, order: Order, entry: _Quarantine, now_ns: int) -> bool:
+        intent = self.ledger.intent(order)
+        bound_s = intent.lateness_bound_s if intent is not None else None
+        if bound_s is None:
+            bound_s = self.timing.quarantine_s
+        if order.request.time_in_force is TimeInForce.GTD and order.request.expires_at_s:
+            left_s = order.request.expires_at_s - self.clock.now_ns() / NS_PER_S
+            if left_s <= 0:
+                return False  # The venue refuses what has expired.
+        return now_ns - entry.since_ns < bound_s * NS_PER_S
+
+    def _order_differences(self, before: Mapping[str, Order]) -> list[Difference]:
+        differences = []
+        for client_order_id, order in self.ledger.orders.items():
+            old = before.get(client_order_id)
+            request = order.request
+            words = f"{request.side} {request.size} at {request.price}"
+            if old is None:
+                if not order.is_done:
+                    text = f"An order from elsewhere works: {words}."
+                    differences.append(Difference("EXTERNAL_ORDER", text, Severity.INFO, request.instrument))
+            elif old.status is not order.status or old.filled != order.filled:
+                filled = f", {order.filled} filled" if order.filled else ""
+                text = f"{words}: {old.status} here, {order.status}{filled} at the venue."
+                severity = Severity.WARNING if old.status is OrderStatus.UNKNOWN else Severity.INFO
+                differences.append(Difference("ORDER_RECONCILED", text, severity, request.instrument))
+        return differences
+
+    # --- positions
+
+    def _compare_positions(self, rows: Sequence[VenuePosition], *, at_start: bool) -> list[Difference]:
+        differences: list[Difference] = []
+        said = {row.instrument: row for row in rows}
+        for instrument in sorted(said.keys() | self.ledger.positions.keys()):
+            row = said.get(instrument, VenuePosition(instrument, ZERO))
+            position = self.ledger.positions.get(instrument)
+            ours = position.quantity if position is not None else ZERO
+            settled = self.ledger.holdings.settled(instrument)
+            low, high = min(ours, settled), max(ours, settled)
+            if low <= row.quantity <= high:
+                self._differing.pop(instrument, None)
+                continue
+            if not self._differs_for_good(instrument, ours, row.quantity, at_start=at_start):
+                continue
+            if instrument in self.resolved and not row.quantity:
+                self.ledger.pay_out(instrument, self.resolved[instrument])
+                continue
+            if not self.ledger.holdings.has(instrument):
+                self.ledger.adopt_position(instrument, row.quantity, row.entry_price, "held before")
+                continue
+            reason = f"the fills explain {ours}, the venue holds {row.quantity}"
+            self.ledger.adopt_position(instrument, row.quantity, row.entry_price, reason)
+            differences.append(
+                Difference(
+                    "POSITION_DIFFERS",
+                    f"The position differs by {row.quantity - ours}: {reason}. The venue's is shown.",
+                    Severity.WARNING if at_start else Severity.ALARM,
+                    instrument,
+                    disarms=not at_start,
+                )
+            )
+        return differences
+
+    def _differs_for_good(self, instrument: str, ours: Decimal, theirs: Decimal, *, at_start: bool) -> bool:
+        """Whether the same two quantities were seen often and long enough.
+
+        Fills and positions are read one after the other, and some venues' positions lag.
+        """
+        now_ns = self.clock.mono_ns()
+        seen = self._differing.get(instrument)
+        if seen is None or (seen.ours, seen.theirs) != (ours, theirs):
+            seen = self._differing[instrument] = _Differing(ours, theirs, now_ns)
+        seen.looks += 1
+        waited = at_start or now_ns - seen.since_ns >= self.timing.quiet_s * NS_PER_S
+        if seen.looks < POSITION_LOOKS or not waited:
+            return False
+        del self._differing[instrument]
+        return True
+
+    def _write_verdict(self, differences: Sequence[Difference]) -> None:
+        body = msgspec.json.encode([(difference.code, difference.text) for difference in differences])
+        entry = Entry(self.clock.now_ns(), self.ledger.venue, "", "verdict", body)
+        self.ledger.note(entry)
