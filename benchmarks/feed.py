@@ -1,8 +1,8 @@
 """From bytes to a checked book: our market protocol against plain json and dicts without any check.
 
 Both take every frame of a recording; ours also keeps sides in order, verifies the venue's hash of each group
-and the stated best prices, and knows the touch at every moment. They take turns in slices of the recording and
-process CPU time is summed; the table shows the median over rounds. As third row the json decoder alone.
+and the stated best prices, and knows the touch at every moment. They take turns in slices of the recording;
+process CPU time is summed, and the table shows the median over rounds. The third row is the json decoder alone.
 
     python benchmarks/feed.py [RECORDING] [--rounds R]
 """
@@ -138,15 +138,12 @@ def main() -> int:
             samples[name].append(seconds / len(frames) * 1e6)
     stats = ours.protocol.stats
     groups = stats.groups_at_once + stats.groups_after_last_trade_price
-    print(
-        f"{len(frames):,} frames of {arguments.recording.name}; medians of {arguments.rounds} rounds, CPU time"
-    )
+    print(f"{len(frames):,} frames of {arguments.recording.name}; medians of {arguments.rounds} rounds")
     base = statistics.median(samples[Plain.name])
     for name, values in samples.items():
         median = statistics.median(values)
-        print(
-            f"{name:46}{median:8.1f} µs a frame{median / base:8.2f} x json + dict{1e6 / median:12,.0f} frames/s"
-        )
+        ratio, rate = median / base, 1e6 / median
+        print(f"{name:46}{median:8.1f} µs a frame{ratio:8.2f} x json + dict{rate:12,.0f} frames/s")
     print(f"verified on the way: {groups:,} of {groups + stats.groups_unverified:,} groups")
     return 0
 
