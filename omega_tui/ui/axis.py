@@ -48,7 +48,6 @@ def price_cells(instrument: Instrument, view: View) -> int:
     return max(4, len(price_text(instrument.from_ticks(top), instrument.price_decimals)))
 
 
-@lru_cache(512)
 def common_prefix(instrument: Instrument, view: View) -> int:
     """Return how many leading characters all prices in `view` share, separators included."""
     bounds = tick_bounds(instrument)
@@ -57,11 +56,11 @@ def common_prefix(instrument: Instrument, view: View) -> int:
     if view.rows < 2 or highest <= lowest:
         return 0
     decimals = instrument.price_decimals
-    texts = [price_text(instrument.from_ticks(tick), decimals) for tick in (highest, lowest)]
-    if len(texts[0]) != len(texts[1]):
+    one = price_text(instrument.from_ticks(highest), decimals)
+    other = price_text(instrument.from_ticks(lowest), decimals)
+    if len(one) != len(other):
         return 0
-    pairs = zip(*texts, strict=True)
-    return next((index for index, (one, other) in enumerate(pairs) if one != other), 0)
+    return next((index for index, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1]), 0)
 
 
 def rail(instrument: Instrument, view: View, market: Decimal | None) -> tuple[range, int | None] | None:

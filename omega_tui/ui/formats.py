@@ -113,12 +113,16 @@ def fitted(text: str, width: int, ellipsis: str = "") -> str:
 
 def left(text: str, width: int) -> str:
     """Return `text` in exactly `width` cells, flush left."""
+    if len(text) <= width and text.isascii() and text.isprintable():
+        return text.ljust(width)
     text = fitted(text, width)
     return text + " " * (width - cell_width(text))
 
 
 def right(text: str, width: int) -> str:
     """Return `text` in exactly `width` cells, flush right."""
+    if len(text) <= width and text.isascii() and text.isprintable():
+        return text.rjust(width)
     text = fitted(text, width)
     return " " * (width - cell_width(text)) + text
 

@@ -1,7 +1,8 @@
 """The two lines above the rows of a ladder: what it is and how far it can be trusted, and its columns."""
 
 from collections.abc import Iterable
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from omega_tui.domain.integrity import NS_PER_S, DataState, Integrity, IntegrityState
 from omega_tui.text import cell_width
@@ -19,66 +20,91 @@ _NAME_CELLS: Final = 10
 def title_line(model: LadderModel, width: int = FULL_WIDTH) -> LadderRow:
     """Return the title: outcome, name, tick, the book's own check, and always the data state."""
     glyphs = GLYPH_SETS[model.glyphs]
-    state = Piece(f" {_state_text(model)} ", f"chip.{model.status.state.value.lower()}")
-    armed = [Piece(" ARMED ", "chip.armed"), Piece(" ", "title")] if model.armed else []
-    check = _check(model.integrity, glyphs)
-    tick = Piece(_tick_text(model, glyphs), "title.detail")
-    framing = Piece(model.framing, _framing_role(model.framing))
-    details = [detail for detail in (tick, check) if detail.text]
-    fixed = _cells([state, *armed])
+    return _title(
+        _TitleFacts(
+            name=model.instrument.name,
+            framing=model.framing,
+            state=Piece(f" {_state_text(model)} ", f"chip.{model.status.state.value.lower()}"),
+            tick=_tick_text(model, glyphs),
+            check=_check(model.integrity, glyphs),
+            armed=model.armed,
+            focused=model.focused,
+            ellipsis=glyphs.ellipsis,
+        ),
+        width,
+    )
+
+
+class _TitleFacts(NamedTuple):
+    """All that a title is made of."""
+
+    name: str
+    framing: str
+    state: Piece
+    tick: str
+    check: Piece
+    armed: bool
+    focused: bool
+    ellipsis: str
+
+
+@lru_cache(256)
+def _title(facts: _TitleFacts, width: int) -> LadderRow:
+    armed = [Piece(" ARMED ", "chip.armed"), Piece(" ", "title")] if facts.armed else []
+    framing = Piece(facts.framing, _framing_role(facts.framing))
+    details = [piece for piece in (Piece(facts.tick, "title.detail"), facts.check) if piece.text]
+    fixed = _cells([facts.state, *armed])
 
     def room() -> int:
         used = fixed + _cells(details) + len(details) + 1
         return width - used - (_cells([framing]) + 1 if framing.text else 0)
 
-    while details and room() < min(_NAME_CELLS, cell_width(model.instrument.name)) + 1:
+    while details and room() < min(_NAME_CELLS, cell_width(facts.name)) + 1:
         details.pop(0)
     if room() < 0:
         framing = Piece("", "title")
-    name = left(fitted(model.instrument.name, max(0, room() - 1), glyphs.ellipsis), max(0, room()))
+    name = left(fitted(facts.name, max(0, room() - 1), facts.ellipsis), max(0, room()))
     pieces = [Piece(" ", "title")]
     if framing.text:
         pieces += [framing, Piece(" ", "title")]
-    pieces.append(Piece(name, "title.name" if model.focused else "title"))
+    pieces.append(Piece(name, "title.name" if facts.focused else "title"))
     for detail in details:
         pieces += [detail, Piece(" ", "title")]
-    layer = "title.focus" if model.focused else "title"
-    return cut(LadderRow(merged([*pieces, *armed, state]), layer), width)
+    layer = "title.focus" if facts.focused else "title"
+    return cut(LadderRow(merged([*pieces, *armed, facts.state]), layer), width)
+
+
+def heading_line(model: LadderModel, width: int = FULL_WIDTH) -> LadderRow:
+    """Return the names of the columns, or why new orders are refused."""
+    glyphs = GLYPH_SETS[model.glyphs]
+    reason = model.lock_reason if model.armed else ""
+    if not model.status.state.allows_new_orders:
+        reason = model.lock_reason or model.status.reason or "no orders on such data"
+    if reason:
+        text = fitted(f" LOCKED {reason}", width, glyphs.ellipsis)
+        return LadderRow((Piece(left(text, width), "lock"),), "heading")
+    return _names(ladder_columns(model, width), model.framing or "PRICE", glyphs.delta, width)
 
 
 def _cells(pieces: Iterable[Piece]) -> int:
     return sum(cell_width(piece.text) for piece in pieces)
 
 
-def heading_line(model: LadderModel, width: int = FULL_WIDTH) -> LadderRow:
-    """Return the names of the columns, or why new orders are refused."""
-    columns = ladder_columns(model, width)
-    reason = model.lock_reason if model.armed else ""
-    if not model.status.state.allows_new_orders:
-        reason = model.lock_reason or model.status.reason or "no orders on such data"
-    if reason:
-        glyphs = GLYPH_SETS[model.glyphs]
-        text = fitted(f" LOCKED {reason}", width, glyphs.ellipsis)
-        return LadderRow((Piece(left(text, width), "lock"),), "heading")
-    return cut(LadderRow(merged(_names(model, columns)), "heading"), width)
-
-
-def _names(model: LadderModel, columns: Columns) -> list[Piece]:
-    delta = GLYPH_SETS[model.glyphs].delta
-    volume = "VOL" if columns.volume else ""
+@lru_cache(256)
+def _names(columns: Columns, price: str, delta: str, width: int) -> LadderRow:
     text = (
         " " * columns.mark
         + right("MINE ", columns.own)
         + right(delta, columns.delta)
         + right("BID", columns.bid)
-        + centred(model.framing or "PRICE", columns.price)
+        + centred(price, columns.price)
         + left("ASK", columns.ask)
         + right(delta, columns.delta)
         + left(" MINE", columns.own)
-        + left(volume, columns.volume)
+        + left("VOL" if columns.volume else "", columns.volume)
         + " " * columns.rail
     )
-    return [Piece(text, "heading")]
+    return cut(LadderRow((Piece(text, "heading"),), "heading"), width)
 
 
 def _state_text(model: LadderModel) -> str:

@@ -6,6 +6,7 @@ rows costs next to nothing. What stands on which row follows from the view alone
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from omega_tui.domain.orders import Order
@@ -58,7 +59,7 @@ def ladder_rows(
 def row_prices(model: LadderModel) -> tuple[Decimal, ...]:
     """Return the price that each row stands for, top first; of a grouped row its lowest price."""
     view, instrument = model.view, model.instrument
-    return tuple([instrument.from_ticks(view.tick_at(row)) for row in range(view.rows)])
+    return tuple([instrument.tick_size * view.tick_at(row) for row in range(view.rows)])
 
 
 def ladder_columns(model: LadderModel, width: int) -> Columns:
@@ -84,6 +85,8 @@ def bar_scale(model: LadderModel) -> Decimal:
 def cut(row: LadderRow, width: int) -> LadderRow:
     """Return `row` in exactly `width` cells, cut off or filled up at the right."""
     pieces: list[Piece] = []
+    if cell_width(row.text) == width:
+        return row
     for text, role in row.pieces:
         kept = fitted(text, width)
         width -= cell_width(kept)
@@ -112,52 +115,59 @@ def _facts(model: LadderModel, columns: Columns, scale: Decimal) -> list[RowFact
     up = _last_up(model)
     position = _position_slots(model, glyphs)
     bar = rail(instrument, view, book.mid if book else None)
-    lowest, highest = tick_bounds(instrument) or (1, None)
     prefix = common_prefix(instrument, view)
     above, below = pointers(model, best_bid, best_ask)
     sizes = size_decimals(instrument)
     stale = "stale" if locked else ""
+    low, high = (best_bid, best_ask) if best_bid is not None and best_ask is not None else (0, 0)
+    bid_side = -1 if best_bid is None else best_bid
     facts: list[RowFacts] = []
-    for row in range(view.rows):
-        tick = view.tick_at(row)
-        highest_here = tick + view.group - 1
+    for row, (tick, text) in enumerate(_axis(instrument.tick_size, view, decimals, tick_bounds(instrument))):
         on_cursor = row == cursor_row
-        shown = model.cursor_tick if on_cursor and model.cursor_tick is not None else tick
-        inside = highest_here >= lowest and (highest is None or tick <= highest)
-        spread = best_bid is not None and best_ask is not None and tick > best_bid and highest_here < best_ask
+        if on_cursor and text and model.cursor_tick is not None:
+            text = price_text(instrument.from_ticks(model.cursor_tick), decimals)  # noqa: PLW2901 - exact
+        is_last = row == last_row
+        spread = low < tick and tick + view.group <= high
         bid, ask, volume = bids.get(row), asks.get(row), volumes.get(row)
         facts.append(
             RowFacts(
-                price=price_text(instrument.from_ticks(shown), decimals) if inside else "",
-                prefix=prefix,
-                slots=_slots(
-                    glyphs, up if row == last_row else None, spread=spread, position=position.get(row)
-                ),
-                price_role=_price_role(up, cursor=on_cursor, last=row == last_row, spread=spread),
-                layer=_cursor_layer(model, stale) if on_cursor else stale,
-                mark=_mark(model, glyphs) if on_cursor else " ",
-                bid=bid,
-                ask=ask,
-                bid_bar=bar_eighths(bid, scale, columns.bid) if bid is not None and not locked else 0,
-                ask_bar=bar_eighths(ask, scale, columns.ask) if ask is not None and not locked else 0,
-                own_buy=own.get((row, Side.BUY)),
-                own_sell=own.get((row, Side.SELL)),
-                delta=signed_text(deltas[row], columns.delta - 1, sizes) if row in deltas else "",
-                delta_is_bid=best_bid is not None and tick <= best_bid,
-                volume_bar=bar_eighths(volume, volume_scale, columns.volume - 1) if volume is not None else 0,
-                rail=""
-                if bar is None
-                else "market"
-                if row == bar[1]
-                else "window"
-                if row in bar[0]
-                else "axis",
-                above=above if row == 0 else (),
-                below=below if row == view.rows - 1 else (),
-                locked=locked,
+                text,
+                prefix,
+                _slots(glyphs, up if is_last else None, spread=spread, position=position.get(row)),
+                _price_role(up, cursor=on_cursor, last=is_last, spread=spread),
+                _cursor_layer(model, stale) if on_cursor else stale,
+                _mark(model, glyphs) if on_cursor else " ",
+                bid,
+                ask,
+                0 if bid is None or locked else bar_eighths(bid, scale, columns.bid),
+                0 if ask is None or locked else bar_eighths(ask, scale, columns.ask),
+                own.get((row, Side.BUY)) if own else None,
+                own.get((row, Side.SELL)) if own else None,
+                signed_text(deltas[row], columns.delta - 1, sizes) if row in deltas else "",
+                tick <= bid_side,
+                0 if volume is None else bar_eighths(volume, volume_scale, columns.volume - 1),
+                "" if bar is None else "market" if row == bar[1] else "window" if row in bar[0] else "axis",
+                above if row == 0 else (),
+                below if row == view.rows - 1 else (),
+                locked,
             )
         )
     return facts
+
+
+@lru_cache(256)
+def _axis(
+    tick_size: Decimal, view: View, decimals: int, bounds: tuple[int, int] | None
+) -> tuple[tuple[int, str], ...]:
+    """Return the tick and the price text of each row; no text where no order can have such a price."""
+    lowest, highest = bounds or (1, None)
+    ticks = [view.tick_at(row) for row in range(view.rows)]
+    return tuple(
+        (tick, price_text(tick_size * tick, decimals))
+        if tick + view.group > lowest and (highest is None or tick <= highest)
+        else (tick, "")
+        for tick in ticks
+    )
 
 
 def _levels(

@@ -98,6 +98,8 @@ class Ladder(PaintedRows, can_focus=True):
         self._model: LadderModel | None = None
         self._scale = Decimal(1)
         self._scale_key: object = None
+        self._prices_key: object = None
+        self._row_prices: tuple[Decimal, ...] = ()
         self._marked = False
         self._taken: LadderModel | None = None
         self._frame_id = 0
@@ -195,6 +197,14 @@ class Ladder(PaintedRows, can_focus=True):
             self._scale = bar_scale(model)
         return self._scale
 
+    def _prices(self, model: LadderModel) -> tuple[Decimal, ...]:
+        """Return the price of each row, worked out once per view."""
+        key = (model.instrument.tick_size, model.view)
+        if key != self._prices_key:
+            self._prices_key = key
+            self._row_prices = row_prices(model)
+        return self._row_prices
+
     def _note_frame(self, model: LadderModel, crop: Region) -> None:
         """Remember what is being painted; the time is that before the write, so no age looks too small."""
         if self._drawn_frame is not None and unwritten(self.app) == 0:
@@ -210,7 +220,7 @@ class Ladder(PaintedRows, can_focus=True):
             frame_id=self._frame_id,
             painted_ns=self._clock.mono_ns(),
             instrument=model.instrument.id,
-            prices=row_prices(model)[first : max(first, last)],
+            prices=self._prices(model)[first : max(first, last)],
             cursor_price=None if cursor is None else model.instrument.from_ticks(cursor),
             cursor_row=row - first if row is not None and first <= row < last else None,
             best_bid=book.best_bid if book else None,

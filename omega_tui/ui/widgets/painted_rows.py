@@ -7,6 +7,7 @@ rendered once, and a strip never refers to itself, so that no garbage waits for 
 from collections.abc import Collection, Iterable, Sequence
 
 from rich.segment import Segment
+from textual.color import Color
 from textual.filter import LineFilter
 from textual.geometry import Region
 from textual.strip import Strip
@@ -44,6 +45,7 @@ class PaintedRows(Widget, inherit_css=True):
         self._rows: tuple[LadderRow, ...] = ()
         self._strips: list[RowStrip | None] = []
         self._styles_by_role: Styles | None = None
+        self._background: Color | None = None
         self._filters: tuple[LineFilter, ...] = ()
 
     def on_mount(self) -> None:
@@ -113,10 +115,8 @@ class PaintedRows(Widget, inherit_css=True):
             pieces, layer = self._rows[y]
             segments = [Segment(text, styles.style(role, layer)) for text, role in pieces]
             width = sum(segment.cell_length for segment in segments)
-        if filters:
-            background = self.background_colors[1]
-            for line_filter in filters:
-                segments = line_filter.apply(segments, background)
+        for line_filter in filters:
+            segments = line_filter.apply(segments, self._ground())
         return RowStrip(segments, width)
 
     def _styles(self) -> Styles:
@@ -124,16 +124,24 @@ class PaintedRows(Widget, inherit_css=True):
             self._styles_by_role = Styles(self.app.current_theme)
         return self._styles_by_role
 
-    def _theme_changed(self, _: Theme) -> None:
-        self._styles_by_role = None
+    def _ground(self) -> Color:
+        """Return the background for line filters; asking Textual for it walks up the tree."""
+        if self._background is None:
+            self._background = self.background_colors[1]
+        return self._background
+
+    def _forget_looks(self) -> None:
+        self._styles_by_role = self._background = None
         self._strips = [None] * len(self._rows)
+
+    def _theme_changed(self, _: Theme) -> None:
+        self._forget_looks()
         self.refresh()
 
     def notify_style_update(self) -> None:
         """Forget what was drawn: colours may have changed."""
         super().notify_style_update()
-        self._styles_by_role = None
-        self._strips = [None] * len(self._rows)
+        self._forget_looks()
 
     def _exchange_repaint_regions(self) -> Collection[Region]:
         """Note that the compositor is about to paint what is marked; it does so before anything else runs."""
