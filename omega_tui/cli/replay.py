@@ -13,9 +13,9 @@ from omega_tui.config import LoadedConfig
 from omega_tui.domain.side import Side
 from omega_tui.errors import ConfigError, ParsingError
 from omega_tui.protocol.polymarket.market import MarketProtocol
-from omega_tui.runtime.settings import hash_policy
 from omega_tui.services.recorder import read_recording
 from omega_tui.services.replay import Player
+from omega_tui.services.streamer_config import policy_of
 from omega_tui.text import parse_decimal
 
 
@@ -99,7 +99,7 @@ def play_headless(path: Path, loaded: LoadedConfig) -> Report:
         ParsingError: The file cannot be read, or holds no frame.
     """
     began = time.perf_counter()
-    player = Player(hash_policy(loaded.config.integrity, loaded.config.streaming))
+    player = Player(policy_of(loaded.config.streaming, loaded.config.integrity))
     for found in read_recording(path):
         player.play(found)
     wall_s = time.perf_counter() - began

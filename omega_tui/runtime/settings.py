@@ -1,22 +1,7 @@
 """From the configuration's sections to the settings that the parts take."""
 
-from omega_tui.config import DataStateConfig, IntegrityConfig, StreamingConfig
+from omega_tui.config import DataStateConfig
 from omega_tui.domain.integrity import NS_PER_S, DataLimits
-from omega_tui.protocol.polymarket.validator import HashPolicy
-
-
-def hash_policy(integrity: IntegrityConfig, streaming: StreamingConfig) -> HashPolicy:
-    """Return the thresholds of the book check."""
-    return HashPolicy(
-        resync_after_groups=integrity.resync_after_groups,
-        resync_after_ms=integrity.resync_after_ms,
-        crossed_ms=integrity.crossed_ms,
-        price_grid=integrity.grid_search,
-        advisory_fraction=integrity.advisory_fraction,
-        advisory_min_groups=integrity.advisory_min_groups,
-        resyncs_per_s=streaming.resyncs_per_minute / 60,
-        opening_ms=round(streaming.first_book_timeout_s * 1_000),
-    )
 
 
 def data_limits(config: DataStateConfig) -> DataLimits:

@@ -1,0 +1,8 @@
+"""`omega-tui sim`: the embedded exchange alone."""
+
+from omega_tui.sim.__main__ import run_sim
+
+
+def run(argv: list[str]) -> int:
+    """Serve until interrupted."""
+    return run_sim(argv)
