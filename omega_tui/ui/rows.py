@@ -72,13 +72,10 @@ def bar_scale(model: LadderModel) -> Decimal:
     """Return the resting size that fills a bar: the 95th percentile in view, rounded up."""
     if model.book is None:
         return Decimal(1)
-    view, tick_size = model.view, model.instrument.tick_size
-    sizes = sorted(
-        level.size
-        for side, to_tick in ((model.book.bids, tick_below), (model.book.asks, tick_above))
-        for level in side
-        if view.row_of(to_tick(level.price, tick_size)) is not None
-    )
+    tick_size = model.instrument.tick_size
+    bids = _levels(model.book.bids, model.view, tick_size, is_bid=True)
+    asks = _levels(model.book.asks, model.view, tick_size, is_bid=False)
+    sizes = sorted([*bids.values(), *asks.values()])
     return rounded_up(sizes[(len(sizes) - 1) * _PERCENTILE // 100]) if sizes else Decimal(1)
 
 
