@@ -2,7 +2,7 @@
 
 Both take every frame of a recording; ours also keeps sides in order, verifies the venue's hash of each group
 and the stated best prices, and knows the touch at every moment. They take turns in slices of the recording;
-process CPU time is summed, and the table shows the median over rounds. The third row is the json decoder alone.
+process CPU time is summed, and the table shows the median over rounds. Third comes the json decoder alone.
 
     python benchmarks/feed.py [RECORDING] [--rounds R]
 """

@@ -20,15 +20,16 @@ def spelled(units: int, decimals: int, extra_zeros: int, *, leading_dot: bool) -
 
 
 prices = st.builds(
-    spelled, st.integers(1, 60), st.integers(0, 3), st.integers(0, 2), leading_dot=st.booleans()
+    spelled, st.integers(1, 9), st.integers(0, 2), st.integers(0, 2), leading_dot=st.booleans()
 )
 odd_prices = st.sampled_from(
     ["0.0005", "0.123456789", "1000000", "-3.5", "-0.25", "0", "-0", "999999999999999.5"]
 )
 sizes = st.sampled_from(["0", "0.0", "0.00", "-0", "1", "1.50", "250", "0.000001", "16620"])
-updates = st.lists(
-    st.tuples(st.sampled_from(Side), st.one_of(prices, prices, odd_prices), sizes), max_size=120
-)
+few_prices = st.sampled_from(["1", "2", "2.0", "3", "3.5", "4", "5"])
+some_updates = st.lists(st.tuples(st.sampled_from(Side), st.one_of(prices, odd_prices), sizes), max_size=30)
+many_updates = st.lists(st.tuples(st.sampled_from(Side), few_prices, sizes), min_size=30, max_size=90)
+updates = st.one_of(some_updates, many_updates, st.builds(list.__add__, many_updates, some_updates))
 
 
 def apply(model: Model, side: Side, price: str, size: str) -> None:

@@ -257,6 +257,16 @@ def test_a_group_over_several_messages_is_judged_by_its_last():
     assert protocol.integrity(YES).unverified == 0
 
 
+def test_a_group_that_fails_in_every_message_fails_once():
+    venue = Venue()
+    protocol = opened(venue)
+    venue.ms += 1
+    for size in ("7", "8", "9"):
+        text = venue.message([venue.entry("BUY", "0.41", size, hash="e" * 40)])
+        protocol.receive(text, now_ns=START_NS)
+    assert protocol.integrity(YES).unverified == protocol.stats.groups_unverified == 1
+
+
 def test_two_groups_in_one_message_are_judged_one_by_one():
     venue = Venue()
     protocol = opened(venue)
@@ -538,6 +548,19 @@ def test_a_rest_book_before_the_opening_one_is_shown_and_joined():
     protocol.on_timer(now_ns=START_NS + POLICY.rest_join_ms * NS_PER_MS)
     assert levels(protocol) == (venue.bids, venue.asks)
     assert state(protocol) is IntegrityState.VERIFIED
+
+
+def test_while_a_first_rest_book_waits_older_changes_do_not_touch_the_picture():
+    venue = Venue()
+    protocol = connected()
+    old = venue.change("BUY", "0.41", "5")
+    newer = venue.change("BUY", "0.41", "0")
+    protocol.apply_rest_book(YES, venue.rest(), now_ns=START_NS)
+    protocol.receive(old, now_ns=START_NS)
+    assert levels(protocol) == (venue.bids, venue.asks)
+    protocol.receive(newer, now_ns=START_NS)
+    assert state(protocol) is IntegrityState.VERIFIED
+    assert levels(protocol) == (venue.bids, venue.asks)
 
 
 def test_a_book_of_the_stream_makes_a_waiting_rest_book_void():
