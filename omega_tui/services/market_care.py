@@ -411,26 +411,29 @@ class MarketCare:
         self._alerts.tell(Severity.WARNING, "RESYNC_FAILED", f"Fresh books could not be fetched: {error}.")
 
     async def _fetch_descriptions(self, tokens: list[str]) -> None:
-        found: list[Instrument] = []
+        """Describe what can be described now; the rest is asked for again later."""
         try:
             if len(tokens) > DESCRIBE_ALONE:
                 wanted = set(tokens)
-                found = [each for each in await self._data.fetch_instruments() if each.id in wanted]
-            known = {each.id for each in found}
+                for instrument in await self._data.fetch_instruments():
+                    if instrument.id in wanted:
+                        self._describe(instrument)
             for token in tokens:
-                if token not in known:
-                    found.append(await self._data.fetch_instrument(token))
-        except VenueRefused as error:
-            log.info("an instrument is not described: %s", error)
+                if token not in self._instruments:
+                    await self._fetch_description(token)
         except VenueError as error:
             self.rest_failures += 1
             log.info("instruments could not be described: %s", error)
-        for instrument in found:
-            self._describe(instrument)
         retry_ns = self._clock.now_ns() + DESCRIBE_RETRY_NS
         self._describe_after_ns.update(
             (token, retry_ns) for token in tokens if token not in self._instruments
         )
+
+    async def _fetch_description(self, token: str) -> None:
+        try:
+            self._describe(await self._data.fetch_instrument(token))
+        except VenueRefused as error:
+            log.info("an instrument is not described: %s", error)
 
     def _describe(self, instrument: Instrument) -> None:
         if self._instruments.get(instrument.id) != instrument:
