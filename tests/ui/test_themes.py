@@ -1,6 +1,8 @@
 from pathlib import Path
 
 import pytest
+from rich.color import Color as RichColor
+from rich.color import ColorSystem
 from textual.app import App
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES
@@ -84,6 +86,20 @@ def test_every_role_has_a_style_in_every_theme(name):
         for layer in ("", "cursor", "cursor.idle", "cursor.buy", "stale", "stale.cursor", "title", "heading"):
             assert styles.style(role, layer) is styles.style(role, layer)
     assert set(role_colours(theme)) == set(ROLES)
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_what_differs_still_differs_in_256_colours(name):
+    colours = Styles(THEMES[name]).colours
+    for group in (
+        ("background", "cursor", "bar-buy", "bar-sell", "volume"),
+        ("foreground", "side-buy", "side-sell", "own", "alarm", "faint"),
+        ("live-bar", "paper-bar", "background"),
+    ):
+        numbers = {
+            role: RichColor.parse(colours[role]).downgrade(ColorSystem.EIGHT_BIT).number for role in group
+        }
+        assert len(set(numbers.values())) == len(group), numbers
 
 
 def test_what_must_be_seen_without_colour_has_an_attribute():

@@ -103,6 +103,7 @@ class Ladder(PaintedRows, can_focus=True):
         self._marked = False
         self._taken: LadderModel | None = None
         self._frame_id = 0
+        self._first_row = 0
         self._drawn_frame: PaintedFrame | None = None
         self._painted: PaintedFrame | None = None
 
@@ -156,7 +157,7 @@ class Ladder(PaintedRows, can_focus=True):
         self._drawn_frame = self._painted = self._taken = None
 
     def on_click(self, event: events.Click) -> None:
-        row = event.y - HEADING_LINES
+        row = event.y - HEADING_LINES - self.gutter.top - self._first_row
         painted = self.painted
         if painted is not None and 0 <= row < len(painted.prices):
             self.post_message(self.Clicked(self, painted.prices[row]))
@@ -215,6 +216,7 @@ class Ladder(PaintedRows, can_focus=True):
         cursor = model.cursor_tick
         row = None if cursor is None else model.view.row_of(cursor)
         book = model.book
+        self._first_row = first
         self._frame_id += 1
         self._drawn_frame = PaintedFrame(
             frame_id=self._frame_id,

@@ -45,6 +45,7 @@ class PaintedRows(Widget, inherit_css=True):
         self._rows: tuple[LadderRow, ...] = ()
         self._strips: list[RowStrip | None] = []
         self._styles_by_role: Styles | None = None
+        self._blank: RowStrip | None = None
         self._background: Color | None = None
         self._filters: tuple[LineFilter, ...] = ()
 
@@ -94,17 +95,27 @@ class PaintedRows(Widget, inherit_css=True):
         if filters != self._filters:
             self._filters = filters
             self._strips = [None] * len(self._rows)
+            self._blank = None
         strips: list[Strip] = []
+        strip: Strip
         for y in range(crop.y, crop.bottom):
-            strip: Strip | None = self._strips[y] if y < len(self._strips) else None
-            if strip is None:
-                strip = self._drawn(y, filters)
-                if y < len(self._strips) and isinstance(strip, RowStrip):
-                    self._strips[y] = strip
+            strip = self._strip(y, filters)
             if crop.x or crop.width != strip.cell_length:
                 strip = strip.crop_extend(crop.x, crop.right, None)
             strips.append(strip)
         return strips
+
+    def _strip(self, y: int, filters: Iterable[LineFilter]) -> RowStrip:
+        """Return the strip of one line, drawn once until it changes."""
+        if y >= len(self._rows):
+            width = self.size.width
+            if self._blank is None or self._blank.cell_length != width:
+                self._blank = self._drawn(y, filters)
+            return self._blank
+        strip = self._strips[y]
+        if strip is None:
+            strip = self._strips[y] = self._drawn(y, filters)
+        return strip
 
     def _drawn(self, y: int, filters: Iterable[LineFilter]) -> RowStrip:
         styles = self._styles()
@@ -131,7 +142,7 @@ class PaintedRows(Widget, inherit_css=True):
         return self._background
 
     def _forget_looks(self) -> None:
-        self._styles_by_role = self._background = None
+        self._styles_by_role = self._background = self._blank = None
         self._strips = [None] * len(self._rows)
 
     def _theme_changed(self, _: Theme) -> None:
