@@ -184,6 +184,7 @@ class EmbeddedExchange:
         """
         async with AsyncExitStack() as stack:
             if self._store is not None:
+                self._store.open()
                 stack.callback(self._store.close)
             port = await self._listen(stack)
             name = f"[{self._host}]" if ":" in self._host else self._host

@@ -56,33 +56,54 @@ class State:
 
 
 class StateStore:
-    """The file. Opening it reads and compacts it."""
+    """The file.
+
+    Attributes:
+        state: What it held when it was read.
+    """
 
     def __init__(self, path: Path, *, seed: int) -> None:
-        """Open the file, or make it.
+        """Read the file, if there is one.
 
         Raises:
-            SimError: It cannot be read or written, is no such file, or belongs to another seed.
+            SimError: It cannot be read, is no such file, or belongs to another seed.
         """
         self._path = path
         self._seed = seed
+        self._file: IO[bytes] | None = None
         try:
             self.state = self._load()
-            self._file: IO[bytes] = self._compacted()
         except OSError as error:
-            raise SimError(f"the state of the exchange cannot be kept in {path}: {error.strerror}") from error
+            raise self._unusable(error) from error
+
+    def open(self) -> None:
+        """Compact the file, or make it, and keep it open.
+
+        Raises:
+            SimError: It cannot be written.
+        """
+        try:
+            self._file = self._compacted()
+        except OSError as error:
+            raise self._unusable(error) from error
 
     def put(self, kind: str, value: object) -> None:
         """Add one line; it is safe from a kill after `flush`."""
+        assert self._file is not None, "the store is not open"
         self._file.write(msgspec.json.encode({"kind": kind, "value": value}) + b"\n")
 
     def flush(self) -> None:
         """Hand everything to the system."""
+        assert self._file is not None, "the store is not open"
         self._file.flush()
 
     def close(self) -> None:
         """Flush and let go."""
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
+
+    def _unusable(self, error: OSError) -> SimError:
+        return SimError(f"the state of the exchange cannot be kept in {self._path}: {error.strerror}")
 
     def _load(self) -> State:
         state = State()

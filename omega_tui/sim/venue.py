@@ -436,14 +436,19 @@ class Venue:
             self.at(expires_ns, partial(self._expire, market))
 
     def _resolve(self, market: Market, now_ns: int) -> None:
-        """End a market: nothing is traded any more, tokens are paid out, a successor opens."""
+        """End a market: nothing is traded any more, tokens are paid out, a successor opens.
+
+        The successor is announced first: who watches nothing else is disconnected after the end.
+        """
         for order in market.close(now_ns):
             record = self.clearing.orders.get(str(order.key))
             if record is not None:
                 self.clearing.end(record, OrderState.INVALID, "market resolved", now_ns)
         self.clearing.pay_out(market)
-        winner = market.spec.winner
         stamp = str(now_ns // MILLISECOND)
+        successor = self._open(market.spec.successor(self.seed))
+        self._emit_custom(successor, (), _new_market_fields(successor, stamp), "new_market")
+        winner = market.spec.winner
         resolved = {
             "id": market.market_id[2:10],
             "market": market.market_id,
@@ -454,8 +459,6 @@ class Venue:
             "tags": [],
         }
         self._emit_custom(market, market.tokens, resolved, "market_resolved")
-        successor = self._open(market.spec.successor(self.seed))
-        self._emit_custom(successor, (), _new_market_fields(successor, stamp), "new_market")
 
     def _emit_custom(
         self, market: Market, assets: tuple[str, ...], fields: Mapping[str, object], kind: str

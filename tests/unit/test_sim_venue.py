@@ -240,8 +240,8 @@ def test_a_market_resolves_pays_out_and_has_a_successor():
     told(venue)
     venue.advance(venue.now_ns + 6 * SECOND)
     kinds = [emission.kind for emission in venue.emissions]
-    assert kinds[-2:] == ["market_resolved", "new_market"]
-    resolved, new = (json.loads(emission.text) for emission in venue.emissions[-2:])
+    assert kinds[-2:] == ["new_market", "market_resolved"]
+    new, resolved = (json.loads(emission.text) for emission in venue.emissions[-2:])
     assert (resolved["winning_asset_id"], resolved["winning_outcome"]) == (winner, "Up")
     assert not market.is_open
     assert market.engine.best_bid is None
