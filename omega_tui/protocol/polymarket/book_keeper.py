@@ -262,6 +262,11 @@ class BookKeeper:
         for token in list(self._unclean.values()):
             self._judge(token, now_ns)
 
+    @property
+    def is_joining(self) -> bool:
+        """Whether a REST book waits for its hash."""
+        return bool(self._joining)
+
     def try_joins(self, raw: list[Event] | None, *, now_ns: int) -> None:
         """Let the REST books take over whose hash has come on the stream or whose time is up."""
         for token in list(self._joining.values()):

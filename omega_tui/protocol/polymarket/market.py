@@ -147,7 +147,8 @@ class MarketProtocol:
             self._survive(error, now_ns=now_ns)
             return events
         self._broken_in_a_row = 0
-        self._keeper.try_joins(self._raw(events), now_ns=now_ns)
+        if self._keeper.is_joining:
+            self._keeper.try_joins(self._raw(events), now_ns=now_ns)
         return events
 
     def to_send(self) -> list[str]:

@@ -22,10 +22,10 @@ def milliseconds(text: str | int | None) -> int:
     """
     if text is None or text == "":
         return 0
-    words = str(text)
-    if not (words.isascii() and words.isdecimal()) or len(words) > 16:
-        raise ValueError(f"not a time in ms: {safe_text(words, max_cells=40)}")
-    return int(words)
+    words = text if isinstance(text, str) else str(text)
+    if words.isdecimal() and words.isascii() and len(words) <= 16:
+        return int(words)
+    raise ValueError(f"not a time in ms: {safe_text(words, max_cells=40)}")
 
 
 def stated_price(text: str | None, *, none: tuple[str | None, ...]) -> Decimal | None:
@@ -48,17 +48,22 @@ def stated_touch(bid: str | None, ask: str | None) -> tuple[Decimal | None, Deci
 
 def touch_agrees(book: OrderBook, entry: wire.Change) -> bool:
     """Whether the book's touch is the one that an entry states. What is not stated is not contradicted."""
-    for levels, stated, none in ((book.bids, entry.best_bid, "0"), (book.asks, entry.best_ask, "1")):
-        order = levels.order
-        best = levels.spellings[order[-1]] if order else none
-        if best == stated or not stated:
-            continue
-        try:
-            if Decimal(best) != parse_decimal(stated):
-                return False
-        except ValueError:
-            return False
-    return True
+    bids, asks = book.bids, book.asks
+    bid = bids.spellings[bids.order[-1]] if bids.order else "0"
+    ask = asks.spellings[asks.order[-1]] if asks.order else "1"
+    if bid == entry.best_bid and ask == entry.best_ask:
+        return True
+    return _is_same(bid, entry.best_bid) and _is_same(ask, entry.best_ask)
+
+
+def _is_same(price: str, stated: str | None) -> bool:
+    """Whether a stated price is ours, in whatever spelling; a price that cannot be read is not."""
+    if not stated or price == stated:
+        return True
+    try:
+        return Decimal(price) == parse_decimal(stated)
+    except ValueError:
+        return False
 
 
 def level_changed(instrument: str, change: Change, entry: wire.Change, now_ns: int) -> LevelChanged:

@@ -23,7 +23,7 @@ from omega_tui.protocol.polymarket.validator import (
     MarketPrice,
     Verdict,
     infer_inputs,
-    verify,
+    verify_with_other_price,
 )
 from omega_tui.protocol.polymarket.wire import Book, RestBook
 from omega_tui.text import is_venue_id, parse_decimal
@@ -207,7 +207,9 @@ class TokenBook:
         """Compare the book as it stands with a hash of the venue; say nothing to the check."""
         if self._tail is None or not expected:
             return Verdict.UNVERIFIED
-        return verify(
+        if self.hashed.digest(timestamp, self._tail, self._price.current) == expected:
+            return Verdict.AT_ONCE
+        return verify_with_other_price(
             self.hashed,
             timestamp=timestamp,
             expected=expected,

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum, auto
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 from omega_tui.domain.integrity import NS_PER_S
@@ -129,10 +130,10 @@ class MarketPrice:
                 yield price
 
 
-def verify(  # noqa: PLR0913  (a hash has as many inputs)
+def verify_with_other_price(  # noqa: PLR0913  (a hash has as many inputs)
     hashed: HashedBook, *, timestamp: str, expected: str, tail: bytes, price: MarketPrice, policy: HashPolicy
 ) -> Verdict:
-    """Compare the book with a hash of the venue, trying other last trade prices if need be.
+    """Compare a book with a hash that it does not have under the last trade price in use, trying others.
 
     Args:
         hashed: The book.
@@ -143,18 +144,11 @@ def verify(  # noqa: PLR0913  (a hash has as many inputs)
         policy: Whether to try the whole grid.
     """
     state = hashed.begin(timestamp, tail)
-    if finish(state, price.current) == expected:
-        return Verdict.AT_ONCE
-    for candidate in price.candidates(hashed):
+    grid = (f"{number // 1000}.{number % 1000:03d}" for number in range(1001)) if policy.price_grid else ()
+    for candidate in chain(price.candidates(hashed), grid):
         if finish(state, candidate) == expected:
             price.prove(candidate)
             return Verdict.AFTER_LAST_TRADE_PRICE
-    if policy.price_grid:
-        for thousandths in range(1001):
-            candidate = f"{thousandths // 1000}.{thousandths % 1000:03d}"
-            if finish(state, candidate) == expected:
-                price.prove(candidate)
-                return Verdict.AFTER_LAST_TRADE_PRICE
     return Verdict.UNVERIFIED
 
 
