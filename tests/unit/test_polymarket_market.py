@@ -21,6 +21,7 @@ from omega_tui.domain.events import (
 from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S, IntegrityState
 from omega_tui.domain.side import Side
 from omega_tui.errors import LocalProtocolError, RemoteProtocolError
+from omega_tui.protocol.polymarket import wire
 from omega_tui.protocol.polymarket.book_hash import book_hash
 from omega_tui.protocol.polymarket.book_keeper import Comparison
 from omega_tui.protocol.polymarket.market import MAX_BROKEN_IN_A_ROW, MarketProtocol
@@ -463,6 +464,21 @@ def test_when_most_hashes_fail_the_check_becomes_advisory():
     assert state(protocol) is IntegrityState.UNVERIFIED
 
 
+def test_a_snapshot_that_fails_from_the_start_is_replaced_once_in_spite_of_doubt():
+    policy = HashPolicy(advisory_min_groups=1)
+    venue = Venue()
+    protocol = connected(policy=policy)
+    protocol.receive(json.dumps(venue.book(hash="0" * 40)), now_ns=START_NS)
+    assert len(lose(venue, protocol, groups=4, apart_ms=100)) == 1
+    assert protocol.integrity(YES).advisory
+    rest = venue.rest()
+    rest.hash = "1" * 40
+    now_ns = START_NS + NS_PER_S
+    protocol.apply_rest_book(YES, rest, now_ns=now_ns)
+    protocol.on_timer(now_ns=now_ns + POLICY.rest_join_ms * NS_PER_MS)
+    assert lose(venue, protocol, groups=4, apart_ms=100, start_ns=now_ns + 3 * NS_PER_S) == []
+
+
 def test_a_crossed_book_is_asked_for_in_the_end():
     venue = Venue()
     protocol = opened(venue)
@@ -534,6 +550,18 @@ def test_a_rest_book_whose_hash_never_comes_takes_over_by_time():
     protocol.on_timer(now_ns=due_ns)
     assert levels(protocol) == (venue.bids, venue.asks)
     assert state(protocol) is IntegrityState.VERIFIED
+
+
+def test_no_change_is_forgotten_while_a_rest_book_waits():
+    venue = Venue()
+    protocol = opened(venue)
+    venue.set("BUY", "0.2", "1")
+    protocol.apply_rest_book(YES, venue.rest(), now_ns=START_NS)
+    for number in range(1, 300):
+        protocol.receive(venue.change("BUY", f"0.1{number:03d}", "1", after_ms=1), now_ns=START_NS)
+    protocol.on_timer(now_ns=START_NS + POLICY.rest_join_ms * NS_PER_MS)
+    assert protocol.stats.rest_books == 1
+    assert levels(protocol) == (venue.bids, venue.asks)
 
 
 def test_a_rest_book_before_the_opening_one_is_shown_and_joined():
@@ -735,6 +763,12 @@ def test_unknown_events_and_fields_are_survived():
     text = venue.message([venue.entry("BUY", "0.41", "7", novelty=1)], extra={"deep": []})
     protocol.receive(text, now_ns=START_NS)
     assert protocol.stats.groups_at_once == 1
+
+
+def test_a_frame_above_the_limit_ends_the_connection(monkeypatch):
+    monkeypatch.setattr(wire, "MAX_FRAME_CHARS", 100)
+    with pytest.raises(RemoteProtocolError, match="allowed"):
+        connected().receive("[" + " " * 100 + "]", now_ns=START_NS)
 
 
 def test_a_batch_survives_its_broken_members():

@@ -162,10 +162,10 @@ class BookKeeper:
             if group is not None and group != stated:
                 self._check_group(token, timestamp, group, now_ns)
             try:
-                change = Change(ms, timestamp, stated, _SIDES[entry.side], entry.price, entry.size)
+                change = Change(ms, timestamp, stated, _side(entry.side), entry.price, entry.size)
                 if self._apply(token, change, entry, raw, now_ns):
                     groups[entry.asset_id] = stated
-            except (KeyError, ValueError):
+            except ValueError:
                 groups.pop(entry.asset_id, None)
                 self.damage("price_change", (entry.asset_id,), now_ns=now_ns)
         for asset_id, stated in groups.items():
@@ -467,6 +467,8 @@ class BookKeeper:
             self._trust.count(verified=verified)
         token.group_verdict = verdict
         self._count_group(verdict, 1)
+        if verified:
+            token.insisted = False
         if verified and token.asked and token.asset_id not in self._joining:
             token.asked = False
             self._wanted.pop(token.asset_id, None)
@@ -528,3 +530,15 @@ class BookKeeper:
         if price is None:
             price = self._prices[market] = MarketPrice(self._policy)
         return price
+
+
+def _side(word: str) -> Side:
+    """Return a side as the venue words it.
+
+    Raises:
+        ValueError: It is none.
+    """
+    side = _SIDES.get(word)
+    if side is None:
+        raise ValueError("neither BUY nor SELL")
+    return side

@@ -132,6 +132,10 @@ class MarketProtocol:
         """
         self._now_ns = now_ns
         self.stats.frames += 1
+        if len(text) > wire.MAX_FRAME_CHARS:
+            raise RemoteProtocolError(
+                f"a frame of {len(text)} characters; {wire.MAX_FRAME_CHARS} are allowed"
+            )
         events: list[Event] = []
         first = text[:1]
         try:

@@ -78,6 +78,7 @@ class TokenBook:
         log: The newest changes, oldest first.
         group_verdict: The judgement of the newest group.
         asked: Whether a fresh book is under way.
+        insisted: Whether a fresh book was asked for in spite of rate and advisory mode, which is done once.
         not_before_ns: When a fresh book that was not granted may be asked for again.
     """
 
@@ -96,6 +97,7 @@ class TokenBook:
         "fresh",
         "group_verdict",
         "hashed",
+        "insisted",
         "last_hash",
         "last_ms",
         "log",
@@ -117,6 +119,7 @@ class TokenBook:
         self.log: deque[Change] = deque()
         self.group_verdict = Verdict.UNVERIFIED
         self.asked = False
+        self.insisted = False
         self.not_before_ns = 0
         self._policy = policy
         self._market = ""
@@ -145,6 +148,7 @@ class TokenBook:
         self._join = None
         self._suspect = None
         self.asked = False
+        self.insisted = False
         self.not_before_ns = 0
         if self.restored:
             self.check.stale(self.check.reason, now_ns=now_ns)
@@ -236,8 +240,8 @@ class TokenBook:
         log = self.log
         log.append(change)
         if len(log) > LOG_ENTRIES:
-            resyncing = self.check.state is IntegrityState.RESYNCING or not self.fresh
-            if not resyncing or len(log) > LOG_ENTRIES_RESYNCING:
+            needed = self.check.state is IntegrityState.RESYNCING or self._join is not None or not self.fresh
+            if not needed or len(log) > LOG_ENTRIES_RESYNCING:
                 log.popleft()
 
     def knows(self, change: Change) -> bool:

@@ -10,8 +10,8 @@ recorded minutes (13 tokens, 9,090 groups, 161 of which do not verify):
 2. "Always resync once when the first group after a snapshot fails" holds for a snapshot that begins a book
    (opening, REST): that happened once, and it was the real loss. After a later `book` it happened twice, and
    both healed within 10 ms, so there it means nothing. Such a token is asked for by rule 1 like any other,
-   but neither advisory mode nor the rate limit holds it back, and a quiet one, whose three groups may never
-   come, is asked for after `first_group_ms`.
+   but once neither advisory mode nor the rate limit holds it back, and a quiet one, whose three groups may
+   never come, is asked for after `first_group_ms`.
 3. Disagreement with the stated best bid/ask happened in 19 runs of at most 5 entries and 0.6 ms, each a fill
    that emptied a level and whose `book` was under way; it counts when it outlasts the thresholds of rule 1.
 4. A hash covers the market's last trade price before that trade is announced, and the announcement may come
