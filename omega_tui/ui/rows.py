@@ -57,9 +57,10 @@ def ladder_rows(
 
 
 def row_prices(model: LadderModel) -> tuple[Decimal, ...]:
-    """Return the price that each row stands for, top first; of a grouped row its lowest price."""
-    view, instrument = model.view, model.instrument
-    return tuple([instrument.tick_size * view.tick_at(row) for row in range(view.rows)])
+    """Return the price that each row stands for, top first; of a grouped row its lowest."""
+    instrument = model.instrument
+    bounds = tick_bounds(instrument)
+    return tuple([instrument.tick_size * tick for tick in _row_ticks(model.view, bounds)])
 
 
 def ladder_columns(model: LadderModel, width: int) -> Columns:
@@ -157,14 +158,21 @@ def _axis(
     tick_size: Decimal, view: View, decimals: int, bounds: tuple[int, int] | None
 ) -> tuple[tuple[int, str], ...]:
     """Return the tick and the price text of each row; no text where no order can have such a price."""
-    lowest, highest = bounds or (1, None)
-    ticks = [view.tick_at(row) for row in range(view.rows)]
+    highest = None if bounds is None else bounds[1]
+    lowest = 1 if bounds is None else bounds[0]
     return tuple(
-        (tick, price_text(tick_size * tick, decimals))
-        if tick + view.group > lowest and (highest is None or tick <= highest)
-        else (tick, "")
-        for tick in ticks
+        (view.tick_at(row), price_text(tick_size * tick, decimals))
+        if lowest <= tick and (highest is None or tick <= highest)
+        else (view.tick_at(row), "")
+        for row, tick in enumerate(_row_ticks(view, bounds))
     )
+
+
+def _row_ticks(view: View, bounds: tuple[int, int] | None) -> list[int]:
+    """Return the tick that each row is called by: its lowest, or the market's if that lies within the row."""
+    lowest = 1 if bounds is None else bounds[0]
+    ticks = [view.tick_at(row) for row in range(view.rows)]
+    return [lowest if tick < lowest < tick + view.group else tick for tick in ticks]
 
 
 def _levels(

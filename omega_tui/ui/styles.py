@@ -92,7 +92,17 @@ _GROUNDS: Final = {
 }
 """Ground of a layer; of all the others the background."""
 
-_KEEPS_COLOUR: Final = ("own.", "mark", "pointer", "chip.", "lock", "price.cursor", "volume", "rail")
+_KEEPS_COLOUR: Final = (
+    "own.",
+    "mark",
+    "pointer",
+    "chip.",
+    "lock",
+    "price.cursor",
+    "volume",
+    "rail",
+    "print.bar",
+)
 """Roles that stale prices do not dim: what is ours can still be canceled and must be found."""
 
 

@@ -276,6 +276,12 @@ def test_a_grouped_row_sums_and_the_cursor_row_shows_its_exact_price():
     assert "0.47" in row.text
 
 
+def test_a_grouped_row_at_the_end_of_the_axis_is_called_by_a_price_that_exists():
+    shown = replace(model(), view=View(95, 20, group=5))
+    assert row_prices(shown)[-1] == Decimal("0.01")
+    assert "0.01" in ladder_rows(shown)[-1].text
+
+
 def test_stale_prices_are_hatched_dim_and_locked():
     shown = model(status=STALE)
     row = at(shown, 47)
