@@ -70,12 +70,6 @@ NS_PER_S = 1_000_000_000
 TICK_S = 0.25
 """How often timers are looked at."""
 
-DOUBT_AFTER_S = 5.0
-DOUBT_EVERY_S = 2.0
-WORKING_EVERY_S = 10.0
-IDLE_EVERY_S = 60.0
-"""How often the venue is asked: orders in doubt, orders that work, nothing at all (order safety, 5.1)."""
-
 RETRY_FIRST_S = 0.5
 RETRY_MOST_S = 10.0
 """Pause after a venue that did not answer: it doubles from the first to the most, with jitter."""
@@ -463,15 +457,10 @@ class ExchangeService(Service):
                 self._arming.enter(TradingMode.REDUCING, "the day's loss limit was reached")
                 text = "The day's loss limit was reached: only orders that shrink a position leave."
                 self._alert(Severity.ALARM, "DAILY_LOSS", text)
-            if self.platform.clock.mono_ns() - self._last_run_ns > self._ask_every_s() * NS_PER_S:
+            if self.platform.clock.mono_ns() - self._last_run_ns > self._reconciler.ask_again_s() * NS_PER_S:
                 self._wanted.set()
             for instrument in self._market.take_fresh():
                 self._start(self._warm(instrument.id), "warm")
-
-    def _ask_every_s(self) -> float:
-        if self._reconciler.in_doubt(older_than_s=DOUBT_AFTER_S) or self._reconciler.settling:
-            return DOUBT_EVERY_S
-        return WORKING_EVERY_S if self._ledger.working else IDLE_EVERY_S
 
     async def _care_for_journal(self) -> None:
         if self._journal.problem:

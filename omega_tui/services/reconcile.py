@@ -14,8 +14,8 @@ import msgspec
 from omega_tui.clock import Clock
 from omega_tui.domain.events import OrderReported, Severity
 from omega_tui.domain.instrument import ZERO
-from omega_tui.domain.order_fold import CANCELED, NotFound, VenueSaid
-from omega_tui.domain.orders import Order, OrderStatus, TimeInForce
+from omega_tui.domain.order_fold import CANCELED, TAKES, NotFound, VenueSaid
+from omega_tui.domain.orders import Order, OrderAlarm, OrderStatus, TimeInForce
 from omega_tui.errors import VenueError
 from omega_tui.services.journal import Entry
 from omega_tui.services.ledger import Ledger
@@ -28,6 +28,9 @@ TRADES_BACK_S = 300
 
 CLEAN_LOOKS = 3
 """So often the venue must not know an order before it is believed (5.3)."""
+
+DOUBTFUL = frozenset({OrderStatus.SUBMITTED, OrderStatus.UNKNOWN, OrderStatus.PENDING_CANCEL})
+"""States in which an answer of the venue is due."""
 
 POSITION_LOOKS = 2
 """So often in a row a position must differ, with no fill between, before the venue's is adopted."""
@@ -86,15 +89,21 @@ class _Differing:
 
 @dataclass(frozen=True, slots=True)
 class ReconcileTiming:
-    """How long things may take.
+    """How long things may take, and how often the venue is asked (order safety, 5.1).
 
     Attributes:
         quiet_s: An order heard of within this is not looked for: lists lag behind answers (R17).
         quarantine_s: How long an unknown order may still turn up where the venue names no bound.
+        doubt_every_s: While an order or a position is in doubt.
+        working_every_s: While orders work.
+        idle_every_s: While nothing does.
     """
 
     quiet_s: float = 5.0
     quarantine_s: float = 120.0
+    doubt_every_s: float = 2.0
+    working_every_s: float = 10.0
+    idle_every_s: float = 60.0
 
 
 @dataclass(slots=True)
@@ -115,6 +124,7 @@ class Reconciler:
     resolved: Mapping[str, Decimal]
     runs: int = 0
     _quarantine: dict[str, _Quarantine] = field(default_factory=dict)
+    _missing: bool = False
     _differing: dict[str, _Differing] = field(default_factory=dict)
 
     async def run(self, *, stream_healthy: bool, at_start: bool = False) -> list[Difference]:
@@ -149,13 +159,16 @@ class Reconciler:
         """Whether a position differs and another look will tell whether it does for good."""
         return bool(self._differing)
 
-    def in_doubt(self, *, older_than_s: float) -> bool:
-        """Whether any order waits for an answer of the venue for longer than that."""
-        doubtful = {OrderStatus.SUBMITTED, OrderStatus.UNKNOWN, OrderStatus.PENDING_CANCEL}
-        return any(
-            order.status in doubtful and self.ledger.quiet_ns(order) > older_than_s * NS_PER_S
-            for order in self.ledger.working.values()
-        )
+    def ask_again_s(self) -> float:
+        """Return after how long the venue is to be asked again."""
+        if self._differing or self._missing or any(map(self._is_doubtful, self.ledger.working.values())):
+            return self.timing.doubt_every_s
+        return self.timing.working_every_s if self.ledger.working else self.timing.idle_every_s
+
+    def _is_doubtful(self, order: Order) -> bool:
+        takes = order.request.time_in_force in TAKES
+        waits = order.status in DOUBTFUL or takes or OrderAlarm.FILLS_MISSING in order.alarms
+        return waits and self.ledger.quiet_ns(order) > self.timing.quiet_s * NS_PER_S
 
     # --- orders
 
@@ -170,11 +183,13 @@ class Reconciler:
 
     async def _look_for_missing(self, rows: Sequence[OrderReported], *, stream_healthy: bool) -> None:
         listed = {row.venue_order_id for row in rows}
+        self._missing = False
         for order in list(self.ledger.working.values()):
             venue_id = self.ledger.expected_id(order)
             if venue_id in listed:
                 self._quarantine.pop(order.request.client_order_id, None)
                 continue
+            self._missing = True
             unknown = order.status is OrderStatus.UNKNOWN
             if not unknown and self.ledger.quiet_ns(order) < self.timing.quiet_s * NS_PER_S:
                 continue

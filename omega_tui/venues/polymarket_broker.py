@@ -188,7 +188,8 @@ class PolymarketBroker:
             await self.warm(request.instrument)
         except VenueError as error:
             text = f"The venue does not say which contract settles this market: {error}. Try again."
-            raise OrderRefused("INSTRUMENT", text) from error
+            code = "NOT_SENT" if isinstance(error, VenueUnreachable) else "INSTRUMENT"
+            raise OrderRefused(code, text) from error
         amounts = _amounts(request)
         now_ns = self._venue_ns()
         expires_at_s, bound_s = self._expiration(request, now_ns)
