@@ -34,6 +34,7 @@ from omega_tui.domain.commands import (
     WatchInstrument,
 )
 from omega_tui.domain.events import ServiceState, Severity, TradingMode
+from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S, ConnectionState, DataLimits, DataState, StreamName
 from omega_tui.errors import ConfigError, OmegaError
 from omega_tui.secret import Redactor
@@ -246,7 +247,7 @@ class OmegaApp(App[None]):
 
     def _show(self, facts: DeskFacts, changes: Changes, wall_ns: int, *, slow: bool) -> None:
         shown = [screen for screen in self.screen_stack if isinstance(screen, ConsoleScreen)]
-        if not shown:
+        if not shown or not shown[-1].is_ready:
             return
         screen = shown[-1]
         said = self._said[0] if self._said is not None else None
@@ -584,10 +585,17 @@ class OmegaApp(App[None]):
         if prompt == ":":
             screen.offered = hint(text, self.choices())
         elif prompt == "/":
-            screen.offered = "type a part of a market's name; up and down choose, Enter shows it, Esc leaves"
+            choice = self._choice()
+            found = f"Enter shows {choice.name} {choice.base}" if choice is not None else ""
+            screen.offered = found or "nothing of that name is known"
         else:
             screen.offered = self._size_in_words(text) if text else "1500, 1.5k, 50% of the position, 100$"
         self.redraw()
+
+    def _choice(self) -> Instrument | None:
+        """Return the market that Enter would show."""
+        screen = self.screen
+        return screen.choice if isinstance(screen, MarketsScreen) else self._trading.query_one(Search).choice
 
     def _find(self, text: str) -> None:
         screen = self.screen
@@ -608,6 +616,7 @@ class OmegaApp(App[None]):
             search = self._trading.query_one(Search)
             search.move(message.step)
             search.show(self.session.desk, self.session.instrument_id)
+            self._offer("/", search.query_text)
         self.redraw()
 
     @on(CommandLine.Completion)
@@ -630,12 +639,7 @@ class OmegaApp(App[None]):
     @on(CommandLine.Entered)
     def _entered(self, message: CommandLine.Entered) -> None:
         text = message.text
-        screen = self.screen
-        choice = None
-        if message.prompt == "/":
-            choice = (
-                screen.choice if isinstance(screen, MarketsScreen) else self._trading.query_one(Search).choice
-            )
+        choice = self._choice() if message.prompt == "/" else None
         self._close_line()
         match message.prompt:
             case "/":

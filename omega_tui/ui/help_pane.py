@@ -3,16 +3,21 @@
 from collections.abc import Sequence
 
 from omega_tui.text import cell_width
-from omega_tui.ui.formats import fitted, left
+from omega_tui.ui.formats import left
 from omega_tui.ui.keymap import Bind, Context, Group, Keymap, key_name
+from omega_tui.ui.pane_lines import wrapped
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.status_line import Line, padded
 
 
-def footer_line(keymap: Keymap, contexts: Sequence[Context], width: int) -> Line:
+def footer_line(
+    keymap: Keymap, contexts: Sequence[Context], width: int, hidden: frozenset[str] = frozenset()
+) -> Line:
     """Return the keys that matter most, as many as fit."""
     line: list[Piece] = []
-    shown = [bind for bind in keymap.binds if bind.footer and bind.context in contexts]
+    shown = [
+        bind for bind in keymap.binds if bind.footer and bind.context in contexts and bind.id not in hidden
+    ]
     for bind in sorted(shown, key=_footer_rank):
         keys = "" if bind.footer.startswith("b/s") else key_name(bind.keys[0])
         key, _, word = bind.footer.partition(" ") if not keys else (keys, "", bind.footer)
@@ -77,9 +82,7 @@ def _help_block(keymap: Keymap, group: Group, width: int, *, is_replay: bool) ->
     lines = [padded([Piece(f" {title}", "title")], width)]
     for bind in binds:
         keys = "1-9" if bind.id == "size.preset" else " ".join(key_name(key) for key in bind.keys)
-        lines.append(
-            padded(
-                [Piece(f"  {left(keys, 13)}", "key"), Piece(fitted(bind.tooltip, width - 16, "…"), "")], width
-            )
-        )
+        for number, text in enumerate(wrapped(bind.tooltip, width - 15)):
+            key = f" {keys}" if number == 0 else ""
+            lines.append(padded([Piece(left(key, 13), "key"), Piece(text, "")], width))
     return [*lines, padded([], width)]

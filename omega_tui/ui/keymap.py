@@ -14,9 +14,9 @@ from omega_tui.errors import ConfigError
 class Context(StrEnum):
     """Where a key means something.
 
-    ANY is heard everywhere, before all else; SCREEN on every screen while no text is typed; TRADE on
-    the trade screen; the OBJECT contexts after a verb; GO after `g`; LIST on the screens that scroll; REPLAY on
-    the trade screen of a replay, where nothing can be ordered.
+    ANY is heard everywhere, first of all; SCREEN on every screen while no text is typed; TRADE on the trade
+    screen; the OBJECT contexts after a verb; GO after `g`; LIST on the screens that scroll; REPLAY on the
+    trade screen of a replay, where nothing can be ordered.
     """
 
     ANY = "everywhere"
@@ -189,6 +189,8 @@ NAMES = {
     "pageup": "PgUp",
     "pagedown": "PgDn",
     "escape": "Esc",
+    "delete": "Del",
+    "backspace": "Bksp",
     "left": "←",
     "right": "→",
     "up": "↑",

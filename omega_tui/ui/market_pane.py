@@ -66,11 +66,11 @@ def _market_line(
     book = update.book if update is not None else None
     trade = desk.last_trade(instrument.id)
     position = desk.positions.get(instrument.id)
-    token = f" {instrument.base}"
-    room = width - numbers - 3 - cell_width(token)
+    token = left(f" {instrument.base}", 4)
+    room = max(1, width - numbers - 3 - cell_width(token))
     line = [
         Piece(" ► " if is_selected else " • " if is_shown else "   ", "cursor"),
-        Piece(fitted(instrument.name, room, "…"), "selected" if is_selected else ""),
+        Piece(left(fitted(instrument.name, room, "…"), room), "selected" if is_selected else ""),
         Piece(token, OUTCOME_ROLE.get(instrument.base.upper(), "")),
     ]
     line.append(Piece(" " * (width - numbers - sum(cell_width(piece.text) for piece in line)), ""))

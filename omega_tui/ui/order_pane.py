@@ -1,7 +1,6 @@
 """The rows of the table of orders. Pure. Columns leave from the least important on in a narrow pane."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from itertools import islice
 from typing import NamedTuple
 
@@ -48,11 +47,10 @@ _ORDER_COLUMNS = {
     "side1": Column("side1", "", 2),
     "market": Column("market", "market", 30),
     "token": Column("token", "token", 6),
-    "price": Column("price", "price", 8),
     "rem": Column("rem", "rem/size", 10),
     "rem1": Column("rem1", "rem", 7),
-    "state": Column("state", "state", 10),
-    "age": Column("age", "age", 5),
+    "state": Column("state", "state", 11),
+    "age": Column("age", "  age", 6),
     "type": Column("type", "type", 7),
     "average": Column("average", "avg fill", 10),
     "id": Column("id", "id", 14),
@@ -67,10 +65,16 @@ _ORDER_SETS = (
 )
 
 
-def order_columns(width: int) -> tuple[Column, ...]:
-    """Return the columns that fit in `width` cells; the last takes what is left over."""
+def order_columns(width: int, price_cells: int = 4) -> tuple[Column, ...]:
+    """Return the columns that fit in `width` cells; the last takes what is left over.
+
+    Args:
+        width: Of the table.
+        price_cells: Of the longest price, so that the prices end in one column.
+    """
+    price = Column("price", "price".rjust(max(5, price_cells)), max(5, price_cells) + 1)
     for names in _ORDER_SETS:
-        columns = tuple(_ORDER_COLUMNS[name] for name in names)
+        columns = tuple(price if name == "price" else _ORDER_COLUMNS[name] for name in names)
         if sum(column.width for column in columns) <= width:
             break
     spare = width - sum(column.width for column in columns)
@@ -90,11 +94,11 @@ def order_cells(
         "side1": Piece(request.side.value[0], side_role),
         "market": Piece(instrument.name if instrument is not None else request.instrument, role or "dim"),
         "token": Piece(outcome(instrument), role or OUTCOME_ROLE.get(outcome(instrument).upper(), "")),
-        "price": Piece(_price(request.price, instrument, 7), role or "strong"),
+        "price": Piece(_price(order, instrument, columns), role or "strong"),
         "rem": Piece(f"{size_text(order.remaining)}/{size_text(request.size)}", role),
         "rem1": Piece(size_text(order.remaining if not order.is_done else request.size), role),
         "state": Piece(state, _STATUS_ROLE.get(order.status, side_role)),
-        "age": Piece(_age(order, now_ns), "dim"),
+        "age": Piece(right(_age(order, now_ns), 5), "dim"),
         "type": Piece(_flags(order), role or "dim"),
         "average": Piece(average_text(order.average_price, instrument), role),
     }
@@ -113,8 +117,18 @@ def orders_to_show(desk: Desk, at_most: int) -> list[Order]:
     return [*working, *islice(done, max(0, at_most - len(working)))]
 
 
-def _price(price: Decimal, instrument: Instrument | None, width: int) -> str:
-    return right(price_text(price, instrument.price_decimals if instrument is not None else 2), width)
+def price_cells(orders: Sequence[tuple[Order, Instrument | None]]) -> int:
+    """Return the length of the longest price among the orders."""
+    return max((len(_price_text(order, instrument)) for order, instrument in orders), default=4)
+
+
+def _price(order: Order, instrument: Instrument | None, columns: Sequence[Column]) -> str:
+    width = next(column.width for column in columns if column.key == "price")
+    return right(_price_text(order, instrument), width - 1)
+
+
+def _price_text(order: Order, instrument: Instrument | None) -> str:
+    return price_text(order.request.price, instrument.price_decimals if instrument is not None else 2)
 
 
 def _age(order: Order, now_ns: int) -> str:

@@ -92,7 +92,7 @@ def parse_size(
     unit = instrument.base or "units"
     if suffix == "%":
         size = _whole_lots(abs(position) * number / 100, instrument)
-        words = f"{number}% of {size_text(abs(position))} {unit} = {size_text(size)}"
+        words = f"{number}% of {size_text(abs(position))} {unit} = {size_text(size)} {unit}"
     elif suffix == "$":
         if price is None or price <= 0:
             raise ValueError("there is no price on screen to turn money into a size")

@@ -98,11 +98,10 @@ def who_and_health(facts: HeaderFacts, width: int) -> Line:
     left = [_mode(facts), Piece(" ", "")]
     left += _replay(facts.replay) if facts.replay is not None else _armed(facts.arm, facts.now_ns)
     tail = [RULE, *_book(facts)]
-    extras = [_account(facts.account)] if facts.replay is None else []
-    extras += [_lag(facts), (Piece(f"UTC {clock_text(facts.now_ns)}", "dim"),)]
-    least_name = 16
-    room = width - 1 - _cells(left) - _cells(tail) - cell_width(RULE.text)
-    for extra in extras:
+    extras = [(_account(facts.account), 16)] if facts.replay is None else []
+    extras += [(_lag(facts), 32), ((Piece(f"UTC {clock_text(facts.now_ns)}", "dim"),), 32)]
+    room = width - 2 - _cells(left) - _cells(tail) - cell_width(RULE.text)
+    for extra, least_name in extras:
         cells = _cells(extra) + cell_width(RULE.text)
         if extra and room - cells >= least_name:
             tail += [RULE, *extra]
@@ -340,7 +339,7 @@ def _worst(facts: CursorFacts) -> str:
     sells = sum((o.remaining for o in facts.orders if o.request.side is Side.SELL), Decimal(0))
     most = facts.position + buys + facts.next_size
     least = facts.position - sells - facts.next_size
-    return f"{_signed(most)} {_signed(least)}"
+    return f"{_signed(most)}/{_signed(least)}"
 
 
 def _signed(value: Decimal) -> str:

@@ -7,7 +7,6 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from omega_tui.domain.events import TradingMode
-from omega_tui.ui.formats import fitted
 from omega_tui.ui.glyphs import GLYPH_SETS
 from omega_tui.ui.help_pane import footer_line
 from omega_tui.ui.keymap import Context
@@ -37,6 +36,12 @@ class ConsoleScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-s"), (100, "-m"), (160, "-l")]  # noqa: RUF012 - Textual's own attribute
     AUTO_FOCUS = ""
 
+    HIDDEN: frozenset[str] = frozenset()
+    """Bindings that the footer leaves out here."""
+
+    is_ready = False
+    """Whether its widgets are there, so that a frame can be shown."""
+
     offered: reactive[str] = reactive("", repaint=False)
     """What the line that is being typed would do, for line 2 of the strip; empty while none is."""
 
@@ -61,11 +66,12 @@ class ConsoleScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.query_one(CommandLine).display = False
+        self.is_ready = True
 
     @property
     def is_typing(self) -> bool:
         """Whether a line of text has the keys."""
-        return self.query_one(CommandLine).display
+        return self.is_ready and bool(self.query_one(CommandLine).display)
 
     def open_line(self, prompt: str) -> None:
         """Let something be typed in the place of the footer."""
@@ -97,7 +103,9 @@ class ConsoleScreen(Screen[None]):
             self.first_line(picture, width),
             self._second_line(picture, width),
         )
-        self.query_one("#footer", Lines).lines = (footer_line(picture.keymap, self.contexts(), width),)
+        self.query_one("#footer", Lines).lines = (
+            footer_line(picture.keymap, self.contexts(), width, self.HIDDEN),
+        )
 
     def _show_header(self, picture: Picture) -> None:
         header = self.query_one("#header", Lines)
@@ -130,7 +138,7 @@ class ConsoleScreen(Screen[None]):
             return menu_line(menu, width)
         if picture.said is not None:
             return message_line(picture.said.text, picture.said.role, width)
-        return message_line(fitted(self.hint(picture), width), "dim", width)
+        return message_line(self.hint(picture), "dim", width)
 
     def hint(self, picture: Picture) -> str:
         """Return what the keys would do now."""
@@ -141,4 +149,5 @@ class ConsoleScreen(Screen[None]):
             return "b or s, then c at the cursor, j join, i improve, x cross; x cancels, f flattens"
         if picture.facts.mode is TradingMode.DISARMED and locked.startswith("disarmed"):
             return "disarmed: A then Enter lets orders through; canceling always works"
-        return f"no new orders: {locked}; canceling works: x, Delete, F8, F9"
+        text, more = f"no new orders: {locked}", "; x, Del, F8 and F9 cancel as ever"
+        return text + more if len(text) + len(more) < self.size.width else text

@@ -20,6 +20,8 @@ class ListScreen(ConsoleScreen):
     CSS_PATH = "listing.tcss"
     CONTEXTS = (Context.ANY, Context.SCREEN, Context.LIST)
 
+    HIDDEN = frozenset({"list.choose"})
+
     top: reactive[int] = reactive(0, repaint=False)
 
     def compose_body(self) -> ComposeResult:
@@ -35,12 +37,10 @@ class ListScreen(ConsoleScreen):
         raise NotImplementedError
 
     def show(self, picture: Picture) -> None:
-        super().show(picture)
         pane = self.query_one("#list", Lines)
         width, height = pane.size
-        if not width:
-            return
-        lines = self.all_lines(picture, width)
+        lines = self.all_lines(picture, width) if width else ()
+        super().show(picture)
         self.top = max(0, min(self.top, len(lines) - height))
         pane.lines = lines[self.top : self.top + height]
         self.query_one("#title", Lines).lines = (self.title_of(picture, width),)

@@ -17,6 +17,8 @@ class MarketsScreen(ListScreen):
         selected: Place of the selection, from 0.
     """
 
+    HIDDEN = frozenset()
+
     query_text: reactive[str] = reactive("", repaint=False)
     selected: reactive[int] = reactive(0, repaint=False)
 

@@ -1,4 +1,4 @@
-"""The trade screen: ladder, tape, orders, positions, log. The ladder has its place and width at every size."""
+"""The trade screen: ladder, tape, orders, positions, log. The ladder keeps its place at every size."""
 
 from textual import on
 from textual.app import ComposeResult
@@ -95,6 +95,7 @@ class TradingScreen(ConsoleScreen):
         if model is not None and model != ladder.model:
             ladder.model = model
         tape = self.query_one(Tape)
+        tape.headed = not self.has_class("-s")
         if tape.capacity:
             shown = picture.session.tape(picture.facts, tape.capacity)
             if shown != tape.model:
@@ -146,9 +147,17 @@ class TradingScreen(ConsoleScreen):
         positions = self.query_one("#positions-title", Lines)
         if positions.size.width >= 60:
             positions.lines = (position_title(positions.size.width),)
-        self.query_one("#rule", Lines).lines = (padded([Piece(horizontal * self.size.width, "rule")], 999),)
+        self.query_one("#rule", Lines).lines = (self._rule(picture, horizontal),)
         chooser = self.query_one("#chooser", Lines)
         chooser.lines = (self._chooser(chooser.size.width),)
+
+    def _rule(self, picture: Picture, horizontal: str) -> Line:
+        """Return the line above the strip; on a narrow terminal it carries the newest line of the log."""
+        width = self.size.width
+        log = picture.session.desk.log
+        if not self.has_class("-s") or not log:
+            return padded([Piece(horizontal * width, "rule")], width)
+        return (*log_rows(log, width, 1)[0][:-1], Piece(f" {horizontal * width}", "rule"))
 
     @staticmethod
     def _title(text: str, width: int, horizontal: str) -> Line:

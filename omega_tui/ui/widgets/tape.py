@@ -10,6 +10,7 @@ class Tape(PaintedRows):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - as Textual
         super().__init__(id=id, classes=classes)
         self._model = TapeModel(None)
+        self._headed = True
 
     @property
     def model(self) -> TapeModel:
@@ -24,9 +25,20 @@ class Tape(PaintedRows):
         self._show()
 
     @property
+    def headed(self) -> bool:
+        """Whether the first line is a heading; off where a line above says what this is."""
+        return self._headed
+
+    @headed.setter
+    def headed(self, headed: bool) -> None:
+        if headed != self._headed:
+            self._headed = headed
+            self._show()
+
+    @property
     def capacity(self) -> int:
         """How many prints can be seen; the app need keep no more."""
-        return max(0, self.size.height - 1)
+        return max(0, self.size.height - self._headed)
 
     def on_resize(self) -> None:
         self._show()
@@ -34,4 +46,5 @@ class Tape(PaintedRows):
     def _show(self) -> None:
         width, height = self.size
         if width and height:
-            self.show_rows((tape_heading(width), *tape_rows(self._model, width, height - 1)))
+            heading = (tape_heading(width),) if self._headed else ()
+            self.show_rows((*heading, *tape_rows(self._model, width, height - len(heading))))

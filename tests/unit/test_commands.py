@@ -1,0 +1,103 @@
+"""The `:` command line: parsing, completion, and the search for markets."""
+
+import pytest
+
+from omega_tui.domain.instrument import Instrument
+from omega_tui.ui.commands import COMMANDS, Call, Choices, complete, hint, parse
+from omega_tui.ui.market_pane import fuzzy
+
+CHOICES = Choices(
+    themes=("omega-dark", "omega-light"),
+    markets=("Will it rain? NO", "Will it rain? YES", "Will it snow? YES"),
+    services=("exchange", "streaming"),
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "call"),
+    [
+        ("q", Call("q")),
+        ("theme omega-light", Call("theme", "omega-light")),
+        ("th light", Call("theme", "omega-light")),
+        ("cancel all", Call("cancel", "all")),
+        ("cancel b", Call("cancel", "buys")),
+        ("  restart   str ", Call("restart", "streaming")),
+        ("market snow", Call("market", "Will it snow? YES")),
+        ("size 1.5k", Call("size", "1.5k")),
+        ("unk", Call("unkill")),
+        ("seek -30", Call("seek", "-30")),
+    ],
+)
+def test_a_line_means_a_call(line, call):
+    assert parse(line, CHOICES) == call
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("", "nothing was typed"),
+        ("bogus", "there is no :bogus"),
+        ("re", ":re may be reconcile, restart, resync"),
+        ("theme", ":theme wants omega-dark, omega-light"),
+        ("theme blue", "knows no 'blue'; there is omega-dark, omega-light"),
+        ("arm now", ":arm takes nothing after it, not 'now'"),
+        ("market rain", ":market rain may be"),
+        ("size", ":size wants 1500, 1.5k"),
+        ("buy 100", "there is no :buy"),
+    ],
+)
+def test_what_means_nothing_says_what_may_stand_there(line, words):
+    with pytest.raises(ValueError) as refused:  # noqa: PT011 - the words are compared below
+        parse(line, CHOICES)
+    assert words in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "first"),
+    [
+        ("", "arm"),
+        ("th", "theme "),
+        ("theme ", "theme omega-dark"),
+        ("theme l", "theme omega-light"),
+        ("restart e", "restart exchange"),
+        ("market sn", "market Will it snow? YES"),
+        ("zzz", None),
+        ("zzz a", None),
+    ],
+)
+def test_tab_completes(line, first):
+    found = complete(line, CHOICES)
+    assert (found[0] if found else None) == first
+
+
+def test_every_completion_with_its_argument_parses():
+    for spec in COMMANDS:
+        for line in complete(f"{spec.name} ", CHOICES):
+            assert parse(line, CHOICES).name == spec.name
+
+
+def test_the_hint_says_what_a_line_would_do():
+    assert hint("", CHOICES).startswith("a command")
+    assert hint("re", CHOICES) == "reconcile restart resync"
+    assert hint("theme", CHOICES) == "colours: omega-dark, omega-light"
+    assert hint("zzz", CHOICES) == "there is no :zzz"
+
+
+def markets(*names):
+    return [
+        Instrument(id=str(n), venue="sim", name=name, tick_size=1, base="YES") for n, name in enumerate(names)
+    ]
+
+
+def test_search_finds_by_words_in_any_order_and_by_letters():
+    known = markets("Will the rate be cut?", "Will it rain in the city?", "Bitcoin above 100k?")
+    assert [one.name for one in fuzzy("rain", known)] == ["Will it rain in the city?"]
+    assert [one.name for one in fuzzy("cut rate", known)] == ["Will the rate be cut?"]
+    assert [one.name for one in fuzzy("btc", known)] == ["Bitcoin above 100k?"]
+    assert len(fuzzy("", known)) == 3
+    assert fuzzy("xyzzy", known) == []
+
+
+def test_search_ranks_a_whole_word_first():
+    known = markets("Will the train be late?", "Will it rain?")
+    assert fuzzy("rain", known)[0].name == "Will it rain?"

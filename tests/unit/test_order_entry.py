@@ -1,0 +1,555 @@
+"""The key grammar of orders, one rule of the ladder specification per test."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hand import INSTRUMENT, TICK, Hand, armed_facts, painted
+
+from omega_tui.domain.commands import Arm, CancelOrder, CancelOrders, Disarm, Kill, PlaceOrder
+from omega_tui.domain.events import TradingMode
+from omega_tui.domain.integrity import DataState, DataStatus
+from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, OrderType, TimeInForce
+from omega_tui.domain.side import Side
+from omega_tui.ui.keymap import Context
+from omega_tui.ui.order_entry import Verb
+from omega_tui.ui.order_facts import Go, KeyPress, Refused, Send, Taken, TypeSize, Unclaimed
+
+D = Decimal
+
+
+def code(decision):
+    assert isinstance(decision, Refused), decision
+    return decision.code
+
+
+def an_order(price="0.45", side=Side.BUY, status=OrderStatus.ACCEPTED, number=1, instrument="1001"):
+    request = OrderRequest(
+        client_order_id=f"o{number}",
+        instrument=instrument,
+        venue="sim",
+        side=side,
+        size=D(10),
+        price=D(price),
+    )
+    return Order(request=request, status=status, venue_order_id=f"v{number}", ts_intent_ns=number)
+
+
+# ---------------------------------------------------------------------------- verb and object, prices
+
+
+@pytest.mark.parametrize(
+    ("keys", "side", "price"),
+    [
+        ("bc", Side.BUY, "0.44"),
+        ("bj", Side.BUY, "0.45"),
+        ("bi", Side.BUY, "0.46"),
+        ("sj", Side.SELL, "0.48"),
+        ("si", Side.SELL, "0.47"),
+    ],
+)
+def test_an_order_takes_its_price_from_the_painted_frame(keys, side, price):
+    hand = Hand(frame=painted(cursor=44, bid=45, ask=48))
+    sent = hand.type(*keys)
+    assert isinstance(sent, Send)
+    (request,) = hand.placed
+    assert (request.side, request.price, request.size) == (side, D(price), D(10))
+    assert request.client_order_id == ""
+    assert request.time_in_force is TimeInForce.GTC
+    assert request.frame == hand.frame.to_stamp(D(price))
+
+
+def test_improving_a_one_tick_spread_joins_instead():
+    hand = Hand(frame=painted(bid=45, ask=46))
+    hand.type("b", "i")
+    hand.press("escape", gap_ms=400)
+    hand.type("s", "i")
+    assert [request.price for request in hand.placed] == [D("0.45"), D("0.46")]
+
+
+def test_a_cross_is_a_capped_ioc_and_asks_for_enter():
+    hand = Hand()
+    assert hand.type("b", "x") == Taken()
+    assert hand.placed == []
+    assert hand.entry.menu(hand.frame, hand.facts).is_question
+    assert isinstance(hand.press("enter", gap_ms=200), Send)
+    (request,) = hand.placed
+    assert (request.price, request.time_in_force) == (D("0.50"), TimeInForce.IOC)
+    assert not request.post_only
+
+
+def test_a_market_order_carries_a_worst_price_and_asks():
+    hand = Hand()
+    hand.type("s", "m")
+    hand.press("enter", gap_ms=200)
+    (request,) = hand.placed
+    assert request.order_type is OrderType.MARKET
+    assert request.price == D("0.42")
+
+
+def test_the_cap_stays_inside_a_bounded_market():
+    hand = Hand(frame=painted(bid=97, ask=98, cursor=None))
+    hand.type("b", "x")
+    hand.press("enter", gap_ms=200)
+    assert hand.placed[0].price == D("0.99")
+
+
+def test_an_order_at_the_cursor_that_would_cross_asks_first():
+    hand = Hand(frame=painted(cursor=50))
+    hand.type("b", "c")
+    assert hand.placed == []
+    hand.press("enter", gap_ms=200)
+    assert [request.price for request in hand.placed] == [D("0.50")]
+
+
+@pytest.mark.parametrize(
+    ("frame", "keys"),
+    [
+        (painted(bid=None), "bj"),
+        (painted(ask=None), "sj"),
+        (painted(ask=None), "bx"),
+        (painted(bid=None), "sx"),
+    ],
+)
+def test_an_empty_side_has_no_touch(frame, keys):
+    hand = Hand(frame=frame)
+    assert code(hand.type(*keys)) == "NO_TOUCH"
+
+
+def test_a_cursor_outside_the_view_is_refused_with_its_price():
+    hand = Hand(frame=painted(cursor=70))
+    refused = hand.type("b", "c")
+    assert code(refused) == "OFF_VIEW"
+    assert refused.text == "cursor 0.70 is above the view: C shows it"
+    hand.frame = painted(cursor=12)
+    assert "below" in hand.type("b", "c").text
+    assert isinstance(hand.type("b", "j"), Send)
+
+
+def test_grouped_rows_take_the_passive_end_and_never_cross_at_the_cursor():
+    rows = tuple(TICK * tick for tick in range(60, 29, -5))
+    frame = replace(painted(cursor=43), prices=rows, cursor_row=rows.index(D("0.40")))
+    hand = Hand(frame=frame, facts=armed_facts(group=5))
+    hand.type("b", "c")
+    assert hand.placed[0].price == D("0.40")
+    high = replace(painted(cursor=52), prices=rows, cursor_row=rows.index(D("0.50")))
+    hand.frame = high
+    hand.type("s", "c", gap_ms=400)
+    assert hand.placed[1].price == D("0.54")
+    assert code(hand.type("b", "c", gap_ms=400)) == "GROUPED"
+
+
+@pytest.mark.parametrize("key", ["b", "q", "y", "2", "down", "f7"])
+def test_a_key_that_is_no_object_drops_the_verb(key):
+    hand = Hand()
+    assert code(hand.type("b", key)) == "NO_OBJECT"
+    assert not hand.entry.is_pending
+
+
+def test_escape_drops_a_verb_and_a_question():
+    hand = Hand()
+    hand.type("b")
+    assert hand.press("escape") == Taken("dropped: nothing was sent")
+    hand.type("b", "x")
+    hand.press("escape")
+    assert not hand.entry.is_pending
+    assert hand.press("enter", gap_ms=200) == Taken()
+    assert hand.placed == []
+
+
+def test_a_verb_expires():
+    hand = Hand()
+    hand.press("b")
+    dropped = hand.entry.observe(hand.facts, hand.now_ns + 1_600_000_000)
+    assert code(dropped) == "EXPIRED"
+    hand.press("b")
+    assert isinstance(hand.press("j", gap_ms=1_600), Unclaimed), "after the verb is gone, j moves the cursor"
+    assert hand.placed == []
+
+
+# ---------------------------------------------------------------------------- what locks
+
+
+@pytest.mark.parametrize(
+    ("fields", "word"),
+    [
+        ({"mode": TradingMode.DISARMED}, "disarmed"),
+        ({"mode": TradingMode.HALTED}, "killed"),
+        ({"is_replay": True}, "replay"),
+        ({"too_small": True}, "too small"),
+        ({"instrument": None}, "no market"),
+        ({"instrument": replace(INSTRUMENT, active=False)}, "takes no orders"),
+        ({"data": DataStatus(DataState.STALE, None, "no update")}, "STALE"),
+        ({"data": DataStatus(DataState.RESYNC, None)}, "RESYNC"),
+        ({"data": DataStatus(DataState.DOWN, None)}, "DOWN"),
+        ({"orders": (an_order(status=OrderStatus.UNKNOWN),)}, "unknown"),
+    ],
+)
+def test_a_lock_refuses_the_verb_itself_and_says_why(fields, word):
+    hand = Hand(facts=armed_facts(**fields))
+    refused = hand.press("b")
+    assert code(refused) == "LOCKED"
+    assert word in refused.text
+    assert not hand.entry.is_pending
+
+
+def test_an_unknown_order_elsewhere_locks_nothing_here():
+    hand = Hand(facts=armed_facts(orders=(an_order(status=OrderStatus.UNKNOWN, instrument="2001"),)))
+    assert isinstance(hand.type("b", "j"), Send)
+
+
+@pytest.mark.parametrize("state", [DataState.STALE, DataState.RESYNC, DataState.DOWN, DataState.LAG])
+def test_a_worse_data_state_drops_the_verb_even_when_it_recovers(state):
+    hand = Hand()
+    hand.press("b")
+    worse = replace(hand.facts, data=DataStatus(state, None))
+    assert code(hand.entry.observe(worse, hand.now_ns)) == "DATA"
+    assert isinstance(hand.press("j"), Unclaimed)
+    assert hand.placed == []
+
+
+def test_stale_between_question_and_enter_drops_it():
+    hand = Hand()
+    hand.type("b", "x")
+    hand.facts = replace(hand.facts, data=DataStatus(DataState.STALE, None))
+    hand.press("enter", gap_ms=200)
+    assert hand.placed == []
+
+
+@pytest.mark.parametrize("state", [DataState.QUIET, DataState.LAG])
+def test_data_that_is_not_live_lets_only_resting_orders_through(state):
+    hand = Hand(facts=armed_facts(data=DataStatus(state, None)))
+    assert code(hand.type("b", "x")) == "PASSIVE_ONLY"
+    hand.type("b", "j")
+    if state is DataState.LAG:
+        assert hand.placed == [], "late data ask first"
+        hand.press("enter", gap_ms=200)
+    (request,) = hand.placed
+    assert request.post_only
+
+
+def test_what_was_painted_stale_is_not_ordered_from():
+    hand = Hand(frame=painted(data_state=DataState.STALE))
+    assert code(hand.type("b", "j")) == "DATA"
+
+
+def test_an_old_frame_counts_while_the_book_has_not_changed():
+    hand = Hand()
+    assert isinstance(hand.type("b", "j"), Send), "painted 10 s ago, same book"
+    hand.facts = replace(hand.facts, book_sequence=4)
+    assert code(hand.type("b", "j", gap_ms=400)) == "STALE_FRAME"
+    hand.frame = replace(hand.frame, painted_ns=hand.now_ns)
+    assert isinstance(hand.type("b", "j", gap_ms=100), Send)
+
+
+@pytest.mark.parametrize("frame", [None, painted(instrument="2001")])
+def test_nothing_is_ordered_from_a_market_that_is_not_painted(frame):
+    hand = Hand(frame=frame)
+    assert code(hand.type("b", "j")) == "NOT_PAINTED"
+
+
+def test_a_tick_change_drops_the_verb_and_locks_for_a_second():
+    hand = Hand()
+    hand.press("b")
+    hand.facts = replace(hand.facts, instrument=replace(INSTRUMENT, tick_size=D("0.001")))
+    hand.press("j")
+    assert code(hand.type("b")) == "SETTLING"
+    assert code(hand.press("b", gap_ms=500)) == "SETTLING"
+    assert hand.press("b", gap_ms=600) == Taken()
+    assert hand.placed == []
+
+
+def test_another_market_on_screen_settles():
+    hand = Hand()
+    hand.press("b")
+    hand.facts = replace(hand.facts, instrument=replace(INSTRUMENT, id="2001"))
+    hand.frame = painted(instrument="2001")
+    hand.press("j")
+    assert code(hand.press("b", gap_ms=100)) == "SETTLING"
+    assert hand.placed == []
+
+
+# ---------------------------------------------------------------------------- guards
+
+
+def test_the_same_action_within_a_quarter_second_is_dropped():
+    hand = Hand()
+    hand.type("b", "j", gap_ms=100)
+    assert code(hand.type("b", "j", gap_ms=100)) == "DUPLICATE"
+    assert isinstance(hand.type("b", "j", gap_ms=160), Send)
+    assert len(hand.placed) == 2
+
+
+def test_a_held_key_is_dropped_and_disarms_once():
+    hand = Hand()
+    decisions = [hand.press("b", gap_ms=33) for _ in range(30)]
+    assert sum(bool(one.disarm) for one in decisions if isinstance(one, Refused)) == 1
+    assert hand.placed == []
+
+
+def test_holding_the_cursor_key_is_no_offence():
+    hand = Hand()
+    assert all(isinstance(hand.press("down", gap_ms=33), Unclaimed) for _ in range(50))
+    assert isinstance(hand.type("b", "j"), Send)
+
+
+def test_keys_stay_dropped_until_the_keyboard_is_quiet():
+    hand = Hand()
+    for _ in range(5):
+        hand.press("b", gap_ms=33)
+    assert code(hand.press("s", gap_ms=300)) == "BLOCKED"
+    assert hand.press("s", gap_ms=600) == Taken()
+
+
+def test_two_keys_of_one_read_are_no_order():
+    hand = Hand()
+    hand.press("b")
+    assert code(hand.press("j", gap_ms=2)) == "PAIR"
+
+
+def test_a_key_that_waited_is_dropped():
+    hand = Hand()
+    hand.press("b")
+    assert code(hand.press("j", waited_ms=151)) == "LATE_KEY"
+
+
+def test_keys_read_before_the_end_of_a_stall_are_discarded():
+    hand = Hand()
+    hand.press("b")
+    hand.entry.stalled(hand.now_ns + 500_000_000)
+    assert not hand.entry.is_pending
+    assert code(hand.press("b", gap_ms=100)) == "STALL"
+    assert hand.press("b", gap_ms=500) == Taken()
+
+
+def test_the_settle_lock_drops_and_never_queues():
+    hand = Hand()
+    hand.entry.settle(hand.now_ns + 160_000_000, "the layout has just changed")
+    refused = hand.press("b")
+    assert code(refused) == "SETTLING"
+    assert "layout" in refused.text
+    assert isinstance(hand.press("j", gap_ms=400), Unclaimed)
+    assert hand.placed == []
+
+
+def test_enter_is_ignored_for_a_beat_after_the_question():
+    hand = Hand()
+    hand.type("b", "x")
+    assert hand.press("enter", gap_ms=100) == Taken()
+    assert hand.placed == []
+    assert isinstance(hand.press("enter", gap_ms=100), Send)
+
+
+def test_enter_held_on_a_question_sends_at_most_one():
+    hand = Hand()
+    hand.type("b", "x")
+    for _ in range(150):
+        hand.press("enter", gap_ms=33)
+    assert len(hand.placed) <= 1
+
+
+def test_the_question_is_asked_again_when_the_touch_ran_away():
+    hand = Hand()
+    hand.type("b", "x")
+    hand.frame = painted(ask=50, painted_ns=hand.now_ns)
+    assert hand.press("enter", gap_ms=200) == Taken("the price moved: look again")
+    assert hand.placed == []
+    hand.press("enter", gap_ms=200)
+    assert [request.price for request in hand.placed] == [D("0.53")]
+
+
+def test_a_question_answered_in_time_sends_the_price_that_it_showed():
+    hand = Hand()
+    hand.type("b", "x")
+    hand.frame = painted(ask=48)
+    hand.press("enter", gap_ms=200)
+    assert [request.price for request in hand.placed] == [D("0.50")]
+
+
+# ---------------------------------------------------------------------------- cancels and panic
+
+
+@pytest.mark.parametrize(
+    ("key", "commands"),
+    [
+        ("b", (CancelOrders("sim", "1001", Side.BUY),)),
+        ("s", (CancelOrders("sim", "1001", Side.SELL),)),
+        ("m", (CancelOrders("sim", "1001"), CancelOrders("sim", "1002"))),
+        ("a", (CancelOrders(),)),
+        ("c", (CancelOrders("sim", "1001", None, D("0.45")),)),
+    ],
+)
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"mode": TradingMode.DISARMED},
+        {"mode": TradingMode.HALTED},
+        {"data": DataStatus(DataState.STALE, None)},
+    ],
+)
+def test_cancels_work_whatever_the_data_and_the_arming(key, commands, fields):
+    hand = Hand(facts=armed_facts(orders=(an_order(),), **fields))
+    sent = hand.type("x", key)
+    assert isinstance(sent, Send)
+    assert sent.commands == commands
+
+
+@pytest.mark.parametrize("key", ["delete", "backspace"])
+def test_delete_cancels_at_the_cursor(key):
+    hand = Hand(facts=armed_facts(orders=(an_order(),)))
+    assert hand.press(key).commands == (CancelOrders("sim", "1001", None, D("0.45")),)
+    hand.frame = painted(cursor=44)
+    assert code(hand.press(key)) == "NO_ORDER"
+
+
+def test_undo_cancels_the_newest_order_of_ours():
+    orders = (
+        an_order(number=1),
+        an_order(number=3),
+        replace(an_order(number=9), external=True),
+        an_order(number=8, status=OrderStatus.FILLED),
+    )
+    hand = Hand(facts=armed_facts(orders=orders))
+    assert hand.type("x", "l").commands == (CancelOrder("sim", "o3", "v3"),)
+
+
+@pytest.mark.parametrize("mode", TradingMode)
+@pytest.mark.parametrize("state", DataState)
+def test_f8_and_f9_always_work(mode, state):
+    hand = Hand(frame=None, facts=armed_facts(mode=mode, data=DataStatus(state, None), too_small=True))
+    hand.entry.settle(hand.now_ns + 10_000_000_000, "anything")
+    hand.press("b", gap_ms=1)
+    assert hand.press("f8", gap_ms=1, waited_ms=5_000).commands == (
+        CancelOrders("sim", "1001"),
+        CancelOrders("sim", "1002"),
+    )
+    assert hand.press("f9", gap_ms=1, waited_ms=5_000).commands == (Kill("F9"),)
+
+
+def test_f9_works_in_a_paste_and_without_a_market():
+    hand = Hand(facts=armed_facts(instrument=None))
+    for _ in range(20):
+        hand.press("z", gap_ms=1)
+    assert hand.press("f9", gap_ms=1).commands == (Kill("F9"),)
+    assert code(hand.press("f8", gap_ms=300)) == "NO_MARKET"
+
+
+# ---------------------------------------------------------------------------- flatten, arm, size, flags, go
+
+
+@pytest.mark.parametrize(("key", "size"), [("enter", "300"), ("1", "75"), ("2", "150"), ("3", "225")])
+def test_flatten_is_a_capped_reduce_only_ioc(key, size):
+    hand = Hand(facts=armed_facts(position=D(300)))
+    hand.type("f")
+    assert isinstance(hand.press(key, gap_ms=200), Send)
+    (request,) = hand.placed
+    assert (request.side, request.size, request.price) == (Side.SELL, D(size), D("0.42"))
+    assert request.reduce_only
+    assert request.time_in_force is TimeInForce.IOC
+
+
+def test_flatten_buys_back_a_short():
+    hand = Hand(facts=armed_facts(position=D(-40)))
+    hand.type("f7")
+    hand.press("enter", gap_ms=200)
+    (request,) = hand.placed
+    assert (request.side, request.size, request.price) == (Side.BUY, D(40), D("0.50"))
+
+
+def test_flatten_works_disarmed_and_stale_but_not_on_a_book_that_is_wrong():
+    for state, works in ((DataState.STALE, True), (DataState.RESYNC, False), (DataState.DOWN, False)):
+        facts = armed_facts(position=D(300), mode=TradingMode.DISARMED, data=DataStatus(state, None))
+        hand = Hand(facts=facts, frame=painted(data_state=state))
+        hand.press("f")
+        hand.press("enter", gap_ms=200)
+        assert bool(hand.placed) is works
+
+
+def test_flatten_ignores_an_answer_that_comes_too_fast():
+    hand = Hand(facts=armed_facts(position=D(300)))
+    hand.press("f")
+    assert code(hand.press("enter", gap_ms=100)) == "BEAT"
+    assert code(Hand().press("f")) == "FLATTEN", "no position"
+
+
+def test_arming_takes_two_keys_and_disarming_one():
+    hand = Hand(facts=armed_facts(mode=TradingMode.DISARMED))
+    assert hand.press("A") == Taken()
+    assert hand.press("enter").commands == (Arm("sim"),)
+    assert code(hand.press("b", gap_ms=100)) in {"SETTLING", "LOCKED"}
+    hand.facts = armed_facts()
+    assert hand.press("A", gap_ms=400).commands == (Disarm("sim"),)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"mode": TradingMode.HALTED}, "HALTED"),
+        ({"is_replay": True}, "REPLAY"),
+        ({"too_small": True}, "TOO_SMALL"),
+        ({"data": DataStatus(DataState.STALE, None)}, "DATA"),
+    ],
+)
+def test_arming_is_refused_where_it_makes_no_sense(fields, expected):
+    fields = {"mode": TradingMode.DISARMED, **fields}
+    assert code(Hand(facts=armed_facts(**fields)).press("A")) == expected
+
+
+def test_sizes_and_flags_never_send():
+    hand = Hand(facts=armed_facts(position=D(-40)))
+    hand.type("2", "plus", "minus", "0", "p", "y", "9")
+    assert isinstance(hand.press("v"), TypeSize)
+    assert code(hand.decisions[-2]) == "NO_PRESET"
+    assert hand.facts.sizing.size == D(40)
+    assert hand.placed == []
+
+
+def test_post_only_and_taking_exclude_each_other():
+    hand = Hand()
+    hand.press("p")
+    assert hand.facts.flags.post_only
+    hand.frame = painted(cursor=50)
+    assert code(hand.type("b", "c")) == "POST_ONLY"
+    hand.press("y")
+    assert (hand.facts.flags.time_in_force, hand.facts.flags.post_only) == (TimeInForce.IOC, False)
+    hand.press("p")
+    assert (hand.facts.flags.time_in_force, hand.facts.flags.post_only) == (TimeInForce.GTC, True)
+
+
+def test_go_keys_go_and_trade_keys_do_nothing_on_other_screens():
+    hand = Hand()
+    assert hand.type("g", "4") == Go("markets")
+    assert hand.entry.verb is None
+    contexts = (Context.ANY, Context.SCREEN, Context.LIST)
+    for key in ("b", "s", "x", "f", "delete", "A", "1"):
+        hand.now_ms += 200
+        got = hand.entry.press(KeyPress(key, hand.now_ns, hand.now_ns), hand.frame, hand.facts, contexts)
+        assert isinstance(got, Unclaimed)
+
+
+def test_a_command_can_begin_a_verb():
+    hand = Hand(facts=armed_facts(position=D(300)))
+    assert hand.entry.begin(Verb.FLATTEN, hand.now_ns, hand.facts) == Taken()
+    assert isinstance(hand.press("enter", gap_ms=200), Send)
+
+
+def test_the_menu_shows_the_price_that_each_key_would_send():
+    hand = Hand(frame=painted(cursor=44))
+    hand.press("b")
+    menu = hand.entry.menu(hand.frame, hand.facts)
+    assert menu.title == "BUY 10 YES"
+    assert [(item.key, item.text) for item in menu.items] == [
+        ("c", "0.44"),
+        ("j", "0.45"),
+        ("i", "0.46"),
+        ("x", "≤0.50"),
+        ("m", "mkt ≤0.50"),
+    ]
+
+
+def test_every_command_that_places_is_one_order():
+    hand = Hand()
+    hand.type("b", "j")
+    (sent,) = [one for one in hand.decisions if isinstance(one, Send)]
+    assert [type(command) for command in sent.commands] == [PlaceOrder]
