@@ -10,8 +10,8 @@ import pytest
 from omega_tui.domain.events import BookReplaced, LevelChanged, TradePrinted
 from omega_tui.domain.integrity import NS_PER_MS, IntegrityState
 from omega_tui.domain.side import Side
-from omega_tui.protocol.polymarket.book_keeper import ResyncRequest
 from omega_tui.protocol.polymarket.market import MarketProtocol
+from omega_tui.protocol.polymarket.resync import ResyncRequest
 from omega_tui.protocol.polymarket.validator import HashPolicy
 
 LOST_LEVEL = "45415751658241142530386585138386640503488308219341470020075667342738719018629"

@@ -476,7 +476,9 @@ def test_a_snapshot_that_fails_from_the_start_is_replaced_once_in_spite_of_doubt
     now_ns = START_NS + NS_PER_S
     protocol.apply_rest_book(YES, rest, now_ns=now_ns)
     protocol.on_timer(now_ns=now_ns + POLICY.rest_join_ms * NS_PER_MS)
+    venue.set("SELL", "0.6", "1")
     assert lose(venue, protocol, groups=4, apart_ms=100, start_ns=now_ns + 3 * NS_PER_S) == []
+    assert protocol.integrity(YES).unverified == 5
 
 
 def test_a_crossed_book_is_asked_for_in_the_end():

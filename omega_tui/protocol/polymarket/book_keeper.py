@@ -5,43 +5,26 @@ book of the token it names, if that is kept, and to no other.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum, auto
 from typing import Final
 
 from omega_tui.domain.events import BookReplaced, BookUpdated, Event
-from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S, Integrity, IntegrityState
+from omega_tui.domain.integrity import NS_PER_MS, Integrity
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.errors import LocalProtocolError, RemoteProtocolError
 from omega_tui.protocol.polymarket import wire
 from omega_tui.protocol.polymarket.market_stats import MarketStats
+from omega_tui.protocol.polymarket.resync import RETRY_NS, ResyncRequest, Resyncs
 from omega_tui.protocol.polymarket.stated import level_changed, milliseconds, touch_agrees
 from omega_tui.protocol.polymarket.token_book import Change, TokenBook
-from omega_tui.protocol.polymarket.validator import FeedTrust, HashPolicy, MarketPrice, Verdict
+from omega_tui.protocol.polymarket.validator import HashPolicy, MarketPrice, Verdict
 from omega_tui.text import is_venue_id, safe_text
 
 MAX_TOKENS: Final = 2_000
 """Tokens of one feed (security, control C7)."""
-RETRY_NS: Final = 1 * NS_PER_S
-"""When a fresh book that the rate limit or doubt in the recipe held back is considered again."""
 _SIDES: Final = {"BUY": Side.BUY, "SELL": Side.SELL}
-
-
-@dataclass(frozen=True, slots=True)
-class ResyncRequest:
-    """A fresh book is wanted.
-
-    Attributes:
-        instrument: The token.
-        reason: Why; for people.
-        by_hash: Whether hashes alone speak against the book, and nothing that can be seen in it.
-    """
-
-    instrument: str
-    reason: str
-    by_hash: bool = False
 
 
 class Comparison(Enum):
@@ -65,12 +48,11 @@ class BookKeeper:
         self.tokens: dict[str, TokenBook] = {}
         self._policy = policy
         self._stats = stats
-        self._trust = FeedTrust(policy)
+        self._resyncs = Resyncs(policy, stats)
         self._prices: dict[str, MarketPrice] = {}
         self._changed: dict[str, TokenBook] = {}
         self._unclean: dict[str, TokenBook] = {}
         self._joining: dict[str, TokenBook] = {}
-        self._wanted: dict[str, ResyncRequest] = {}
         self._opening_due_ns: int | None = None
 
     # ------------------------------------------------------------------------ which tokens
@@ -111,7 +93,7 @@ class BookKeeper:
             market = self.tokens.pop(instrument).market
             for kept in (self._changed, self._unclean, self._joining):
                 kept.pop(instrument, None)
-            self._wanted.pop(instrument, None)
+            self._resyncs.withdraw(instrument)
             if all(token.market != market for token in self.tokens.values()):
                 self._prices.pop(market, None)
         return gone
@@ -120,7 +102,7 @@ class BookKeeper:
         """Forget everything of a connection; the levels stay to be looked at."""
         for pending in (self._unclean, self._joining):
             pending.clear()
-        self._wanted.clear()
+        self._resyncs.clear()
         self._prices.clear()
         self._opening_due_ns = None
         for token in self.tokens.values():
@@ -200,7 +182,7 @@ class BookKeeper:
             token.check.replace_book(verified=verified, now_ns=now_ns)
         token.drop_join()
         self._joining.pop(message.asset_id, None)
-        self._wanted.pop(message.asset_id, None)
+        self._resyncs.withdraw(message.asset_id)
         self._settle(token, now_ns)
         if raw is not None:
             raw.append(self._replaced(token, now_ns))
@@ -245,10 +227,7 @@ class BookKeeper:
         """When `on_timer` has something to do; None for never."""
         dues = [self._opening_due_ns]
         dues += [token.join_deadline_ns for token in self._joining.values()]
-        for token in self._unclean.values():
-            if not token.asked:
-                due_ns = token.check.due_ns(self._policy)
-                dues.append(None if due_ns is None else max(due_ns, token.not_before_ns))
+        dues += [self._resyncs.due_ns(token) for token in self._unclean.values()]
         return min((due_ns for due_ns in dues if due_ns is not None), default=None)
 
     def on_timer(self, raw: list[Event] | None, *, now_ns: int) -> None:
@@ -282,20 +261,14 @@ class BookKeeper:
 
     # ------------------------------------------------------------------------ fresh books
 
-    def want(self, token: TokenBook, reason: str, *, now_ns: int, by_hash: bool = False) -> None:
+    def want(self, token: TokenBook, reason: str, *, now_ns: int) -> None:
         """Want a fresh book, unless one is under way."""
-        if token.asked:
-            return
-        token.asked = True
-        token.check.resync(reason, now_ns=now_ns)
-        self._wanted[token.asset_id] = ResyncRequest(token.asset_id, reason, by_hash)
-        self._stats.resyncs_requested += 1
-        self._changed[token.asset_id] = token
+        if self._resyncs.want(token, reason, now_ns=now_ns):
+            self._changed[token.asset_id] = token
 
     def take_wanted(self) -> list[ResyncRequest]:
         """Return the wishes since this was last asked."""
-        wanted, self._wanted = self._wanted, {}
-        return list(wanted.values())
+        return self._resyncs.take()
 
     def resync_failed(self, instrument: str, reason: str, *, now_ns: int) -> None:
         """Note that a fresh book could not be had; the policy starts anew."""
@@ -407,7 +380,7 @@ class BookKeeper:
 
     def integrity(self, token: TokenBook, *, now_ns: int) -> Integrity:
         """Return how far a book can be trusted."""
-        return token.check.integrity(self._policy, advisory=self._trust.advisory, now_ns=now_ns)
+        return token.check.integrity(self._policy, advisory=self._resyncs.advisory, now_ns=now_ns)
 
     # ------------------------------------------------------------------------ inside
 
@@ -464,14 +437,14 @@ class BookKeeper:
         if token.check.judge_group(stated, verified=verified, now_ns=now_ns):
             self._count_group(token.group_verdict, -1)
         else:
-            self._trust.count(verified=verified)
+            self._resyncs.count_group(verified=verified)
         token.group_verdict = verdict
         self._count_group(verdict, 1)
         if verified:
             token.insisted = False
         if verified and token.asked and token.asset_id not in self._joining:
             token.asked = False
-            self._wanted.pop(token.asset_id, None)
+            self._resyncs.withdraw(token.asset_id)
         self._settle(token, now_ns)
 
     def _count_group(self, verdict: Verdict, by: int) -> None:
@@ -493,23 +466,13 @@ class BookKeeper:
             self._judge(token, now_ns)
 
     def _judge(self, token: TokenBook, now_ns: int) -> None:
-        """Want a fresh book if the policy has reason to and neither advisory mode nor the rate forbids it."""
-        check = token.check
-        if token.asked or now_ns < token.not_before_ns or check.state is IntegrityState.STALE:
-            return
-        reason = check.breach(self._policy, now_ns=now_ns)
-        if not reason:
-            return
-        held_back = check.is_hash_breach and self._trust.advisory
-        if check.is_first_failure or not (held_back or not self._trust.take_resync(now_ns=now_ns)):
-            self.want(token, reason, now_ns=now_ns, by_hash=check.is_hash_breach)
-        else:
-            token.not_before_ns = now_ns + RETRY_NS
+        """Let the policy look at a token."""
+        if self._resyncs.judge(token, now_ns=now_ns):
             self._changed[token.asset_id] = token
 
     def _taken_over(self, token: TokenBook, raw: list[Event] | None, now_ns: int) -> None:
         self._stats.rest_books += 1
-        self._wanted.pop(token.asset_id, None)
+        self._resyncs.withdraw(token.asset_id)
         self._settle(token, now_ns)
         if raw is not None:
             raw.append(self._replaced(token, now_ns))

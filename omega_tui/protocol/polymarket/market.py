@@ -23,9 +23,9 @@ from omega_tui.protocol.polymarket.book_keeper import (
     MAX_TOKENS,
     BookKeeper,
     Comparison,
-    ResyncRequest,
 )
 from omega_tui.protocol.polymarket.market_stats import MarketStats
+from omega_tui.protocol.polymarket.resync import ResyncRequest
 from omega_tui.protocol.polymarket.validator import HashPolicy
 from omega_tui.text import is_venue_id, safe_text
 
