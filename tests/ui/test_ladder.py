@@ -1,6 +1,7 @@
 """The ladder widget: what it repaints, and what it says the trader saw."""
 
 import asyncio
+import gc
 from dataclasses import replace
 from decimal import Decimal
 
@@ -20,6 +21,7 @@ from omega_tui.ui.rows import row_prices
 from omega_tui.ui.tape_rows import TapeModel
 from omega_tui.ui.themes import load_themes
 from omega_tui.ui.widgets.ladder import HEADING_LINES, Ladder
+from omega_tui.ui.widgets.painted_rows import RowStrip
 from omega_tui.ui.widgets.tape import Tape
 
 SIZE = (90, 24)
@@ -190,6 +192,21 @@ async def test_a_row_strip_does_not_refer_to_itself(running):
     strip = app.ladder._strips[5]
     assert strip.divide([54])[0] is strip
     assert len(strip._divide_cache) == 0
+
+
+async def test_frames_leave_no_garbage_for_the_collector(running):
+    app, pilot = running
+    gc.collect()
+    gc.disable()
+    try:
+        for sequence in range(2, 22):
+            shift = sequence % 3
+            app.ladder.model = replace(app.ladder.model, book=plain_book(46 + shift, 52 + shift, sequence))
+            await painted(app, pilot, app.ladder.model)
+        alive = sum(isinstance(found, RowStrip) for found in gc.get_objects())
+    finally:
+        gc.enable()
+    assert alive < 3 * len(app.ladder.rows_shown)
 
 
 # ------------------------------------------------------------------------------------- what was painted
