@@ -7,31 +7,18 @@ are exact mirrors and a buyer of each side can meet (minting) as well as a selle
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from hashlib import sha256
 from itertools import groupby
 from random import Random
-from typing import Final, NamedTuple
+from typing import Final
 
-from omega_tui.domain.book import OrderBook
 from omega_tui.domain.side import Side
-from omega_tui.protocol.polymarket.book_hash import HashedBook, finish, hash_tail
-from omega_tui.protocol.polymarket.server import (
-    BookFields,
-    LevelEntry,
-    later_book,
-    price_change,
-    public_trade,
-    tick_change,
-    touch,
-)
+from omega_tui.protocol.polymarket.server import BookFields, public_trade
 from omega_tui.sim.catalogue import THOUSANDTH, MarketSpec
 from omega_tui.sim.flow import Crowd, Place, Pull
-from omega_tui.sim.matching import BookOrder, Execution, LevelChange, Lifetime, Match, MatchingEngine, Rules
-from omega_tui.sim.units import LOT, ONE, ONE_PRICE, amount_text, last_trade_text, price_text
-
-MIN_ORDER_SHARES: Final = 5
-"""Smallest resting order, in shares (fact sheet, section 7, minimums)."""
+from omega_tui.sim.matching import BookOrder, Execution, Lifetime, Match, MatchingEngine, Rules
+from omega_tui.sim.public_book import MIN_ORDER_SHARES, Emission, PublicBook
+from omega_tui.sim.units import LOT, ONE, ONE_PRICE, amount_text, price_text
 
 EDGE: Final = 400
 """Beyond 0.04 and 0.96 the tick of 0.01 becomes 0.001 (fact sheet, section 3, `tick_size_change`)."""
@@ -56,24 +43,6 @@ KNOWN: Final = 9_920
 
 ONLY_IN_BOOK: Final = 0.02
 """How often a fill that empties a level is told by the whole book alone: 9 of 526 on recorded data."""
-
-
-class Emission(NamedTuple):
-    """One public frame.
-
-    Attributes:
-        market_id: Whose.
-        assets: Goes to who subscribed to one of these; empty for everybody.
-        text: The frame.
-        is_custom: Only for those who asked for the additional events.
-        kind: The event type.
-    """
-
-    market_id: str
-    assets: tuple[str, ...]
-    text: str
-    is_custom: bool
-    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +82,8 @@ class Market:
         watchers: How many clients listen; frames are not even made for nobody.
         opened_ns: When it began.
         resolves_ns: When it ends; None for never.
-        timestamp_ms: Of the last change of the book.
-        last_trade: Price of the last print, in terms of the token that was traded.
-        last_trade_side: Of its taker.
+        public: What is told of its book.
+        last_trade_side: Of the taker of the last print.
         volume: Shares traded.
         history: (seconds, price of outcome 0) once a minute; what lies before the opening is made up.
     """
@@ -134,45 +102,34 @@ class Market:
         self.watchers = 0
         self.opened_ns = now_ns
         self.resolves_ns = None if not spec.lifetime_s else now_ns + int(spec.lifetime_s * SECOND)
-        self.timestamp_ms = now_ns // MILLISECOND
-        self.last_trade = int(spec.temper.start // spec.tick) * spec.tick
+        self.public = PublicBook(self.market_id, self.tokens, neg_risk=spec.neg_risk, emit=outbox)
+        self.public.tick = spec.tick
+        self.public.timestamp_ms = now_ns // MILLISECOND
+        self.public.last_trade = int(spec.temper.start // spec.tick) * spec.tick
         self.last_trade_side = Side.BUY
         self.volume = 0
         self._emit = outbox
-        self._books = tuple(HashedBook(OrderBook(token), market=self.market_id) for token in self.tokens)
         self._announcements = Random(f"{seed}:{self.market_id}:announcements")  # noqa: S311  (a tape)
         self._numbers = 0
-        self._touches: tuple[tuple[str, str], ...] = (("", ""), ("", ""))
         self._steered = False
         self.history = deque(self._past(now_ns // SECOND), maxlen=HISTORY_MINUTES)
-        for action in self.crowd.opening():
-            self._place(action, now_ns)
-        for change in self.engine.take_changes():
-            self._set_level(change)
-        self._touches = self._touch_texts()
+        self._fill(now_ns)
 
     # --- reading
 
     @property
     def tick_text(self) -> str:
         """The tick in force, as the wire writes it."""
-        return price_text(self.engine.rules.tick)
+        return self.public.tick_text
+
+    @property
+    def last_trade(self) -> int:
+        """Price of the last print, in terms of the token that was traded."""
+        return self.public.last_trade
 
     def book_fields(self, outcome: int) -> BookFields:
         """Return the whole book of one token as text, with its hash."""
-        bids, asks = self._books[outcome].levels_text()
-        return BookFields(
-            market=self.market_id,
-            asset_id=self.tokens[outcome],
-            timestamp=str(self.timestamp_ms),
-            hash=self._hash(outcome),
-            bids=bids.decode(),
-            asks=asks.decode(),
-            tick_size=self.tick_text,
-            last_trade_price=last_trade_text(self.last_trade),
-            min_order_size=str(MIN_ORDER_SHARES),
-            neg_risk=self.spec.neg_risk,
-        )
+        return self.public.fields(outcome)
 
     def best(self, outcome: int) -> tuple[int | None, int | None]:
         """Return best bid and best ask of one token, in its own terms."""
@@ -218,20 +175,23 @@ class Market:
         changes = self.engine.take_changes()
         if not changes:
             return
-        self.timestamp_ms = max(self.timestamp_ms, now_ns // MILLISECOND)
+        public = self.public
+        public.timestamp_ms = max(public.timestamp_ms, now_ns // MILLISECOND)
         if prints:
             last = prints[-1]
-            self.last_trade = last.taker_price
+            public.last_trade = last.taker_price
             buys = last.taker.is_bid == (last.taker.token == 0)
             self.last_trade_side = Side.BUY if buys else Side.SELL
             self.volume += sum(each.size for each in prints)
         only_in_book = bool(prints) and self._announcements.random() < ONLY_IN_BOOK
-        entries = self._apply(changes, is_told=self.watchers > 0 and not only_in_book)
+        if self.watchers and not only_in_book:
+            public.tell_changes(changes)
+        else:
+            public.write(changes)
         if self.watchers:
-            self._tell_changes(entries)
             if prints:
-                self._tell_books()
-            self._tell_touches()
+                public.tell_books()
+            public.tell_touches()
         self._check_edge()
         self._remember(now_ns)
 
@@ -263,16 +223,18 @@ class Market:
     def resume_at(self, fair: float, tick: int, last_trade: int, now_ns: int) -> None:
         """Move the crowd to where it was before a restart, with a book to match."""
         self.engine.clear()
-        self.last_trade = last_trade
+        self.public.last_trade, self.public.tick = last_trade, tick
         self._set_tick(tick)
         self.crowd.resume_at(fair)
-        for action in self.crowd.opening():
-            self._place(action, now_ns)
-        for change in self.engine.take_changes():
-            self._set_level(change)
-        self._touches = self._touch_texts()
+        self._fill(now_ns)
 
     # --- inside
+
+    def _fill(self, now_ns: int) -> None:
+        """Let the crowd fill the book before anybody looks."""
+        for action in self.crowd.opening():
+            self._place(action, now_ns)
+        self.public.write(self.engine.take_changes())
 
     def _place(self, action: Place | Pull, now_ns: int) -> tuple[Print, ...]:
         if isinstance(action, Pull):
@@ -299,106 +261,14 @@ class Market:
             prints.append(Print(taker, price, size, same_price, "0x" + sha256(name.encode()).hexdigest()))
         return tuple(prints)
 
-    def _apply(self, changes: Iterable[LevelChange], *, is_told: bool) -> list[tuple[LevelEntry, LevelEntry]]:
-        """Write changes into both tokens' books; return how each of them is told, with blank hashes."""
-        entries = []
-        for change in changes:
-            size = amount_text(change.total)
-            self._set_level(change)
-            if not is_told:
-                continue
-            sides = ("BUY", "SELL") if change.is_bid else ("SELL", "BUY")
-            prices = (price_text(change.price), price_text(ONE_PRICE - change.price))
-            touches = self._touch_texts()
-            first, second = (
-                LevelEntry(self.tokens[outcome], prices[outcome], size, sides[outcome], "", *touches[outcome])
-                for outcome in (0, 1)
-            )
-            entries.append((first, second))
-        return entries
-
-    def _set_level(self, change: LevelChange) -> None:
-        first, second = self._books
-        size = amount_text(change.total)
-        first.set_level(Side.BUY if change.is_bid else Side.SELL, price_text(change.price), size)
-        mirrored = price_text(ONE_PRICE - change.price)
-        second.set_level(Side.SELL if change.is_bid else Side.BUY, mirrored, size)
-
-    def _tell_changes(self, entries: Iterable[tuple[LevelEntry, LevelEntry]]) -> None:
-        """Say each change in a frame of its own; those of one burst share the hash of its end."""
-        hashes = (self._hash(0), self._hash(1))
-        timestamp = str(self.timestamp_ms)
-        for pair in entries:
-            hashed = [entry._replace(hash=digest) for entry, digest in zip(pair, hashes, strict=True)]
-            text = price_change(self.market_id, timestamp, hashed)
-            self._emit(Emission(self.market_id, self.tokens, text, is_custom=False, kind="price_change"))
-
-    def _tell_books(self) -> None:
-        for outcome in (0, 1):
-            fields = self.book_fields(outcome)
-            self._emit(
-                Emission(
-                    self.market_id,
-                    (fields.asset_id,),
-                    later_book(fields),
-                    is_custom=False,
-                    kind="book",
-                )
-            )
-
-    def _tell_touches(self) -> None:
-        touches = self._touch_texts()
-        if touches == self._touches:
-            return
-        self._touches = touches
-        for outcome, (bid, ask) in enumerate(touches):
-            text = touch(
-                market=self.market_id,
-                asset_id=self.tokens[outcome],
-                best_bid=bid,
-                best_ask=ask,
-                spread=f"{Decimal(ask) - Decimal(bid)}",
-                timestamp=str(self.timestamp_ms),
-            )
-            self._emit(
-                Emission(self.market_id, (self.tokens[outcome],), text, is_custom=True, kind="best_bid_ask")
-            )
-
-    def _touch_texts(self) -> tuple[tuple[str, str], ...]:
-        """Return best bid and ask of both tokens as told so far, `0` and `1` where a side is empty."""
-        book = self._books[0].book
-        bid = book.bids.spellings[book.bids.order[-1]] if book.bids.order else "0"
-        ask = book.asks.spellings[book.asks.order[-1]] if book.asks.order else "1"
-        other = self._books[1].book
-        other_bid = other.bids.spellings[other.bids.order[-1]] if other.bids.order else "0"
-        other_ask = other.asks.spellings[other.asks.order[-1]] if other.asks.order else "1"
-        return (bid, ask), (other_bid, other_ask)
-
-    def _hash(self, outcome: int) -> str:
-        tail = hash_tail(
-            min_order_size=str(MIN_ORDER_SHARES), tick_size=self.tick_text, neg_risk=self.spec.neg_risk
-        )
-        state = self._books[outcome].begin(str(self.timestamp_ms), tail)
-        return finish(state, last_trade_text(self.last_trade))
-
     def _check_edge(self) -> None:
         """Make the tick finer near the edges, for good."""
         bid, ask = self.engine.best_bid, self.engine.best_ask
         if self.engine.rules.tick <= THOUSANDTH or bid is None or ask is None:
             return
-        if EDGE <= (bid + ask) // 2 <= ONE_PRICE - EDGE:
-            return
-        old = self.tick_text
-        self._set_tick(THOUSANDTH)
-        for token in self.tokens:
-            text = tick_change(
-                market=self.market_id,
-                asset_id=token,
-                old_tick_size=old,
-                new_tick_size=self.tick_text,
-                timestamp=str(self.timestamp_ms),
-            )
-            self._emit(Emission(self.market_id, (token,), text, is_custom=False, kind="tick_size_change"))
+        if not EDGE <= (bid + ask) // 2 <= ONE_PRICE - EDGE:
+            self._set_tick(THOUSANDTH)
+            self.public.tell_tick(THOUSANDTH)
 
     def _set_tick(self, tick: int) -> None:
         rules = self.engine.rules

@@ -18,7 +18,8 @@ from omega_tui.protocol.polymarket.market_answers import (
 )
 from omega_tui.protocol.polymarket.paging import Page, cursor_of, offset_of
 from omega_tui.protocol.polymarket.server import rest_book
-from omega_tui.sim.market import MIN_ORDER_SHARES, Market
+from omega_tui.sim.market import Market
+from omega_tui.sim.public_book import MIN_ORDER_SHARES
 from omega_tui.sim.units import ONE_PRICE, amount_text, price_decimal, price_text
 from omega_tui.sim.venue import Venue
 

@@ -22,7 +22,7 @@ from omega_tui.protocol.polymarket.wire import PING
 from omega_tui.sim.clearing import UserEmission
 from omega_tui.sim.faults import FaultKind, FaultPlan
 from omega_tui.sim.identity import Keyring
-from omega_tui.sim.market import Emission
+from omega_tui.sim.public_book import Emission
 from omega_tui.sim.venue import Venue
 
 SEND_BUFFER: Final = 8 * 1024 * 1024

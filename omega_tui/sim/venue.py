@@ -27,9 +27,10 @@ from omega_tui.protocol.polymarket.signing import (
 )
 from omega_tui.sim.catalogue import MarketSpec, with_rate
 from omega_tui.sim.clearing import Clearing, UserEmission, making_and_taking
-from omega_tui.sim.market import MIN_ORDER_SHARES, Emission, Market, Print
+from omega_tui.sim.market import Market, Print
 from omega_tui.sim.matching import BookOrder, Lifetime, Refusal
 from omega_tui.sim.pricing import read_terms
+from omega_tui.sim.public_book import MIN_ORDER_SHARES, Emission
 from omega_tui.sim.records import MILLISECOND, SECOND, OrderRecord, OrderState, TradeRecord
 from omega_tui.sim.store import MarketState, State
 from omega_tui.sim.units import ONE, ONE_PRICE, amount_text, cost_of, price_text
@@ -47,7 +48,13 @@ DUPLICATED: Final = (
     "order {} is invalid. Duplicated. Same order has already been placed, can't be placed again"
 )
 
+MAX_RESOLVED: Final = 20
+"""Resolved markets that are still listed."""
+
 GONE: Final = "order can't be found - already canceled or matched"
+
+FOLLOWING: Final = {Settlement.MINED: Settlement.CONFIRMED, Settlement.RETRYING: Settlement.FAILED}
+"""What the chain makes of a trade once it is past MATCHED."""
 
 SETTLE_S: Final = {Settlement.MINED: (1.2, 3.0), Settlement.CONFIRMED: (1.5, 4.0)}
 """How long a trade takes to its next status, seconds from and to."""
@@ -79,7 +86,7 @@ class Venue:
     Attributes:
         now_ns: Virtual time.
         seed: What everything is derived from.
-        markets: By condition id, in order of their opening; resolved ones stay.
+        markets: By condition id, in order of their opening; the newest resolved ones stay.
         clearing: What users own and did.
         emissions: Public frames not yet taken.
         user_emissions: Frames for users not yet taken.
@@ -100,6 +107,7 @@ class Venue:
         self._timers: list[_Timer] = []
         self._timer_count = 0
         self._agenda: list[tuple[int, int, Market]] = []
+        self._opened = 0
         self._settling = Random(f"{seed}:settlement")  # noqa: S311  (a tape, not a secret)
         self._heartbeats: dict[str, str] = {}
         for spec in with_rate(specs, rate):
@@ -359,12 +367,11 @@ class Venue:
 
     def _settle_later(self, trade: TradeRecord) -> None:
         """Let the chain do its work on a trade."""
-        following = {
-            Settlement.MATCHED: Settlement.RETRYING if self.fails(trade) else Settlement.MINED,
-            Settlement.MINED: Settlement.CONFIRMED,
-            Settlement.RETRYING: Settlement.FAILED,
-        }.get(trade.status)
-        if following is None:
+        if trade.status is Settlement.MATCHED:
+            following = Settlement.RETRYING if self.fails(trade) else Settlement.MINED
+        elif trade.status in FOLLOWING:
+            following = FOLLOWING[trade.status]
+        else:
             return
         low, high = SETTLE_S.get(following, (1.0, 2.0))
 
@@ -384,7 +391,8 @@ class Venue:
         for outcome, token in enumerate(market.tokens):
             self._tokens[token] = (market, outcome)
         self.clearing.stock(market)
-        heappush(self._agenda, (market.next_ns(), len(self.markets), market))
+        self._opened += 1
+        heappush(self._agenda, (market.next_ns(), self._opened, market))
         if market.resolves_ns is not None:
             self.at(market.resolves_ns, partial(self._resolve, market))
         return market
@@ -459,6 +467,15 @@ class Venue:
             "tags": [],
         }
         self._emit_custom(market, market.tokens, resolved, "market_resolved")
+        self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        """Drop resolved markets beyond the bound; nobody owns anything in them any more."""
+        resolved = [market for market in self.markets.values() if not market.is_open]
+        for market in resolved[:-MAX_RESOLVED]:
+            del self.markets[market.market_id]
+            for token in market.tokens:
+                del self._tokens[token]
 
     def _emit_custom(
         self, market: Market, assets: tuple[str, ...], fields: Mapping[str, object], kind: str

@@ -7,14 +7,16 @@ from decimal import Decimal
 import pytest
 from sim_trader import Trader, make_venue, text_price
 
+from omega_tui.domain.events import AccountGap, FillReported, OrderReported
 from omega_tui.domain.orders import Settlement, TimeInForce
 from omega_tui.domain.side import Side
+from omega_tui.protocol.polymarket.user import UserProtocol
 from omega_tui.sim.accounts import FEES
 from omega_tui.sim.catalogue import DEFAULT_MARKETS
 from omega_tui.sim.matching import BookOrder, Lifetime
 from omega_tui.sim.records import OrderState
 from omega_tui.sim.units import ONE, ONE_PRICE
-from omega_tui.sim.venue import Denied
+from omega_tui.sim.venue import MAX_RESOLVED, Denied
 
 SECOND = 1_000_000_000
 CALM = tuple(
@@ -255,6 +257,51 @@ def test_a_market_resolves_pays_out_and_has_a_successor():
     assert venue.conserves_value()
     refused = trader.send(replace(trader.posting(successor.tokens[0], Side.BUY, "0.1", "10")))
     assert refused.status == "live"
+
+
+def test_resolved_markets_are_forgotten_in_the_end():
+    spec = next(spec for spec in DEFAULT_MARKETS if spec.lifetime_s)
+    venue = make_venue(rate=1, markets=(replace(spec, lifetime_s=2.0),))
+    first = first_market(venue)
+    venue.advance(venue.now_ns + 61 * SECOND)
+    assert len(venue.markets) == MAX_RESOLVED + 1
+    assert first.market_id not in venue.markets
+    assert venue.find_any(first.tokens[0]) is None
+    assert venue.conserves_value()
+
+
+def test_our_client_of_the_user_channel_understands_every_event(venue, trader):
+    client = UserProtocol(venue="sim", credentials=trader.who.credentials)
+    client.connection_made(now_ns=venue.now_ns)
+    market = first_market(venue)
+    price = between(market)
+    asks = iter([False, True, False, False])
+    venue.fails = lambda _trade: next(asks)
+    trader.place(market.tokens[1], Side.SELL, "0.99", "10")
+    resting = trader.place(market.tokens[0], Side.BUY, text_price(price), "30")
+    hit(venue, market, is_bid=False, price=price, shares=12)
+    hit(venue, market, is_bid=False, price=price, shares=5)
+    _, ask = market.best(0)
+    trader.place(market.tokens[0], Side.BUY, text_price(ask), "8", time_in_force=TimeInForce.IOC)
+    trader.place(market.tokens[0], Side.BUY, "0.02", "100", time_in_force=TimeInForce.FOK)
+    venue.advance(venue.now_ns + 12 * SECOND)
+    venue.cancel_all(trader.account)
+    events = [
+        event
+        for each in venue.user_emissions
+        for event in client.receive(each.text, now_ns=venue.now_ns)
+        if not isinstance(event, AccountGap)
+    ]
+    assert client.stats.unknown_events == 0
+    assert client.stats.orders >= 7
+    assert all(isinstance(event, OrderReported | FillReported) for event in events)
+    fills = [event.fill for event in events if isinstance(event, FillReported)]
+    mine = [fill for fill in fills if fill.venue_order_id == resting.order_id]
+    assert {(fill.size, fill.price, fill.side, fill.is_maker) for fill in mine} == {
+        (Decimal(12), Decimal(text_price(price)), Side.BUY, True),
+        (Decimal(5), Decimal(text_price(price)), Side.BUY, True),
+    }
+    assert {fill.settlement for fill in mine} >= {Settlement.MATCHED, Settlement.CONFIRMED, Settlement.FAILED}
 
 
 def test_a_dead_mans_switch_cancels_everything(venue, trader):
