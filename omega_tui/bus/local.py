@@ -60,6 +60,11 @@ class LocalSubscription:
         if waiter is not None:
             self._wake(waiter)
 
+    @property
+    def overrun(self) -> bool:
+        """Whether it fell behind its limit and was closed for that."""
+        return self._overrun
+
     def drain(self) -> list[Event]:
         with self._lock:
             if self._overrun:

@@ -50,7 +50,6 @@ class AccountStream:
     """Keeps the private feed of one account connected. Belongs to one event loop.
 
     Attributes:
-        feed: The protocol.
         pump: Keeps it connected.
         reconnects: Connections that were lost and had to be replaced.
         failure: Why the venue does not take the credentials; None while nothing speaks against them.
@@ -75,7 +74,7 @@ class AccountStream:
         self.reconnects = 0
         self.failure: AuthenticationError | None = None
         self.clock_skew_ms: float | None = None
-        self.feed = feed
+        self._feed = feed
         self._venue = venue
         self._bus = bus
         self._clock = clock
@@ -126,8 +125,8 @@ class AccountStream:
             attempt=pump.attempt,
             retry_at_ns=pump.retry_at_ns,
             last_recv_ns=pump.last_recv_ns,
-            keepalive_ms=self.feed.keepalive_ms,
-            keepalives_missed=self.feed.keepalives_missed if pump.connected else 0,
+            keepalive_ms=self._feed.keepalive_ms,
+            keepalives_missed=self._feed.keepalives_missed if pump.connected else 0,
             clock_skew_ms=self.clock_skew_ms,
             ts_ns=self._clock.now_ns(),
         )

@@ -78,10 +78,13 @@ class EventReader:
         """The most events that ever waited."""
         return self._buffer.high_water
 
-    def offer(self, event: Event) -> None:
-        """Take an event if it passes the filter; called by the service."""
-        if type(event) in self.types and (self.assets is None or _concerns(event, self.assets)):
-            self._buffer.put(event)
+    def offer(self, event: Event) -> bool:
+        """Take an event if it passes the filter; return False when this one is what it could not hold."""
+        if type(event) not in self.types or not (self.assets is None or _concerns(event, self.assets)):
+            return True
+        before = self._buffer.overrun
+        self._buffer.put(event)
+        return before or not self._buffer.overrun
 
     def fail(self, error: OmegaError) -> None:
         """End the reader with an error, after what waits has been read."""

@@ -6,20 +6,19 @@ in one call. `look` finds out what there is to do; it is called with every frame
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from omega_tui.bus.base import EventBus
 from omega_tui.clock import Clock
-from omega_tui.domain.events import InstrumentUpdated, MarketResolved, Severity, TickSizeChanged
-from omega_tui.domain.instrument import Instrument
+from omega_tui.domain.events import Severity
 from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S, IntegrityState
-from omega_tui.errors import RemoteProtocolError, StateError, VenueError, VenueRefused
+from omega_tui.errors import RemoteProtocolError, StateError, VenueError
 from omega_tui.protocol.polymarket.book_keeper import Comparison
 from omega_tui.protocol.polymarket.wire import RestBook
 from omega_tui.services.alerts import Alerts
+from omega_tui.services.instrument_facts import InstrumentFacts
 from omega_tui.services.market_shard import MarketShard
 from omega_tui.services.market_stream import MarketStream
 from omega_tui.venues.polymarket_data import PolymarketData
@@ -34,12 +33,6 @@ RECHECK_NS: Final = NS_PER_S
 
 SKEW_INTERVAL_NS: Final = 300 * NS_PER_S
 """How often the venue's clock is asked (fault model, C2)."""
-
-DESCRIBE_RETRY_NS: Final = 15 * NS_PER_S
-"""When an instrument that could not be described is asked for again."""
-
-DESCRIBE_ALONE: Final = 8
-"""Up to so many instruments are asked for one by one, more by the list of all."""
 
 REST_PAUSE_S: Final = 0.5
 """Upper end of the random pause after a REST call that failed, before fresh books are asked for again."""
@@ -71,8 +64,8 @@ class MarketCare:
         self,
         stream: MarketStream,
         data: PolymarketData,
+        facts: InstrumentFacts,
         *,
-        bus: EventBus,
         clock: Clock,
         alerts: Alerts,
         rng: Random,
@@ -87,15 +80,13 @@ class MarketCare:
         self.resync_ms: float | None = None
         self._stream = stream
         self._data = data
-        self._bus = bus
+        self._facts = facts
         self._clock = clock
         self._alerts = alerts
         self._rng = rng
         self._compare_ns = round(compare_interval_s * NS_PER_S)
         self._auto_sync = auto_sync
-        self._instruments: dict[str, Instrument] = {}
         self._watched: set[str] = set()
-        self._describe_after_ns: dict[str, int] = {}
         self._wanted: dict[str, str] = {}
         self._resyncs: dict[str, _Resync] = {}
         self._compared_ns: dict[str, int] = {}
@@ -110,11 +101,6 @@ class MarketCare:
     # ------------------------------------------------------------------------ what is watched
 
     @property
-    def instruments(self) -> Mapping[str, Instrument]:
-        """What is known of the instruments that are, or were, watched."""
-        return self._instruments
-
-    @property
     def watched(self) -> frozenset[str]:
         """What was asked for; the complements of these are subscribed as well."""
         return frozenset(self._watched)
@@ -126,7 +112,7 @@ class MarketCare:
             StateError: One of them is no token id.
         """
         wanted = list(dict.fromkeys(tokens))
-        complements = self._complements()
+        complements = self._facts.complements()
         self._stream.subscribe([*wanted, *(complements[t] for t in wanted if t in complements)], complements)
         self._watched.update(wanted)
         self._describe_due.set()
@@ -142,7 +128,7 @@ class MarketCare:
             if token not in self._watched:
                 raise StateError(f"{token[:40]} is not subscribed")
         self._watched.difference_update(gone)
-        complements = self._complements()
+        complements = self._facts.complements()
         needed = self._watched | {complements[token] for token in self._watched if token in complements}
         dropped = self._stream.tokens - needed
         self._stream.unsubscribe(dropped)
@@ -163,16 +149,6 @@ class MarketCare:
         self._wanted[token] = reason
         self._resync_due.set()
 
-    def note(self, event: TickSizeChanged | MarketResolved) -> None:
-        """Bring the description of an instrument up to date with what the feed said."""
-        known = self._instruments.get(event.instrument)
-        if known is None:
-            return
-        if isinstance(event, TickSizeChanged):
-            self._describe(replace(known, tick_size=event.new_tick_size))
-        else:
-            self._describe(replace(known, active=False))
-
     # ------------------------------------------------------------------------ what is to be done
 
     def look(self) -> None:
@@ -186,7 +162,7 @@ class MarketCare:
         self._last_look_ns = now_ns
         if self._quiet_tokens(now_ns):
             self._compare_due.set()
-        if self._undescribed(now_ns):
+        if self._facts.missing(self._watched):
             self._describe_due.set()
         mono_ns = self._clock.mono_ns()
         if self._skew_due_ns is None or mono_ns >= self._skew_due_ns:
@@ -200,13 +176,6 @@ class MarketCare:
             group.create_task(self._compare_worker(), name="compare")
             group.create_task(self._describe_worker(), name="describe")
             group.create_task(self._clock_worker(), name="venue clock")
-
-    async def describe_first(self, tokens: Iterable[str]) -> None:
-        """Learn about tokens before anything is subscribed, so that both of a market get on one socket.
-
-        What cannot be learnt now is learnt later.
-        """
-        await self._fetch_descriptions([token for token in tokens if token not in self._instruments])
 
     def _take_requests(self, now_ns: int) -> None:
         for shard in self._stream.shards:
@@ -230,7 +199,8 @@ class MarketCare:
             del self._resyncs[token]
             took_ms = max(0, now_ns - resync.since_ns) / NS_PER_MS
             self.resync_ms = took_ms
-            text = f"The book of {self._name(token)} was fetched afresh in {took_ms:.0f} ms: {resync.reason}."
+            name = self._facts.name(token)
+            text = f"The book of {name} was fetched afresh in {took_ms:.0f} ms: {resync.reason}."
             self._alerts.tell(Severity.INFO, "RESYNC", text, instrument=token)
 
     def _quiet_tokens(self, now_ns: int) -> list[str]:
@@ -252,13 +222,6 @@ class MarketCare:
                 if now_ns - heard_ns >= self._compare_ns:
                     quiet.append(token)
         return quiet
-
-    def _undescribed(self, now_ns: int) -> list[str]:
-        return [
-            token
-            for token in sorted(self._watched)
-            if token not in self._instruments and now_ns >= self._describe_after_ns.get(token, 0)
-        ]
 
     # ------------------------------------------------------------------------ workers
 
@@ -307,10 +270,8 @@ class MarketCare:
         while True:
             await self._describe_due.wait()
             self._describe_due.clear()
-            tokens = self._undescribed(self._clock.now_ns())
-            if tokens:
-                await self._fetch_descriptions(tokens)
-            complements = self._complements()
+            await self._facts.fetch(self._facts.missing(self._watched))
+            complements = self._facts.complements()
             missing = [complements[token] for token in sorted(self._watched) if token in complements]
             self._stream.subscribe(missing, complements)
 
@@ -368,14 +329,14 @@ class MarketCare:
         if comparison is Comparison.ADOPTED:
             self._differed.pop(token, None)
             self.adopted += 1
-            text = f"The book of {self._name(token)} had missed changes; it is replaced by the venue's."
+            text = f"The book of {self._facts.name(token)} had missed changes; it is replaced by the venue's."
             self._alerts.tell(Severity.WARNING, "MISSED_CHANGES", text, instrument=token)
             return False
         changed_ns = shard.protocol.book(token).ts_recv_ns
         if self._differed.get(token) == changed_ns:
             # The venue's book moves on and ours has not stirred in between: its changes do not come.
             del self._differed[token]
-            text = f"Changes of {self._name(token)} have stopped coming; it is subscribed afresh."
+            text = f"Changes of {self._facts.name(token)} have stopped coming; it is subscribed afresh."
             self._alerts.tell(Severity.WARNING, "SILENT_TOKEN", text, instrument=token)
             self.resubscribed += 1
             self._stream.resubscribe(token)
@@ -398,7 +359,7 @@ class MarketCare:
         self._resyncs.pop(token, None)
         shard.protocol.resync_failed(token, "the venue has no book for it", now_ns=now_ns)
         shard.protocol.mark_stale(token, "the venue has no book for it", now_ns=now_ns)
-        text = f"The venue has no book for {self._name(token)}: it is settled, or the id is wrong."
+        text = f"The venue has no book for {self._facts.name(token)}: it is settled, or the id is wrong."
         self._alerts.tell(Severity.WARNING, "NO_BOOK", text, instrument=token)
 
     def _fail_resyncs(self, wanted: Iterable[str], error: VenueError) -> None:
@@ -409,49 +370,6 @@ class MarketCare:
             if shard is not None:
                 shard.protocol.resync_failed(token, "no fresh book could be had", now_ns=now_ns)
         self._alerts.tell(Severity.WARNING, "RESYNC_FAILED", f"Fresh books could not be fetched: {error}.")
-
-    async def _fetch_descriptions(self, tokens: list[str]) -> None:
-        """Describe what can be described now; the rest is asked for again later."""
-        try:
-            if len(tokens) > DESCRIBE_ALONE:
-                wanted = set(tokens)
-                for instrument in await self._data.fetch_instruments():
-                    if instrument.id in wanted:
-                        self._describe(instrument)
-            for token in tokens:
-                if token not in self._instruments:
-                    await self._fetch_description(token)
-        except VenueError as error:
-            self.rest_failures += 1
-            log.info("instruments could not be described: %s", error)
-        retry_ns = self._clock.now_ns() + DESCRIBE_RETRY_NS
-        self._describe_after_ns.update(
-            (token, retry_ns) for token in tokens if token not in self._instruments
-        )
-
-    async def _fetch_description(self, token: str) -> None:
-        try:
-            self._describe(await self._data.fetch_instrument(token))
-        except VenueRefused as error:
-            log.info("an instrument is not described: %s", error)
-
-    def _describe(self, instrument: Instrument) -> None:
-        if self._instruments.get(instrument.id) != instrument:
-            self._instruments[instrument.id] = instrument
-            self._bus.publish(InstrumentUpdated(instrument))
-
-    def _complements(self) -> dict[str, str]:
-        """Return the other outcome of every instrument that is known to have one."""
-        pairs: dict[str, str] = {}
-        for instrument in self._instruments.values():
-            if instrument.complement_id is not None:
-                pairs[instrument.id] = instrument.complement_id
-                pairs[instrument.complement_id] = instrument.id
-        return pairs
-
-    def _name(self, token: str) -> str:
-        known = self._instruments.get(token)
-        return f"{known.base} of {known.name}" if known is not None else f"{token[:12]}…"
 
 
 def skew_ms(before_ns: int, after_ns: int, venue_ns: int) -> float:

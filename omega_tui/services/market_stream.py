@@ -22,13 +22,13 @@ from omega_tui.domain.integrity import (
     ConnectionState,
     Integrity,
     IntegrityState,
-    StreamName,
 )
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.errors import LocalProtocolError, StateError
 from omega_tui.protocol.polymarket.market import MarketProtocol
 from omega_tui.protocol.polymarket.validator import HashPolicy
 from omega_tui.services.alerts import Alerts
+from omega_tui.services.market_health import connection_of, counts_of
 from omega_tui.services.market_shard import MarketShard, Placement
 from omega_tui.services.samples import Samples
 from omega_tui.text import is_venue_id, safe_text
@@ -37,9 +37,6 @@ from omega_tui.venues.socket_ending import Ending, Next
 from omega_tui.venues.websocket import Pump, Record, SocketOptions
 
 log = logging.getLogger(__name__)
-
-LAG_FRESH_NS: Final = 5 * NS_PER_S
-"""The lag of a feed that has said nothing for longer is not its lag now."""
 
 _HAS_BOOK: Final = frozenset({IntegrityState.VERIFIED, IntegrityState.UNVERIFIED, IntegrityState.UNCHECKED})
 
@@ -244,47 +241,12 @@ class MarketStream:
             self.publish_books()
 
     def connection(self) -> Connection:
-        """Return the health of the feed: as good as its best socket, with the worst of the figures."""
-        now_ns = self._clock.now_ns()
-        if not self._shards:
-            return Connection(
-                self._options.venue,
-                StreamName.BOOK,
-                ConnectionState.DOWN,
-                self.refused or "no instrument is watched",
-                clock_skew_ms=self.clock_skew_ms,
-                ts_ns=now_ns,
-            )
-        pumps = [shard.pump for shard in self._shards]
-        best = min(pumps, key=lambda pump: _RANK[pump.state])
-        ailing = [pump for pump in pumps if pump.state is not ConnectionState.UP]
-        reason = best.reason
-        if ailing and len(pumps) > 1:
-            reason = f"{len(ailing)} of {len(pumps)} sockets: {ailing[0].reason}"
-        lags = [
-            shard.protocol.lag_ms
-            for shard in self._shards
-            if shard.protocol.lag_ms is not None and now_ns - shard.pump.last_recv_ns < LAG_FRESH_NS
-        ]
-        round_trips = [
-            shard.protocol.keepalive_ms for shard in self._shards if shard.protocol.keepalive_ms is not None
-        ]
-        return Connection(
+        """Return the health of the feed."""
+        return connection_of(
+            self._shards,
             venue=self._options.venue,
-            stream=StreamName.BOOK,
-            state=best.state,
-            reason=reason,
-            attempt=max((pump.attempt for pump in ailing), default=0),
-            retry_at_ns=min((pump.retry_at_ns for pump in ailing if pump.retry_at_ns), default=0),
-            last_recv_ns=max(pump.last_recv_ns for pump in pumps),
-            lag_ms=max(lags, default=None),
-            keepalive_ms=max(round_trips, default=None),
-            keepalives_missed=max(
-                (shard.protocol.keepalives_missed for shard in self._shards if shard.pump.connected),
-                default=0,
-            ),
             clock_skew_ms=self.clock_skew_ms,
-            ts_ns=now_ns,
+            now_ns=self._clock.now_ns(),
         )
 
     def publish_connection(self) -> None:
@@ -295,7 +257,7 @@ class MarketStream:
         """Return the counters of all sockets, of those that are gone too."""
         total = dict(self._gone_counts)
         for shard in self._shards:
-            for name, value in _counts(shard).items():
+            for name, value in counts_of(shard).items():
                 total[name] = total.get(name, 0.0) + value
         return total
 
@@ -357,7 +319,7 @@ class MarketStream:
 
     def _drop_shard(self, shard: MarketShard) -> None:
         self._shards.remove(shard)
-        for name, value in _counts(shard).items():
+        for name, value in counts_of(shard).items():
             self._gone_counts[name] = self._gone_counts.get(name, 0.0) + value
         if shard.task is not None:
             shard.task.cancel()
@@ -414,40 +376,3 @@ def socket_options(streaming: StreamingConfig) -> SocketOptions:
         silence_timeout_s=streaming.silence_timeout_s,
         max_frame_bytes=streaming.max_frame_bytes,
     )
-
-
-_RANK: Final = {
-    ConnectionState.UP: 0,
-    ConnectionState.REPLAY: 0,
-    ConnectionState.SYNCING: 1,
-    ConnectionState.CONNECTING: 2,
-    ConnectionState.DOWN: 3,
-}
-
-
-def _counts(shard: MarketShard) -> dict[str, float]:
-    stats = shard.protocol.stats
-    return {
-        "frames_total": shard.pump.frames,
-        "connects_total": shard.pump.connects,
-        "losses_total": shard.pump.losses,
-        "events_total": stats.events.total(),
-        "events_unknown_total": stats.unknown_events,
-        "parse_errors_total": stats.parse_errors.total(),
-        "hash_verified_total": (
-            stats.groups_at_once
-            + stats.groups_after_last_trade_price
-            + stats.opening_verified
-            + stats.later_verified
-        ),
-        "hash_unverified_total": (
-            stats.groups_unverified
-            + (stats.opening_total - stats.opening_verified)
-            + (stats.later_total - stats.later_verified)
-        ),
-        "top_of_book_disagree_total": stats.top_of_book_disagree,
-        "duplicates_total": stats.duplicates,
-        "out_of_order_total": stats.out_of_order,
-        "resyncs_total": stats.resyncs_requested,
-        "rest_books_total": stats.rest_books,
-    }

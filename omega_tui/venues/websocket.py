@@ -28,6 +28,10 @@ from omega_tui.venues.socket_ending import Ending, Next, ending_of_close, ending
 
 log = logging.getLogger(__name__)
 
+_library_log = logging.getLogger(f"{__name__}.library")
+_library_log.setLevel(logging.WARNING)
+"""At DEBUG the library writes frames to the log, and the first frame of a private feed is a secret."""
+
 TICK_S: Final = 0.05
 """How far apart timers are looked at. Keep-alives and silences are seconds: a twentieth is fine enough."""
 
@@ -299,6 +303,7 @@ async def _open(url: str, options: SocketOptions) -> DirectConnection:
         close_timeout=CLOSE_TIMEOUT_S,
         max_size=options.max_frame_bytes,
         create_connection=DirectConnection,
+        logger=_library_log,
         ssl=_tls() if secure else None,
     )
     assert isinstance(connection, DirectConnection)

@@ -112,11 +112,12 @@ async def test_a_consumer_that_falls_behind_is_closed_alone(streamer):
         await slow.next()
     assert len(await take(fast, 200)) == 200
     assert slow.high_water <= 10
+    assert streamer.metrics()["overruns_total"] == 1
     assert (await take(streamer.events(), 1))[0].kind
 
 
 async def test_costly_events_are_made_only_while_somebody_reads_them(streamer):
-    [shard] = streamer._market.shards
+    [shard] = streamer._feeds.market.shards
     assert not shard.protocol.publish_raw
     trades = streamer.events(kinds=["trade"])
     assert not shard.protocol.publish_raw
@@ -126,7 +127,7 @@ async def test_costly_events_are_made_only_while_somebody_reads_them(streamer):
     del levels
     gc.collect()
     await take(trades, 2)
-    streamer._frame()
+    streamer._frame(streamer._feeds)
     assert not shard.protocol.publish_raw
 
 

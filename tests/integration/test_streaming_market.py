@@ -109,8 +109,8 @@ async def test_only_changed_books_are_published(still):
     async with streaming(still, tokens, clock=still_clock()) as (service, watch):
         await watch.until(lambda: settled(service, 4) and fresh_books(watch) == 4)
         watch.seen.clear()
-        service._frame()
-        service._frame()
+        service._frame(service._feeds)
+        service._frame(service._feeds)
         assert watch.of(BookUpdated) == []
         await still.advance(1.0)
         await watch.until(lambda: watch.of(BookUpdated))
@@ -189,11 +189,11 @@ async def test_a_half_open_socket_is_found_and_replaced(still):
     ):
         await watch.until(lambda: settled(service, 2))
         proxy.down.blackhole = True
-        [shard] = service._market.shards
+        [shard] = service._feeds.market.shards
         for pings in (1, 2, 3):
             clock.advance(9.9)
             await watch.until(lambda n=pings: shard.protocol._pings_unanswered == n)
-        assert service._market.connection().keepalives_missed == 2
+        assert service._feeds.market.connection().keepalives_missed == 2
         clock.advance(2)
         await watch.until(lambda: watch.of(FeedGap))
         assert "no word for 30 s" in watch.of(FeedGap)[0].reason
@@ -255,7 +255,7 @@ async def test_long_lists_are_spread_over_sockets_with_both_outcomes_together(ve
     config = replace(FAST, tokens_per_socket=4)
     async with streaming(venue, tokens, streaming_config=config) as (service, watch):
         await watch.until(lambda: all_verified(service, len(tokens)))
-        shards = service._market.shards
+        shards = service._feeds.market.shards
         assert [len(shard.protocol.subscribed) for shard in shards] == [4] * (len(tokens) // 4)
         for shard in shards:
             assert {complement_of(venue, token) for token in shard.protocol.subscribed} == set(
@@ -269,7 +269,7 @@ async def test_one_lost_socket_of_several_does_not_touch_the_others(venue):
     config = replace(FAST, tokens_per_socket=4)
     async with streaming(venue, tokens, streaming_config=config) as (service, watch):
         await watch.until(lambda: settled(service, 8))
-        first, second = service._market.shards
+        first, second = service._feeds.market.shards
         watch.seen.clear()
         first.pump.reconnect("the test wants it")
         await watch.until(lambda: watch.of(FeedGap))

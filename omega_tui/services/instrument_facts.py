@@ -1,0 +1,105 @@
+"""What is known of the instruments of a feed: their rules, their other outcome, and how it is found out."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from omega_tui.bus.base import EventBus
+from omega_tui.clock import Clock
+from omega_tui.domain.events import InstrumentUpdated, MarketResolved, TickSizeChanged
+from omega_tui.domain.instrument import Instrument
+from omega_tui.domain.integrity import NS_PER_S
+from omega_tui.errors import VenueError, VenueRefused
+from omega_tui.venues.polymarket_data import PolymarketData
+
+log = logging.getLogger(__name__)
+
+RETRY_NS: Final = 15 * NS_PER_S
+"""When an instrument that could not be described is asked for again."""
+
+ONE_BY_ONE: Final = 8
+"""Up to so many instruments are asked for one by one, more by the list of all."""
+
+
+class InstrumentFacts:
+    """Learns about instruments, and publishes what is new.
+
+    Attributes:
+        failures: Calls that brought nothing usable.
+    """
+
+    def __init__(self, data: PolymarketData, *, bus: EventBus, clock: Clock) -> None:
+        self.failures = 0
+        self._data = data
+        self._bus = bus
+        self._clock = clock
+        self._known: dict[str, Instrument] = {}
+        self._not_before_ns: dict[str, int] = {}
+
+    @property
+    def known(self) -> Mapping[str, Instrument]:
+        """Every instrument that was ever described."""
+        return self._known
+
+    def complements(self) -> dict[str, str]:
+        """Return the other outcome of every instrument that is known to have one."""
+        pairs: dict[str, str] = {}
+        for instrument in self._known.values():
+            if instrument.complement_id is not None:
+                pairs[instrument.id] = instrument.complement_id
+                pairs[instrument.complement_id] = instrument.id
+        return pairs
+
+    def name(self, token: str) -> str:
+        """Return what people call an instrument."""
+        known = self._known.get(token)
+        return f"{known.base} of {known.name}" if known is not None else f"{token[:12]}…"
+
+    def missing(self, tokens: Iterable[str]) -> list[str]:
+        """Return those that are not described and may be asked for now."""
+        now_ns = self._clock.now_ns()
+        return [
+            token
+            for token in sorted(tokens)
+            if token not in self._known and now_ns >= self._not_before_ns.get(token, 0)
+        ]
+
+    async def fetch(self, tokens: Iterable[str]) -> None:
+        """Describe what can be described now; the rest may be asked for again later."""
+        asked = [token for token in tokens if token not in self._known]
+        try:
+            if len(asked) > ONE_BY_ONE:
+                wanted = set(asked)
+                for instrument in await self._data.fetch_instruments():
+                    if instrument.id in wanted:
+                        self._learn(instrument)
+            for token in asked:
+                if token not in self._known:
+                    await self._fetch_one(token)
+        except VenueError as error:
+            self.failures += 1
+            log.info("instruments could not be described: %s", error)
+        retry_ns = self._clock.now_ns() + RETRY_NS
+        self._not_before_ns.update((token, retry_ns) for token in asked if token not in self._known)
+
+    def note(self, event: TickSizeChanged | MarketResolved) -> None:
+        """Bring an instrument up to date with what its feed said."""
+        known = self._known.get(event.instrument)
+        if known is None:
+            return
+        if isinstance(event, TickSizeChanged):
+            self._learn(replace(known, tick_size=event.new_tick_size))
+        else:
+            self._learn(replace(known, active=False))
+
+    async def _fetch_one(self, token: str) -> None:
+        try:
+            self._learn(await self._data.fetch_instrument(token))
+        except VenueRefused as error:
+            log.info("an instrument is not described: %s", error)
+
+    def _learn(self, instrument: Instrument) -> None:
+        if self._known.get(instrument.id) != instrument:
+            self._known[instrument.id] = instrument
+            self._bus.publish(InstrumentUpdated(instrument))
