@@ -33,6 +33,11 @@ class HoldMode(StrEnum):
     ONE_WAY = "one_way_mode"
     HEDGE = "hedge_mode"
 
+    @property
+    def is_hedge(self) -> bool:
+        """Whether long and short stand side by side."""
+        return self is HoldMode.HEDGE
+
 
 class HoldSide(StrEnum):
     """The direction of a position."""
