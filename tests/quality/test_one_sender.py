@@ -1,0 +1,78 @@
+"""There is one function that can send an order: `gate.Gate.send` (promise P7)."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[2] / "omega_tui"
+SENDER = ("services/gate.py", "Gate.send")
+
+NOT_BROKERS = {"sim"}
+"""The venue's own side places orders too, into its matching engine."""
+
+
+def calls_of(tree: ast.AST, attribute: str) -> list[tuple[str, int]]:
+    """Every call of a method of that name: the qualified name of the function around it, and the line."""
+    found = []
+
+    def walk(node, names):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            names = [*names, node.name]
+        if isinstance(node, ast.Attribute) and node.attr == attribute:
+            found.append((".".join(names), node.lineno))
+        for child in ast.iter_child_nodes(node):
+            walk(child, names)
+
+    walk(tree, [])
+    return found
+
+
+def modules():
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = path.relative_to(PACKAGE).as_posix()
+        if name.split("/")[0] not in NOT_BROKERS:
+            yield name, ast.parse(path.read_text())
+
+
+@pytest.mark.parametrize("attribute", ["place"])
+def test_only_the_gate_places_orders(attribute):
+    uses = {(name, function) for name, tree in modules() for function, _ in calls_of(tree, attribute)}
+    assert {use for use in uses if not use[0].startswith(("protocol/", "venues/ccxt"))} == {SENDER}
+
+
+def test_only_the_broker_makes_the_request_of_an_order():
+    makers = {"place_request", "place_many_request"}
+    users = {
+        name
+        for name, tree in modules()
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Attribute) and node.attr in makers)
+        or (isinstance(node, ast.Name) and node.id in makers)
+    }
+    assert users == {"venues/polymarket_broker.py"}
+
+
+def test_the_gate_writes_down_before_it_sends():
+    """In `send` the way to the broker leads past `_write_down`, and in that past the journal's commit."""
+    tree = ast.parse((PACKAGE / "services/gate.py").read_text())
+    functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef)}
+
+    def lines(function, attribute):
+        return [
+            node.lineno
+            for node in ast.walk(functions[function])
+            if isinstance(node, ast.Attribute) and node.attr == attribute
+        ]
+
+    assert max(lines("send", "_write_down")) < min(lines("send", "place"))
+    assert len(lines("send", "place")) == 1
+    assert max(lines("_write_down", "commit")) < min(lines("_write_down", "begin"))
+    assert not any(
+        isinstance(node, ast.While | ast.For | ast.AsyncFor) for node in ast.walk(functions["send"])
+    ), "nothing is sent in a loop"
+
+
+def test_the_search_finds_what_it_looks_for():
+    tree = ast.parse("class A:\n    async def b(self):\n        await self._broker.place(1)\n")
+    assert calls_of(tree, "place") == [("A.b", 3)]

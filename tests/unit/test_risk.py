@@ -1,0 +1,376 @@
+"""Every pre-trade check: what passes, what is denied, and the boundary between them."""
+
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
+
+import pytest
+
+from omega_tui.config import RiskConfig
+from omega_tui.domain import risk
+from omega_tui.domain.account import Balance, Position
+from omega_tui.domain.events import TradingMode
+from omega_tui.domain.instrument import Instrument
+from omega_tui.domain.integrity import DataState, DataStatus
+from omega_tui.domain.orders import FrameStamp, Order, OrderRequest, OrderStatus, OrderType, TimeInForce
+from omega_tui.domain.risk import CHECKS, check_order
+from omega_tui.domain.risk_view import RecentOrder, RiskView, worst_exposure
+from omega_tui.domain.side import Side
+from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
+
+D = Decimal
+S = 1_000_000_000
+NOW = 1_000 * S
+
+INSTRUMENT = Instrument(
+    id="YES",
+    venue="sim",
+    name="Will it?",
+    tick_size=D("0.01"),
+    lot_size=D("0.01"),
+    min_size=D(5),
+    quote="pUSD",
+    complement_id="NO",
+    price_min=D(0),
+    price_max=D(1),
+    min_notional=D(1),
+)
+LIMITS = RiskConfig()
+BUY = OrderRequest(
+    client_order_id="", instrument="YES", venue="sim", side=Side.BUY, size=D(10), price=D("0.40")
+)
+SELL = replace(BUY, side=Side.SELL, price=D("0.60"))
+
+
+def book_of(bid="0.45", ask="0.55", last=None):
+    return BookSnapshot(
+        "YES",
+        (PriceLevel(D(bid), D(100)),) if bid else (),
+        (PriceLevel(D(ask), D(100)),) if ask else (),
+        D("0.01"),
+        last_trade_price=D(last) if last else None,
+    )
+
+
+def working(request=BUY, status=OrderStatus.ACCEPTED, filled="0", **changes):
+    return Order(request=replace(request, **changes), status=status, filled=D(filled))
+
+
+def held(quantity, instrument="YES", entry="0.50"):
+    return {instrument: Position("sim", instrument, D(quantity), D(entry))}
+
+
+VIEW = RiskView(
+    mono_ns=NOW,
+    mode=TradingMode.ARMED,
+    clock_skew_ms=5.0,
+    instrument=INSTRUMENT,
+    book=book_of(),
+    data=DataStatus(DataState.LIVE, 0),
+    balances={"pUSD": Balance("sim", "pUSD", D(10_000), D(10_000))},
+    day_pnl=D(0),
+)
+
+
+def code(request=BUY, limits=LIMITS, **changes):
+    denial = check_order(request, replace(VIEW, **changes), limits)
+    if denial is None:
+        return "ok"
+    assert denial.text.endswith("."), denial.text
+    assert any(mark in denial.text for mark in (":", "Type", "only orders", "leave")), denial.text
+    return denial.code
+
+
+def frame(bid="0.45", ask="0.55"):
+    return FrameStamp(1, D("0.5"), D(bid), D(ask), 1, 1, "LIVE")
+
+
+CROSS = replace(BUY, price=D("0.56"))
+IOC = replace(CROSS, time_in_force=TimeInForce.IOC)
+MARKET = replace(CROSS, order_type=OrderType.MARKET, time_in_force=TimeInForce.FOK)
+ONE = D("0.01")
+
+CASES = [
+    # what, code, request, view
+    ("all is well", "ok", BUY, {}),
+    ("selling what is held", "ok", SELL, {"positions": held(10)}),
+    # NOT_ARMED, HALTED, REDUCING
+    ("disarmed", "NOT_ARMED", BUY, {"mode": TradingMode.DISARMED}),
+    ("halted", "HALTED", BUY, {"mode": TradingMode.HALTED}),
+    ("reducing, and it opens", "REDUCE_ONLY", BUY, {"mode": TradingMode.REDUCING}),
+    ("reducing, and it reduces", "ok", SELL, {"mode": TradingMode.REDUCING, "positions": held(10)}),
+    (
+        "reducing, one lot more than held",
+        "REDUCE_ONLY",
+        SELL,
+        {"mode": TradingMode.REDUCING, "positions": held("9.99")},
+    ),
+    # RECONCILING, UNKNOWN_ORDER_PRESENT
+    ("not read yet", "RECONCILING", BUY, {"ready": False}),
+    ("unknown here", "UNKNOWN_ORDER_PRESENT", BUY, {"orders": [working(status=OrderStatus.UNKNOWN)]}),
+    (
+        "two unknown elsewhere",
+        "ok",
+        BUY,
+        {"orders": [working(status=OrderStatus.UNKNOWN, instrument=name) for name in "AB"]},
+    ),
+    (
+        "three unknown elsewhere",
+        "UNKNOWN_ORDER_PRESENT",
+        BUY,
+        {"orders": [working(status=OrderStatus.UNKNOWN, instrument=name) for name in "ABC"]},
+    ),
+    # JOURNAL, CLOCK_SKEW
+    ("no journal", "JOURNAL", BUY, {"journal_problem": "the disk is full"}),
+    ("clock at the bound", "ok", BUY, {"clock_skew_ms": -1000.0}),
+    ("clock beyond it", "CLOCK_SKEW", BUY, {"clock_skew_ms": 1000.1}),
+    ("clock not measured", "ok", BUY, {"clock_skew_ms": None}),
+    # INSTRUMENT
+    ("unknown instrument", "INSTRUMENT", BUY, {"instrument": None}),
+    ("closed", "INSTRUMENT", BUY, {"instrument": replace(INSTRUMENT, active=False)}),
+    ("another venue's", "INSTRUMENT", replace(BUY, venue="other"), {}),
+    # MARKET_WITHOUT_BOUND
+    ("market with a worst price", "ok", MARKET, {}),
+    ("market without", "MARKET_WITHOUT_BOUND", replace(MARKET, price=D(0)), {}),
+    ("IOC without", "MARKET_WITHOUT_BOUND", replace(IOC, price=D("NaN")), {}),
+    # NUMBER, TICK, LOT
+    ("no size", "NUMBER", replace(BUY, size=D(0)), {}),
+    ("negative size", "NUMBER", replace(BUY, size=D(-1)), {}),
+    ("not a number", "NUMBER", replace(BUY, price=D("NaN")), {}),
+    ("infinite", "NUMBER", replace(BUY, size=D("Infinity")), {}),
+    ("nineteen digits", "NUMBER", replace(BUY, size=D("1.000000000000000000")), {}),
+    ("huge exponent", "NUMBER", replace(BUY, size=D("1E+19")), {}),
+    ("between ticks", "TICK", replace(BUY, price=D("0.405")), {}),
+    ("lowest price", "ok", replace(BUY, price=D("0.01")), {}),
+    ("highest price", "TICK", replace(BUY, price=D("1.00")), {}),
+    ("between lots", "LOT", replace(BUY, size=D("10.001")), {}),
+    ("one lot", "ok", replace(BUY, size=D("10.01")), {}),
+    # MIN_SIZE, MIN_NOTIONAL
+    ("smallest size", "ok", replace(BUY, size=D(5)), {}),
+    ("below it", "MIN_SIZE", replace(BUY, size=D("4.99")), {}),
+    (
+        "smallest value that takes",
+        "ok",
+        replace(IOC, size=D(2), price=D("0.50")),
+        {"book": book_of(bid="0.40", ask="0.50")},
+    ),
+    (
+        "less value",
+        "MIN_NOTIONAL",
+        replace(IOC, size=D("1.99"), price=D("0.50")),
+        {"book": book_of(bid="0.40", ask="0.50")},
+    ),
+    # DATA_STALE, BOOK_UNTRUSTED
+    ("quiet and passive", "ok", BUY, {"data": DataStatus(DataState.QUIET, 1)}),
+    ("quiet and crossing", "DATA_STALE", CROSS, {"data": DataStatus(DataState.QUIET, 1)}),
+    ("lagging and crossing", "DATA_STALE", CROSS, {"data": DataStatus(DataState.LAG, 1)}),
+    ("live and crossing", "ok", CROSS, {}),
+    (
+        "touching is crossing",
+        "DATA_STALE",
+        replace(BUY, price=D("0.55")),
+        {"data": DataStatus(DataState.LAG, 1)},
+    ),
+    ("one tick off is not", "ok", replace(BUY, price=D("0.54")), {"data": DataStatus(DataState.LAG, 1)}),
+    ("stale", "DATA_STALE", BUY, {"data": DataStatus(DataState.STALE, 1)}),
+    ("down", "DATA_STALE", BUY, {"data": DataStatus(DataState.DOWN, 1)}),
+    ("no book", "DATA_STALE", BUY, {"book": None}),
+    ("resyncing", "BOOK_UNTRUSTED", BUY, {"data": DataStatus(DataState.RESYNC, 1)}),
+    ("crossed book", "BOOK_UNTRUSTED", BUY, {"book": book_of(bid="0.55", ask="0.55")}),
+    (
+        "getting out on stale prices",
+        "ok",
+        replace(SELL, reduce_only=True),
+        {"data": DataStatus(DataState.STALE, 1), "positions": held(10)},
+    ),
+    (
+        "getting out while down",
+        "DATA_STALE",
+        replace(SELL, reduce_only=True),
+        {"data": DataStatus(DataState.DOWN, 1), "positions": held(10)},
+    ),
+    # PRICE_COLLAR
+    ("at the collar", "ok", replace(BUY, price=D("0.60")), {}),
+    ("beyond it", "PRICE_COLLAR", replace(BUY, price=D("0.61")), {}),
+    ("selling at the collar", "ok", replace(SELL, price=D("0.40")), {"positions": held(10)}),
+    ("selling below it", "PRICE_COLLAR", replace(SELL, price=D("0.39")), {"positions": held(10)}),
+    ("far on the passive side", "ok", replace(BUY, price=D("0.02")), {}),
+    ("no asks: judged by the bid", "PRICE_COLLAR", replace(BUY, price=D("0.51")), {"book": book_of(ask="")}),
+    ("no asks, near the bid", "ok", replace(BUY, price=D("0.50")), {"book": book_of(ask="")}),
+    ("empty, with a last trade", "ok", replace(BUY, price=D("0.50")), {"book": book_of("", "", "0.45")}),
+    ("empty, nothing to go by", "PRICE_COLLAR", BUY, {"book": book_of("", "")}),
+    # LAST_LOOK
+    ("two ticks since the look", "ok", replace(CROSS, price=D("0.57"), frame=frame(ask="0.53")), {}),
+    ("three", "LAST_LOOK", replace(CROSS, price=D("0.57"), frame=frame(ask="0.52")), {}),
+    ("in one's favour", "ok", replace(CROSS, frame=frame(ask="0.60")), {}),
+    ("passive orders do not care", "ok", replace(BUY, frame=frame(ask="0.50")), {}),
+    # MAX_ORDER_*
+    ("largest value", "ok", replace(BUY, size=D(25_000)), {}),
+    ("one lot more", "MAX_ORDER_NOTIONAL", replace(BUY, size=D("25000.03")), {}),
+    ("largest size", "ok", replace(BUY, size=D(100_000), price=D("0.10")), {}),
+    ("above it", "MAX_ORDER_QTY", replace(BUY, size=D("100000.01"), price=D("0.05")), {}),
+    # SELF_TRADE
+    (
+        "one's own offer above",
+        "ok",
+        replace(BUY, price=D("0.54")),
+        {"orders": [working(SELL, price=D("0.55"))], "positions": held(10)},
+    ),
+    (
+        "one's own offer met",
+        "SELF_TRADE",
+        replace(BUY, price=D("0.55")),
+        {"orders": [working(SELL, price=D("0.55"))], "positions": held(10)},
+    ),
+    (
+        "the other outcome's bid leaves room",
+        "ok",
+        BUY,
+        {"orders": [working(instrument="NO", price=D("0.59"))]},
+    ),
+    (
+        "the other outcome's bid is met",
+        "SELF_TRADE",
+        BUY,
+        {"orders": [working(instrument="NO", price=D("0.60"))]},
+    ),
+    # REDUCE_ONLY, BALANCE
+    ("reduce only, held", "ok", replace(SELL, reduce_only=True), {"positions": held(10)}),
+    ("reduce only, not held", "REDUCE_ONLY", replace(SELL, reduce_only=True), {"positions": held("9.99")}),
+    ("reduce only buys back", "ok", replace(BUY, reduce_only=True), {"positions": held(-10)}),
+    (
+        "reduce only, with one working",
+        "REDUCE_ONLY",
+        replace(SELL, reduce_only=True),
+        {"positions": held(15), "orders": [working(SELL)]},
+    ),
+    ("selling more than held", "BALANCE", SELL, {"positions": held("9.99")}),
+    ("selling nothing held", "BALANCE", SELL, {}),
+    ("selling short on margin", "ok", SELL, {"is_margin": True}),
+    ("the last money", "ok", BUY, {"balances": {"pUSD": Balance("sim", "pUSD", D(4), D(4))}}),
+    ("a cent short", "BALANCE", BUY, {"balances": {"pUSD": Balance("sim", "pUSD", D(4), D("3.99"))}}),
+    (
+        "reserved by another order",
+        "BALANCE",
+        BUY,
+        {"balances": {"pUSD": Balance("sim", "pUSD", D(7), D(7))}, "orders": [working()]},
+    ),
+    ("balance not known", "BALANCE", BUY, {"balances": {}}),
+    (
+        "the fee of what takes counts",
+        "BALANCE",
+        CROSS,
+        {
+            "instrument": replace(INSTRUMENT, taker_fee_rate=D("0.01")),
+            "balances": {"pUSD": Balance("sim", "pUSD", D("5.6"), D("5.6"))},
+        },
+    ),
+    # DAILY_LOSS
+    ("a cent left", "ok", BUY, {"day_pnl": D("-9999.99")}),
+    ("at the limit", "DAILY_LOSS", BUY, {"day_pnl": D(-10_000)}),
+    ("at the limit, and it reduces", "ok", SELL, {"day_pnl": D(-10_000), "positions": held(10)}),
+    ("not known", "ok", BUY, {"day_pnl": None}),
+]
+
+
+@pytest.mark.parametrize(
+    ("expected", "request_", "view"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+)
+def test_check(expected, request_, view):
+    assert code(request_, **view) == expected
+
+
+def test_max_position_counts_what_may_still_fill():
+    limits = replace(LIMITS, max_position_notional=D(10))
+    small = replace(BUY, size=D(15))
+    assert code(small, limits, orders=[working()]) == "ok"  # 4 and 6
+    assert code(replace(BUY, size=D("15.03")), limits, orders=[working()]) == "MAX_POSITION"
+    assert code(small, limits, orders=[working(filled="5"), working(filled="5")]) == "ok"
+    assert code(BUY, limits, positions=held(20), marks={"YES": D("0.40")}) == "MAX_POSITION"
+    assert code(SELL, limits, positions=held(40), marks={"YES": D("0.40")}) == "ok"
+
+
+def test_max_gross_counts_every_instrument():
+    limits = replace(LIMITS, max_gross_notional=D(10))
+    other = held(12, "OTHER")
+    assert code(BUY, limits, positions=other) == "ok"  # 6 and 4
+    assert code(replace(BUY, size=D("10.03")), limits, positions=other) == "MAX_GROSS"
+    assert code(BUY, limits, positions=held(8, "OTHER"), orders=[working(instrument="THIRD")]) == "MAX_GROSS"
+    assert code(SELL, limits, positions=held(1_000)) == "ok"
+
+
+def test_max_open_orders():
+    limits = replace(LIMITS, max_open_orders_instrument=2, max_open_orders_account=3)
+    assert code(BUY, limits, orders=[working()]) == "ok"
+    assert code(BUY, limits, orders=[working()] * 2) == "MAX_OPEN_ORDERS"
+    assert code(BUY, limits, orders=[working(instrument="A")] * 2) == "ok"
+    assert code(BUY, limits, orders=[working(instrument="A")] * 3) == "MAX_OPEN_ORDERS"
+
+
+def recent(*ago_s, **changes):
+    other = replace(BUY, price=D("0.30"), **changes)
+    return [RecentOrder(NOW - round(ago * S), other) for ago in ago_s]
+
+
+def test_throttle_by_second_and_minute():
+    limits = replace(LIMITS, orders_per_second=2, orders_per_minute=4)
+    assert code(BUY, limits, recent=recent(0.5)) == "ok"
+    assert code(BUY, limits, recent=recent(0.9, 0.1)) == "THROTTLE"
+    assert code(BUY, limits, recent=recent(1.0, 0.1)) == "ok"
+    assert code(BUY, limits, recent=recent(59.9, 30, 20, 10)) == "THROTTLE"
+    assert code(BUY, limits, recent=recent(60, 30, 20, 10)) == "ok"
+
+
+def test_duplicate_within_the_window_or_by_ticket():
+    def same(ago_s, **changes):
+        return [RecentOrder(NOW - round(ago_s * S), replace(BUY, **changes))]
+
+    assert code(recent=same(1.9)) == "DUPLICATE"
+    assert code(recent=same(2.0)) == "ok"
+    for change in ({"size": D(11)}, {"price": D("0.41")}, {"instrument": "NO"}):
+        assert code(recent=same(1.0, **change)) == "ok"
+    assert code(recent=same(1.0, side=Side.SELL)) == "ok"
+    ticket = replace(BUY, client_order_id="t1")
+    assert code(ticket, recent=same(50, client_order_id="t1", price=D("0.30"))) == "DUPLICATE"
+
+
+def test_a_worst_case_never_counts_what_is_held_at_nothing():
+    view = replace(VIEW, positions={"YES": Position("sim", "YES", D(10))})
+    assert worst_exposure("YES", view, None) == D(10)
+    assert worst_exposure("YES", replace(view, marks={"YES": D("0.3")}), None) == D(3)
+    short = replace(VIEW, positions=held(-10), marks={"YES": D("0.5")})
+    assert worst_exposure("YES", short, replace(BUY, size=D(25))) == D(6)
+    assert worst_exposure("YES", short, replace(SELL, size=D(25))) == D(20)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_without_any_one_check_something_slips_through(check, monkeypatch):
+    """Every check is the reason for at least one denial above."""
+    expected = [(case[1], case[2], case[3]) for case in CASES if case[1] != "ok"]
+    limits = replace(
+        LIMITS,
+        max_open_orders_instrument=1,
+        orders_per_second=1,
+        max_position_notional=D(10),
+        max_gross_notional=D(20),
+    )
+    monkeypatch.setattr(risk, "CHECKS", tuple(each for each in CHECKS if each is not check))
+
+    def outcome(request, limits, **view):
+        try:
+            return code(request, limits, **view)
+        except (AssertionError, InvalidOperation):
+            return "checked before"  # A later check relies on the one that is missing.
+
+    slipped = [case for case in expected if outcome(case[1], LIMITS, **case[2]) != case[0]]
+    probes = {
+        "_open_orders": {"orders": [working(price=D("0.39"))]},
+        "_throttle": {"recent": recent(0.1)},
+        "_duplicate": {"recent": [RecentOrder(NOW - 3 * S // 2, BUY)]},
+        "_position": {"positions": held(18)},
+        "_gross": {"positions": held(38, "OTHER")},
+    }
+    if check.__name__ in probes:
+        view = probes[check.__name__]
+        loose = limits if check.__name__ != "_position" else replace(limits, max_gross_notional=D(1_000))
+        slipped = [check] if outcome(BUY, loose, **view) == "ok" else []
+    assert slipped
