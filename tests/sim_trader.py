@@ -12,7 +12,8 @@ from omega_tui.protocol.polymarket.signing import Exchange, OrderStruct, order_d
 from omega_tui.sim.catalogue import DEFAULT_MARKETS
 from omega_tui.sim.identity import Identity, identity
 from omega_tui.sim.units import ONE
-from omega_tui.sim.venue import CHAIN_ID, Denied, Venue
+from omega_tui.sim.venue import CHAIN_ID, Venue
+from omega_tui.sim.wording import Denied
 
 START_NS = 1_780_000_000_000_000_000
 _salts = count(1)

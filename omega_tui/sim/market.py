@@ -142,6 +142,10 @@ class Market:
         """When the crowd acts next."""
         return self.crowd.next_ns
 
+    def postpone(self, gap_ns: int) -> None:
+        """Have the crowd act later."""
+        self.crowd.next_ns += gap_ns
+
     def announcement_delay_ns(self) -> int:
         """Draw how long the next print trails its book."""
         low, high = ANNOUNCE_MS

@@ -21,6 +21,7 @@ from omega_tui.protocol.polymarket.amounts import to_units
 from omega_tui.sim.account_rest import AccountRest
 from omega_tui.sim.admin import Admin
 from omega_tui.sim.catalogue import DEFAULT_MARKETS, MarketSpec
+from omega_tui.sim.data_api import DataApi
 from omega_tui.sim.faults import FaultKind, FaultPlan
 from omega_tui.sim.identity import TRADERS, Identity, Keyring, identity
 from omega_tui.sim.public_rest import PublicRest
@@ -276,7 +277,7 @@ class EmbeddedExchange:
             page_size=lambda: self.page_size,
             checks_time=not self._still,
         )
-        app.add_routes([*public.routes(), *account.routes()])
+        app.add_routes([*public.routes(), *account.routes(), *DataApi(self.venue).routes()])
         app.add_routes(Admin(self, self.faults, self.admin_token).routes())
         app.add_routes([web.get("/ws/market", self._sockets.market), web.get("/ws/user", self._sockets.user)])
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)

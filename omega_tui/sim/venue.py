@@ -4,36 +4,45 @@ Everything that happens does so in `advance`, in the order of its time, or at on
 before which the owner advances to the present. The tape is a function of the seed and of what users do when.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from heapq import heapify, heappop, heappush, heapreplace
 from random import Random
-from typing import Final, NamedTuple
+from typing import Final
 
 from omega_tui.domain.orders import Settlement
 from omega_tui.domain.side import Side
-from omega_tui.errors import LocalProtocolError, RemoteProtocolError
 from omega_tui.protocol.polymarket.amounts import GTD_MARGIN_S, from_units
 from omega_tui.protocol.polymarket.order_answers import CancelAnswer, PlaceAnswer
 from omega_tui.protocol.polymarket.posting import ORDER_TYPE_WORDS, Posting
-from omega_tui.protocol.polymarket.server import event
 from omega_tui.protocol.polymarket.signing import (
     AMOY,
     Exchange,
-    SignatureType,
     order_domain,
     order_id,
-    recover_order_signer,
 )
+from omega_tui.sim.announcing import market_resolved, new_market
 from omega_tui.sim.catalogue import MarketSpec, with_rate
 from omega_tui.sim.clearing import Clearing, UserEmission, making_and_taking
+from omega_tui.sim.intake import read_terms, why_unproven
 from omega_tui.sim.market import Market, Print
 from omega_tui.sim.matching import BookOrder, Lifetime, Refusal
-from omega_tui.sim.pricing import read_terms
-from omega_tui.sim.public_book import MIN_ORDER_SHARES, Emission
+from omega_tui.sim.public_book import Emission
 from omega_tui.sim.records import MILLISECOND, SECOND, OrderRecord, OrderState, TradeRecord
 from omega_tui.sim.store import MarketState, State
-from omega_tui.sim.units import ONE, ONE_PRICE, amount_text, cost_of, price_text
+from omega_tui.sim.timeline import Timeline
+from omega_tui.sim.units import ONE, ONE_PRICE, cost_of
+from omega_tui.sim.wording import (
+    DUPLICATED,
+    GONE,
+    HEARTBEAT,
+    INVALID_EXPIRATION,
+    KILLED,
+    NO_ORDERBOOK,
+    NOT_ENOUGH,
+    TOO_LITTLE,
+    Denied,
+    words_of,
+)
 
 CHAIN_ID: Final = AMOY
 """The test chain: no signature made for the embedded exchange is good on the main one."""
@@ -44,14 +53,8 @@ HEARTBEAT_S: Final = 15
 MIN_MARKETABLE: Final = ONE
 """Smallest money of a BUY that takes (fact sheet, section 7, minimums)."""
 
-DUPLICATED: Final = (
-    "order {} is invalid. Duplicated. Same order has already been placed, can't be placed again"
-)
-
 MAX_RESOLVED: Final = 20
 """Resolved markets that are still listed."""
-
-GONE: Final = "order can't be found - already canceled or matched"
 
 FOLLOWING: Final = {Settlement.MINED: Settlement.CONFIRMED, Settlement.RETRYING: Settlement.FAILED}
 """What the chain makes of a trade once it is past MATCHED."""
@@ -60,31 +63,10 @@ SETTLE_S: Final = {Settlement.MINED: (1.2, 3.0), Settlement.CONFIRMED: (1.5, 4.0
 """How long a trade takes to its next status, seconds from and to."""
 
 
-class Denied(NamedTuple):
-    """The venue says no.
-
-    Attributes:
-        status: HTTP status.
-        words: As the venue words it.
-        order_id: Of the order; empty where it does not come so far.
-    """
-
-    status: int
-    words: str
-    order_id: str = ""
-
-
-class _Timer(NamedTuple):
-    at_ns: int
-    number: int
-    action: Callable[[int], None]
-
-
 class Venue:
     """One exchange.
 
     Attributes:
-        now_ns: Virtual time.
         seed: What everything is derived from.
         markets: By condition id, in order of their opening; the newest resolved ones stay.
         clearing: What users own and did.
@@ -96,7 +78,6 @@ class Venue:
     def __init__(
         self, specs: Sequence[MarketSpec], *, seed: int, rate: float, now_ns: int, state: State | None = None
     ) -> None:
-        self.now_ns = now_ns
         self.seed = seed
         self.emissions: list[Emission] = []
         self.user_emissions: list[UserEmission] = []
@@ -104,12 +85,10 @@ class Venue:
         self.markets: dict[str, Market] = {}
         self.fails: Callable[[TradeRecord], bool] = lambda _trade: False
         self._tokens: dict[str, tuple[Market, int]] = {}
-        self._timers: list[_Timer] = []
-        self._timer_count = 0
-        self._agenda: list[tuple[int, int, Market]] = []
-        self._opened = 0
+        self._timeline: Timeline[Market] = Timeline(now_ns, self._step)
         self._settling = Random(f"{seed}:settlement")  # noqa: S311  (a tape, not a secret)
         self._heartbeats: dict[str, str] = {}
+        self._heartbeat_count = 0
         for spec in with_rate(specs, rate):
             kept = None if state is None else state.markets.get(spec.slug)
             self._open(spec if kept is None else spec.at_round(kept.round, seed), kept)
@@ -127,10 +106,14 @@ class Venue:
         """Return the market of a token, open or resolved."""
         return self._tokens.get(token_id)
 
+    @property
+    def now_ns(self) -> int:
+        """Virtual time."""
+        return self._timeline.now_ns
+
     def next_ns(self) -> int:
         """When something happens next by itself."""
-        first = self._agenda[0][0] if self._agenda else self.now_ns + SECOND
-        return min(first, self._timers[0].at_ns) if self._timers else first
+        return self._timeline.next_ns()
 
     def conserves_value(self) -> bool:
         """Whether nothing has appeared or vanished since the beginning."""
@@ -141,38 +124,20 @@ class Venue:
 
     def advance(self, now_ns: int) -> None:
         """Let everything happen that is due, in order."""
-        while True:
-            timer_ns = self._timers[0].at_ns if self._timers else now_ns + 1
-            crowd_ns = self._agenda[0][0] if self._agenda else now_ns + 1
-            if min(timer_ns, crowd_ns) > now_ns:
-                break
-            if timer_ns <= crowd_ns:
-                timer = heappop(self._timers)
-                self.now_ns = max(self.now_ns, timer.at_ns)
-                timer.action(self.now_ns)
-            else:
-                _, number, market = self._agenda[0]
-                if not market.is_open:
-                    heappop(self._agenda)
-                    continue
-                self.now_ns = max(self.now_ns, crowd_ns)
-                prints = market.step()
-                heapreplace(self._agenda, (market.next_ns(), number, market))
-                if prints:
-                    self._after_prints(market, prints)
-        self.now_ns = max(self.now_ns, now_ns)
+        self._timeline.advance(now_ns)
 
     def skip(self, gap_ns: int) -> None:
-        """Let `gap_ns` pass in which the crowd did nothing, as after the machine slept."""
-        for market in self.markets.values():
-            market.crowd.next_ns += gap_ns
-        self._agenda = [(market.next_ns(), number, market) for _, number, market in self._agenda]
-        heapify(self._agenda)
+        """Let `gap_ns` pass in which the crowd does nothing, as after the machine slept."""
+        self._timeline.skip(gap_ns)
 
     def at(self, at_ns: int, action: Callable[[int], None]) -> None:
         """Have `action` called with the time when it is `at_ns`."""
-        self._timer_count += 1
-        heappush(self._timers, _Timer(at_ns, self._timer_count, action))
+        self._timeline.at(at_ns, action)
+
+    def _step(self, market: Market) -> None:
+        prints = market.step()
+        if prints:
+            self._after_prints(market, prints)
 
     # --- orders
 
@@ -180,11 +145,11 @@ class Venue:
         """Take one order of the owner of `api_key`."""
         found = self.find(posting.order.token_id)
         if found is None:
-            return Denied(400, f"the orderbook {posting.order.token_id} does not exist")
+            return Denied(400, NO_ORDERBOOK.format(posting.order.token_id))
         market, outcome = found
         exchange = Exchange.of_market(neg_risk=market.spec.neg_risk)
         identifier = order_id(posting.order, order_domain(CHAIN_ID, exchange))
-        words = self._unproven(posting, exchange, account, api_key)
+        words = why_unproven(posting, order_domain(CHAIN_ID, exchange), account, api_key)
         if not words and identifier in self.clearing.orders:
             words = DUPLICATED.format(identifier)
         if words:
@@ -246,8 +211,9 @@ class Venue:
         """Feed the dead man's switch of `account`; return the id that the next heartbeat must carry."""
         expected = self._heartbeats.get(account, "")
         if last_id != expected:
-            return Denied(400, f"invalid heartbeat id, expected {expected}")
-        fresh = f"hb-{self.now_ns // MILLISECOND:x}-{len(self._heartbeats):x}{self._timer_count:x}"
+            return Denied(400, HEARTBEAT.format(expected))
+        self._heartbeat_count += 1
+        fresh = f"hb-{self.now_ns // MILLISECOND:x}-{self._heartbeat_count:x}"
         self._heartbeats[account] = fresh
 
         def fire(_now_ns: int) -> None:
@@ -260,33 +226,21 @@ class Venue:
 
     # --- inside: orders
 
-    def _unproven(self, posting: Posting, exchange: Exchange, account: str, api_key: str) -> str:
-        """Return why the order is not what its owner signed, empty when it is."""
-        if posting.owner != api_key:
-            return "the order owner has to be the owner of the API KEY"
-        order = posting.order
-        try:
-            signer = recover_order_signer(order, order_domain(CHAIN_ID, exchange), posting.signature)
-        except (RemoteProtocolError, LocalProtocolError):
-            return "invalid signature"
-        own_wallet = order.signature_type is not SignatureType.EOA or order.maker.lower() == account.lower()
-        return "" if signer.lower() == account.lower() and own_wallet else "invalid signature"
-
     def _forbidden(self, record: OrderRecord, market: Market, posting: Posting) -> str:
         """Return which rule of the venue the order breaks, in its words; empty when none."""
         now_s = self.now_ns // SECOND
         lifetime, expiration = record.lifetime, posting.expiration_s
         if (lifetime is Lifetime.GTD) != (expiration > 0) or 0 < expiration <= now_s + GTD_MARGIN_S:
-            return "invalid expiration"
+            return INVALID_EXPIRATION
         yes_price = record.price if record.outcome == 0 else ONE_PRICE - record.price
         crosses = market.engine.crosses(is_bid=record.is_bid, price=yes_price)
         if crosses and record.side is Side.BUY and cost_of(record.size, record.price) < MIN_MARKETABLE:
             money = from_units(cost_of(record.size, record.price))
-            return f"invalid amount for a marketable BUY order (${money:f}), min size: $1"
+            return TOO_LITTLE.format(f"{money:f}")
         fee = market.spec.fees.fee(record.size, record.price) if crosses else 0
         available = self.clearing.ledger[record.account].available(self.clearing.asset_of(record))
         if self.clearing.needs(record, fee if record.side is Side.BUY else 0) > available:
-            return "not enough balance / allowance"
+            return NOT_ENOUGH
         return ""
 
     def _execute(self, record: OrderRecord, market: Market, posting: Posting) -> PlaceAnswer | Denied:
@@ -329,22 +283,8 @@ class Venue:
         )
 
     def _refuse(self, record: OrderRecord, market: Market, refusal: Refusal) -> Denied:
-        tick = market.tick_text
-        words = {
-            Refusal.TICK: f"Price ({price_text(record.price)}) breaks minimum tick size rule: {tick}",
-            Refusal.PRICE_RANGE: f"Price ({price_text(record.price)}) breaks minimum tick size rule: {tick}",
-            Refusal.LOT: "invalid amounts, sizes are limited to two decimals",
-            Refusal.MIN_SIZE: f"Size ({amount_text(record.size)}) lower than the minimum: {MIN_ORDER_SHARES}",
-            Refusal.EXPIRED: "invalid expiration",
-            Refusal.POST_ONLY_TYPE: "invalid post-only order: only GTC and GTD orders are supported",
-            Refusal.POST_ONLY_CROSSES: "invalid post-only order: order crosses book",
-            Refusal.FOK_NOT_FILLED: "order couldn't be fully filled. FOK orders are fully filled or killed.",
-            Refusal.FAK_NO_MATCH: (
-                "no orders found to match with FAK order. "
-                "FAK orders are partially filled or killed if no match is found."
-            ),
-        }[refusal]
-        if refusal in {Refusal.FOK_NOT_FILLED, Refusal.FAK_NO_MATCH}:
+        words = words_of(refusal, record, market.tick_text)
+        if refusal in KILLED:
             self.clearing.kill(record, words, self.now_ns)
         return Denied(400, words, record.order_id)
 
@@ -391,8 +331,7 @@ class Venue:
         for outcome, token in enumerate(market.tokens):
             self._tokens[token] = (market, outcome)
         self.clearing.stock(market)
-        self._opened += 1
-        heappush(self._agenda, (market.next_ns(), self._opened, market))
+        self._timeline.join(market)
         if market.resolves_ns is not None:
             self.at(market.resolves_ns, partial(self._resolve, market))
         return market
@@ -455,18 +394,8 @@ class Venue:
         self.clearing.pay_out(market)
         stamp = str(now_ns // MILLISECOND)
         successor = self._open(market.spec.successor(self.seed))
-        self._emit_custom(successor, (), _new_market_fields(successor, stamp), "new_market")
-        winner = market.spec.winner
-        resolved = {
-            "id": market.market_id[2:10],
-            "market": market.market_id,
-            "assets_ids": list(market.tokens),
-            "winning_asset_id": market.tokens[winner],
-            "winning_outcome": market.spec.outcomes[winner],
-            "timestamp": stamp,
-            "tags": [],
-        }
-        self._emit_custom(market, market.tokens, resolved, "market_resolved")
+        self.emissions.append(new_market(successor, stamp))
+        self.emissions.append(market_resolved(market, stamp))
         self._forget_oldest()
 
     def _forget_oldest(self) -> None:
@@ -476,31 +405,3 @@ class Venue:
             del self.markets[market.market_id]
             for token in market.tokens:
                 del self._tokens[token]
-
-    def _emit_custom(
-        self, market: Market, assets: tuple[str, ...], fields: Mapping[str, object], kind: str
-    ) -> None:
-        text = event(fields, kind)
-        self.emissions.append(Emission(market.market_id, assets, text, is_custom=True, kind=kind))
-
-
-def _new_market_fields(market: Market, timestamp: str) -> dict[str, object]:
-    spec = market.spec
-    return {
-        "id": market.market_id[2:10],
-        "question": spec.title,
-        "market": market.market_id,
-        "slug": f"{spec.slug}-{spec.round}",
-        "description": "",
-        "assets_ids": list(market.tokens),
-        "outcomes": list(spec.outcomes),
-        "event_message": None,
-        "timestamp": timestamp,
-        "tags": [],
-        "condition_id": market.market_id,
-        "active": True,
-        "clob_token_ids": list(market.tokens),
-        "order_price_min_tick_size": market.tick_text,
-        "taker_base_fee": str(spec.fees.rate_bps),
-        "fees_enabled": spec.fees.rate_bps > 0,
-    }

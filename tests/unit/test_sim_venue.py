@@ -16,7 +16,8 @@ from omega_tui.sim.catalogue import DEFAULT_MARKETS
 from omega_tui.sim.matching import BookOrder, Lifetime
 from omega_tui.sim.records import OrderState
 from omega_tui.sim.units import ONE, ONE_PRICE
-from omega_tui.sim.venue import MAX_RESOLVED, Denied
+from omega_tui.sim.venue import MAX_RESOLVED
+from omega_tui.sim.wording import Denied
 
 SECOND = 1_000_000_000
 CALM = tuple(

@@ -1,12 +1,16 @@
-"""How the venue reads a signed order: two amounts become a price on the tick and a number of shares."""
+"""How the venue reads a signed order: who signed it, and which price and shares its two amounts mean."""
 
 from typing import Final, NamedTuple
 
 from omega_tui.domain.side import Side
+from omega_tui.errors import LocalProtocolError, RemoteProtocolError
+from omega_tui.protocol.ethereum import Domain
 from omega_tui.protocol.polymarket.amounts import AMOUNT_DECIMALS, SHARE_DECIMALS
 from omega_tui.protocol.polymarket.posting import Posting
+from omega_tui.protocol.polymarket.signing import SignatureType, recover_order_signer
 from omega_tui.sim.matching import Lifetime
 from omega_tui.sim.units import ONE_PRICE, price_decimal, price_text
+from omega_tui.sim.wording import INVALID_SIGNATURE, NOT_OWNER
 
 UNIT_DECIMALS: Final = 6
 
@@ -48,3 +52,23 @@ def read_terms(posting: Posting, lifetime: Lifetime, *, tick: int) -> Terms | st
             return Terms(nearest, shares)
     shown = f"{money / shares:.6f}".rstrip("0").rstrip(".")
     return f"Price ({shown}) breaks minimum tick size rule: {price_text(tick)}"
+
+
+def why_unproven(posting: Posting, domain: Domain, account: str, api_key: str) -> str:
+    """Return why an order is not what its owner signed, in the venue's words; empty when it is.
+
+    Args:
+        posting: As it came.
+        domain: Of the exchange contract that settles the market.
+        account: Address of the owner of the API key.
+        api_key: That the request was proven with.
+    """
+    if posting.owner != api_key:
+        return NOT_OWNER
+    order = posting.order
+    try:
+        signer = recover_order_signer(order, domain, posting.signature)
+    except (RemoteProtocolError, LocalProtocolError):
+        return INVALID_SIGNATURE
+    own_wallet = order.signature_type is not SignatureType.EOA or order.maker.lower() == account.lower()
+    return "" if signer.lower() == account.lower() and own_wallet else INVALID_SIGNATURE
