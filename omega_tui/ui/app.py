@@ -512,6 +512,10 @@ class OmegaApp(App[None]):
             self.send((WatchInstrument(instrument_id),), "")
         self.session.show(instrument_id)
 
+    @on(ConsoleScreen.Opened)
+    def _opened(self) -> None:
+        self.redraw()
+
     @on(Ladder.RowsChanged)
     def _rows_changed(self, event: Ladder.RowsChanged) -> None:
         self.session.resize(event.rows)
@@ -532,6 +536,7 @@ class OmegaApp(App[None]):
         self.session.too_small = width < SMALLEST[0] or height < SMALLEST[1]
         if self.session.too_small:
             self.say("the terminal is too small to trade: 60 columns and 18 rows are needed", "alarm")
+        self.call_after_refresh(self.redraw)
 
     def on_app_blur(self) -> None:
         if self._ui.disarm_on_blur:

@@ -39,10 +39,12 @@ class Built:
     Attributes:
         request: With the frame that it was made from.
         why_ask: Why Enter is asked for first; empty when it is not.
+        takes: Whether it crosses what was painted.
     """
 
     request: OrderRequest
     why_ask: str = ""
+    takes: bool = False
 
 
 def why_locked(facts: DeskFacts) -> str:  # noqa: PLR0911 - a list of reasons, the most important first
@@ -151,7 +153,7 @@ def build_order(  # noqa: PLR0911 - one answer per reason
         frame=frame.to_stamp(price),
     )
     if crosses:
-        return Built(request, "it takes what rests there now")
+        return Built(request, "it takes what rests there now", takes=True)
     if state is DataState.LAG:
         return Built(request, "the data lag")
     return Built(request)

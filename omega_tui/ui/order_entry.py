@@ -112,6 +112,7 @@ class _Question:
     at_ns: int
     data_state: DataState
     far: Decimal | None
+    takes: bool
 
 
 class OrderEntry:
@@ -191,7 +192,9 @@ class OrderEntry:
         """Let time and the market drop what is pending. Called at every frame, and before every key.
 
         A verb does not survive its time, another market, another tick size, or a data state worse than the
-        one under which it was pressed. Returns what to tell the trader, if something was dropped.
+        one under which it was pressed; a question that takes does not survive a book that may not be taken
+        from. From LIVE to QUIET nothing got worse but the silence: a verb stays, and its objects that take
+        are refused. Returns what to tell the trader, if something was dropped.
         """
         self._watch_instrument(facts, now_ns)
         waiting = self._question or self._pending
@@ -204,7 +207,10 @@ class OrderEntry:
         if now_ns - waiting.at_ns > expires_ns:
             self.drop()
             return Refused("EXPIRED", f"{what} expired: nothing was sent")
-        if adds_risk and _is_worse(facts.data.state, waiting.data_state):
+        lost_crossing = (
+            self._question is not None and self._question.takes and not facts.data.state.allows_crossing
+        )
+        if adds_risk and (lost_crossing or _is_worse(facts.data.state, waiting.data_state)):
             self.drop()
             return Refused("DATA", f"{what} dropped: {state_words(facts)}")
         return None
@@ -370,7 +376,7 @@ class OrderEntry:
             return self._send(built.request, f"{side}/{action}", press, facts)
         far = frame.best_ask if side is Side.BUY else frame.best_bid
         self._question = _Question(
-            built.request, built.why_ask, action, press.handled_ns, facts.data.state, far
+            built.request, built.why_ask, action, press.handled_ns, facts.data.state, far, built.takes
         )
         return Taken()
 
@@ -456,7 +462,7 @@ def _resize(action: str, key: str, facts: DeskFacts) -> Decision:
 
 def _is_worse(now: DataState, then: DataState) -> bool:
     order = list(DataState)
-    return order.index(now) > order.index(then)
+    return order.index(now) > max(order.index(then), order.index(DataState.QUIET))
 
 
 def _moved_against(asked: _Question, frame: PaintedFrame, facts: DeskFacts) -> bool:

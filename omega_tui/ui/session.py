@@ -125,7 +125,7 @@ class Session:
         """Fold events into the desk and follow what they mean for the market on screen."""
         changes = self.desk.apply(events, now_ns=now_ns)
         if not self.instrument_id:
-            first = next((one for one in self.desk.books if one in self.desk.instruments), "")
+            first = next(iter(self.desk.instruments), "")
             if first:
                 self.show(first)
         known, book = self.instrument, self.book

@@ -107,4 +107,4 @@ def test_bindings_of_textual_name_no_trading_action():
     for owner in (OmegaApp, ConsoleScreen, TradingScreen):
         for binding in owner.BINDINGS:
             action = str(getattr(binding, "action", binding))
-            assert action.split("(")[0].rpartition(".")[2] in ACTIONS
+            assert action.split("(", maxsplit=1)[0].rpartition(".")[2] in ACTIONS

@@ -53,6 +53,9 @@ class ConsoleScreen(Screen[None]):
             self.contexts = contexts
             super().__init__()
 
+    class Opened(Message):
+        """It is laid out for the first time, so that there is something to draw into."""
+
     def compose(self) -> ComposeResult:
         yield Lines(id="header")
         yield from self.compose_body()
@@ -67,6 +70,7 @@ class ConsoleScreen(Screen[None]):
     def on_mount(self) -> None:
         self.query_one(CommandLine).display = False
         self.is_ready = True
+        self.call_after_refresh(self.post_message, self.Opened())
 
     @property
     def is_typing(self) -> bool:

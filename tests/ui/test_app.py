@@ -1,0 +1,548 @@
+"""The console as a trader uses it: keys in, commands out, events in, words on the screen."""
+
+import asyncio
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from cockpit import console
+from fake_backend import (
+    NOON,
+    NS,
+    FakeBackend,
+    armed,
+    book,
+    book_event,
+    connection,
+    every_order,
+    holding,
+    in_state,
+    order,
+    orders,
+    replaying,
+)
+from textual import events
+from textual.command import CommandPalette
+
+from omega_tui.config import OmegaConfig
+from omega_tui.domain.commands import (
+    Arm,
+    CancelOrders,
+    Disarm,
+    Kill,
+    PlaceOrder,
+    ReplayControl,
+    ResyncBook,
+    Unkill,
+    WatchInstrument,
+)
+from omega_tui.domain.events import (
+    Alert,
+    ArmChanged,
+    InstrumentUpdated,
+    OrderChanged,
+    ServiceState,
+    ServiceStateChanged,
+    Severity,
+    TradingMode,
+)
+from omega_tui.domain.integrity import ConnectionState, DataState, StreamName
+from omega_tui.domain.orders import OrderStatus
+from omega_tui.domain.side import Side
+from omega_tui.errors import ConfigError, OrderRefused
+from omega_tui.ui.app import ACTIONS, make_app
+from omega_tui.ui.crash import crash_report
+from omega_tui.ui.screens.help import HelpScreen
+from omega_tui.ui.screens.markets import MarketsScreen
+from omega_tui.ui.screens.system import SystemScreen
+from omega_tui.ui.screens.trading import TradingScreen
+from omega_tui.ui.widgets.ladder import Ladder
+from omega_tui.ui.widgets.orders import Orders
+
+D = Decimal
+
+
+def ladder(cockpit):
+    return cockpit.app.screen.query_one(Ladder)
+
+
+def table(cockpit):
+    found = cockpit.app.screen.query_one(Orders)
+    return [[cell.plain for cell in found.get_row_at(row)] for row in range(found.row_count)]
+
+
+# ---------------------------------------------------------------------------- life
+
+
+async def test_the_engine_starts_once_after_the_first_paint_and_each_service_has_a_worker():
+    async with console(opened=False) as cockpit:
+        assert cockpit.backend.started == 1
+        waiting = {worker.name for worker in cockpit.app.workers if worker.group == "services"}
+        assert waiting == set(cockpit.backend.service_names)
+
+
+async def test_leaving_does_not_cancel_a_service():
+    async with console() as cockpit:
+        future = cockpit.backend.served["streaming"]
+    assert not future.cancelled()
+
+
+async def test_a_service_that_fails_is_told_and_awaited_again_when_it_is_back():
+    async with console() as cockpit:
+        failed = cockpit.backend.served.pop("streaming")
+        cockpit.backend.publish(ServiceStateChanged("streaming", ServiceState.FAILED, "address in use"))
+        failed.set_exception(OSError("address in use"))
+        await cockpit.frame()
+        assert "service streaming failed: address in use" in "\n".join(cockpit.lines("#log"))
+        cockpit.backend.publish(ServiceStateChanged("streaming", ServiceState.RUNNING))
+        await cockpit.frame()
+        assert "streaming" in cockpit.backend.served
+
+
+async def test_a_wrong_theme_is_an_error_of_the_configuration():
+    with pytest.raises(ConfigError, match=r"ui\.theme.*no-such.*omega-dark"):
+        async with console(theme="no-such"):
+            pass
+
+
+async def test_a_crash_tells_what_and_where_and_no_value():
+    secret = "0x" + "ab" * 32
+
+    def broken(key):
+        assert key
+        raise RuntimeError(f"cannot sign with {key} \x1b]0;owned\x07")
+
+    try:
+        broken(secret)
+    except RuntimeError as error:
+        report = crash_report(error, lambda text: text.replace(secret, "***"))
+    assert secret not in report
+    assert "\x1b" not in report
+    assert "in broken" in report
+    assert "RuntimeError: cannot sign with ***" in report
+    assert "raise RuntimeError" not in report, "no source lines"
+
+
+async def test_a_crash_of_the_screen_prints_no_local_variable():
+    backend = FakeBackend()
+    app = make_app(backend, OmegaConfig(), clock=backend.clock)
+
+    def explode() -> None:
+        private_key = "0x" + "cd" * 32
+        raise RuntimeError(f"boom {len(private_key)}")
+
+    async def run() -> None:
+        async with app.run_test() as pilot:
+            app.call_later(explode)
+            await pilot.pause()
+            await pilot.pause()
+
+    with pytest.raises(RuntimeError, match="boom"):
+        await run()
+    printed = "".join(str(renderable) for renderable in app._exit_renderables)
+    assert "cdcd" not in printed
+    assert app.return_code == 1
+
+
+# ---------------------------------------------------------------------------- trading by keyboard
+
+
+async def test_arm_join_see_it_work_fill_cancel_flatten():
+    """The story of a trade: every step is seen on the screen, and comes from an event."""
+    async with console() as cockpit:
+        backend = cockpit.backend
+        await cockpit.keys("b")
+        assert cockpit.strip == "BUY refused: disarmed; A then Enter arms"
+        await cockpit.keys("A")
+        assert cockpit.strip.startswith("ARM ▸ Enter lets orders through to sim")
+        await cockpit.keys("enter")
+        assert Arm("sim") in backend.commands
+        assert "ARMED 15:00" in cockpit.header or "ARMED 14:59" in cockpit.header
+        await cockpit.frame(0.5)
+        await cockpit.fresh()
+        await cockpit.keys("b")
+        assert "c 0.45 │ j 0.45 │ i 0.46 │ x ≤0.50" in cockpit.strip
+        painted = ladder(cockpit).painted
+        await cockpit.keys("j")
+        (request,) = backend.placed()
+        assert (request.side, request.price, request.size) == (Side.BUY, D("0.45"), D(5))
+        assert request.frame.price == D("0.45")
+        assert request.frame == painted.to_stamp(D("0.45"))
+        assert table(cockpit) == [], "nothing is shown before the engine says so"
+
+        for status, word in ((OrderStatus.SUBMITTED, "sent"), (OrderStatus.ACCEPTED, "working")):
+            orders(backend, order(1, status, 45, size=5, age_s=0))
+            await cockpit.frame()
+            assert [word in row[3] for row in table(cockpit)] == [True]
+        orders(backend, order(1, OrderStatus.FILLED, 45, size=5, filled=5, age_s=0))
+        holding(backend)
+        await cockpit.frame()
+        assert "POS +300 YES @0.441  uPnL +5.64  rPnL -4.20" in cockpit.header
+        orders(backend, order(2, OrderStatus.ACCEPTED, 45, age_s=0))
+        await cockpit.keys("delete")
+        assert backend.commands[-1] == CancelOrders("sim", "1001", None, D("0.45"))
+        await cockpit.keys("f")
+        assert "FLATTEN SELL ≥0.42" in cockpit.strip
+        await cockpit.keys("enter")
+        request = backend.placed()[-1]
+        assert (request.side, request.size, request.reduce_only) == (Side.SELL, D(300), True)
+
+
+async def test_a_cross_asks_for_enter_in_the_strip():
+    async with console(armed) as cockpit:
+        await cockpit.fresh()
+        await cockpit.keys("b", "x")
+        assert cockpit.strip.startswith("BUY 5 YES @ 0.50 IOC ▸ Enter sends")
+        assert cockpit.backend.placed() == []
+        await cockpit.keys("enter")
+        assert [request.price for request in cockpit.backend.placed()] == [D("0.50")]
+
+
+async def test_a_refusal_of_the_engine_is_a_sentence_in_strip_and_log():
+    async with console(armed) as cockpit:
+        cockpit.backend.refusals[PlaceOrder] = OrderRefused(
+            "TICK", "0.503 is not a multiple of [the] tick 0.01"
+        )
+        await cockpit.keys("b", "j")
+        await cockpit.frame()
+        assert cockpit.strip == "refused: 0.503 is not a multiple of [the] tick 0.01"
+        assert "0.503 is not a multiple of [the] tick 0.01" in "".join(cockpit.lines("#log"))
+
+
+async def test_orders_are_refused_while_the_market_moved_unpainted():
+    async with console(armed) as cockpit:
+        await cockpit.keys("b")
+        cockpit.app.session.apply([book_event(book(bid=52, ask=54, sequence=9))], now_ns=NOON)
+        cockpit.backend.clock.advance(0.3)
+        await cockpit.pilot.press("j")
+        await cockpit.pilot.pause()
+        assert cockpit.backend.placed() == []
+
+
+@pytest.mark.parametrize("screen", ["trade", "help", "markets", "system"])
+async def test_f8_and_f9_work_on_every_screen_and_while_typing(screen):
+    async with console(holding) as cockpit:
+        cockpit.app.go(screen)
+        await cockpit.frame()
+        await cockpit.keys("f8")
+        assert cockpit.backend.commands[-2:] == [CancelOrders("sim", "1001"), CancelOrders("sim", "1002")]
+        await cockpit.keys("colon")
+        await cockpit.type("he")
+        await cockpit.pilot.press("f9")
+        await cockpit.frame()
+        assert cockpit.backend.commands[-1] == Kill("F9")
+        assert "KILLED" in cockpit.header
+        await cockpit.keys("escape")
+
+
+async def test_f9_works_behind_the_palette():
+    async with console() as cockpit:
+        await cockpit.pilot.press("ctrl+p")
+        await cockpit.pilot.pause()
+        assert isinstance(cockpit.app.screen, CommandPalette)
+        await cockpit.pilot.press("f9")
+        assert cockpit.backend.commands[-1] == Kill("F9")
+
+
+async def test_unkill_leaves_the_venue_disarmed():
+    async with console() as cockpit:
+        await cockpit.keys("f9", "A")
+        assert "killed" in cockpit.strip
+        await cockpit.keys("colon")
+        await cockpit.type("unkill")
+        await cockpit.keys("enter")
+        assert cockpit.backend.commands[-1] == Unkill()
+        assert "DISARMED" in cockpit.header
+
+
+async def test_a_paste_is_no_order():
+    async with console(armed) as cockpit:
+        cockpit.app.post_message(events.Paste("bj\rbj\r"))
+        await cockpit.frame()
+        for key in "bjbjbjbjbj":
+            await cockpit.pilot.press(key)
+        await cockpit.frame()
+        assert cockpit.backend.placed() == []
+        assert [command for command in cockpit.backend.commands if isinstance(command, Disarm)]
+
+
+async def test_no_action_string_can_trade():
+    async with console(armed) as cockpit:
+        for action in ("place", "cancel", "kill", "send", "press('b')", "app.send(())", "dispatch"):
+            assert not await cockpit.app.run_action(action)
+        assert cockpit.backend.commands == []
+        assert all(cockpit.app.check_action(name, ()) for name in ACTIONS)
+
+
+# ---------------------------------------------------------------------------- disarming
+
+
+async def test_blur_disarms_when_configured():
+    for wanted in (True, False):
+        async with console(armed, disarm_on_blur=wanted) as cockpit:
+            cockpit.app.post_message(events.AppBlur())
+            await cockpit.frame()
+            disarms = [command for command in cockpit.backend.commands if isinstance(command, Disarm)]
+            assert bool(disarms) is wanted
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        (lambda backend: in_state(backend, DataState.STALE), "STALE"),
+        (lambda backend: in_state(backend, DataState.DOWN), "DOWN"),
+        (
+            lambda backend: backend.publish(connection(StreamName.ACCOUNT, state=ConnectionState.DOWN)),
+            "private stream",
+        ),
+    ],
+)
+async def test_bad_data_disarms_once(change, word):
+    async with console(armed) as cockpit:
+        cockpit.backend.answers = False
+        change(cockpit.backend)
+        await cockpit.frame()
+        await cockpit.frame(0.5)
+        (disarm,) = [command for command in cockpit.backend.commands if isinstance(command, Disarm)]
+        assert word in disarm.reason
+
+
+async def test_a_screen_that_stood_still_disarms_and_discards_keys():
+    async with console(armed) as cockpit:
+        await cockpit.keys("b")
+        cockpit.backend.clock.advance(2.5)
+        await cockpit.frame()
+        assert [command for command in cockpit.backend.commands if isinstance(command, Disarm)]
+        await cockpit.pilot.press("j")
+        assert cockpit.backend.placed() == []
+
+
+async def test_a_terminal_too_small_disarms_and_panic_keys_still_work():
+    async with console(armed, size="tiny") as cockpit:
+        await cockpit.frame(0.3)
+        assert [command for command in cockpit.backend.commands if isinstance(command, Disarm)]
+        await cockpit.keys("b")
+        assert "too small" in cockpit.strip
+        await cockpit.keys("f8", "f9")
+        assert Kill("F9") in cockpit.backend.commands
+
+
+# ---------------------------------------------------------------------------- looking around
+
+
+async def test_the_cursor_is_a_price_and_no_book_moves_it():
+    async with console() as cockpit:
+        await cockpit.keys("j", "down", "k")
+        assert ladder(cockpit).painted.cursor_price == D("0.44")
+        before = ladder(cockpit).painted.prices
+        cockpit.backend.publish(book_event(book(bid=62, ask=64, sequence=5)))
+        await cockpit.frame()
+        assert ladder(cockpit).painted.cursor_price == D("0.44")
+        assert ladder(cockpit).painted.prices == before
+        assert ladder(cockpit).painted.best_bid == D("0.62")
+
+
+async def test_tab_flips_to_the_complement_and_orders_name_the_token_sent():
+    async with console(armed) as cockpit:
+        await cockpit.keys("tab")
+        assert cockpit.app.session.instrument_id == "1002"
+        assert ladder(cockpit).painted.cursor_price == D("0.55")
+        await cockpit.frame(0.5)
+        await cockpit.keys("b", "j")
+        (request,) = cockpit.backend.placed()
+        assert (request.instrument, request.price) == ("1002", D("0.53"))
+
+
+async def test_the_search_switches_the_ladder_and_asks_for_the_book():
+    async with console() as cockpit:
+        await cockpit.keys("slash")
+        await cockpit.type("launch no")
+        await cockpit.frame()
+        assert "Enter shows Will the launch happen" in cockpit.strip
+        await cockpit.keys("enter")
+        assert cockpit.app.session.instrument_id == "2002"
+        assert WatchInstrument("2002") in cockpit.backend.commands
+        assert "Will the launch" in cockpit.header
+
+
+async def test_escape_leaves_the_search_as_it_was():
+    async with console() as cockpit:
+        await cockpit.keys("slash")
+        await cockpit.type("rain")
+        await cockpit.keys("escape")
+        assert cockpit.app.session.instrument_id == "1001"
+        assert not cockpit.app.screen.is_typing
+
+
+async def test_go_keys_reach_every_screen_and_escape_comes_back():
+    async with console() as cockpit:
+        for keys, screen in (("g4", MarketsScreen), ("g6", SystemScreen), ("?", HelpScreen)):
+            await cockpit.keys(*("question_mark" if key == "?" else key for key in keys))
+            assert isinstance(cockpit.app.screen, screen)
+            assert "PAPER" in cockpit.header
+            await cockpit.keys("escape")
+            assert isinstance(cockpit.app.screen, TradingScreen)
+        await cockpit.keys("g", "4", "g", "6", "g", "1")
+        assert len(cockpit.app.screen_stack) == 2
+
+
+async def test_a_market_is_chosen_from_the_list():
+    async with console() as cockpit:
+        await cockpit.keys("g", "4", "end", "up", "enter")
+        assert cockpit.app.session.instrument_id == "3001"
+        await cockpit.keys("n")
+        assert cockpit.app.session.instrument_id == "1001"
+
+
+async def test_commands_with_completion():
+    async with console() as cockpit:
+        await cockpit.keys("colon")
+        await cockpit.type("th")
+        await cockpit.pilot.press("tab")
+        await cockpit.type("omega-l")
+        await cockpit.pilot.press("tab")
+        await cockpit.frame()
+        assert cockpit.strip == "colours"
+        await cockpit.keys("enter")
+        assert cockpit.app.theme == "omega-light"
+        await cockpit.keys("colon")
+        await cockpit.type("resync")
+        await cockpit.keys("enter")
+        assert cockpit.backend.commands[-1] == ResyncBook("1001")
+        await cockpit.keys("colon")
+        await cockpit.type("restart stream")
+        await cockpit.keys("enter")
+        assert cockpit.backend.restarted == ["streaming"]
+        await cockpit.keys("colon")
+        await cockpit.type("nonsense")
+        await cockpit.keys("enter")
+        assert cockpit.strip == "there is no :nonsense; Tab shows what there is"
+
+
+async def test_an_exact_size_is_echoed_in_words():
+    async with console(holding) as cockpit:
+        await cockpit.keys("v")
+        await cockpit.type("50%")
+        await cockpit.frame()
+        assert cockpit.strip == "50% of 300 YES = 150 YES"
+        await cockpit.keys("enter")
+        assert "SIZE 150[-]" in cockpit.header
+        await cockpit.keys("3", "p", "0")
+        assert "SIZE 300[-] GTC PO" in cockpit.header
+        assert cockpit.backend.commands == []
+
+
+async def test_letters_of_another_layout_get_a_hint():
+    async with console() as cockpit:
+        await cockpit.keys("и")
+        assert "F7, F8, F9" in cockpit.strip
+
+
+async def test_q_does_nothing_and_quitting_asks_while_orders_work():
+    async with console(lambda backend: orders(backend, order(1, OrderStatus.ACCEPTED, 43))) as cockpit:
+        await cockpit.keys("q")
+        assert cockpit.strip == "q does nothing here: :q or ctrl+q quits"
+        await cockpit.keys("ctrl+q")
+        assert "1 order stays at the venue" in cockpit.strip
+        assert not cockpit.app._exit
+        await cockpit.pilot.press("ctrl+q")
+        await cockpit.pilot.pause()
+        assert cockpit.app._exit
+
+
+async def test_toasts_go_to_the_strip():
+    async with console() as cockpit:
+        cockpit.app.notify("something [b]loud[/b]", markup=False)
+        await cockpit.frame(0.3)
+        assert cockpit.strip == "something [b]loud[/b]"
+
+
+async def test_text_of_a_venue_is_drawn_as_it_is():
+    """Markup injection (ladder, section 10, item 12): literal everywhere, and no crash."""
+    nasty = "[red]x[/red] [/] [@click=app.quit]y[/] [link=http://z] {0} %s"
+    async with console(size="large") as cockpit:
+        known = cockpit.app.session.instrument
+        cockpit.backend.publish(
+            InstrumentUpdated(replace(known, name=nasty)),
+            Alert(NOON, Severity.WARNING, "X", nasty),
+            OrderChanged(order(1, OrderStatus.REJECTED, 43, reason=nasty)),
+        )
+        await cockpit.frame(0.3)
+        assert nasty in "\n".join(cockpit.lines("#log")).replace("\n" + " " * 12, " ") or "[red]" in "".join(
+            cockpit.lines("#log")
+        )
+        assert "[red]x[/red]" in cockpit.header
+        assert any("[red]x[/red]" in cell for row in table(cockpit) for cell in row)
+        await cockpit.keys("g", "4")
+        assert "[@click=app.quit]y[/]" in "".join(cockpit.lines("#list"))
+
+
+# ---------------------------------------------------------------------------- orders table, replay
+
+
+async def test_the_orders_table_writes_only_what_changed():
+    async with console(lambda backend: orders(backend, *every_order())) as cockpit:
+        found = cockpit.app.screen.query_one(Orders)
+        rows = dict(found.rows)
+        orders(cockpit.backend, order(8, OrderStatus.PARTIALLY_FILLED, 50, Side.SELL, size=120, filled=20))
+        await cockpit.frame()
+        assert dict(found.rows) == rows
+        assert all(found.rows[key] is row for key, row in rows.items())
+        assert any(row[2].startswith("100/120") for row in table(cockpit))
+
+
+async def test_go_orders_walks_the_cursor_over_own_orders():
+    async with console(lambda backend: orders(backend, *every_order())) as cockpit:
+        seen = []
+        for _ in range(3):
+            await cockpit.keys("g", "o")
+            seen.append(ladder(cockpit).painted.cursor_price)
+        assert seen == [D("0.43"), D("0.42"), D("0.41")]
+
+
+async def test_a_replay_is_steered_by_keys_and_refuses_orders():
+    backend = FakeBackend(is_replay=True)
+    async with console(replaying, backend=backend) as cockpit:
+        assert "REPLAY 12:02:11 x4 52%" in cockpit.header
+        await cockpit.keys("space", "full_stop", "greater_than_sign", "less_than_sign", "right", "left")
+        assert [command for command in backend.commands if isinstance(command, ReplayControl)] == [
+            ReplayControl(paused=True),
+            ReplayControl(paused=True, step=1),
+            ReplayControl(speed=8.0),
+            ReplayControl(speed=2.0),
+            ReplayControl(seek_s=10.0),
+            ReplayControl(seek_s=-10.0),
+        ]
+        await cockpit.keys("b")
+        assert cockpit.strip == "BUY refused: a replay cannot be traded"
+        await cockpit.keys("A")
+        assert cockpit.strip == "a replay cannot be traded"
+        assert backend.placed() == []
+
+
+async def test_real_money_armed_colours_the_whole_bar():
+    backend = FakeBackend(is_live=True)
+    async with console(armed, backend=backend) as cockpit:
+        header = cockpit.app.screen.query_one("#header")
+        assert header.bar == "live-bar"
+        assert cockpit.header.startswith(" LIVE ARMED")
+        backend.publish(ArmChanged("sim", TradingMode.DISARMED))
+        await cockpit.frame()
+        assert header.bar == ""
+
+
+async def test_the_arming_countdown_is_visible():
+    async with console(armed) as cockpit:
+        await cockpit.frame(0.5)
+        left_s = 521 - (cockpit.backend.clock.now_ns() - NOON) / NS
+        assert f"ARMED 08:{int(left_s) % 60:02}" in cockpit.header
+
+
+async def test_nothing_is_drawn_when_nothing_happens():
+    async with console() as cockpit:
+        await cockpit.frame(0.3)
+        shown = ladder(cockpit).rows_shown
+        for _ in range(3):
+            cockpit.app.frame()
+        await asyncio.sleep(0)
+        assert ladder(cockpit).rows_shown is shown
