@@ -72,7 +72,7 @@ class InstrumentFacts:
             if len(asked) > ONE_BY_ONE:
                 wanted = set(asked)
                 for instrument in await self._data.fetch_instruments():
-                    if instrument.id in wanted:
+                    if instrument.id in wanted or instrument.complement_id in wanted:
                         self._learn(instrument)
             for token in asked:
                 if token not in self._known:
@@ -95,7 +95,8 @@ class InstrumentFacts:
 
     async def _fetch_one(self, token: str) -> None:
         try:
-            self._learn(await self._data.fetch_instrument(token))
+            for outcome in await self._data.fetch_outcomes(token):
+                self._learn(outcome)
         except VenueRefused as error:
             log.info("an instrument is not described: %s", error)
 

@@ -19,7 +19,7 @@ SAVE_INTERVAL_S: Final = 30.0
 
 
 class SavedBooks:
-    """Keeps the books of a feed in a file; without a path it does nothing. Failures are logged, not raised."""
+    """Keeps the books of a feed in a file; without a path it does nothing. Failures are only logged."""
 
     def __init__(self, path: Path | None, *, venue: str, clock: Clock) -> None:
         self._store = None if path is None else BookStore(path, venue=venue)

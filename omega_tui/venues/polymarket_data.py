@@ -121,16 +121,22 @@ class PolymarketData:
             VenueRefused: The venue does not know it.
             VenueError: No usable answer came.
         """
+        outcomes = await self.fetch_outcomes(instrument)
+        return next(outcome for outcome in outcomes if outcome.id == instrument)
+
+    async def fetch_outcomes(self, instrument: str) -> list[Instrument]:
+        """Return all outcomes of the market that `instrument` belongs to, itself among them.
+
+        Raises:
+            VenueRefused: The venue does not know it.
+            VenueError: No usable answer came.
+        """
         condition_id = await self._read(market_of_token_request(instrument), decode_condition_id)
-        row = await self._read(market_request(condition_id), decode_market)
-        for found in self._instruments_of(row):
-            if found.id == instrument:
-                return found
-        raise VenueRefused(
-            f"the market {condition_id[:10]}… does not list {instrument[:12]}…",
-            venue=self.venue,
-            code="NOT_FOUND",
-        )
+        outcomes = self._instruments_of(await self._read(market_request(condition_id), decode_market))
+        if instrument not in {outcome.id for outcome in outcomes}:
+            message = f"the market {condition_id[:10]}… does not list {instrument[:12]}…"
+            raise VenueRefused(message, venue=self.venue, code="NOT_FOUND")
+        return outcomes
 
     async def fetch_server_time_ns(self) -> int:
         """Return the venue's clock, nanoseconds since the epoch; it counts whole seconds or milliseconds.
