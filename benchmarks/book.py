@@ -12,7 +12,7 @@ import argparse
 import random
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from ccxt.async_support.base.ws.order_book import OrderBook as CcxtOrderBook
@@ -27,43 +27,49 @@ LEVELS = 1_000
 """Levels per side to start with."""
 MIDDLE = 50_000
 """The touch, in ticks of 0.01."""
-CHUNK = 5_000
+CHUNK = 20_000
 """Updates per turn of a subject."""
 TOP_EVERY = 50
 TOP = 20
 
 
-def make_updates(count: int, seed: int) -> tuple[list[Update], list[Update]]:
-    """Return the levels of the opening book, and `count` updates of it."""
-    rng = random.Random(seed)
-    pool = [f"{rng.randrange(1, 5_000_000) / 100:.2f}".rstrip("0").rstrip(".") for _ in range(3_000)]
+class Load:
+    """The opening book and the updates of it, the same for the same seed."""
 
-    def size() -> str:
-        if rng.random() < 0.84:
-            return rng.choice(pool)
-        return f"{rng.randrange(1, 500_000_000) / 100:.2f}".rstrip("0").rstrip(".")
+    def __init__(self, count: int, seed: int) -> None:
+        self.count = count
+        self._rng = random.Random(seed)
+        self._pool = [_size_text(self._rng.randrange(1, 5_000_000)) for _ in range(3_000)]
+        offsets = range(1, LEVELS + 1)
+        self.opening = [
+            (side, _price_text(side, offset), self._size()) for offset in offsets for side in Side
+        ]
 
-    def price(ticks: int) -> str:
-        return f"{ticks // 100}.{ticks % 100:02d}".rstrip("0").rstrip(".")
+    def chunks(self) -> Iterator[list[Update]]:
+        """Yield the updates, each chunk made just before its use: as warm as a decoder leaves it."""
+        rng = self._rng
+        for start in range(0, self.count, CHUNK):
+            chunk: list[Update] = []
+            for _ in range(min(CHUNK, self.count - start)):
+                side = Side.BUY if rng.randrange(2) == 0 else Side.SELL
+                offset = rng.randint(1, 10) if rng.random() < 0.7 else rng.randint(11, LEVELS)
+                size = "0" if rng.random() < 0.31 else self._size()
+                chunk.append((side, _price_text(side, offset), size))
+            yield chunk
 
-    live: tuple[set[int], set[int]] = (set(), set())
-    opening: list[Update] = []
-    for offset in range(1, LEVELS + 1):
-        for index, side in enumerate(Side):
-            ticks = MIDDLE - offset if side is Side.BUY else MIDDLE + offset
-            live[index].add(ticks)
-            opening.append((side, price(ticks), size()))
-    updates: list[Update] = []
-    for _ in range(count):
-        index = rng.randrange(2)
-        side = Side.BUY if index == 0 else Side.SELL
-        near = rng.random() < 0.7
-        offset = rng.randint(1, 10) if near else rng.randint(11, LEVELS)
-        ticks = MIDDLE - offset if side is Side.BUY else MIDDLE + offset
-        delete = rng.random() < 0.31
-        updates.append((side, price(ticks), "0" if delete else size()))
-        (live[index].discard if delete else live[index].add)(ticks)
-    return opening, updates
+    def _size(self) -> str:
+        if self._rng.random() < 0.84:
+            return self._rng.choice(self._pool)
+        return _size_text(self._rng.randrange(1, 500_000_000))
+
+
+def _size_text(hundredths: int) -> str:
+    return f"{hundredths / 100:.2f}".rstrip("0").rstrip(".")
+
+
+def _price_text(side: Side, offset: int) -> str:
+    ticks = MIDDLE - offset if side is Side.BUY else MIDDLE + offset
+    return f"{ticks // 100}.{ticks % 100:02d}".rstrip("0").rstrip(".")
 
 
 class Ours:
@@ -176,23 +182,24 @@ VARIANTS = (
 )
 
 
-def measure(method: str, opening: list[Update], updates: list[Update], rounds: int) -> list[float]:
+def measure(method: str, count: int, seed: int, rounds: int) -> list[float]:
     """Return the median nanoseconds per update of each subject; their books must agree at the end."""
     samples: list[list[float]] = [[] for _ in SUBJECTS]
     for _ in range(rounds):
-        subjects = [subject(opening) for subject in SUBJECTS]
+        load = Load(count, seed)
+        subjects = [subject(load.opening) for subject in SUBJECTS]
         calls: list[Callable[[list[Update]], None]] = [getattr(subject, method) for subject in subjects]
         spent = [0.0] * len(SUBJECTS)
-        for start in range(0, len(updates), CHUNK):
-            part = updates[start : start + CHUNK]
-            for index, call in enumerate(calls):
+        for number, chunk in enumerate(load.chunks()):
+            for turn in range(len(calls)):
+                index = (number + turn) % len(calls)  # Whoever is first meets the texts cold.
                 before = time.process_time()
-                call(part)
+                calls[index](chunk)
                 spent[index] += time.process_time() - before
         states = [subject.state() for subject in subjects]
         assert all(state == states[0] for state in states), "the books differ"
         for index, seconds in enumerate(spent):
-            samples[index].append(seconds / len(updates) * 1e9)
+            samples[index].append(seconds / count * 1e9)
     return [statistics.median(sample) for sample in samples]
 
 
@@ -203,10 +210,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, metavar="R", help="rounds; the median counts (3)")
     parser.add_argument("--seed", type=int, default=1, help="seed of the updates (1)")
     arguments = parser.parse_args()
-    opening, updates = make_updates(arguments.updates, arguments.seed)
-    print(f"{len(updates):,} updates, {LEVELS} levels a side; medians of {arguments.rounds} rounds, CPU time")
+    count, rounds = arguments.updates, arguments.rounds
+    print(f"{count:,} updates, {LEVELS} levels a side; medians of {rounds} rounds, CPU time")
     print(f"{'':30}" + "".join(f"{title:>32}" for title, _ in VARIANTS))
-    table = [measure(method, opening, updates, arguments.rounds) for _, method in VARIANTS]
+    table = [measure(method, count, arguments.seed, rounds) for _, method in VARIANTS]
     for index, subject in enumerate(SUBJECTS):
         cells = "".join(f"{row[index]:15,.0f} ns {row[index] / row[0]:6.2f} x ours" for row in table)
         print(f"{subject.name:30}{cells}")

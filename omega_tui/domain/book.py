@@ -188,9 +188,8 @@ class OrderBook:
                 or the side has `MAX_LEVELS` already. The levels are then as before.
         """
         levels = self.bids if side is _BUY else self.asks
-        try:
-            zero = _is_zero[size]
-        except KeyError:
+        zero = _is_zero.get(size)
+        if zero is None:
             zero = _check_size(size)
         try:
             key = levels.keys[price]
