@@ -17,6 +17,9 @@ import pyte
 
 CLEAN = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "PYTHONWARNINGS": "default"}
 
+PACE_S = 0.25
+"""Between two keys of a person who trades."""
+
 
 class Terminal:
     """One program in one pty. Waiting raises `AssertionError` with the screen as it stands.
@@ -27,6 +30,7 @@ class Terminal:
 
     def __init__(self, argv, *, columns=120, lines=40, home, env=None):
         self.raw = b""
+        self._typed = 0.0
         self.screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self.screen)
         self._master, slave = pty.openpty()
@@ -70,8 +74,14 @@ class Terminal:
         self.wait_exit(10)
 
     def type(self, keys):
-        """Send keys as a terminal would."""
+        """Send one key, or what a terminal sends for one, at the pace of a person.
+
+        What comes faster is no person: a paste, or a held key, and the console drops it.
+        """
+        while (left := self._typed + PACE_S - time.monotonic()) > 0:
+            self._read(left)
         os.write(self._master, keys.encode())
+        self._typed = time.monotonic()
 
     @property
     def text(self):

@@ -258,7 +258,6 @@ class ReplayService(Service):
             venue=VENUE,
             name=name,
             tick_size=updated.book.tick_size,
-            base=name,
             quote="pUSD",
             price_min=ZERO,
             price_max=ONE,
