@@ -37,7 +37,7 @@ STILL_START_NS: Final = 1_780_000_000 * SECOND
 RATES: Final = (1.0, 5_000.0)
 """Lowest and highest book updates per second."""
 
-MIN_NAP_S: Final = 0.004
+MIN_NAP_S: Final = 0.008
 MAX_NAP_S: Final = 0.25
 """How long the venue sleeps between two looks at the time."""
 

@@ -1,6 +1,8 @@
 """The official Polymarket client, unmodified, against the embedded exchange."""
 
 import asyncio
+import json
+import sys
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -250,3 +252,33 @@ async def test_a_stranger_is_turned_away(venue, client):
     with pytest.raises(official.exceptions.PolyApiException) as caught:
         await run(other.get_open_orders)
     assert caught.value.status_code == 401
+
+
+async def test_a_killed_venue_comes_back_with_everything_it_acknowledged(tmp_path):
+    arguments = ("--json", "--seed", "3", "--state", str(tmp_path / "venue.jsonl"))
+
+    async def start(*more: str) -> Any:
+        program = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "omega_tui.sim", *arguments, *more, stdout=asyncio.subprocess.PIPE
+        )
+        return program, json.loads(await program.stdout.readline())
+
+    async with asyncio.timeout(40):
+        program, said = await start()
+        client = official.ClobClient(said["rest"], said["chain_id"], key=said["credentials"]["private_key"])
+        await login(client)
+        token = said["markets"][0]["tokens"][0]["token_id"]
+        resting = await run(place, client, token, price=0.05, size=20, side=BUY)
+        bought = await run(place, client, token, price=0.9, size=30, side=BUY, order_type="FAK")
+        program.kill()
+        await program.communicate()
+        program, again = await start("--port", said["rest"].rsplit(":", 1)[1])
+        assert again["rest"] == said["rest"]
+        assert again["credentials"] == said["credentials"]
+        assert [row["id"] for row in await run(client.get_open_orders)] == [resting["orderID"]]
+        assert {row["id"] for row in await run(client.get_trades)} == set(bought["tradeIDs"])
+        params = types.BalanceAllowanceParams(asset_type=types.AssetType.CONDITIONAL, token_id=token)
+        assert (await run(client.get_balance_allowance, params))["balance"] == "30000000"
+        program.terminate()
+        await program.communicate()
+        assert program.returncode == 0
