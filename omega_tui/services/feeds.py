@@ -91,11 +91,13 @@ class Feeds:
         tokens = market.tokens
         if tokens:
             reason = market.connection().reason
-            stale = sum(market.integrity(token).state in _NOT_FRESH for token in tokens)
+            # A market that has ended has no book any more, and that is as it should be.
+            open_ = [token for token in tokens if not self.facts.has_ended(token)]
+            stale = sum(market.integrity(token).state in _NOT_FRESH for token in open_)
             if reason:
                 reasons.append(f"market feed: {reason}")
             elif stale:
-                reasons.append(f"{stale} of {len(tokens)} books are not fresh")
+                reasons.append(f"{stale} of {len(open_)} books are not fresh")
         if account is not None and not account.is_up:
             reasons.append(f"account feed: {account.pump.reason}")
         return "; ".join(reasons)

@@ -56,6 +56,11 @@ class InstrumentFacts:
         known = self._known.get(token)
         return f"{known.base} of {known.name}" if known is not None else f"{token[:12]}…"
 
+    def has_ended(self, token: str) -> bool:
+        """Whether the venue is known to take no orders in it any more."""
+        known = self._known.get(token)
+        return known is not None and not known.active
+
     def missing(self, tokens: Iterable[str]) -> list[str]:
         """Return those that are not described and may be asked for now."""
         now_ns = self._clock.now_ns()

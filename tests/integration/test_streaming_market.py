@@ -1,5 +1,6 @@
 """The market feed against the embedded exchange: books, and everything that can go wrong with them."""
 
+import asyncio
 from dataclasses import replace
 from decimal import Decimal
 
@@ -7,6 +8,7 @@ import pytest
 from faultproxy import FaultProxy
 from streamrig import (
     FAST,
+    Watch,
     all_verified,
     complement_of,
     endpoints_of,
@@ -17,6 +19,8 @@ from streamrig import (
     tokens_of,
 )
 
+from omega_tui.bus.local import LocalBus
+from omega_tui.clock import SystemClock
 from omega_tui.domain.commands import ResyncBook, UnwatchInstrument, WatchInstrument
 from omega_tui.domain.events import (
     Alert,
@@ -24,12 +28,17 @@ from omega_tui.domain.events import (
     ConnectionChanged,
     FeedGap,
     InstrumentUpdated,
+    MarketResolved,
     ServiceState,
     Severity,
     TradePrinted,
 )
 from omega_tui.domain.integrity import ConnectionState, IntegrityState
 from omega_tui.errors import StateError, WebSocketError
+from omega_tui.services.base import Platform
+from omega_tui.services.registry import ServiceRegistry
+from omega_tui.services.streaming import StreamerConfig, StreamingService
+from omega_tui.sim.catalogue import DEFAULT_MARKETS
 from omega_tui.sim.faults import Fault, FaultKind
 from omega_tui.sim.polymarket import EmbeddedExchange
 from omega_tui.venues.polymarket_data import PolymarketData
@@ -313,6 +322,52 @@ async def test_an_outcome_that_both_sides_want_stays_until_both_are_gone(venue):
         assert set(service.get_all_order_books()) == {yes, no}
         service.unsubscribe([no])
         assert service.get_all_order_books() == {}
+
+
+async def test_a_restarted_service_remembers_what_was_watched(venue):
+    first, second = tokens_of(venue, 2)
+    service = StreamingService(
+        StreamerConfig(market_assets=[first], endpoints=endpoints_of(venue), streaming=FAST, venue="sim"),
+        Platform(LocalBus(), SystemClock()),
+    )
+    registry, watch = ServiceRegistry(), Watch(service)
+    registry.register(service)
+    reader = service.events(kinds=["trade"])
+    async with asyncio.TaskGroup() as group:
+        for start in (1, 2):
+            await registry.start(service)
+            body = group.create_task(service.run())
+            if start == 1:
+                service.subscribe(second)
+            await watch.until(lambda: settled(service, 4))
+            body.cancel()
+            await asyncio.wait({body})
+            service.enter(ServiceState.FAILED, "the test wants it")
+        assert service.health().restarts == 1
+        await registry.start(service)
+        body = group.create_task(service.run())
+        assert isinstance(await reader.next(), TradePrinted), "readers outlive a restart"
+        await watch.until(lambda: settled(service, 4))
+        body.cancel()
+        await asyncio.wait({body})
+        await registry.stop(service)
+
+
+async def test_a_market_that_resolves_is_told_and_is_no_worry():
+    clock = still_clock()
+    markets = (DEFAULT_MARKETS[0], replace(DEFAULT_MARKETS[-1], lifetime_s=3.0))
+    async with EmbeddedExchange(seed=3, rate=20, still=True, markets=markets) as still:
+        lasting, ending = tokens_of(still)
+        async with streaming(still, [lasting, ending], clock=clock) as (service, watch):
+            await watch.until(lambda: settled(service, 4) and ending in service._feeds.facts.known)
+            await still.advance(4.0)
+            await watch.until(lambda: watch.of(MarketResolved))
+            assert ending in {event.instrument for event in watch.of(MarketResolved)}
+            known = {event.instrument.id: event.instrument for event in watch.of(InstrumentUpdated)}
+            assert (known[ending].active, known[lasting].active) == (False, True)
+            clock.advance(21)
+            await watch.until(lambda: "NO_BOOK" in watch.codes())
+            await watch.until(lambda: service.state is ServiceState.RUNNING)
 
 
 # ---------------------------------------------------------------------------- books
