@@ -98,7 +98,7 @@ def test_a_trader_trades_by_keyboard(tmp_path):
         arm(console)
         join_until_filled(console)
         position = console.wait_for(
-            lambda text: re.search(r"POS \+5 @\S+ +uPnL \S+", text.splitlines()[POSITION])
+            lambda text: re.search(r"POS \+\d+ \S+ @\S+ +uPnL \S+", text.splitlines()[POSITION])
         )
         assert position
 
