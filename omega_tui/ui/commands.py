@@ -6,6 +6,7 @@ keys go through.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from os.path import commonprefix
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,15 @@ def complete(line: str, choices: Choices) -> tuple[str, ...]:
     starts = [word for word in allowed if word.casefold().startswith(wanted)]
     inside = [word for word in allowed if wanted in word.casefold() and word not in starts]
     return tuple(f"{spec.name} {word}" for word in (*starts, *inside))
+
+
+def completed(line: str, choices: Choices) -> str:
+    """Return what Tab makes of `line`: as far as all its completions agree, else the first of them."""
+    candidates = complete(line, choices)
+    if not candidates:
+        return line
+    stem = commonprefix(candidates)  # noqa: RUF071 - characters are what is to be compared
+    return stem if len(stem) > len(line) else candidates[0]
 
 
 def hint(line: str, choices: Choices) -> str:

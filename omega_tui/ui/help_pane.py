@@ -28,7 +28,7 @@ def footer_line(
     return padded(line, width)
 
 
-_FOOTER_ORDER = [
+_FOOTER_ORDER = (
     "replay.pause",
     "replay.step",
     "replay.faster",
@@ -42,12 +42,13 @@ _FOOTER_ORDER = [
     "arm.verb",
     "panic.cancel_market",
     "panic.kill",
-    "view.market",
-    "go.verb",
     "find",
     "command",
     "help",
-]
+    "go.verb",
+    "view.market",
+)
+"""What leaves the footer last, first."""
 
 
 def _footer_rank(bind: Bind) -> int:

@@ -102,7 +102,7 @@ TABLE: tuple[Bind, ...] = (
     _bind("cancel.all", "a", _OC, Group.ORDER, "… all, everywhere"),
     _bind("cancel.last", "l", _OC, Group.ORDER, "… the last order sent (undo)"),
     _bind("cancel.here", "delete backspace", _T, Group.ORDER, "cancel at the cursor's price"),
-    _bind("flatten.verb", "f", _T, Group.ORDER, "FLATTEN …", "flatten"),
+    _bind("flatten.verb", "f", _T, Group.ORDER, "FLATTEN …", "flat"),
     _bind("flatten.all", "enter", _OF, Group.ORDER, "… the whole position"),
     _bind("flatten.quarter", "1", _OF, Group.ORDER, "… 25 % of it"),
     _bind("flatten.half", "2", _OF, Group.ORDER, "… 50 % of it"),

@@ -17,12 +17,13 @@ from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.ui import market_view
 from omega_tui.ui.deltas import LevelDeltas
 from omega_tui.ui.desk import Changes, Desk
+from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.ladder_model import LadderModel
 from omega_tui.ui.market_view import Look
 from omega_tui.ui.order_build import why_data_locked
 from omega_tui.ui.order_entry import OrderEntry
 from omega_tui.ui.order_facts import DeskFacts, Flags
-from omega_tui.ui.sizing import Sizing
+from omega_tui.ui.sizing import Sizing, parse_size
 from omega_tui.ui.status_line import CursorFacts, HeaderFacts
 from omega_tui.ui.tape_rows import TapeModel
 from omega_tui.ui.view import View
@@ -220,6 +221,19 @@ class Session:
         prices = sorted({order.request.price for order in self.desk.working(known.id)}, reverse=True)
         below = [price for price in prices if price < look.cursor_price]
         return next(iter(below or prices), None)
+
+    def read_size(self, text: str, painted: PaintedFrame | None) -> tuple[Decimal, str]:
+        """Return a typed size with what it means in words; money is turned into a size at the painted ask.
+
+        Raises:
+            ValueError: It is no size, or there is no market to read it for.
+        """
+        known, position = self.instrument, self.position
+        if known is None:
+            raise ValueError("no market is on screen")
+        price = None if painted is None else painted.best_ask or painted.best_bid
+        held = position.quantity if position is not None else ZERO
+        return parse_size(text, known, price=price, position=held)
 
     def reset_volume(self) -> None:
         """Count the volume at price from now on."""

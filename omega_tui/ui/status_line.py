@@ -175,7 +175,7 @@ def _book(facts: HeaderFacts) -> list[Piece]:
     parts = [Piece("book ", "dim"), Piece(status.state.value, DATA_ROLES[status.state])]
     if status.age_ns is not None:
         parts.append(Piece(f" {age_text(status.age_ns):>4}", ""))
-    if facts.integrity is not None and facts.integrity.check:
+    if facts.integrity is not None and facts.integrity.check and status.state.allows_new_orders:
         check, role = _check(facts.integrity)
         parts.append(Piece(f" {check}", role))
     retry_ns = facts.book.retry_at_ns if facts.book is not None else 0

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from textual.dom import DOMNode
 
-from omega_tui.ui.app import ACTIONS, OmegaApp
+from omega_tui.ui.app import OmegaApp
+from omega_tui.ui.engine_app import ACTIONS
 from omega_tui.ui.screens.base import ConsoleScreen
 from omega_tui.ui.screens.trading import TradingScreen
 

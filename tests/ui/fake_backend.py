@@ -307,7 +307,7 @@ def holding(backend: FakeBackend) -> None:
     backend.publish(
         FillRecorded(fill, "o7f20002", is_new=True),
         PositionChanged(Position("sim", "1001", D(300), D("0.4412"), D("-4.20"), D("0.35"))),
-        PositionChanged(Position("sim", "2002", D(-40), D("0.765"), D("12.10"))),
+        PositionChanged(Position("sim", "2002", D(40), D("0.765"), D("12.10"))),
     )
 
 

@@ -36,9 +36,6 @@ class ConsoleScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-s"), (100, "-m"), (160, "-l")]  # noqa: RUF012 - Textual's own attribute
     AUTO_FOCUS = ""
 
-    HIDDEN: frozenset[str] = frozenset()
-    """Bindings that the footer leaves out here."""
-
     is_ready = False
     """Whether its widgets are there, so that a frame can be shown."""
 
@@ -99,6 +96,10 @@ class ConsoleScreen(Screen[None]):
         """Return where keys are looked up now."""
         return self.CONTEXTS
 
+    def hidden(self) -> frozenset[str]:
+        """Return the bindings that the footer leaves out here."""
+        return frozenset()
+
     def show(self, picture: Picture) -> None:
         """Show a frame: header, strip and footer here, the rest in the subclass."""
         self._show_header(picture)
@@ -108,7 +109,7 @@ class ConsoleScreen(Screen[None]):
             self._second_line(picture, width),
         )
         self.query_one("#footer", Lines).lines = (
-            footer_line(picture.keymap, self.contexts(), width, self.HIDDEN),
+            footer_line(picture.keymap, self.contexts(), width, self.hidden()),
         )
 
     def _show_header(self, picture: Picture) -> None:

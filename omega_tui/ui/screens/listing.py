@@ -20,13 +20,14 @@ class ListScreen(ConsoleScreen):
     CSS_PATH = "listing.tcss"
     CONTEXTS = (Context.ANY, Context.SCREEN, Context.LIST)
 
-    HIDDEN = frozenset({"list.choose"})
-
     top: reactive[int] = reactive(0, repaint=False)
 
     def compose_body(self) -> ComposeResult:
         yield Lines(id="title", classes="title")
         yield Lines(id="list")
+
+    def hidden(self) -> frozenset[str]:
+        return frozenset({"list.choose"})
 
     def all_lines(self, picture: Picture, width: int) -> tuple[Line, ...]:
         """Return every line."""

@@ -17,8 +17,6 @@ class MarketsScreen(ListScreen):
         selected: Place of the selection, from 0.
     """
 
-    HIDDEN = frozenset()
-
     query_text: reactive[str] = reactive("", repaint=False)
     selected: reactive[int] = reactive(0, repaint=False)
 
@@ -30,6 +28,9 @@ class MarketsScreen(ListScreen):
     def choice(self) -> Instrument | None:
         """What Enter would show; None where there is nothing."""
         return self._found[self.selected] if self.selected < len(self._found) else None
+
+    def hidden(self) -> frozenset[str]:
+        return frozenset()
 
     def title_of(self, picture: Picture, width: int) -> Line:
         del picture

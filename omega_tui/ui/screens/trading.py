@@ -1,11 +1,14 @@
 """The trade screen: ladder, tape, orders, positions, log. The ladder keeps its place at every size."""
 
+from dataclasses import replace
+
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 from textual.reactive import reactive
 
 from omega_tui.clock import Clock
+from omega_tui.ui.formats import fitted
 from omega_tui.ui.glyphs import GLYPH_SETS
 from omega_tui.ui.keymap import Context
 from omega_tui.ui.log_pane import log_rows
@@ -22,6 +25,9 @@ from omega_tui.ui.widgets.orders import Orders
 from omega_tui.ui.widgets.search import Search
 from omega_tui.ui.widgets.tape import Tape
 
+ORDERING = frozenset(
+    {"order.buy", "cancel.verb", "flatten.verb", "arm.verb", "panic.cancel_market", "panic.kill"}
+)
 PANES = ("tape", "orders", "positions", "log")
 NS_PER_S = 1_000_000_000
 
@@ -77,6 +83,9 @@ class TradingScreen(ConsoleScreen):
     def contexts(self) -> tuple[Context, ...]:
         """Return the contexts of the keys; in a replay its own come before those that trade."""
         return (Context.REPLAY, *self.CONTEXTS) if self._is_replay else self.CONTEXTS
+
+    def hidden(self) -> frozenset[str]:
+        return ORDERING if self._is_replay else frozenset()
 
     def watch_pane(self, before: str, after: str) -> None:
         if self.is_mounted:
@@ -157,7 +166,9 @@ class TradingScreen(ConsoleScreen):
         log = picture.session.desk.log
         if not self.has_class("-s") or not log:
             return padded([Piece(horizontal * width, "rule")], width)
-        return (*log_rows(log, width, 1)[0][:-1], Piece(f" {horizontal * width}", "rule"))
+        entry = log[-1]
+        newest = replace(entry, text=fitted(entry.text, width - 13, "…"))
+        return (*log_rows([newest], width, 1)[0][:-1], Piece(f" {horizontal * width}", "rule"))
 
     @staticmethod
     def _title(text: str, width: int, horizontal: str) -> Line:

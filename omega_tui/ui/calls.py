@@ -1,0 +1,193 @@
+"""What each command of the command line, and each key of a replay, does. The grammar is in `commands`."""
+
+import math
+from collections.abc import Iterable
+from concurrent.futures import Future
+from typing import Final, Protocol
+
+from omega_tui.domain.commands import (
+    Arm,
+    Command,
+    Disarm,
+    Kill,
+    Reconcile,
+    ReplayControl,
+    ResyncBook,
+    Unkill,
+)
+from omega_tui.domain.events import TradingMode
+from omega_tui.domain.integrity import NS_PER_S
+from omega_tui.ui.backend import Backend
+from omega_tui.ui.commands import Call
+from omega_tui.ui.frame import PaintedFrame
+from omega_tui.ui.order_build import build_cancels
+from omega_tui.ui.order_entry import Verb
+from omega_tui.ui.order_facts import (
+    Decision,
+    DeskFacts,
+    Refused,
+    Send,
+)
+from omega_tui.ui.session import Session
+
+REFUSED_NS: Final = 4 * NS_PER_S
+_CANCELS: Final = {"here": "cursor"}
+SEEK_S: Final = 10.0
+SEEK_MORE_S: Final = 60.0
+SLOWEST: Final = 0.125
+FASTEST: Final = 1024.0
+
+
+class Hands(Protocol):
+    """What a command needs of the app.
+
+    Attributes:
+        session: What is shown; read only here.
+        backend: The engine.
+        theme: Name of the theme in force.
+    """
+
+    session: Session
+    backend: Backend
+    theme: str
+
+    @property
+    def painted(self) -> PaintedFrame | None:
+        """The last painted frame of the ladder."""
+        ...
+
+    def mono_ns(self) -> int:
+        """Return the screen's monotonic clock."""
+        ...
+
+    def obey(self, decision: Decision) -> None:
+        """Do what a decision of the order grammar says."""
+        ...
+
+    def send(self, commands: Iterable[Command], text: str) -> None:
+        """Hand commands to the engine."""
+        ...
+
+    def await_outcome(self, future: Future[None], name: str) -> None:
+        """Say so when something asked for is refused."""
+        ...
+
+    def say(self, text: str, role: str = "", for_ns: int = ...) -> None:
+        """Put a sentence into the strip."""
+        ...
+
+    def go(self, target: str) -> None:
+        """Show a screen or a pane."""
+        ...
+
+    def show_market(self, instrument_id: str) -> None:
+        """Put a market on the ladder."""
+        ...
+
+    def set_size(self, text: str) -> None:
+        """Take a typed size."""
+        ...
+
+    def request_quit(self) -> None:
+        """Quit, or ask."""
+        ...
+
+
+def run(hands: Hands, call: Call) -> None:  # noqa: C901, PLR0912 - one case per command
+    """Carry out a command of the command line or of the palette."""
+    venue, argument = hands.session.venue, call.argument
+    facts = hands.session.facts(hands.backend.clock.now_ns())
+    match call.name:
+        case "arm":
+            _arm(hands, facts)
+        case "disarm":
+            hands.send((Disarm(venue, "asked for"),), "disarming")
+        case "kill":
+            hands.send((Kill("asked for"),), "KILL: disarming, canceling everything everywhere")
+        case "unkill":
+            hands.send((Unkill(),), "leaving the kill")
+        case "cancel":
+            painted = hands.painted
+            built = build_cancels(f"cancel.{_CANCELS.get(argument, argument)}", painted, facts)
+            hands.obey(built if isinstance(built, Refused) else Send(*built))
+        case "flatten":
+            hands.go("trade")
+            hands.obey(hands.session.entry.begin(Verb.FLATTEN, hands.mono_ns(), facts))
+        case "size":
+            hands.set_size(argument)
+        case "market":
+            _show_named(hands, argument)
+        case "theme":
+            hands.theme = argument
+        case "resync":
+            hands.send((ResyncBook(hands.session.instrument_id),), "asking for the book afresh")
+        case "reconcile":
+            hands.send((Reconcile(),), "asking the venue for everything")
+        case "restart":
+            hands.await_outcome(hands.backend.restart(argument), f"restart {argument}")
+            hands.say(f"starting {argument} again")
+        case "go" | "help":
+            hands.go(argument or "help")
+        case "pane":
+            hands.go(argument)
+        case "volume":
+            hands.go("volume")
+        case "q" | "quit":
+            hands.request_quit()
+        case "pause":
+            steer(hands, "replay.pause")
+        case _:
+            _steer_by(hands, call)
+
+
+def _arm(hands: Hands, facts: DeskFacts) -> None:
+    """Arm by command: a typed line is as deliberate as `A` then Enter, under the same conditions."""
+    if facts.mode is TradingMode.ARMED:
+        hands.say("armed already")
+        return
+    decision = hands.session.entry.begin(Verb.ARM, hands.mono_ns(), facts)
+    hands.session.entry.drop()
+    hands.obey(decision if isinstance(decision, Refused) else Send((Arm(facts.venue),), "arming"))
+
+
+def _show_named(hands: Hands, name: str) -> None:
+    for one in hands.session.desk.instruments.values():
+        if f"{one.name} {one.base}".strip() == name:
+            hands.go("trade")
+            hands.show_market(one.id)
+            return
+
+
+def steer(hands: Hands, action: str) -> None:
+    """Do what a key of a replay says."""
+    replay = hands.session.desk.replay
+    if replay is None:
+        return
+    speed = replay.speed or FASTEST
+    control = {
+        "replay.pause": ReplayControl(paused=not replay.paused),
+        "replay.step": ReplayControl(paused=True, step=1),
+        "replay.faster": ReplayControl(speed=0.0 if speed * 2 > FASTEST else speed * 2),
+        "replay.slower": ReplayControl(speed=max(SLOWEST, speed / 2)),
+        "replay.forward": ReplayControl(seek_s=SEEK_S),
+        "replay.back": ReplayControl(seek_s=-SEEK_S),
+        "replay.forward_more": ReplayControl(seek_s=SEEK_MORE_S),
+        "replay.back_more": ReplayControl(seek_s=-SEEK_MORE_S),
+    }[action]
+    hands.send((control,), "")
+
+
+def _steer_by(hands: Hands, call: Call) -> None:
+    """Seek or change the speed of a replay to a typed number."""
+    try:
+        number = 0.0 if call.argument == "max" else float(call.argument)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number) or (call.name == "speed" and number < 0):
+        hands.say(f":{call.name} wants a number, not '{call.argument}'", "warn", REFUSED_NS)
+    elif hands.session.desk.replay is None:
+        hands.say("this is no replay", "warn")
+    elif call.name == "speed":
+        hands.send((ReplayControl(speed=number),), "")
+    else:
+        hands.send((ReplayControl(seek_s=number),), "")

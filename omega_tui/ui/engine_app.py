@@ -1,0 +1,359 @@
+"""The console as a Textual app, towards the engine: its life, its one frame, its commands, its last words.
+
+Nothing that trades is a Textual action (security, control C4): `check_action` lets a few harmless names
+through, and commands leave through `send` alone.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from typing import Final
+
+from rich.text import Text
+from textual import on
+from textual.app import App
+from textual.binding import Binding
+from textual.filter import LineFilter
+from textual.worker import Worker, WorkerState
+
+from omega_tui.clock import Clock
+from omega_tui.config import OmegaConfig
+from omega_tui.domain.commands import (
+    Command,
+    Disarm,
+    WatchInstrument,
+)
+from omega_tui.domain.events import ServiceState, Severity, TradingMode
+from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S, ConnectionState, DataLimits, DataState, StreamName
+from omega_tui.errors import ConfigError, OmegaError
+from omega_tui.ui.backend import Backend
+from omega_tui.ui.crash import crash_report
+from omega_tui.ui.desk import Changes
+from omega_tui.ui.frame import PaintedFrame
+from omega_tui.ui.keymap import Keymap
+from omega_tui.ui.linefilter import SAFE_TEXT
+from omega_tui.ui.order_entry import OrderEntry
+from omega_tui.ui.order_facts import (
+    DeskFacts,
+)
+from omega_tui.ui.palette import ConsoleProvider
+from omega_tui.ui.picture import Picture, Said
+from omega_tui.ui.screens.base import ConsoleScreen
+from omega_tui.ui.screens.trading import TradingScreen
+from omega_tui.ui.session import Session, Setting
+from omega_tui.ui.sizing import Sizing
+from omega_tui.ui.themes import load_themes, role_colours
+
+LOGGER: Final = logging.getLogger(__name__)
+
+SMALLEST: Final = (60, 18)
+"""Below this many columns or rows nothing can be ordered (layouts, rule 1)."""
+SLOW_NS: Final = NS_PER_S // 4
+"""What only ages is drawn this often."""
+STALL_NS: Final = 250 * NS_PER_MS
+"""After a frame this late, every key read before it is discarded (ladder specification, section 6)."""
+DISARM_LAG_NS: Final = 1_000 * NS_PER_MS
+"""A screen that stood still for longer than this disarms."""
+REFUSED_NS: Final = 4 * NS_PER_S
+SAID_NS: Final = 2 * NS_PER_S
+"""How long a refusal, and any other sentence, stays in the strip."""
+BELL_NS: Final = 1 * NS_PER_S
+QUIT_NS: Final = 5 * NS_PER_S
+"""A second quit within this time leaves working orders behind, as the first one said."""
+
+ACTIONS: Final = frozenset(
+    {"quit", "command_palette", "help_quit", "focus_next", "focus_previous", "copy_text", "suspend_process"}
+)
+"""The only actions of the app that may be run by name, and so by a string: none of them trades."""
+
+
+class EngineApp(App[None]):
+    """The console.
+
+    Attributes:
+        backend: The engine, as far as the screen knows it.
+        session: What is shown.
+    """
+
+    CSS_PATH = "omega.tcss"
+    TITLE = "omega-tui"
+    COMMANDS = {ConsoleProvider}  # noqa: RUF012 - Textual's own attribute
+    BINDINGS = [Binding("ctrl+c", "help_quit", show=False, priority=True)]  # noqa: RUF012
+    ENABLE_COMMAND_PALETTE = True
+    NOTIFICATION_TIMEOUT = 0
+
+    def __init__(
+        self,
+        backend: Backend,
+        config: OmegaConfig,
+        *,
+        clock: Clock,
+        redact: Callable[[str], str],
+        instrument: str = "",
+    ) -> None:
+        super().__init__()
+        self._themes = load_themes()
+        if config.ui.theme not in self._themes:
+            allowed = ", ".join(self._themes)
+            raise ConfigError(source="configuration", key="ui.theme", found=config.ui.theme, allowed=allowed)
+        for theme in self._themes.values():
+            self.register_theme(theme)
+        self.theme = config.ui.theme
+        self.backend = backend
+        self._ui = config.ui
+        self._clock = clock
+        self._redact = redact
+        self._wanted = instrument
+        self._binds = Keymap(enabled=frozenset({"market"} if config.ui.market_order_key else ()))
+        entry = OrderEntry(self._binds)
+        setting = Setting(
+            venue=backend.venue,
+            is_live=backend.is_live,
+            is_replay=backend.is_replay,
+            limits=DataLimits(
+                live_ns=round(config.data_state.live_s * NS_PER_S),
+                stale_ns=round(config.data_state.stale_s * NS_PER_S),
+                quiet_verified_ns=round(config.data_state.quiet_verified_s * NS_PER_S),
+                lag_ms=config.data_state.lag_ms,
+                skew_ms=config.data_state.clock_skew_ms,
+            ),
+            glyphs=config.ui.glyphs,
+        )
+        self.session = Session(setting, entry, Sizing.of(config.ui.size_presets))
+        self._trading = TradingScreen(clock, is_replay=backend.is_replay)
+        self._said: tuple[Said, int] | None = None
+        self._last_frame_ns = 0
+        self._last_slow_ns = 0
+        self._last_bell_ns = 0
+        self._asked_quit_ns = 0
+        self._lags: list[tuple[int, int]] = []
+        self._disarmed_for: object = None
+        self._book_was_up = False
+
+    def on_mount(self) -> None:
+        self.push_screen(self._trading)
+        self._last_frame_ns = self._clock.mono_ns()
+        self.set_interval(1 / self._ui.fps, self.frame, name="frame")
+        self.call_after_refresh(self._start)
+
+    def _start(self) -> None:
+        """Start the engine, now that something is on the screen, and wait for each of its services."""
+        self.backend.start()
+        for name in self.backend.service_names:
+            self._await_service(name)
+
+    def _await_service(self, name: str) -> None:
+        self.run_worker(
+            self._served(name),
+            name=name,
+            group="services",
+            description=f"service {name}",
+            exit_on_error=False,
+        )
+
+    async def _served(self, name: str) -> None:
+        """Wait until a service has stopped. To stop waiting does not stop the service."""
+        await asyncio.shield(asyncio.wrap_future(self.backend.serve(name)))
+
+    @on(Worker.StateChanged)
+    def _worker_changed(self, event: Worker.StateChanged) -> None:
+        if event.worker.group == "services" and event.state is WorkerState.ERROR:
+            LOGGER.warning("the service %s ended: %s", event.worker.name, event.worker.error)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), SAFE_TEXT]
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Give every role a colour, also under one of Textual's own themes."""
+        return role_colours(self.current_theme)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Deny every action by name but a few harmless ones (security, control C4)."""
+        del parameters
+        return action in ACTIONS
+
+    def _fatal_error(self) -> None:
+        """End after an unhandled exception, without a single local variable on the terminal."""
+        error = self._exception
+        assert error is not None
+        LOGGER.error("the screen crashed", exc_info=error)
+        self._exit_renderables.append(Text(crash_report(error, self._redact)))
+        self._close_messages_no_wait()
+
+    # ------------------------------------------------------------------------------ the frame
+
+    def frame(self) -> None:
+        """Drain the events, fold them, let time pass, show the result. The only interval of the program."""
+        now_ns = self._clock.mono_ns()
+        self._watch_stall(now_ns)
+        events_now = self.backend.drain()
+        wall_ns = self.backend.clock.now_ns()
+        changes = self.session.apply(events_now, now_ns=wall_ns)
+        if self._wanted and self._wanted in self.session.desk.instruments:
+            wanted, self._wanted = self._wanted, ""
+            self.show_market(wanted)
+        slow = now_ns - self._last_slow_ns >= SLOW_NS
+        expired = self._said is not None and now_ns >= self._said[1]
+        if not (events_now or slow or expired or self.session.entry.is_pending):
+            return
+        if expired:
+            self._said = None
+        if slow:
+            self._last_slow_ns = now_ns
+        self._watch(changes, now_ns)
+        facts = self.session.facts(wall_ns)
+        dropped = self.session.entry.observe(facts, now_ns)
+        if dropped is not None:
+            self.say(dropped.text, "warn", REFUSED_NS)
+        self._guard_arming(facts)
+        self._show(facts, changes, wall_ns, slow=slow)
+
+    def _show(self, facts: DeskFacts, changes: Changes, wall_ns: int, *, slow: bool) -> None:
+        shown = [screen for screen in self.screen_stack if isinstance(screen, ConsoleScreen)]
+        if not shown or not shown[-1].is_ready:
+            return
+        screen = shown[-1]
+        said = self._said[0] if self._said is not None else None
+        painted = self.painted
+        screen.show(Picture(self.session, facts, changes, painted, wall_ns, said, self._binds, slow))
+
+    @property
+    def painted(self) -> PaintedFrame | None:
+        """The last painted frame of the ladder; None while another screen is over it."""
+        return self._trading.ladder.painted if self.screen is self._trading else None
+
+    def mono_ns(self) -> int:
+        """Return the screen's monotonic clock."""
+        return self._clock.mono_ns()
+
+    def show_market(self, instrument_id: str) -> None:
+        """Put a market on the ladder; its book is asked for when it is not followed yet."""
+        if not instrument_id or instrument_id == self.session.instrument_id:
+            return
+        if instrument_id not in self.session.desk.books and not self.backend.is_replay:
+            self.send((WatchInstrument(instrument_id),), "")
+        self.session.show(instrument_id)
+
+    def redraw(self) -> None:
+        """Show at once what a key changed, without waiting for the frame."""
+        wall_ns = self.backend.clock.now_ns()
+        changes = Changes(set(), [], orders=True, positions=True, log=True, instruments=True, status=True)
+        self._show(self.session.facts(wall_ns), changes, wall_ns, slow=True)
+
+    def _watch_stall(self, now_ns: int) -> None:
+        """Measure how late this frame is; after a stall, keys read before now count for nothing."""
+        late_ns = now_ns - self._last_frame_ns - NS_PER_S // self._ui.fps
+        self._last_frame_ns = now_ns
+        self._lags = [(at, lag) for at, lag in self._lags if now_ns - at < NS_PER_S]
+        if late_ns > 0:
+            self._lags.append((now_ns, late_ns))
+        self.session.ui_lag_ms = max((lag for _, lag in self._lags), default=0) // NS_PER_MS
+        if late_ns > STALL_NS:
+            self.session.entry.stalled(now_ns)
+        if late_ns > DISARM_LAG_NS:
+            self._disarm(f"the screen stood still for {late_ns / NS_PER_S:.1f} s")
+
+    def _watch(self, changes: Changes, now_ns: int) -> None:
+        """Follow what events mean beyond the picture: new settle locks, bells, services to wait for."""
+        session = self.session
+        book = session.desk.connections.get((session.venue, StreamName.BOOK))
+        is_up = book is not None and book.state in {ConnectionState.UP, ConnectionState.REPLAY}
+        if is_up and not self._book_was_up:
+            session.entry.settle(now_ns, "the feed has just come up")
+        self._book_was_up = is_up
+        for event in changes.disarmed:
+            session.entry.settle(now_ns, "just disarmed")
+            if event.reason:
+                self.say(f"{event.venue} disarmed: {event.reason}", "warn", REFUSED_NS)
+        for service in changes.services:
+            if service.state is ServiceState.RUNNING and not self._is_awaited(service.service):
+                self._await_service(service.service)
+        if changes.log and session.desk.log and session.desk.log[-1].severity is Severity.ALARM:
+            self._ring(now_ns)
+
+    def _is_awaited(self, name: str) -> bool:
+        return any(
+            worker.group == "services" and worker.name == name and not worker.is_finished
+            for worker in self.workers
+        )
+
+    def _ring(self, now_ns: int) -> None:
+        if now_ns - self._last_bell_ns >= BELL_NS or not self._last_bell_ns:
+            self._last_bell_ns = now_ns
+            self.bell()
+
+    def _guard_arming(self, facts: DeskFacts) -> None:
+        """Disarm when the ground for being armed is gone (ladder specification, section 6)."""
+        if facts.mode is not TradingMode.ARMED:
+            return
+        account = self.session.desk.connections.get((facts.venue, StreamName.ACCOUNT))
+        if self.session.too_small:
+            self._disarm("the terminal is too small to trade")
+        elif facts.data.state in {DataState.STALE, DataState.DOWN}:
+            why = f": {facts.data.reason}" if facts.data.reason else ""
+            self._disarm(f"the book is {facts.data.state}{why}")
+        elif account is not None and account.state is ConnectionState.DOWN:
+            self._disarm("the private stream is down")
+
+    def _disarm(self, reason: str) -> None:
+        """Ask for a disarm, once per arming."""
+        arm = self.session.desk.arm.get(self.session.venue)
+        if arm is None or arm.mode is not TradingMode.ARMED or arm is self._disarmed_for:
+            return
+        self._disarmed_for = arm
+        self.session.entry.drop()
+        self.send((Disarm(None, reason),), f"disarming: {reason}")
+
+    # ------------------------------------------------------------------------------ commands out
+
+    def send(self, commands: Iterable[Command], text: str) -> None:
+        """Hand commands to the engine now, in order; a worker waits for what becomes of each."""
+        for command in commands:
+            self.await_outcome(self.backend.dispatch(command), type(command).__name__)
+        if text:
+            self.say(text)
+
+    def await_outcome(self, future: Future[None], name: str) -> None:
+        """Say so when what the engine was asked for is refused. To stop waiting does not take it back."""
+        self.run_worker(self._outcome(future), name=name, group="commands", exit_on_error=True)
+
+    async def _outcome(self, future: Future[None]) -> None:
+        try:
+            await asyncio.shield(asyncio.wrap_future(future))
+        except OmegaError as error:
+            text = str(error) or type(error).__name__
+            self.session.desk.note(self.backend.clock.now_ns(), Severity.WARNING, f"refused: {text}")
+            self.say(f"refused: {text}", "alarm", REFUSED_NS)
+            self.redraw()
+
+    # ------------------------------------------------------------------------------ words
+
+    def say(self, text: str, role: str = "", for_ns: int = SAID_NS) -> None:
+        """Put a sentence into line 2 of the strip for a while."""
+        self._said = (Said(text, role), self._clock.mono_ns() + for_ns)
+
+    def notify(self, message: str, **_: object) -> None:
+        """Say it in the strip: nothing may ever cover the ladder (layouts, rule 3)."""
+        self.say(message)
+
+    def request_quit(self) -> None:
+        """Quit; with orders at the venue only when asked a second time."""
+        working = len([order for order in self.session.desk.working() if order.status.may_rest])
+        now_ns = self._clock.mono_ns()
+        if not working or (self._asked_quit_ns and now_ns - self._asked_quit_ns < QUIT_NS):
+            self.exit()
+            return
+        self._asked_quit_ns = now_ns
+        stay = "1 order stays" if working == 1 else f"{working} orders stay"
+        self.say(
+            f"{stay} at the venue: quit again within 5 s to leave so, xa cancels all first", "warn", QUIT_NS
+        )
+        self.redraw()
+
+    async def action_quit(self) -> None:
+        self.request_quit()
+
+    def action_help_quit(self) -> None:
+        self.say("ctrl+q or :q quits")
+        self.redraw()
