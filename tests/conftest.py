@@ -9,6 +9,11 @@ from omega_tui.clock import ManualClock
 CAPTURES = Path(__file__).resolve().parents[2] / "shared" / "captures"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How often the console is killed by `test_kill_nine`."""
+    parser.addoption("--kills", type=int, default=50, help="kill -9 so often at random moments")
+
+
 @pytest.fixture
 def captures() -> Path:
     """The folder of recorded frames that lies beside a checkout; the test skips where it is absent."""

@@ -200,6 +200,10 @@ class ExchangeService(Service):
                 group.create_task(self._ask_venue(), name="reconcile")
                 group.create_task(self._read_account(), name="account events")
                 group.create_task(self._keep_time(), name="timers")
+                # A cancel that was asked for before the program ended is still asked for.
+                for order in list(self._ledger.working.values()):
+                    if order.cancel_requested:
+                        self._canceler.request(order)
         finally:
             self._group = None
 
@@ -396,7 +400,7 @@ class ExchangeService(Service):
                 pause_s = min(RETRY_MOST_S, pause_s * 2)
             else:
                 pause_s = RETRY_FIRST_S
-                await self._wanted.wait()
+                await self._sleep_or_wanted(self._reconciler.ask_again_s())
             self._wanted.clear()
 
     async def _reconcile_now(self) -> None:

@@ -114,7 +114,7 @@ class Gate:
             self._journal.append(self._line("", "denied", (denial.code, denial.text)))
             raise OrderRefused(denial.code, denial.text)
         if not request.client_order_id:
-            request = replace(request, client_order_id=self._ids.next())
+            request = replace(request, client_order_id=self._unused_id())
         elif request.client_order_id in self._ledger.orders:
             raise OrderRefused("DUPLICATE", "This very ticket was sent before: make a new one.")
         prepared = await self._broker.prepare(request)
@@ -164,6 +164,12 @@ class Gate:
                 self.counters.unknown += 1
                 fact = OutcomeLost(ts_ns=now_ns, reason=reason)
         return self._ledger.add(request.client_order_id, fact)
+
+    def _unused_id(self) -> str:
+        """Return a new id; an earlier run of the same number may have used some of them."""
+        while (client_order_id := self._ids.next()) in self._ledger.orders:
+            pass
+        return client_order_id
 
     def _withheld(self, request: OrderRequest, reason: str) -> OrderRefused:
         fact = Rejected(ts_ns=self._clock.now_ns(), code="HALTED", reason=f"not sent: {reason}")

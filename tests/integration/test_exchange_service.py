@@ -437,3 +437,16 @@ async def test_a_market_that_ends_pays_out(venue, tmp_path):
         await trading.watch.until(lambda: trading.held() == 0)
         assert "POSITION_DIFFERS" not in trading.watch.codes()
         assert trading.exchange.mode is TradingMode.ARMED
+
+
+async def test_a_cancel_that_was_asked_for_before_a_restart_is_still_asked_for(venue, tmp_path):
+    async with console(venue, tmp_path) as trading:
+        await trading.arm()
+        order = await trading.place(trading.resting())
+        venue.faults.add(Fault(FaultKind.RESET, path="DELETE /order"))
+        await trading.exchange.process(CancelOrder("sim", order.request.client_order_id))
+        await trading.watch.until(lambda: venue.faults.log)
+    venue.faults.clear()
+    async with console(venue, tmp_path, seed=2) as trading:
+        await trading.watch.until(lambda: trading.order(order).status is OrderStatus.CANCELED)
+        await trading.agree()

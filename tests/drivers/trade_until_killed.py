@@ -1,0 +1,177 @@
+"""A console without a screen that orders and cancels until it is killed; see `test_kill_nine`.
+
+Takes one JSON object. It starts, waits until its view of every order is final or at rest, and prints the view
+as one JSON line. Then it reads a line: `trade` lets it arm and send until it is killed, others end it.
+"""
+
+import asyncio
+import contextlib
+import json
+import random
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+from omega_tui.bus.local import LocalBus
+from omega_tui.clock import SystemClock
+from omega_tui.config import RiskConfig
+from omega_tui.domain.commands import Arm, CancelOrder, PlaceOrder
+from omega_tui.domain.events import (
+    BookUpdated,
+    ConnectionChanged,
+    FillRecorded,
+    InstrumentUpdated,
+    OrderChanged,
+)
+from omega_tui.domain.instrument import Instrument
+from omega_tui.domain.integrity import (
+    Connection,
+    ConnectionState,
+    DataLimits,
+    Integrity,
+    IntegrityState,
+    StreamName,
+)
+from omega_tui.domain.orders import OrderRequest, OrderStatus, TimeInForce
+from omega_tui.domain.side import Side
+from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
+from omega_tui.errors import OmegaError
+from omega_tui.protocol.polymarket.auth import ApiCredentials
+from omega_tui.secret import Secret
+from omega_tui.services.base import Platform
+from omega_tui.services.exchange import ExchangeService
+from omega_tui.services.journal import Journal
+from omega_tui.services.reconcile import ReconcileTiming
+from omega_tui.services.registry import ServiceRegistry
+from omega_tui.venues.polymarket_broker import PolymarketAccount, PolymarketBroker
+
+RISK = RiskConfig(
+    orders_per_second=40,
+    orders_per_minute=600,
+    duplicate_window_s=0,
+    max_open_orders_instrument=100,
+    max_open_orders_account=500,
+)
+TIMING = ReconcileTiming(
+    quiet_s=0.05, quarantine_s=0.2, doubt_every_s=0.03, working_every_s=0.2, idle_every_s=0.2
+)
+ASK = Decimal("0.60")
+
+
+def show_market(platform: Platform, token: str) -> None:
+    """Say that all is well with a book: what prices do is not what this is about."""
+    now_ns = platform.clock.now_ns()
+    tick = Decimal("0.01")
+    book = BookSnapshot(
+        token, (PriceLevel(Decimal("0.40"), Decimal(100)),), (PriceLevel(ASK, Decimal(100)),), tick
+    )
+    instrument = Instrument(
+        id=token,
+        venue="sim",
+        name="a market",
+        tick_size=tick,
+        quote="pUSD",
+        price_min=Decimal(0),
+        price_max=Decimal(1),
+    )
+    up = Connection("sim", StreamName.BOOK, ConnectionState.UP, ts_ns=now_ns)
+    platform.bus.publish(InstrumentUpdated(instrument))
+    platform.bus.publish(ConnectionChanged(up))
+    verified = Integrity(IntegrityState.VERIFIED, verified_ns=now_ns)
+    platform.bus.publish(BookUpdated(token, book, verified, now_ns))
+
+
+async def trade(service: ExchangeService, platform: Platform, token: str, rng: random.Random) -> None:
+    """Order and cancel as fast as it goes, several at once, until somebody ends us."""
+    await service.process(Arm("sim"))
+
+    async def hand() -> None:
+        while True:
+            show_market(platform, token)
+            takes = rng.random() < 0.3
+            request = OrderRequest(
+                client_order_id="",
+                instrument=token,
+                venue="sim",
+                side=Side.BUY,
+                size=Decimal(rng.randint(5, 9)),
+                price=ASK if takes else Decimal(rng.randint(2, 9)) / 100,
+                time_in_force=TimeInForce.IOC if takes else TimeInForce.GTC,
+            )
+            try:
+                await service.process(PlaceOrder(request))
+            except OmegaError:
+                await asyncio.sleep(0.01)
+            working = [o for o in service.orders.values() if o.status is OrderStatus.ACCEPTED]
+            if working and rng.random() < 0.5:
+                await service.process(CancelOrder("sim", rng.choice(working).request.client_order_id))
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(3):
+            group.create_task(hand())
+
+
+def view_of(service: ExchangeService) -> list[dict[str, object]]:
+    return [
+        {
+            "client_order_id": order.request.client_order_id,
+            "venue_order_id": order.venue_order_id,
+            "status": order.status.value,
+            "filled": str(order.filled),
+            "external": order.external,
+        }
+        for order in service.orders.values()
+    ]
+
+
+def is_settled(service: ExchangeService) -> bool:
+    doubtful = {OrderStatus.INTENT, OrderStatus.SUBMITTED, OrderStatus.UNKNOWN, OrderStatus.PENDING_CANCEL}
+    orders = service.orders.values()
+    return service.is_ready and not any(
+        order.status in doubtful or order.venue_filled > order.filled for order in orders
+    )
+
+
+async def main(plan: dict[str, str]) -> None:
+    clock = SystemClock()
+    platform = Platform(LocalBus(), clock)
+    rng = random.Random(plan["seed"])
+    credentials = ApiCredentials(plan["api_key"], Secret(plan["secret"]), Secret(plan["passphrase"]))
+    broker = PolymarketBroker(
+        venue="sim",
+        is_live=False,
+        rest_url=plan["url"],
+        data_url=plan["url"],
+        account=PolymarketAccount(Secret(plan["private_key"]), credentials, int(plan["chain_id"])),
+        clock=clock,
+        rng=rng,
+    )
+    service = ExchangeService(
+        platform,
+        broker=broker,
+        journal=Journal(Path(plan["folder"]), clock),
+        risk=RISK,
+        data_limits=DataLimits(),
+        rng=rng,
+        timing=TIMING,
+    )
+    registry = ServiceRegistry()
+    registry.register(service)
+    await registry.start(service)
+    news = platform.bus.subscribe(OrderChanged, FillRecorded)
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(service.run())
+        while not is_settled(service):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.005):
+                    await news.next()
+        sys.stdout.write(json.dumps(view_of(service)) + "\n")
+        sys.stdout.flush()
+        if await asyncio.to_thread(sys.stdin.readline) == "trade\n":
+            await trade(service, platform, plan["token"], rng)
+        running.cancel()
+    await registry.stop(service)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(json.loads(sys.argv[1])))
