@@ -114,7 +114,6 @@ class Pump:
         self._changed = changed
         self._record = record
         self._connection: DirectConnection | None = None
-        self._tick_handle: asyncio.TimerHandle | None = None
         self._hurry = asyncio.Event()
         self._own_ending: Ending | None = None
         self._heard_mono_ns = 0
@@ -183,13 +182,19 @@ class Pump:
             return ending_of_error(error)
         try:
             self._begin(connection)
-            await connection.wait_closed()
+            async with asyncio.TaskGroup() as group:
+                ticks = group.create_task(self._ticks(), name=f"{self._channel} timers")
+                await connection.wait_closed()
+                ticks.cancel()
         finally:
             self._end(connection)
             try:
                 await connection.close()
             finally:
                 connection.transport.abort()
+        fault = connection.connection_exc
+        if fault is not None and not isinstance(fault, OSError):
+            raise fault  # A bug of ours on the reader's stack; asyncio has merely closed the socket.
         ending = self._own_ending or _ending_of(connection)
         self.losses += 1
         lost = self._feed.connection_lost(ending.reason, now_ns=self._clock.now_ns())
@@ -210,15 +215,11 @@ class Pump:
         self._feed.connection_made(now_ns=self._last_wall_ns)
         self.flush()
         connection.attach(self._receive)
-        self._tick_handle = asyncio.get_running_loop().call_later(TICK_S, self._tick)
 
     def _end(self, connection: DirectConnection) -> None:
         self._credit()
         self._connection = None
         connection.detach()
-        if self._tick_handle is not None:
-            self._tick_handle.cancel()
-            self._tick_handle = None
 
     def _receive(self, text: str) -> None:
         """Handle one frame. Runs inside the socket's read callback."""
@@ -238,9 +239,13 @@ class Pump:
             self._deliver(events)
         self.flush()
 
+    async def _ticks(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            self._tick()
+
     def _tick(self) -> None:
         """Look at every timer of the connection."""
-        self._tick_handle = asyncio.get_running_loop().call_later(TICK_S, self._tick)
         wall_ns, mono_ns = self._clock.now_ns(), self._clock.mono_ns()
         parted_ns = (wall_ns - self._last_wall_ns) - (mono_ns - self._last_mono_ns)
         self._last_wall_ns, self._last_mono_ns = wall_ns, mono_ns

@@ -421,3 +421,31 @@ async def test_canceling_the_pump_closes_the_socket(venue):
         await venue.closed.wait()
     assert not rig.pump.connected
     assert rig.feed.lost == []
+
+
+async def test_a_bug_on_the_way_of_a_frame_is_not_taken_for_a_lost_connection(venue):
+    rig = Rig(venue.port)
+
+    def receive(text, *, now_ns):
+        raise LookupError(f"a bug at {text} and {now_ns}")
+
+    rig.feed.receive = receive
+    async with asyncio.timeout(PATIENCE_S):
+        with pytest.raises(LookupError, match="you said hello"):
+            await rig.pump.run()
+    assert not rig.pump.connected
+
+
+async def test_a_bug_in_a_timer_is_not_lost_either(venue):
+    rig = Rig(venue.port)
+
+    def on_timer(*, now_ns):
+        raise LookupError(f"a bug at {now_ns}")
+
+    rig.feed.on_timer = on_timer
+    rig.feed.next_timer_ns = lambda: 1
+    async with asyncio.timeout(PATIENCE_S):
+        with pytest.raises(ExceptionGroup) as caught:
+            await rig.pump.run()
+    assert isinstance(caught.value.exceptions[0], LookupError)
+    assert not rig.pump.connected
