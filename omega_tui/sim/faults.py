@@ -27,6 +27,8 @@ class FaultKind(StrEnum):
     """A frame is sent `seconds` late, after others that came later."""
     CORRUPT = "corrupt"
     """Sizes in a frame are wrong, in valid JSON."""
+    CROSS = "cross"
+    """A change names a price far through the other side: the reader's book is crossed."""
     GARBLE = "garble"
     """A frame is cut off: no JSON any more."""
     WRONG_HASH = "wrong_hash"
@@ -43,6 +45,8 @@ class FaultKind(StrEnum):
     """PING is answered after `seconds`."""
     CUT_SNAPSHOT = "cut_snapshot"
     """The connection ends in the middle of the opening books."""
+    DELAY_SNAPSHOT = "delay_snapshot"
+    """Opening books come `seconds` late, after changes that they do not have."""
     IGNORE_SUBSCRIBE = "ignore_subscribe"
     """A subscription is taken, but its opening books never come."""
     REFUSE_SOCKET = "refuse_socket"
@@ -57,6 +61,8 @@ class FaultKind(StrEnum):
     """A user event is sent twice."""
     DELAY_USER = "delay_user"
     """A user event is sent `seconds` late."""
+    CORRUPT_USER = "corrupt_user"
+    """A trade names ten times and more of what was filled."""
     TRADE_FAILED = "trade_failed"
     """A trade goes MATCHED, RETRYING, FAILED."""
 
@@ -67,6 +73,8 @@ class FaultKind(StrEnum):
     """Nothing is done and the connection is reset."""
     SLOW = "slow"
     """It is done, and answered after `seconds`."""
+    TRICKLE = "trickle"
+    """It is done, and answered byte by byte, one every `seconds`."""
     FILL_BEFORE_ACK = "fill_before_ack"
     """An order is taken and its events are out; its answer follows after `seconds`, 0.3 if unsaid."""
     ACCEPT_THEN_RESET = "accept_then_reset"
@@ -95,7 +103,7 @@ class Fault:
         kind: What.
         probability: That it happens at an opportunity.
         times: How often at most; None for always.
-        path: Of REST requests, `METHOD /path` with wildcards.
+        path: Of REST requests, `METHOD /path`, or of user events, `order` or `trade`; with wildcards.
         asset: Token that it is about; empty for all.
         seconds: How long or how late.
         status: HTTP status.

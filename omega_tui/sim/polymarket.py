@@ -145,7 +145,7 @@ class EmbeddedExchange:
             self._keys.create(who.address, 0)
             if state is None or who.address not in state.accounts:
                 self.venue.clearing.fund(who.address, to_units(cash))
-        self._sockets = Sockets(self.venue, self.faults, keys=self._keys, catch_up=self._catch_up)
+        self._sockets = Sockets(self.venue, self.faults, keys=self._keys, catch_up=self._come_up)
         self.page_size = PAGE_SIZE
         self.rest_url = self.ws_market_url = self.ws_user_url = self.admin_url = ""
         self.admin_token = secrets.token_urlsafe(24)
@@ -296,8 +296,7 @@ class EmbeddedExchange:
     async def _pump(self) -> None:
         """Let time flow."""
         while True:
-            self._catch_up()
-            self._flush()
+            self._come_up()
             wait_s = (self.venue.next_ns() - self._present_ns()) / SECOND
             await asyncio.sleep(0 if wait_s < -MAX_NAP_S else min(max(wait_s, MIN_NAP_S), MAX_NAP_S))
 
@@ -314,6 +313,11 @@ class EmbeddedExchange:
             self.venue.skip(behind_ns - SLICE_NS)
             self.venue.advance(present_ns - SLICE_NS)
         self.venue.advance(min(present_ns, self.venue.now_ns + SLICE_NS))
+
+    def _come_up(self) -> None:
+        """Bring the venue to the present and tell everybody: no snapshot runs ahead of what was told."""
+        self._catch_up()
+        self._flush()
 
     def _flush(self) -> None:
         """Write down what changed, then tell it."""

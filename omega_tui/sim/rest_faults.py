@@ -29,6 +29,7 @@ _AFTER: Final = (
     FaultKind.ACCEPT_THEN_HTML,
     FaultKind.ACCEPT_THEN_STATUS,
     FaultKind.FILL_BEFORE_ACK,
+    FaultKind.TRICKLE,
     FaultKind.SLOW,
 )
 
@@ -112,19 +113,36 @@ async def _spoil(request: web.Request, response: web.StreamResponse, fault: Faul
         case FaultKind.ACCEPT_THEN_STATUS:
             return _status(fault)
         case FaultKind.ACCEPT_THEN_CUT if isinstance(response, web.Response):
-            return await _cut(request, response)
+            return await _in_part(request, response)
+        case FaultKind.TRICKLE if isinstance(response, web.Response):
+            return await _trickle(request, response, fault.seconds)
         case _:
             await asyncio.sleep(fault.seconds or 0.3)
     return response
 
 
-async def _cut(request: web.Request, response: web.Response) -> web.StreamResponse:
+async def _in_part(request: web.Request, response: web.Response) -> web.StreamResponse:
     """Promise the whole body, send half of it, and end the connection."""
-    body = response.body if isinstance(response.body, bytes) else b"{}"
-    partial = web.StreamResponse(status=response.status, headers={"Content-Type": response.content_type})
-    partial.content_length = len(body)
-    await partial.prepare(request)
+    partial, body = await _begin(request, response)
     await partial.write(body[: len(body) // 2])
     if request.transport is not None:
         request.transport.close()
     return partial
+
+
+async def _trickle(request: web.Request, response: web.Response, pause_s: float) -> web.StreamResponse:
+    """Send the body byte by byte."""
+    partial, body = await _begin(request, response)
+    for position in range(len(body)):
+        await partial.write(body[position : position + 1])
+        await asyncio.sleep(pause_s)
+    return partial
+
+
+async def _begin(request: web.Request, response: web.Response) -> tuple[web.StreamResponse, bytes]:
+    """Send the headers of `response`; return what the body can be written to, and the body."""
+    body = response.body if isinstance(response.body, bytes) else b"{}"
+    partial = web.StreamResponse(status=response.status, headers={"Content-Type": response.content_type})
+    partial.content_length = len(body)
+    await partial.prepare(request)
+    return partial, body

@@ -2,9 +2,9 @@
 
 import asyncio
 import contextlib
-import re
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -23,6 +23,7 @@ from omega_tui.sim.clearing import UserEmission
 from omega_tui.sim.faults import FaultKind, FaultPlan
 from omega_tui.sim.identity import Keyring
 from omega_tui.sim.public_book import Emission
+from omega_tui.sim.spoiling import Spoiled, is_mute, spoil, spoil_user
 from omega_tui.sim.venue import Venue
 
 SEND_BUFFER: Final = 8 * 1024 * 1024
@@ -31,14 +32,10 @@ SEND_BUFFER: Final = 8 * 1024 * 1024
 MAX_REQUEST: Final = 1024 * 1024
 """Bytes of one frame from a client."""
 
-CLOSE_S: Final = 2.0
+CLOSE_S: Final = 1.0
 """How long a client may take to answer a close frame before the connection is cut."""
 
 ALL_RESOLVED: Final = "all subscribed assets resolved"
-
-_HASH: Final = re.compile(r'"hash":"([0-9a-f]{40})"')
-_SIZE: Final = re.compile(r'"size":"([0-9.]+)"')
-_LEVEL: Final = re.compile(r'"price":"([0-9.]+)".*?"best_bid":"([0-9.]+)", "best_ask":"([0-9.]+)"')
 
 
 class Client:
@@ -47,11 +44,13 @@ class Client:
     Attributes:
         session: What it asked for.
         address: Whose it is, on the user channel.
+        transport: What is cut when the client does not let itself be closed; None before the handshake.
     """
 
     def __init__(self, session: MarketSession | UserSession, *, limit: int = SEND_BUFFER) -> None:
         self.session = session
         self.address = ""
+        self.transport: asyncio.Transport | None = None
         self._limit = limit
         self._frames: deque[bytes] = deque()
         self._bytes = 0
@@ -71,9 +70,13 @@ class Client:
         self._ready.set()
 
     def close(self, why: Close) -> None:
-        """Close after what waits has been sent."""
-        self._closing = self._closing or why
+        """Close after what waits has been sent; cut the connection if that takes too long."""
+        if self._closing is not None:
+            return
+        self._closing = why
         self._ready.set()
+        if self.transport is not None:
+            asyncio.get_running_loop().call_later(CLOSE_S, self.transport.abort)
 
     async def write(self, socket: web.WebSocketResponse) -> Close:
         """Send what is queued until there is a reason to close, and return it."""
@@ -109,7 +112,6 @@ class Sockets:
         self._catch_up = catch_up
         self._watchers: dict[str, dict[Client, None]] = {}
         self._everybody: dict[Client, web.WebSocketResponse] = {}
-        self._transports: dict[Client, asyncio.Transport] = {}
         self._users: dict[str, dict[Client, None]] = {}
         self.buffer_limit = SEND_BUFFER
 
@@ -140,8 +142,8 @@ class Sockets:
         for client in chosen:
             if code is not None:
                 client.close(Close(code, reason))
-            else:
-                self._transports[client].abort()
+            elif client.transport is not None:
+                client.transport.abort()
         return len(chosen)
 
     async def _serve(self, request: web.Request, client: Client) -> web.StreamResponse:
@@ -156,7 +158,7 @@ class Sockets:
         if not isinstance(transport, asyncio.Transport):
             return socket
         self._everybody[client] = socket
-        self._transports[client] = transport
+        client.transport = transport
         try:
             async with asyncio.TaskGroup() as group:
                 reader = group.create_task(self._read(socket, client), name="read")
@@ -166,7 +168,8 @@ class Sockets:
                 writer.cancel()
         finally:
             self._forget(client)
-            transport.abort() if not socket.closed else None
+            if not socket.closed:
+                transport.abort()
         return socket
 
     async def _read(self, socket: web.WebSocketResponse, client: Client) -> None:
@@ -207,27 +210,27 @@ class Sockets:
             asyncio.get_running_loop().call_later(slow.seconds, client.send, b"PONG")
         return slow is not None
 
-    def _send_books(self, client: Client, asset_ids: Iterable[str]) -> None:
-        now_ns = self._venue.now_ns
-        books = []
-        for asset_id in asset_ids:
-            found = self._venue.find(asset_id)
-            if found is not None and not self._is_mute((asset_id,)):
-                books.append(found[0].book_fields(found[1]))
-        if self._plan.fires(FaultKind.IGNORE_SUBSCRIBE, at_ns=now_ns, assets=tuple(asset_ids)):
+    def _send_books(self, client: Client, asset_ids: tuple[str, ...]) -> None:
+        plan, now_ns = self._plan, self._venue.now_ns
+        found = [self._venue.find(each) for each in asset_ids if not is_mute(plan, (each,))]
+        books = [market.book_fields(outcome) for market, outcome in filter(None, found)]
+        if plan.fires(FaultKind.IGNORE_SUBSCRIBE, at_ns=now_ns, assets=asset_ids):
             return
         frame = opening_books(books).encode() if books else NOTHING.encode()
-        if self._plan.fires(FaultKind.CUT_SNAPSHOT, at_ns=now_ns):
+        late = plan.fires(FaultKind.DELAY_SNAPSHOT, at_ns=now_ns, assets=asset_ids)
+        if late is not None:
+            asyncio.get_running_loop().call_later(late.seconds, client.send, frame)
+        elif plan.fires(FaultKind.CUT_SNAPSHOT, at_ns=now_ns, assets=asset_ids):
             self._cut(client, frame)
-            return
-        client.send(frame)
+        else:
+            client.send(frame)
 
     def _cut(self, client: Client, frame: bytes) -> None:
         """Write the header of a whole frame and half of its payload, then end the connection."""
         header = b"\x81\x7f" + len(frame).to_bytes(8, "big")
-        transport = self._transports[client]
-        transport.write(header + frame[: len(frame) // 2])
-        transport.close()
+        if client.transport is not None:
+            client.transport.write(header + frame[: len(frame) // 2])
+            client.transport.close()
 
     def _index(self, client: Client) -> None:
         """Bring the lists of who listens up to date with what the client asked for last."""
@@ -247,7 +250,6 @@ class Sockets:
 
     def _forget(self, client: Client) -> None:
         self._everybody.pop(client, None)
-        self._transports.pop(client, None)
         for clients in (*self._watchers.values(), *self._users.values()):
             clients.pop(client, None)
         self._count_watchers()
@@ -271,13 +273,14 @@ class Sockets:
                 self._tell_user(each)
 
     def _spread(self, emission: Emission) -> None:
-        frames = [emission.text.encode()] if not self._plan else self._spoil(emission)
-        for frame in frames:
-            self._send_market(emission, frame)
+        if not self._plan:
+            self._send_market(emission, (emission.text.encode(),))
+        else:
+            self._later(spoil(emission, self._plan, self._venue.now_ns), partial(self._send_market, emission))
         if emission.kind == "market_resolved":
             self._close_finished(emission.market_id)
 
-    def _send_market(self, emission: Emission, frame: bytes) -> None:
+    def _send_market(self, emission: Emission, frames: Sequence[bytes]) -> None:
         clients = self._watchers.get(emission.market_id, {}) if emission.assets else self._everybody
         single = emission.assets[0] if len(emission.assets) == 1 else None
         for client in tuple(clients):
@@ -285,7 +288,8 @@ class Sockets:
             if not isinstance(session, MarketSession) or (emission.is_custom and not session.custom_features):
                 continue
             if single is None or single in session.assets:
-                client.send(frame)
+                for frame in frames:
+                    client.send(frame)
 
     def _close_finished(self, market_id: str) -> None:
         for client in tuple(self._watchers.get(market_id, ())):
@@ -293,62 +297,20 @@ class Sockets:
             if not any(self._venue.find(asset_id) for asset_id in assets):
                 client.close(Close(WSCloseCode.OK, ALL_RESOLVED))
 
-    def _spoil(self, emission: Emission) -> list[bytes]:
-        """Return the frames that are sent in the place of one, after the faults in force."""
-        plan, now_ns, text = self._plan, self._venue.now_ns, emission.text
-        detail = f"{emission.kind} {emission.market_id[:10]}"
-        if self._is_mute(emission.assets):
-            return []
-        if plan.fires(FaultKind.DROP, at_ns=now_ns, assets=emission.assets, detail=detail):
-            return []
-        if emission.kind == "price_change":
-            if _is_deep(text) and plan.fires(
-                FaultKind.LOST_LEVEL, at_ns=now_ns, assets=emission.assets, detail=text
-            ):
-                return []
-            if plan.fires(FaultKind.CORRUPT, at_ns=now_ns, assets=emission.assets, detail=detail):
-                text = _SIZE.sub(r'"size":"1\1"', text)
-            if plan.fires(FaultKind.WRONG_HASH, at_ns=now_ns, assets=emission.assets, detail=detail):
-                text = _HASH.sub(lambda found: f'"hash":"{found[1][::-1]}"', text)
-        if plan.fires(FaultKind.GARBLE, at_ns=now_ns, assets=emission.assets, detail=detail):
-            text = text[: len(text) // 2]
-        frame = text.encode()
-        late = plan.fires(FaultKind.DELAY, at_ns=now_ns, assets=emission.assets, detail=detail)
-        if late is not None:
-            asyncio.get_running_loop().call_later(late.seconds, self._send_market, emission, frame)
-            return []
-        twice = plan.fires(FaultKind.DUPLICATE, at_ns=now_ns, assets=emission.assets, detail=detail)
-        return [frame, frame] if twice else [frame]
-
-    def _is_mute(self, assets: Iterable[str]) -> bool:
-        fault = self._plan.standing(FaultKind.MUTE)
-        return fault is not None and (not fault.asset or fault.asset in tuple(assets))
-
     def _tell_user(self, emission: UserEmission) -> None:
-        plan, now_ns = self._plan, self._venue.now_ns
-        frame = emission.text.encode()
-        times = 1
-        if plan:
-            if plan.standing(FaultKind.MUTE_USER):
-                return
-            if plan.fires(FaultKind.DROP_USER, at_ns=now_ns, path=emission.kind, detail=emission.text):
-                return
-            late = plan.fires(FaultKind.DELAY_USER, at_ns=now_ns, path=emission.kind, detail=emission.text)
-            if late is not None:
-                asyncio.get_running_loop().call_later(late.seconds, self._send_user, emission, frame)
-                return
-            if plan.fires(FaultKind.DUPLICATE_USER, at_ns=now_ns, path=emission.kind, detail=emission.text):
-                times = 2
-        for _ in range(times):
-            self._send_user(emission, frame)
+        if not self._plan:
+            self._send_user(emission, (emission.text.encode(),))
+            return
+        self._later(spoil_user(emission, self._plan, self._venue.now_ns), partial(self._send_user, emission))
 
-    def _send_user(self, emission: UserEmission, frame: bytes) -> None:
+    def _send_user(self, emission: UserEmission, frames: Sequence[bytes]) -> None:
         for client in tuple(self._users.get(emission.account, ())):
             if isinstance(client.session, UserSession) and client.session.wants(emission.market_id):
-                client.send(frame)
+                for frame in frames:
+                    client.send(frame)
 
-
-def _is_deep(text: str) -> bool:
-    """Whether a price change is away from the touch of its token."""
-    found = _LEVEL.search(text)
-    return found is not None and found[1] not in {found[2], found[3]}
+    def _later(self, spoiled: Spoiled, send: Callable[[Sequence[bytes]], None]) -> None:
+        if spoiled.delay_s:
+            asyncio.get_running_loop().call_later(spoiled.delay_s, send, spoiled.frames)
+        else:
+            send(spoiled.frames)

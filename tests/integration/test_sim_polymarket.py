@@ -286,6 +286,18 @@ async def test_a_client_that_does_not_read_is_closed_as_slow(http):
             assert answer.status == 200
 
 
+async def test_a_client_that_has_stopped_is_cut_off(http):
+    async with EmbeddedExchange(seed=3, rate=5_000, still=True) as venue:
+        venue.send_buffer = 1_000_000
+        socket = await subscribe(venue, http, tokens_of(venue))
+        await socket.receive()
+        async with asyncio.timeout(15):
+            # Step by step, so that the venue is in the middle of sending when the bound is reached.
+            while venue.socket_count:
+                await venue.advance(0.2)
+        assert socket.close_code in {None, 1013}
+
+
 async def test_the_connection_closes_when_its_last_market_has_resolved(http):
     spec = replace(next(spec for spec in DEFAULT_MARKETS if spec.lifetime_s), lifetime_s=50.0)
     async with EmbeddedExchange(seed=3, rate=5, still=True, markets=(spec,)) as venue:
@@ -375,6 +387,24 @@ async def test_spoiled_frames_are_spoiled_as_the_log_says(still, http):
     assert broken >= counts[FaultKind.GARBLE]
     doubled = sum(first == second for first, second in pairwise(frames))
     assert doubled >= counts[FaultKind.DUPLICATE] // 2
+
+
+async def test_books_can_be_crossed_and_snapshots_late(still, http):
+    still.faults.add(Fault(FaultKind.DELAY_SNAPSHOT, seconds=0.05, times=1))
+    still.faults.add(Fault(FaultKind.CROSS))
+    socket = await subscribe(still, http, tokens_of(still)[:2], custom=False)
+    await socket.send_str("PING")
+    assert (await socket.receive()).data == "PONG"
+    await still.advance(1)
+    change = await next_event(socket, "price_change")
+    assert {(row["side"], row["price"]) for row in change["price_changes"]} == {
+        ("BUY", "0.99"),
+        ("SELL", "0.01"),
+    }
+    async with asyncio.timeout(5):
+        while not (message := await socket.receive()).data.startswith("["):
+            pass
+    assert len(json.loads(message.data)) == 2
 
 
 async def test_sockets_can_be_cut_and_closed(venue, http):
@@ -484,6 +514,17 @@ async def test_user_events_can_be_lost_or_doubled(venue, http):
     await desk.place(tokens_of(venue)[0], "0.05", "20")
     third = await desk.place(tokens_of(venue)[0], "0.05", "20")
     assert (await next_event(stream, "order"))["id"] == third["orderID"]
+
+
+async def test_fills_can_be_too_large_and_answers_endless(venue, http):
+    stream = await user_stream(venue, http)
+    await stream.receive()
+    desk = Desk(venue, http)
+    venue.faults.add(Fault(FaultKind.CORRUPT_USER, times=1))
+    venue.faults.add(Fault(FaultKind.TRICKLE, times=1, path="POST /order", seconds=0.001))
+    answer = await desk.place(tokens_of(venue)[0], "0.9", "20", time_in_force=TimeInForce.IOC)
+    assert answer["takingAmount"] == "20"
+    assert float((await next_event(stream, "trade"))["size"]) >= 100
 
 
 async def test_lists_can_be_stale_and_the_clock_wrong(venue, http):
