@@ -1,0 +1,140 @@
+"""What an exception of ccxt proves, about an order and about a question (order safety, section 4).
+
+ccxt's names say what its authors thought of; what was *sent* is told by the cause alone. In doubt the answer
+is "unknown". Classes are compared by name, so that nothing here imports the library.
+"""
+
+import re
+from typing import Final
+
+from omega_tui.errors import OutcomeUnknown, VenueError, VenueRefused, VenueUnreachable
+from omega_tui.secret import Redactor
+from omega_tui.text import safe_text
+from omega_tui.venues.base import Accepted, PlaceOutcome, Refused, Unknown
+
+NOT_SENT: Final = frozenset({"ClientConnectorError", "ClientConnectorDNSError"})
+"""aiohttp's classes for a connection that was never made: as the direct cause, proof that nothing left."""
+
+REFUSALS: Final = frozenset(
+    {
+        "InsufficientFunds",
+        "InvalidOrder",
+        "BadSymbol",
+        "ArgumentsRequired",
+        "PermissionDenied",
+        "AuthenticationError",
+        "MarketClosed",
+        "NotSupported",
+    }
+)
+"""Classes that ccxt raises for a venue's own words only, or before anything is sent."""
+
+NOT_REFUSALS: Final = frozenset({"DuplicateOrderId", "OrderNotFound", "OrderNotCached"})
+"""Subclasses of a refusal that prove nothing about an order that was just placed: it may well exist."""
+
+RATE_LIMITS: Final = frozenset({"RateLimitExceeded", "DDoSProtection"})
+
+GONE: Final = frozenset({"OrderNotFound", "OrderNotCached"})
+
+CODES: Final = {
+    "InsufficientFunds": "BALANCE",
+    "BadSymbol": "INSTRUMENT",
+    "PermissionDenied": "PERMISSION",
+    "AuthenticationError": "AUTH",
+    "MarketClosed": "MARKET_CLOSED",
+    "NotSupported": "NOT_SUPPORTED",
+    "OrderImmediatelyFillable": "POST_ONLY",
+    "OrderNotFillable": "NOT_FILLABLE",
+    "InvalidOrder": "INVALID_ORDER",
+    "InvalidNonce": "CLOCK",
+    "RateLimitExceeded": "RATE_LIMIT",
+    "DDoSProtection": "RATE_LIMIT",
+    "OnMaintenance": "MAINTENANCE",
+    "RequestTimeout": "TIMEOUT",
+}
+"""Stable words of ours, nearest class first."""
+
+PARSE_FAILURES: Final = (TypeError, LookupError, AttributeError, ValueError, ArithmeticError)
+"""What the library lets out when an answer is not what it expects; it proves nothing either way."""
+
+MAX_WORDS: Final = 200
+
+_URL = re.compile(r"(https?|wss?)://[^\s\"']+")
+_REDACTOR = Redactor()
+
+
+def names_of(error: BaseException) -> tuple[str, ...]:
+    """Return the names of the classes of an exception, nearest first."""
+    return tuple(cls.__name__ for cls in type(error).__mro__)
+
+
+def is_a(error: BaseException, *names: str) -> bool:
+    """Whether an exception is of one of these classes of ccxt, or below one."""
+    return not set(names).isdisjoint(names_of(error))
+
+
+def was_not_sent(error: BaseException) -> bool:
+    """Whether it is certain that not one byte of the request left."""
+    return error.__cause__ is not None and not NOT_SENT.isdisjoint(names_of(error.__cause__))
+
+
+def code_of(error: BaseException) -> str:
+    """Return our stable word for an exception; the class's own name where there is none."""
+    return next((CODES[name] for name in names_of(error) if name in CODES), names_of(error)[0])
+
+
+def words_of(error: BaseException) -> str:
+    """Return what an exception says, without addresses (they carry signatures), secrets and escapes."""
+    text = _URL.sub(lambda match: match.group().partition("?")[0], str(error))
+    return safe_text(f"{names_of(error)[0]}: {_REDACTOR.redact(text)}", max_cells=MAX_WORDS)
+
+
+def outcome_of_error(error: BaseException) -> PlaceOutcome:
+    """Return what an exception of `create_order` proves."""
+    if was_not_sent(error):
+        return Refused("NOT_SENT", "no connection to the venue could be made; nothing was sent")
+    names = names_of(error)
+    if NOT_REFUSALS.isdisjoint(names) and not REFUSALS.isdisjoint(names):
+        return Refused(code_of(error), words_of(error))
+    return Unknown(words_of(error))
+
+
+def outcome_of_order(
+    order_id: str | None, client_order_id: str | None, status: str, *, sent_client_id: str
+) -> PlaceOutcome:
+    """Return what an order that `create_order` returned proves.
+
+    Args:
+        order_id: The venue's id in it. Without one (a page of HTML, an empty body) nothing is proven.
+        client_order_id: The client id in it, if any.
+        status: Its normalised status.
+        sent_client_id: The client id that was sent; an answer about another order proves nothing of ours.
+    """
+    if not order_id:
+        return Unknown("the venue's answer has no order id")
+    if client_order_id and client_order_id != sent_client_id:
+        return Unknown("the venue answered about an order with another client id")
+    if status == "REJECTED":
+        return Refused("REJECTED", "the venue took the order and rejected it at once")
+    return Accepted(safe_text(order_id), status)
+
+
+def failure_of(error: BaseException, *, venue: str, asked: str) -> VenueError:
+    """Return what to raise for a question that ended in an exception of ccxt.
+
+    Args:
+        error: What ccxt raised.
+        venue: Venue name.
+        asked: What was asked, as `the open orders`, for the message.
+    """
+    message = f"{venue} did not answer for {asked}: {words_of(error)}"
+    code = code_of(error)
+    if was_not_sent(error):
+        return VenueUnreachable(message, venue=venue, code="UNREACHABLE")
+    if (
+        is_a(error, "OperationFailed")
+        or names_of(error)[0] == "ExchangeError"
+        or not is_a(error, "BaseError")
+    ):
+        return OutcomeUnknown(message, venue=venue, code=code)
+    return VenueRefused(message, venue=venue, code=code)
