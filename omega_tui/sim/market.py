@@ -7,6 +7,7 @@ are exact mirrors and a buyer of each side can meet (minting) as well as a selle
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from itertools import groupby
 from random import Random
@@ -85,7 +86,6 @@ class Market:
         public: What is told of its book.
         last_trade_side: Of the taker of the last print.
         volume: Shares traded.
-        history: (seconds, price of outcome 0) once a minute; what lies before the opening is made up.
     """
 
     def __init__(
@@ -112,7 +112,9 @@ class Market:
         self._announcements = Random(f"{seed}:{self.market_id}:announcements")  # noqa: S311  (a tape)
         self._numbers = 0
         self._steered = False
-        self.history = deque(self._past(now_ns // SECOND), maxlen=HISTORY_MINUTES)
+        self._recent: deque[tuple[int, int]] = deque(maxlen=HISTORY_MINUTES)
+        self._recent.append((now_ns // SECOND, self.public.last_trade))
+        self._past_seed = f"{seed}:{self.market_id}:past"
         self._fill(now_ns)
 
     # --- reading
@@ -137,6 +139,22 @@ class Market:
         if outcome == 0:
             return bid, ask
         return None if ask is None else ONE_PRICE - ask, None if bid is None else ONE_PRICE - bid
+
+    @cached_property
+    def _past(self) -> list[tuple[int, int]]:
+        """A made-up day of prices that ends at the opening price; made when somebody asks."""
+        rng, temper = Random(self._past_seed), self.spec.temper  # noqa: S311  (a tape)
+        price, rows = temper.start, []
+        opened_s, tick = self.opened_ns // SECOND, self.spec.tick
+        for minute in range(1, HISTORY_MINUTES):
+            price += rng.gauss(0.0, temper.volatility) + (temper.start - price) / 300
+            rows.append((opened_s - 60 * minute, min(max(int(price), tick), ONE_PRICE - tick)))
+        return rows[::-1]
+
+    @property
+    def history(self) -> list[tuple[int, int]]:
+        """(Seconds, price of outcome 0) once a minute, oldest first; before the opening it is made up."""
+        return [*self._past, *self._recent][-HISTORY_MINUTES:]
 
     def next_ns(self) -> int:
         """When the crowd acts next."""
@@ -279,23 +297,12 @@ class Market:
         rules.tick = tick
         rules.price_min, rules.price_max = tick, ONE_PRICE - tick
 
-    def _past(self, now_s: int) -> list[tuple[int, int]]:
-        """Return a made-up day of prices that ends at the opening price."""
-        rng, temper = self._announcements, self.spec.temper
-        price, rows = temper.start, []
-        for minute in range(HISTORY_MINUTES):
-            rows.append(
-                (now_s - 60 * minute, min(max(int(price), self.spec.tick), ONE_PRICE - self.spec.tick))
-            )
-            price += rng.gauss(0.0, temper.volatility) + (temper.start - price) / 300
-        return rows[::-1]
-
     def _remember(self, now_ns: int) -> None:
         """Note the price once a minute."""
         now_s = now_ns // SECOND
         bid, ask = self.engine.best_bid, self.engine.best_ask
-        if now_s >= self.history[-1][0] + 60 and bid is not None and ask is not None:
-            self.history.append((now_s, (bid + ask) // 2))
+        if now_s >= self._recent[-1][0] + 60 and bid is not None and ask is not None:
+            self._recent.append((now_s, (bid + ask) // 2))
 
     def _steer(self, now_ns: int) -> None:
         """Let the crowd begin to know how it ends."""
