@@ -19,6 +19,7 @@ from omega_tui.protocol.polymarket.book_keeper import Comparison
 from omega_tui.protocol.polymarket.wire import RestBook
 from omega_tui.services.alerts import Alerts
 from omega_tui.services.instrument_facts import InstrumentFacts
+from omega_tui.services.market_health import skew_ms
 from omega_tui.services.market_shard import MarketShard
 from omega_tui.services.market_stream import MarketStream
 from omega_tui.venues.polymarket_data import PolymarketData
@@ -33,6 +34,11 @@ RECHECK_NS: Final = NS_PER_S
 
 SKEW_INTERVAL_NS: Final = 300 * NS_PER_S
 """How often the venue's clock is asked (fault model, C2)."""
+
+ASK_AGAIN_NS: Final = 60 * NS_PER_S
+"""When a venue that has no book for a token is asked for it again."""
+
+NO_BOOK: Final = "the venue has no book for it"
 
 REST_PAUSE_S: Final = 0.5
 """Upper end of the random pause after a REST call that failed, before fresh books are asked for again."""
@@ -91,6 +97,7 @@ class MarketCare:
         self._resyncs: dict[str, _Resync] = {}
         self._compared_ns: dict[str, int] = {}
         self._differed: dict[str, int] = {}
+        self._missing_until_ns: dict[str, int] = {}
         self._last_look_ns: int | None = None
         self._skew_due_ns: int | None = None
         self._resync_due = asyncio.Event()
@@ -133,8 +140,7 @@ class MarketCare:
         dropped = self._stream.tokens - needed
         self._stream.unsubscribe(dropped)
         for token in dropped:
-            for kept in (self._wanted, self._resyncs, self._compared_ns, self._differed):
-                kept.pop(token, None)
+            self._forget(token)
 
     def resync(self, token: str, reason: str) -> None:
         """Ask for a fresh book.
@@ -145,6 +151,7 @@ class MarketCare:
         shard = self._stream.shard_of(token)
         if shard is None:
             raise StateError(f"{token[:40]} is not subscribed")
+        self._missing_until_ns.pop(token, None)
         shard.protocol.request_resync(token, reason, now_ns=self._clock.now_ns())
         self._wanted[token] = reason
         self._resync_due.set()
@@ -181,6 +188,9 @@ class MarketCare:
         for shard in self._stream.shards:
             for request in shard.protocol.take_resync_requests():
                 token, reason = request.instrument, request.reason
+                if now_ns < self._missing_until_ns.get(token, 0):
+                    self._set_aside(shard, token, now_ns)
+                    continue
                 if request.by_hash and not self._auto_sync and token not in self._wanted:
                     shard.protocol.resync_failed(token, f"{reason}; resync by hand", now_ns=now_ns)
                     continue
@@ -299,6 +309,7 @@ class MarketCare:
         if book is None:
             self._miss(shard, token, now_ns)
             return
+        self._missing_until_ns.pop(token, None)
         try:
             events = shard.protocol.apply_rest_book(token, book, now_ns=now_ns)
         except RemoteProtocolError as error:
@@ -357,10 +368,22 @@ class MarketCare:
     def _miss(self, shard: MarketShard, token: str, now_ns: int) -> None:
         """Note that the venue has no book for a token (fault F17): settled, or never known."""
         self._resyncs.pop(token, None)
-        shard.protocol.resync_failed(token, "the venue has no book for it", now_ns=now_ns)
-        shard.protocol.mark_stale(token, "the venue has no book for it", now_ns=now_ns)
-        text = f"The venue has no book for {self._facts.name(token)}: it is settled, or the id is wrong."
-        self._alerts.tell(Severity.WARNING, "NO_BOOK", text, instrument=token)
+        self._set_aside(shard, token, now_ns)
+        if token not in self._missing_until_ns:
+            text = f"The venue has no book for {self._facts.name(token)}: it is settled, or the id is wrong."
+            self._alerts.tell(Severity.WARNING, "NO_BOOK", text, instrument=token)
+        self._missing_until_ns[token] = now_ns + ASK_AGAIN_NS
+
+    def _set_aside(self, shard: MarketShard, token: str, now_ns: int) -> None:
+        shard.protocol.resync_failed(token, NO_BOOK, now_ns=now_ns)
+        shard.protocol.mark_stale(token, NO_BOOK, now_ns=now_ns)
+
+    def _forget(self, token: str) -> None:
+        """Drop what is remembered of a token."""
+        self._wanted.pop(token, None)
+        self._resyncs.pop(token, None)
+        for times in (self._compared_ns, self._differed, self._missing_until_ns):
+            times.pop(token, None)
 
     def _fail_resyncs(self, wanted: Iterable[str], error: VenueError) -> None:
         self.rest_failures += 1
@@ -370,16 +393,3 @@ class MarketCare:
             if shard is not None:
                 shard.protocol.resync_failed(token, "no fresh book could be had", now_ns=now_ns)
         self._alerts.tell(Severity.WARNING, "RESYNC_FAILED", f"Fresh books could not be fetched: {error}.")
-
-
-def skew_ms(before_ns: int, after_ns: int, venue_ns: int) -> float:
-    """Return our clock minus the venue's, in ms, as far as it is certain: 0 while both may be equal.
-
-    The venue read its clock at some moment between `before_ns` and `after_ns`, and a clock that shows whole
-    seconds may be up to one second further than it says.
-    """
-    resolution_ns = NS_PER_S if venue_ns % NS_PER_S == 0 else NS_PER_MS
-    least_ns, most_ns = before_ns - (venue_ns + resolution_ns), after_ns - venue_ns
-    if least_ns <= 0 <= most_ns:
-        return 0.0
-    return (least_ns if least_ns > 0 else most_ns) / NS_PER_MS

@@ -393,6 +393,11 @@ async def test_a_token_that_the_venue_does_not_know_is_said_to_be_unknown(venue)
         assert service.get_order_book("123456789").integrity.state is IntegrityState.STALE
         assert service.get_order_book("123456789").best_bid is None
         await watch.until(lambda: "1 of 3 books" in service.health().reason)
+        asked = service._feeds.data._session.counters.calls
+        wished = service.metrics()["resyncs_total"]
+        await watch.until(lambda: service.metrics()["resyncs_total"] >= wished + 2)
+        assert service._feeds.data._session.counters.calls == asked, "the venue is not asked again and again"
+        assert watch.codes().count("NO_BOOK") == 1
 
 
 async def test_a_lost_level_is_found_by_its_hash_and_fetched_again(venue):

@@ -18,7 +18,7 @@ from omega_tui.errors import ParsingError
 from omega_tui.services.alerts import Alerts
 from omega_tui.services.book_store import MAX_BOOKS, MAX_LEVELS, BookStore
 from omega_tui.services.event_reader import EventReader, types_of
-from omega_tui.services.market_care import skew_ms
+from omega_tui.services.market_health import skew_ms
 from omega_tui.services.market_shard import MarketShard, Placement
 from omega_tui.services.samples import Samples
 from omega_tui.services.streamer_config import policy_of
