@@ -62,6 +62,11 @@ async def enter_embedded(
             state_path=state_path,
         )
     )
+    return access_of(exchange)
+
+
+def access_of(exchange: EmbeddedExchange) -> VenueAccess:
+    """Return the access to an embedded exchange that listens, as its trader with money."""
     who = exchange.credentials
     return VenueAccess(
         SIM,

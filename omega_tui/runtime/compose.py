@@ -68,8 +68,12 @@ async def enter_venue(plan: Plan, platform: Platform, stack: AsyncExitStack) -> 
 
 async def live(plan: Plan, platform: Platform, stack: AsyncExitStack) -> Sequence[Service]:
     """Build the services of a live venue or the embedded exchange: who keeps orders comes first."""
+    return compose_at(plan, await enter_venue(plan, platform, stack), platform)
+
+
+def compose_at(plan: Plan, access: VenueAccess, platform: Platform) -> Sequence[Service]:
+    """Build the services of a venue that is up."""
     config = plan.loaded.config
-    access = await enter_venue(plan, platform, stack)
     recorder = Recorder(platform, plan.record, access.venue) if plan.record is not None else None
     streaming = StreamingService(
         StreamerConfig(
