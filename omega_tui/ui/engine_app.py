@@ -39,6 +39,7 @@ from omega_tui.ui.order_facts import (
 )
 from omega_tui.ui.palette import ConsoleProvider
 from omega_tui.ui.picture import Picture, Said
+from omega_tui.ui.plain_glyphs import TABLES, PlainGlyphs
 from omega_tui.ui.screens.base import ConsoleScreen
 from omega_tui.ui.screens.trading import TradingScreen
 from omega_tui.ui.session import Session, Setting
@@ -121,6 +122,8 @@ class EngineApp(App[None]):
             glyphs=config.ui.glyphs,
         )
         self.session = Session(setting, entry, Sizing.of(config.ui.size_presets))
+        plain = config.ui.glyphs in TABLES
+        self._glyph_filters = (PlainGlyphs(config.ui.glyphs),) if plain else ()
         self._trading = TradingScreen(clock, is_replay=backend.is_replay)
         self._said: tuple[Said, int] | None = None
         self._last_frame_ns = 0
@@ -162,7 +165,7 @@ class EngineApp(App[None]):
             LOGGER.warning("the service %s ended: %s", event.worker.name, event.worker.error)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        return [*super().get_line_filters(), SAFE_TEXT]
+        return [*super().get_line_filters(), *self._glyph_filters, SAFE_TEXT]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give every role a colour, also under one of Textual's own themes."""

@@ -33,7 +33,7 @@ def position_title(width: int) -> Line:
     """Return the heading of the positions; the columns of `position_rows`."""
     if width < 60:
         return message("POSITIONS", width)
-    text = f" {'POSITIONS':<10}{'qty':>9}{'avg':>9}{'mark':>8}{'uPnL':>11}{'rPnL':>11}"
+    text = f" {'POSITIONS':<10}{'qty':>10}{'avg':>9}{'mark':>8}{'uPnL':>11}{'rPnL':>11}"
     return padded([Piece(text, "dim"), Piece("  market" if width >= 80 else "", "dim")], width)
 
 

@@ -51,7 +51,7 @@ class ConsoleScreen(Screen[None]):
             super().__init__()
 
     class Opened(Message):
-        """It is laid out for the first time, so that there is something to draw into."""
+        """Something is laid out for the first time, so that there is something to draw into."""
 
     def compose(self) -> ComposeResult:
         yield Lines(id="header")
@@ -151,7 +151,7 @@ class ConsoleScreen(Screen[None]):
             return "replay: space pauses, . steps, > < speed, left and right seek; nothing can be ordered"
         locked = why_locked(picture.facts)
         if not locked:
-            return "b or s, then c at the cursor, j join, i improve, x cross; x cancels, f flattens"
+            return "b or s, then c cursor, j join, i improve, x cross; x cancels, f flattens"
         if picture.facts.mode is TradingMode.DISARMED and locked.startswith("disarmed"):
             return "disarmed: A then Enter lets orders through; canceling always works"
         text, more = f"no new orders: {locked}", "; x, Del, F8 and F9 cancel as ever"

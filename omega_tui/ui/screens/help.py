@@ -15,9 +15,7 @@ class HelpScreen(ListScreen):
 
     def title_of(self, picture: Picture, width: int) -> Line:
         del picture
-        return message(
-            "HELP  an order takes two keys: a verb, then an object; the strip shows every price", width
-        )
+        return message("HELP  an order takes two keys, verb and object; the strip shows each price", width)
 
     def all_lines(self, picture: Picture, width: int) -> tuple[Line, ...]:
         return help_rows(picture.keymap, width, is_replay=picture.session.setting.is_replay)

@@ -92,6 +92,7 @@ class TradingScreen(ConsoleScreen):
             side = self.query_one("#side")
             side.remove_class(f"-{before}")
             side.add_class(f"-{after}")
+            self.call_after_refresh(self.post_message, self.Opened())
 
     def next_pane(self) -> None:
         """Show the next pane in the side column."""
@@ -109,6 +110,9 @@ class TradingScreen(ConsoleScreen):
             shown = picture.session.tape(picture.facts, tape.capacity)
             if shown != tape.model:
                 tape.model = shown
+        search = self.query_one(Search)
+        if search.display:
+            search.show(picture.session.desk, picture.session.instrument_id)
         self._show_orders(picture)
         self._show_positions(picture)
         self._show_log(picture)

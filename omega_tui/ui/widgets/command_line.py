@@ -24,6 +24,7 @@ class CommandInput(Input):
 
     def __init__(self) -> None:
         super().__init__(id="typed", compact=True, max_length=MAX_TYPED, select_on_focus=False)
+        self.cursor_blink = False
 
 
 class CommandLine(Horizontal):
