@@ -382,7 +382,8 @@ def _balance(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denia
         return Denial("BALANCE", f"How much {instrument.quote} is there is not known yet: wait or press R.")
     buying = [order for order in view.orders if order.request.side is Side.BUY]
     reserved = sum((order.remaining * order.request.price for order in buying), ZERO)
-    free = min(balance.available, balance.total - reserved)
+    # What is free is computed from the orders known now: the venue's own figure is from the last reading.
+    free = balance.total - reserved
     cost = request.size * request.price
     if is_marketable(request, view.book):
         # Fees are charged on what takes; a rate that the venue applies otherwise is never more than this.

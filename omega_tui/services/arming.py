@@ -66,7 +66,6 @@ class Arming:
                 halted = mode is TradingMode.HALTED
                 self.mode = TradingMode.HALTED if halted else TradingMode.DISARMED
                 self._reason = reason if halted else ""
-        self.publish()
 
     def enter(self, mode: TradingMode, reason: str = "") -> None:
         """Change the mode. Out of HALTED leads only DISARMED; the caller sees to who may do what."""

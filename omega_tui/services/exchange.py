@@ -6,9 +6,9 @@ interruption and while anything is in doubt, and believes it; until then nothing
 
 import asyncio
 import random
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 import msgspec
 
@@ -42,19 +42,16 @@ from omega_tui.domain.events import (
 from omega_tui.domain.integrity import DataLimits
 from omega_tui.domain.orders import Order, OrderAlarm, OrderRequest, OrderStatus
 from omega_tui.domain.risk_view import RiskView
-from omega_tui.errors import (
-    JournalError,
-    OmegaError,
-    OrderRefused,
-    ServiceStateError,
-    SubscriberOverrun,
-    VenueError,
-)
+from omega_tui.errors import JournalError, OrderRefused, SubscriberOverrun, VenueError
+from omega_tui.services.alarms import ALARM_WORDS, DISARMING_ALARMS
 from omega_tui.services.arming import Arming, ArmingRules
+from omega_tui.services.auto_disarm import AutoDisarm
 from omega_tui.services.base import LIVE_STATES, Platform, Service
 from omega_tui.services.cancels import Canceler
 from omega_tui.services.day_result import DayResult
+from omega_tui.services.errands import Errands
 from omega_tui.services.gate import Gate
+from omega_tui.services.inquiry import Inquiry
 from omega_tui.services.journal import Entry, Journal
 from omega_tui.services.kill import cancel_everything
 from omega_tui.services.ledger import Ledger
@@ -63,32 +60,15 @@ from omega_tui.services.reconcile import Difference, Reconciler, ReconcileTiming
 from omega_tui.services.resolution import Resolutions
 from omega_tui.venues.base import Broker
 
-T = TypeVar("T")
-
 NS_PER_S = 1_000_000_000
 
 TICK_S = 0.25
 """How often timers are looked at."""
 
-RETRY_FIRST_S = 0.5
-RETRY_MOST_S = 10.0
-"""Pause after a venue that did not answer: it doubles from the first to the most, with jitter."""
-
-DOWN_DISARMS_S = 10.0
 PROBE_EVERY_S = 5.0
 
 OPENED = "opened"
 """The journal's word for its first line: when it was begun."""
-
-DISARMING_ALARMS = frozenset({OrderAlarm.OVERFILL, OrderAlarm.RESURRECTED, OrderAlarm.TRADE_ID_CONFLICT})
-
-ALARM_WORDS: Mapping[OrderAlarm, str] = {
-    OrderAlarm.OVERFILL: "was filled for more than it asked for",
-    OrderAlarm.RESURRECTED: "works although it was held for refused or absent",
-    OrderAlarm.TRADE_ID_CONFLICT: "has two different trades under one id",
-    OrderAlarm.TRADE_FINALITY_CONFLICT: "has a trade that was final and then failed",
-    OrderAlarm.TRADE_FAILED: "has a trade that failed to settle: it is taken back",
-}
 
 _COMMANDS = (PlaceOrder, CancelOrder, CancelOrders, Arm, Disarm, Kill, Unkill, Reconcile)
 
@@ -127,19 +107,11 @@ class ExchangeService(Service):
         self._rng = rng
         self._timing = timing or ReconcileTiming(quarantine_s=risk.quarantine_s)
         self._ids = ClientOrderIds(rng.getrandbits(16))
-        self._group: asyncio.TaskGroup | None = None
-        self._wanted = asyncio.Event()
-        self._asking = asyncio.Lock()
-        self._ready = False
-        self._gaps = 0
-        self._stream_up = True
-        self._gaps_before = 0
-        self._last_run_ns = 0
+        self._errands = Errands()
         self._probed_ns = 0
         self._market = MarketView(self.venue, platform.bus, platform.clock, data_limits)
         self._account = self._subscribe()
-        self._ledger = Ledger(self.venue, platform.bus, platform.clock, self._journal.append, self._on_alarm)
-        self._arming = Arming(self._rules(), platform.bus, platform.clock, journal)
+        self._build([])
 
     # --- what code may read
 
@@ -166,7 +138,7 @@ class ExchangeService(Service):
     @property
     def is_ready(self) -> bool:
         """Whether the account was read from the venue since the last interruption."""
-        return self._ready
+        return self._inquiry.is_fresh
 
     # --- life cycle
 
@@ -187,6 +159,10 @@ class ExchangeService(Service):
             self._journal.problem = str(error)
             self._alert(Severity.ALARM, "JOURNAL", f"No order can leave: {error}.")
         self._build(entries)
+        if not self._opened(entries):
+            now_ns = self.platform.clock.now_ns()
+            self._journal.append(Entry(now_ns, self.venue, "", OPENED, msgspec.json.encode(__version__)))
+        self._arming.publish()
         if self._journal.set_aside is not None:
             kept = self._journal.set_aside.name
             text = f"The journal was damaged: it is kept as {kept}, and the venue is asked for everything."
@@ -196,8 +172,8 @@ class ExchangeService(Service):
     async def run(self) -> None:
         try:
             async with asyncio.TaskGroup() as group:
-                self._group = group
-                group.create_task(self._ask_venue(), name="reconcile")
+                self._errands.open(group)
+                group.create_task(self._inquiry.run(), name="reconcile")
                 group.create_task(self._read_account(), name="account events")
                 group.create_task(self._keep_time(), name="timers")
                 # A cancel that was asked for before the program ended is still asked for.
@@ -205,7 +181,7 @@ class ExchangeService(Service):
                     if order.cancel_requested:
                         self._canceler.request(order)
         finally:
-            self._group = None
+            self._errands.close()
 
     async def shutdown(self) -> None:
         await self._release()
@@ -245,7 +221,7 @@ class ExchangeService(Service):
         match command:
             case PlaceOrder(request=request):
                 self._arming.touch()
-                await self._carry_out(self._place(request))
+                await self._errands.carry_out(self._place(request))
             case CancelOrder():
                 self._arming.touch()
                 await self._cancel_one(command)
@@ -253,9 +229,9 @@ class ExchangeService(Service):
                 self._arming.touch()
                 self._cancel_some(command)
             case Kill(reason=reason):
-                await self._carry_out(self._kill(reason))
+                await self._errands.carry_out(self._kill(reason))
             case Reconcile():
-                await self._carry_out(self._reconcile_now())
+                await self._errands.carry_out(self._inquiry.ask())
             case Arm():
                 self._arm()
             case Disarm(reason=reason) if self._arming.is_open:
@@ -269,7 +245,7 @@ class ExchangeService(Service):
             words = f"{request.side} {request.size} at {request.price}"
             text = f"Nobody knows whether the venue has {words}: {order.reason}. It is being asked."
             self._alert(Severity.ALARM, "ORDER_UNKNOWN", text, request.instrument)
-            self._wanted.set()
+            self._inquiry.want()
 
     async def _cancel_one(self, command: CancelOrder) -> None:
         order = self._ledger.find(
@@ -278,8 +254,8 @@ class ExchangeService(Service):
         if order is not None:
             self._canceler.request(order)
         elif command.venue_order_id:
-            await self._carry_out(self._broker.cancel([command.venue_order_id]))
-            self._wanted.set()
+            await self._errands.carry_out(self._broker.cancel([command.venue_order_id]))
+            self._inquiry.want()
         else:
             raise OrderRefused("NO_SUCH_ORDER", f"No order here is called {command.client_order_id}.")
 
@@ -296,12 +272,11 @@ class ExchangeService(Service):
     def _arm(self) -> None:
         if self.mode is TradingMode.HALTED:
             raise OrderRefused("HALTED", "The kill switch is on: type :unkill first.")
-        if not self._ready:
+        if not self.is_ready:
             raise OrderRefused("RECONCILING", "The account was not read from the venue yet: wait for that.")
         if self._journal.problem:
             raise OrderRefused("JOURNAL", f"The journal cannot be written: {self._journal.problem}.")
-        lost = self._day.is_lost(self._risk.daily_loss_limit)
-        self._arming.enter(TradingMode.REDUCING if lost else TradingMode.ARMED)
+        self._arming.enter(TradingMode.REDUCING if self._auto_disarm.has_lost else TradingMode.ARMED)
 
     async def _kill(self, reason: str) -> None:
         self._arming.enter(TradingMode.HALTED, reason or "the kill switch was thrown")
@@ -309,35 +284,7 @@ class ExchangeService(Service):
             self._canceler.request(order)
         for severity, text in await cancel_everything(self._broker, self._ledger, self.platform.clock):
             self._alert(severity, "KILL", text)
-        self._wanted.set()
-
-    async def _carry_out(self, work: Coroutine[None, None, T]) -> T:
-        """Let the service's own group do `work`: it goes on when whoever asked for it does not wait."""
-        if self._group is None:
-            work.close()
-            raise ServiceStateError("the exchange service is not running")
-        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-
-        async def body() -> None:
-            try:
-                result = await work
-            except OmegaError as error:
-                if not done.done():
-                    done.set_exception(error)
-            else:
-                if not done.done():
-                    done.set_result(result)
-            finally:
-                done.cancel()
-
-        self._group.create_task(body(), name="command")
-        return await done
-
-    def _start(self, work: Coroutine[None, None, None], name: str) -> None:
-        if self._group is None:
-            work.close()
-        else:
-            self._group.create_task(work, name=name)
+        self._inquiry.want()
 
     # --- events
 
@@ -347,8 +294,7 @@ class ExchangeService(Service):
                 event = await self._account.next()
             except SubscriberOverrun:
                 self._account = self._subscribe()
-                self._gaps += 1
-                self._wanted.set()
+                self._inquiry.interrupted(connected=True)
                 continue
             self._take(event)
 
@@ -359,12 +305,7 @@ class ExchangeService(Service):
             case FillReported(venue=self.venue):
                 self._ledger.filled(event)
             case AccountGap(venue=self.venue, connected=connected):
-                self._gaps += 1
-                self._stream_up = connected
-                if connected:
-                    self._wanted.set()
-                else:
-                    self._ready = False
+                self._inquiry.interrupted(connected=connected)
             case MarketResolved():
                 self._resolved(event)
 
@@ -374,12 +315,11 @@ class ExchangeService(Service):
         if ended and self._resolutions.note(event.winning_instrument, ended):
             outcome = f": {event.winning_outcome} pays" if event.winning_outcome else ""
             self._alert(Severity.INFO, "RESOLVED", f"The market ended{outcome}.", event.instrument)
-            self._wanted.set()
+            self._inquiry.want()
 
     def _on_alarm(self, order: Order, alarm: OrderAlarm) -> None:
         words = ALARM_WORDS.get(alarm)
         if words is None:
-            self._wanted.set()  # Missing fills are asked for, not complained about.
             return
         request = order.request
         what = f"The order {request.side} {request.size} at {request.price} {words}"
@@ -387,47 +327,13 @@ class ExchangeService(Service):
         if alarm in DISARMING_ALARMS:
             self._arming.disarm(f"an order {words}", alarm)
 
-    # --- asking the venue
+    # --- what the venue says
 
-    async def _ask_venue(self) -> None:
-        pause_s = RETRY_FIRST_S
-        while True:
-            try:
-                await self._reconcile_now()
-            except VenueError as error:
-                self._unread(str(error))
-                await self._sleep_or_wanted(self._rng.uniform(pause_s / 2, pause_s))
-                pause_s = min(RETRY_MOST_S, pause_s * 2)
-            else:
-                pause_s = RETRY_FIRST_S
-                await self._sleep_or_wanted(self._reconciler.ask_again_s())
-            self._wanted.clear()
-
-    async def _reconcile_now(self) -> None:
-        """Compare with the venue once.
-
-        Raises:
-            VenueError: It did not answer everything; what we hold stays as it is.
-        """
-        async with self._asking:
-            first = self._reconciler.runs == 0
-            gaps = self._gaps
-            healthy = self._stream_up and gaps == self._gaps_before
-            differences = await self._reconciler.run(stream_healthy=healthy, at_start=first)
-            if first and self._reconciler.settling:
-                differences += await self._reconciler.run(stream_healthy=healthy, at_start=True)
-            self._gaps_before = gaps
-            self._last_run_ns = self.platform.clock.mono_ns()
+    def _read(self, differences: list[Difference]) -> None:
+        """The venue has answered everything."""
         self._day.begin()
-        if gaps == self._gaps and self._stream_up:
-            self._ready = True
-            if self.state is ServiceState.DEGRADED:
-                self.enter(ServiceState.RUNNING)
-        if self._gaps != gaps:
-            self._wanted.set()
-        self._tell(differences)
-
-    def _tell(self, differences: list[Difference]) -> None:
+        if self.is_ready and self.state is ServiceState.DEGRADED:
+            self.enter(ServiceState.RUNNING)
         for difference in differences:
             self._alert(difference.severity, difference.code, difference.text, difference.instrument)
             if difference.disarms:
@@ -435,16 +341,8 @@ class ExchangeService(Service):
 
     def _unread(self, reason: str) -> None:
         """The venue did not answer: what is shown is old, and nothing new leaves."""
-        self._ready = False
         if self.state in LIVE_STATES:
             self.enter(ServiceState.DEGRADED, f"the account could not be read: {reason}")
-
-    async def _sleep_or_wanted(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._wanted.wait()
-        except TimeoutError:
-            return
 
     # --- timers
 
@@ -452,23 +350,13 @@ class ExchangeService(Service):
         while True:
             await asyncio.sleep(TICK_S)
             self._market.catch_up()
-            self._arming.check_idle()
+            self._auto_disarm.check(self._alert)
             await self._care_for_journal()
-            down_s = self._market.down_for_s()
-            if down_s > DOWN_DISARMS_S:
-                self._arming.disarm(f"a stream of {self.venue} was down for {down_s:.0f} s", "DISCONNECTED")
-            if self.mode is TradingMode.ARMED and self._day.is_lost(self._risk.daily_loss_limit):
-                self._arming.enter(TradingMode.REDUCING, "the day's loss limit was reached")
-                text = "The day's loss limit was reached: only orders that shrink a position leave."
-                self._alert(Severity.ALARM, "DAILY_LOSS", text)
-            if self.platform.clock.mono_ns() - self._last_run_ns > self._reconciler.ask_again_s() * NS_PER_S:
-                self._wanted.set()
+            self._inquiry.check_due()
             for instrument in self._market.take_fresh():
-                self._start(self._warm(instrument.id), "warm")
+                self._errands.start(self._warm(instrument.id), "warm")
 
     async def _care_for_journal(self) -> None:
-        if self._journal.problem:
-            self._arming.disarm(f"the journal cannot be written ({self._journal.problem})", "JOURNAL")
         now_ns = self.platform.clock.mono_ns()
         if now_ns - self._probed_ns > PROBE_EVERY_S * NS_PER_S:
             self._probed_ns = now_ns
@@ -493,12 +381,15 @@ class ExchangeService(Service):
         self._arming = Arming(self._rules(), bus, clock, self._journal)
         self._arming.restore(entries)
         self._day = DayResult(self._ledger.holdings, self._market.marks, clock)
+        self._auto_disarm = AutoDisarm(
+            self._arming, self._market, self._journal, self._day, loss_limit=self._risk.daily_loss_limit
+        )
         self._reconciler = Reconciler(
             broker=self._broker,
             ledger=self._ledger,
             clock=clock,
             timing=self._timing,
-            opened_s=self._opened_s(entries),
+            opened_s=(self._opened(entries) or clock.now_ns()) // NS_PER_S,
             resolved=self._resolutions.payouts,
         )
         self._canceler = Canceler(
@@ -506,7 +397,7 @@ class ExchangeService(Service):
             ledger=self._ledger,
             clock=clock,
             rng=self._rng,
-            start=self._start,
+            start=self._errands.start,
             on_failed=self._cancel_failed,
         )
         self._gate = Gate(
@@ -519,19 +410,17 @@ class ExchangeService(Service):
             view=self._view,
             on_journal_trouble=lambda problem: self._arming.disarm(f"journal trouble: {problem}", "JOURNAL"),
         )
-        self._ready = False
+        self._inquiry = Inquiry(
+            self._reconciler, clock, self._rng, on_read=self._read, on_unread=self._unread
+        )
 
     def _rules(self) -> ArmingRules:
         return ArmingRules(self.venue, self._broker.is_live, self._risk.arm_idle_minutes)
 
-    def _opened_s(self, entries: list[Entry]) -> int:
-        """Return when this journal was begun; trades from before are in the positions that are adopted."""
-        for entry in entries:
-            if entry.kind == OPENED and entry.venue == self.venue:
-                return entry.ts_ns // NS_PER_S
-        now_ns = self.platform.clock.now_ns()
-        self._journal.append(Entry(now_ns, self.venue, "", OPENED, msgspec.json.encode(__version__)))
-        return now_ns // NS_PER_S
+    def _opened(self, entries: list[Entry]) -> int:
+        """Return when this journal was begun, 0 for now; older trades are in the adopted positions."""
+        found = (entry.ts_ns for entry in entries if entry.kind == OPENED and entry.venue == self.venue)
+        return next(found, 0)
 
     def _subscribe(self) -> Subscription:
         return self.platform.bus.subscribe(OrderReported, FillReported, AccountGap, MarketResolved)
@@ -547,7 +436,7 @@ class ExchangeService(Service):
         return RiskView(
             mono_ns=self.platform.clock.mono_ns(),
             mode=self.mode,
-            ready=self._ready,
+            ready=self.is_ready,
             journal_problem=self._journal.problem,
             clock_skew_ms=market.clock_skew_ms(),
             instrument=market.instruments.get(request.instrument),

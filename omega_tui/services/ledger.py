@@ -58,6 +58,7 @@ class Ledger:
         holdings: The positions and how they came about.
         balances: By asset.
         duplicates: Reports that said nothing new.
+        fills_booked: Fills, and steps of their settlement, that changed a position.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Ledger:
         self.holdings = Holdings(venue)
         self.balances: dict[str, Balance] = {}
         self.duplicates = 0
+        self.fills_booked = 0
         self._bus = bus
         self._clock = clock
         self._write = write
@@ -341,5 +343,6 @@ class Ledger:
         booked = self.holdings.fill(fact.fill)
         if booked is not None:
             fill, is_new = booked
+            self.fills_booked += 1
             self._bus.publish(FillRecorded(fill, client_order_id, is_new))
             self._bus.publish(PositionChanged(self.positions[fill.instrument]))

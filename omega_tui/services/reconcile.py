@@ -97,6 +97,7 @@ class ReconcileTiming:
         doubt_every_s: While an order or a position is in doubt.
         working_every_s: While orders work.
         idle_every_s: While nothing does.
+        after_fill_s: After a fill, for the balance.
     """
 
     quiet_s: float = 5.0
@@ -104,6 +105,7 @@ class ReconcileTiming:
     doubt_every_s: float = 2.0
     working_every_s: float = 10.0
     idle_every_s: float = 60.0
+    after_fill_s: float = 1.0
 
 
 @dataclass(slots=True)
@@ -125,6 +127,7 @@ class Reconciler:
     runs: int = 0
     _quarantine: dict[str, _Quarantine] = field(default_factory=dict)
     _missing: bool = False
+    _fills_seen: int = 0
     _differing: dict[str, _Differing] = field(default_factory=dict)
 
     async def run(self, *, stream_healthy: bool, at_start: bool = False) -> list[Difference]:
@@ -135,21 +138,24 @@ class Reconciler:
             at_start: Whether positions may have changed while nobody watched.
 
         Raises:
-            VenueError: Some question was not answered. What was answered before is kept; nothing is concluded
-                from what was not.
+            VenueError: Some question was not answered. Nothing is concluded from what was not.
         """
         before = dict(self.ledger.orders)
+        fills_seen = self.ledger.fills_booked
         rows = await self.broker.fetch_open_orders()
         fills = await self.broker.fetch_fills(since_s=self._trades_since_s())
+        balances = await self.broker.fetch_balances()
+        positions = await self.broker.fetch_positions()
         for row in rows:
             self.ledger.reported(row)
         for fill in fills:
             self.ledger.filled(fill)
+        self.ledger.balance(balances)
         await self._look_for_missing(rows, stream_healthy=stream_healthy)
-        self.ledger.balance(await self.broker.fetch_balances())
         differences = self._order_differences(before)
-        differences += self._compare_positions(await self.broker.fetch_positions(), at_start=at_start)
+        differences += self._compare_positions(positions, at_start=at_start)
         self.runs += 1
+        self._fills_seen = fills_seen
         if differences:
             self._write_verdict(differences)
         return differences
@@ -163,6 +169,8 @@ class Reconciler:
         """Return after how long the venue is to be asked again."""
         if self._differing or self._missing or any(map(self._is_doubtful, self.ledger.working.values())):
             return self.timing.doubt_every_s
+        if self.ledger.fills_booked != self._fills_seen:
+            return self.timing.after_fill_s
         return self.timing.working_every_s if self.ledger.working else self.timing.idle_every_s
 
     def _is_doubtful(self, order: Order) -> bool:

@@ -8,11 +8,21 @@ import pytest
 from tradingrig import LOOSE, QUICK, console
 
 from omega_tui.clock import SystemClock
-from omega_tui.domain.commands import Arm, CancelOrder, CancelOrders, Disarm, Kill, PlaceOrder, Unkill
+from omega_tui.domain.commands import (
+    Arm,
+    CancelOrder,
+    CancelOrders,
+    Disarm,
+    Kill,
+    PlaceOrder,
+    Reconcile,
+    Unkill,
+)
 from omega_tui.domain.events import ArmChanged, OrderChanged, PositionChanged, ServiceState, TradingMode
 from omega_tui.domain.orders import OrderAlarm, OrderStatus, TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.errors import JournalError, OrderRefused
+from omega_tui.services import auto_disarm
 from omega_tui.services.journal import Journal
 from omega_tui.sim.faults import Fault, FaultKind
 from omega_tui.sim.polymarket import EmbeddedExchange
@@ -450,3 +460,50 @@ async def test_a_cancel_that_was_asked_for_before_a_restart_is_still_asked_for(v
     async with console(venue, tmp_path, seed=2) as trading:
         await trading.watch.until(lambda: trading.order(order).status is OrderStatus.CANCELED)
         await trading.agree()
+
+
+async def test_the_venue_goes_away_and_comes_back_while_the_console_runs(tmp_path, monkeypatch):
+    monkeypatch.setattr(auto_disarm, "DOWN_DISARMS_S", 0.3)
+    kept = tmp_path / "exchange.jsonl"
+    async with EmbeddedExchange(seed=3, rate=200, state_path=kept) as first:
+        port = int(first.rest_url.rsplit(":", 1)[1])
+        async with console(first, tmp_path / "journal") as trading:
+            await trading.arm()
+            order = await trading.place(trading.resting())
+            await trading.place(trading.taking(size=10))
+            await trading.watch.until(lambda: trading.held() == 10)
+            await first.__aexit__(None, None, None)
+            await trading.watch.until(lambda: trading.exchange.state is ServiceState.DEGRADED)
+            await trading.watch.until(lambda: trading.exchange.mode is TradingMode.DISARMED)
+            assert "DISCONNECTED" in trading.watch.codes()
+            with pytest.raises(OrderRefused):
+                await trading.place(trading.resting(ticks=18))
+            assert (trading.held(), trading.order(order).status) == (Decimal(10), OrderStatus.ACCEPTED)
+            async with EmbeddedExchange(seed=3, rate=200, port=port, state_path=kept) as second:
+                trading.venue = second
+                await trading.watch.until(lambda: trading.exchange.is_ready)
+                await trading.watch.until(lambda: trading.exchange.state is ServiceState.RUNNING)
+                await trading.agree()
+                assert trading.held() == 10
+                await trading.exchange.process(CancelOrder("sim", order.request.client_order_id))
+                await trading.watch.until(lambda: trading.order(order).status is OrderStatus.CANCELED)
+
+
+async def test_the_balance_follows_a_fill(trading):
+    before = trading.exchange.balances["pUSD"].total
+    order = await trading.place(trading.taking(size=20))
+    await trading.watch.until(lambda: trading.exchange.balances["pUSD"].total < before)
+    await trading.watch.until(lambda: trading.held() == 20)
+    filled = trading.order(order)
+    paid = filled.average_price * filled.filled + filled.fees
+    assert trading.exchange.balances["pUSD"].total == before - paid
+
+
+async def test_asking_twice_writes_nothing_twice(trading):
+    await trading.place(trading.resting())
+    await trading.place(trading.taking(size=10))
+    await trading.watch.until(trading.is_settled)
+    await trading.exchange.process(Reconcile())
+    entries = trading.exchange.metrics()["journal_entries_total"]
+    await trading.exchange.process(Reconcile("sim"))
+    assert trading.exchange.metrics()["journal_entries_total"] == entries
