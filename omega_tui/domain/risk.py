@@ -59,7 +59,8 @@ def _mode(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial |
             return Denial(
                 "HALTED", "The kill switch is on: only cancels leave. Type :unkill, then arm again."
             )
-        case TradingMode.DISARMED:
+        case TradingMode.DISARMED if not (request.reduce_only and reduces(request, view)):
+            # Getting out is confirmed by itself and needs no arming (ladder, section 5, F7).
             return Denial("NOT_ARMED", f"{request.venue} is not armed: press A and Enter, then order again.")
         case TradingMode.REDUCING if not reduces(request, view):
             return Denial(

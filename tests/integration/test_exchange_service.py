@@ -90,6 +90,7 @@ async def test_flatten_sells_what_is_held_and_not_more(trading):
     with pytest.raises(OrderRefused) as refused:
         await trading.place(sell)
     assert refused.value.code == "REDUCE_ONLY"
+    await trading.exchange.process(Disarm("sim"))
     await trading.place(replace(sell, size=Decimal(20)))
     await trading.watch.until(lambda: trading.held() == 0)
     await trading.agree()

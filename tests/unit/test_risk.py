@@ -95,6 +95,24 @@ CASES = [
     ("selling what is held", "ok", SELL, {"positions": held(10)}),
     # NOT_ARMED, HALTED, REDUCING
     ("disarmed", "NOT_ARMED", BUY, {"mode": TradingMode.DISARMED}),
+    (
+        "disarmed, and it gets out",
+        "ok",
+        replace(SELL, reduce_only=True),
+        {"mode": TradingMode.DISARMED, "positions": held(10)},
+    ),
+    (
+        "disarmed, one lot more than held",
+        "NOT_ARMED",
+        replace(SELL, reduce_only=True),
+        {"mode": TradingMode.DISARMED, "positions": held("9.99")},
+    ),
+    (
+        "halted, and it gets out",
+        "HALTED",
+        replace(SELL, reduce_only=True),
+        {"mode": TradingMode.HALTED, "positions": held(10)},
+    ),
     ("halted", "HALTED", BUY, {"mode": TradingMode.HALTED}),
     ("reducing, and it opens", "REDUCE_ONLY", BUY, {"mode": TradingMode.REDUCING}),
     ("reducing, and it reduces", "ok", SELL, {"mode": TradingMode.REDUCING, "positions": held(10)}),
