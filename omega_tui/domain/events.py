@@ -474,7 +474,7 @@ class MarketResolved(MarketEvent):
 
 @dataclass(frozen=True, slots=True)
 class MarketListed(MarketEvent):
-    """A new market came up at the venue. `instrument` is its first outcome."""
+    """A new market came up at the venue; published always. `instrument` is its first outcome."""
 
     kind = "new_market"
 

@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 REFRESH_S = 600.0
 """How often the list is fetched again; the venue's own announcements come in between."""
 
-SETTLE_S = 0.5
-"""Announcements come in bursts, one per market: so long they are gathered before the list is fetched."""
+SETTLE_S = 3.0
+"""A venue may announce five markets a second: so long they are gathered before the list is fetched."""
 
 RETRY_FIRST_S = 0.5
 RETRY_MOST_S = 30.0

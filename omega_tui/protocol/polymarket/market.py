@@ -421,8 +421,7 @@ class MarketProtocol:
 
     def _new_market(self, message: wire.NewMarket, now_ns: int, events: list[Event]) -> None:
         self.stats.events["new_market"] += 1
-        if self.publish_raw:
-            events.append(market_events.market_listed(message, now_ns=now_ns))
+        events.append(market_events.market_listed(message, now_ns=now_ns))
 
     def _unknown(self, _message: wire.UnknownMessage, _now_ns: int, _events: list[Event]) -> None:
         self.stats.events["unknown"] += 1
