@@ -240,7 +240,12 @@ class ExchangeService(Service):
                 self._arming.enter(TradingMode.DISARMED, "the halt was lifted")
 
     async def _place(self, request: OrderRequest) -> None:
-        order = await self._gate.send(request)
+        try:
+            order = await self._gate.send(request)
+        except OrderRefused as error:
+            if error.code == "AUTH":
+                self._arming.disarm("the venue does not take our key: check it, and the clock", "AUTH")
+            raise
         if order.status is OrderStatus.UNKNOWN:
             words = f"{request.side} {request.size} at {request.price}"
             text = f"Nobody knows whether the venue has {words}: {order.reason}. It is being asked."

@@ -502,9 +502,26 @@ async def test_the_balance_follows_a_fill(trading):
 
 async def test_asking_twice_writes_nothing_twice(trading):
     await trading.place(trading.resting())
-    await trading.place(trading.taking(size=10))
-    await trading.watch.until(trading.is_settled)
     await trading.exchange.process(Reconcile())
     entries = trading.exchange.metrics()["journal_entries_total"]
     await trading.exchange.process(Reconcile("sim"))
     assert trading.exchange.metrics()["journal_entries_total"] == entries
+
+
+async def test_a_position_that_nobody_can_explain_is_the_venues_and_disarms(trading):
+    await trading.place(trading.taking(size=10))
+    await trading.watch.until(lambda: trading.held() == 10)
+    trading.exchange._ledger.adopt_position(trading.token, Decimal(99), None, "a bug of ours")
+    await trading.watch.until(lambda: trading.held() == 10)
+    await trading.watch.until(lambda: trading.exchange.mode is TradingMode.DISARMED)
+    assert "POSITION_DIFFERS" in trading.watch.codes()
+
+
+async def test_a_key_that_the_venue_does_not_take_disarms(trading):
+    body = '{"error": "Unauthorized/Invalid api key"}'
+    trading.venue.faults.add(Fault(FaultKind.STATUS, path=PLACE, status=401, body=body, times=1))
+    with pytest.raises(OrderRefused) as refused:
+        await trading.place(trading.resting())
+    assert refused.value.code == "AUTH"
+    assert trading.exchange.mode is TradingMode.DISARMED
+    await trading.agree()
