@@ -23,6 +23,7 @@ OmegaError
 │   └── OutcomeUnknown         something may have been sent: the order may or may not exist
 ├── OrderRefused           refused here, before anything was journaled or sent: code and sentence
 ├── JournalError           the journal cannot be read or written
+├── OutputError            what a command prints cannot be written
 └── SimError               the embedded exchange was asked for something it does not have
 ```
 """
@@ -167,6 +168,10 @@ class OrderRefused(OmegaError):
 
 class JournalError(OmegaError):
     """The journal cannot be read or written."""
+
+
+class OutputError(OmegaError):
+    """What a command prints cannot be written, as on a full disk."""
 
 
 class SimError(OmegaError):

@@ -5,6 +5,7 @@ import contextlib
 import gzip
 import io
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
@@ -90,6 +91,32 @@ class Recorder(Service):
                 file.close()
         text = f"Recording stopped after {self._frames} frames: {error}. Free some space and start again."
         self.platform.bus.publish(Alert(self.platform.clock.now_ns(), Severity.WARNING, "RECORDING", text))
+
+
+def why_not_recordable(path: Path) -> str:
+    """Return why frames cannot be appended to a file, as the rest of a sentence; empty when they can.
+
+    A file that exists must be a recording of ours, so that a slip of the hand ruins nothing.
+    """
+    reason = ""
+    try:
+        if not path.exists():
+            if not path.parent.is_dir():
+                reason = "cannot be written: there is no such folder"
+            elif not os.access(path.parent, os.W_OK | os.X_OK):
+                reason = "cannot be written: permission denied"
+        elif not path.is_file():
+            reason = "" if path.is_char_device() else "is no ordinary file"
+        else:
+            begin = GZIP_MAGIC if path.suffix == ".gz" else HEADER.encode()
+            with path.open("r+b") as file:
+                found = file.read(len(begin))
+            if found not in {b"", begin}:
+                reason = "holds something else already; name a new file, or a recording to go on with"
+    except (OSError, ValueError) as error:
+        words = error.strerror if isinstance(error, OSError) else str(error)
+        reason = f"cannot be written: {words}"
+    return reason
 
 
 def read_recording(path: Path) -> Iterator[RecordedFrame | BrokenLine]:

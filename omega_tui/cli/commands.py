@@ -1,0 +1,21 @@
+"""The names of the sub-commands, and how `--help` shows them."""
+
+from collections.abc import Mapping
+from typing import Final
+
+COMMANDS: Final[Mapping[str, str]] = {
+    "sim": "the embedded exchange alone, on loopback",
+    "replay": "play a recording in the console, or headless",
+    "stream": "print market events until interrupted",
+    "book": "print an order book",
+    "markets": "list what can be traded",
+    "config": "print the effective configuration and where each value comes from",
+    "screenshot": "draw a screen as SVG",
+}
+"""Every sub-command; the module of the same name in `omega_tui.cli` carries it."""
+
+
+def commands_help() -> str:
+    """Return the list of sub-commands as it stands below the options of the console."""
+    rows = "\n".join(f"  {name:12}{words}" for name, words in COMMANDS.items())
+    return f"commands:\n{rows}\n\n`omega-tui COMMAND --help` explains each of them."
