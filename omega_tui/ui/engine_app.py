@@ -44,6 +44,7 @@ from omega_tui.ui.screens.base import ConsoleScreen
 from omega_tui.ui.screens.trading import TradingScreen
 from omega_tui.ui.session import Session, Setting
 from omega_tui.ui.sizing import Sizing
+from omega_tui.ui.terminal import ConsoleDriver
 from omega_tui.ui.themes import load_themes, role_colours
 
 LOGGER: Final = logging.getLogger(__name__)
@@ -93,7 +94,7 @@ class EngineApp(App[None]):
         redact: Callable[[str], str],
         instrument: str = "",
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=ConsoleDriver)
         self._themes = load_themes()
         if config.ui.theme not in self._themes:
             allowed = ", ".join(self._themes)

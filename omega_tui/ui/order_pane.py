@@ -48,7 +48,7 @@ _ORDER_COLUMNS = {
     "market": Column("market", "market", 30),
     "token": Column("token", "token", 6),
     "rem": Column("rem", "rem/size", 10),
-    "rem1": Column("rem1", "rem", 7),
+    "rem1": Column("rem1", "rem", 6),
     "state": Column("state", "state", 11),
     "age": Column("age", "  age", 6),
     "type": Column("type", "type", 7),

@@ -148,18 +148,12 @@ class TradingScreen(ConsoleScreen):
         working = len(picture.facts.orders)
         glyphs = GLYPH_SETS[picture.session.setting.glyphs]
         horizontal = "-" if glyphs.name != "unicode" else "─"
-        titles = {
-            "orders": f"ORDERS {working}" if working else "ORDERS",
-            "positions": "POSITIONS",
-            "log": "LOG",
-            "markets": "MARKETS",
-        }
+        titles = {"orders": f"ORDERS {working}" if working else "ORDERS", "log": "LOG"}
         for name, text in titles.items():
             title = self.query_one(f"#{name}-title", Lines)
             title.lines = (self._title(text, title.size.width, horizontal),)
         positions = self.query_one("#positions-title", Lines)
-        if positions.size.width >= 60:
-            positions.lines = (position_title(positions.size.width),)
+        positions.lines = (position_title(positions.size.width),)
         self.query_one("#rule", Lines).lines = (self._rule(picture, horizontal),)
         chooser = self.query_one("#chooser", Lines)
         chooser.lines = (self._chooser(chooser.size.width),)

@@ -1,0 +1,70 @@
+"""The terminal as Textual drives it, and what happens when it goes away: the console ends, in order.
+
+Textual's writer thread dies of the first failed write, after which the screen waits for ever on a full queue
+while the input thread reads nothing at full speed. Here a failed write is the end of the terminal, not of the
+thread: output is dropped from then on, and the app is asked to exit.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import IO, Any
+
+from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
+
+HUNG_UP = 1
+"""Exit code of a console whose terminal went away."""
+
+
+class Output:
+    """A file that outlives its terminal: after the first failure it swallows everything.
+
+    Attributes:
+        is_gone: Whether a write failed.
+    """
+
+    def __init__(self, file: IO[str], on_gone: Callable[[], None]) -> None:
+        self.is_gone = False
+        self._file = file
+        self._on_gone = on_gone
+
+    def write(self, text: str) -> int:
+        """Write `text`, or drop it once the terminal is gone."""
+        if not self.is_gone:
+            try:
+                return self._file.write(text)
+            except OSError:
+                self._lost()
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush what was written."""
+        if not self.is_gone:
+            try:
+                self._file.flush()
+            except OSError:
+                self._lost()
+
+    def fileno(self) -> int:
+        """Return the terminal's file descriptor."""
+        return self._file.fileno()
+
+    def isatty(self) -> bool:
+        """Return whether this is a terminal."""
+        return self._file.isatty()
+
+    def _lost(self) -> None:
+        self.is_gone = True
+        self._on_gone()
+
+
+class ConsoleDriver(LinuxDriver):
+    """Textual's driver for a terminal, which ends the app when the terminal hangs up."""
+
+    def __init__(self, app: App[Any], **options: Any) -> None:  # noqa: ANN401 - handed through to Textual
+        super().__init__(app, **options)
+        self._file: Any = Output(self._file, self._hang_up)
+
+    def _hang_up(self) -> None:
+        """Ask the app to exit; called in the thread that writes."""
+        self._loop.call_soon_threadsafe(partial(self._app.exit, return_code=HUNG_UP))
