@@ -27,8 +27,8 @@ class Hello(App):
 Hello().run()
 """
 OUTLINE = re.compile(rb"starting")
-PAINT = re.compile(rb"MY BUY")
-LIVE_BOOK = re.compile(rb"book LIVE")
+PAINT = re.compile(rb"POSITIONS")
+LIVE_BOOK = re.compile(rb"book (?:\x1b\[[0-9;]*m)*(?:LIVE|QUIET)")
 TIMEOUT_S = 30.0
 
 

@@ -43,6 +43,8 @@ TAPE_TRADES = 500
 DONE_ORDERS = 500
 FILLS = 500
 PRICES_WITH_VOLUME = 4_096
+STARTED_NS = 2_000_000_000
+"""A service that has run well for so long has started; what it lacks before that is not worth a line."""
 
 _LOUD = frozenset({OrderStatus.REJECTED, OrderStatus.UNKNOWN, OrderStatus.NOT_PLACED})
 
@@ -102,6 +104,7 @@ class Desk:
         self.books: dict[str, BookUpdated] = {}
         self.connections: dict[tuple[str, StreamName], Connection] = {}
         self.services: dict[str, ServiceStateChanged] = {}
+        self._ran_since_ns: dict[str, int] = {}
         self.orders: OrderedDict[str, Order] = OrderedDict()
         self.positions: dict[str, Position] = {}
         self.balances: dict[tuple[str, str], Balance] = {}
@@ -324,9 +327,12 @@ class Desk:
     def _service(self, event: ServiceStateChanged, now_ns: int) -> None:
         self.services[event.service] = event
         why = f": {event.reason}" if event.reason else ""
+        ran_since_ns = self._ran_since_ns.pop(event.service, now_ns)
         if event.state is ServiceState.FAILED:
             self.note(now_ns, Severity.ALARM, f"service {event.service} failed{why}")
-        elif event.state is ServiceState.DEGRADED:
+        elif event.state is ServiceState.RUNNING:
+            self._ran_since_ns[event.service] = ran_since_ns
+        elif event.state is ServiceState.DEGRADED and now_ns - ran_since_ns >= STARTED_NS:
             self.note(now_ns, Severity.WARNING, f"service {event.service} is degraded{why}")
 
     def _resolved(self, event: MarketResolved, now_ns: int) -> None:
