@@ -253,7 +253,7 @@ class OmegaApp(EngineApp):
 
     def _open_line(self, prompt: str) -> None:
         screen = self.screen
-        if not isinstance(screen, ConsoleScreen):
+        if not isinstance(screen, ConsoleScreen) or not screen.is_ready:
             return
         self.session.entry.drop()
         screen.open_line(prompt)

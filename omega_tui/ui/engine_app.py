@@ -224,8 +224,9 @@ class EngineApp(App[None]):
 
     @property
     def painted(self) -> PaintedFrame | None:
-        """The last painted frame of the ladder; None while another screen is over it."""
-        return self._trading.ladder.painted if self.screen is self._trading else None
+        """The last painted frame of the ladder; None before the first and under another screen."""
+        on_top = self._trading.is_ready and self.screen is self._trading
+        return self._trading.ladder.painted if on_top else None
 
     def mono_ns(self) -> int:
         """Return the screen's monotonic clock."""

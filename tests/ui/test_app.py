@@ -100,6 +100,17 @@ async def test_a_service_that_fails_is_told_and_awaited_again_when_it_is_back():
         assert "streaming" in cockpit.backend.served
 
 
+async def test_keys_before_the_first_frame_place_nothing_and_break_nothing():
+    backend = FakeBackend()
+    app = make_app(backend, OmegaConfig(), clock=backend.clock)
+    async with app.run_test() as pilot:
+        for key in ("f9", "b", "j", "colon", "f8", "delete", "tab", "f7"):
+            app.post_message(events.Key(key, None))
+        await pilot.pause()
+        await pilot.pause()
+    assert [type(command) for command in backend.commands] == [Kill]
+
+
 async def test_a_wrong_theme_is_an_error_of_the_configuration():
     with pytest.raises(ConfigError, match=r"ui\.theme.*no-such.*omega-dark"):
         async with console(theme="no-such"):
