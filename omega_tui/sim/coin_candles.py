@@ -68,10 +68,19 @@ def merged(candles: Iterable[Candle], start_ms: int) -> Candle:
 class CandleStore:
     """Minutes of one book, without a gap: a minute in which nothing was traded is flat."""
 
-    def __init__(self, spec: CoinSpec, seed: str, *, start_ms: int, start_ticks: int) -> None:
+    def __init__(self, spec: CoinSpec, seed: str, *, path_seed: str, start_ms: int, start_ticks: int) -> None:
+        """Make up a past.
+
+        Args:
+            spec: Of the book.
+            seed: Of what is this book's alone.
+            path_seed: Of the way of the price: the same for all books of a coin, which go the same way.
+            start_ms: The first moment.
+            start_ticks: The first price.
+        """
         first = start_ms // MINUTE_MS * MINUTE_MS
         self._minutes: deque[Candle] = deque(maxlen=KEPT_MINUTES)
-        self._minutes.extend(_past(spec, seed, first, start_ticks))
+        self._minutes.extend(_past(spec, Random(path_seed), Random(seed), first, start_ticks))  # noqa: S311  (a tape)
         self._minutes.append(Candle(first, start_ticks, start_ticks, start_ticks, start_ticks))
         self._day_before: tuple[int, Candle] | None = None
 
@@ -127,16 +136,15 @@ class CandleStore:
         return merged((self._day_before[1], present), present.start_ms)
 
 
-def _past(spec: CoinSpec, seed: str, end_ms: int, end_ticks: int) -> Iterable[Candle]:
+def _past(spec: CoinSpec, path: Random, rng: Random, end_ms: int, end_ticks: int) -> Iterable[Candle]:
     """Return invented minutes that end at the first price: a walk, drawn backwards."""
-    rng = Random(seed)  # noqa: S311  (a tape, not a secret)
     spread = spec.volatility * MINUTE_MS**0.5 / 1_000**0.5
     volume = float(spec.depth / spec.lot) * 4
     price = float(end_ticks)
     rows = []
     for number in range(1, PAST_MINUTES + 1):
         close = price
-        price *= exp(-spread * rng.gauss(0.0, 1.0))
+        price *= exp(-spread * path.gauss(0.0, 1.0))
         ends = (max(1, round(price)), max(1, round(close)))
         reach = spread * close * abs(rng.gauss(0.0, 0.5))
         lots = max(1, int(volume * rng.lognormvariate(0.0, 0.7)))

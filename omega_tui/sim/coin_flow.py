@@ -33,10 +33,12 @@ class IndexPath:
     """The hidden price of a coin in the wide world: a random walk in logarithms, with news.
 
     Attributes:
+        seed: What it is drawn from.
         price: Now.
     """
 
     def __init__(self, seed: str, start: float, volatility: float, *, start_ns: int) -> None:
+        self.seed = seed
         self._rng = Random(seed)  # noqa: S311  (a tape, not a secret)
         self._volatility = volatility
         self._at_ns = start_ns

@@ -108,7 +108,13 @@ class CoinMarket:
         self.crowd = CoinCrowd(f"{seed}:crowd", spec, self.engine, index, rate=rate, start_ns=now_ns)
         start = spec.ticks(spec.start)
         assert start is not None, "the first price is on the grid"
-        self.candles = CandleStore(spec, f"{seed}:past", start_ms=now_ns // MILLISECOND, start_ticks=start)
+        self.candles = CandleStore(
+            spec,
+            f"{seed}:past",
+            path_seed=f"{spec.base}:{index.seed}:past",
+            start_ms=now_ns // MILLISECOND,
+            start_ticks=start,
+        )
         self.trades: deque[Print] = deque(maxlen=KEPT_TRADES)
         self.told: deque[tuple[int, int, int]] = deque(maxlen=KEPT_UPDATES)
         self.last = self.high = self.low = start
