@@ -66,7 +66,8 @@ def _market_line(
     book = update.book if update is not None else None
     trade = desk.last_trade(instrument.id)
     position = desk.positions.get(instrument.id)
-    token = left(f" {instrument.base}", 4)
+    token = " " + fitted(instrument.base, 8, "…")
+    token += " " * ((6 if numbers >= 22 else 4) - cell_width(token))
     room = max(1, width - numbers - 3 - cell_width(token))
     line = [
         Piece(" ► " if is_selected else " • " if is_shown else "   ", "cursor"),

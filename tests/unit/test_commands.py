@@ -1,10 +1,13 @@
 """The `:` command line: parsing, completion, and the search for markets."""
 
+from decimal import Decimal
+
 import pytest
 
 from omega_tui.domain.instrument import Instrument
 from omega_tui.ui.commands import COMMANDS, Call, Choices, complete, hint, parse
-from omega_tui.ui.market_pane import fuzzy
+from omega_tui.ui.desk import Desk
+from omega_tui.ui.market_pane import fuzzy, market_rows
 
 CHOICES = Choices(
     themes=("omega-dark", "omega-light"),
@@ -101,3 +104,17 @@ def test_search_finds_by_words_in_any_order_and_by_letters():
 def test_search_ranks_a_whole_word_first():
     known = markets("Will the train be late?", "Will it rain?")
     assert fuzzy("rain", known)[0].name == "Will it rain?"
+
+
+@pytest.mark.parametrize("width", [25, 40, 55, 65, 110])
+def test_a_list_of_markets_never_cuts_a_short_outcome(width):
+    known = [
+        Instrument(
+            id=base, venue="sim", name="A market with a name " * 9, tick_size=Decimal("0.01"), base=base
+        )
+        for base in ("YES", "NO", "Down", "Northwind United")
+    ]
+    lines = market_rows(known, Desk(), width=width, rows=4, selected=0)
+    texts = ["".join(piece.text for piece in line) for line in lines]
+    assert [len(text) for text in texts] == [width] * 4
+    assert [" YES" in texts[0], " NO" in texts[1], " Down" in texts[2], " Northwi…" in texts[3]] == [True] * 4
