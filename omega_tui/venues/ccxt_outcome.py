@@ -32,9 +32,7 @@ REFUSALS: Final = frozenset(
 NOT_REFUSALS: Final = frozenset({"DuplicateOrderId", "OrderNotFound", "OrderNotCached"})
 """Subclasses of a refusal that prove nothing about an order that was just placed: it may well exist."""
 
-RATE_LIMITS: Final = frozenset({"RateLimitExceeded", "DDoSProtection"})
-
-GONE: Final = frozenset({"OrderNotFound", "OrderNotCached"})
+ORDER_NOT_FOUND: Final = "ORDER_NOT_FOUND"
 
 CODES: Final = {
     "InsufficientFunds": "BALANCE",
@@ -45,6 +43,8 @@ CODES: Final = {
     "NotSupported": "NOT_SUPPORTED",
     "OrderImmediatelyFillable": "POST_ONLY",
     "OrderNotFillable": "NOT_FILLABLE",
+    "OrderNotFound": ORDER_NOT_FOUND,
+    "OrderNotCached": ORDER_NOT_FOUND,
     "InvalidOrder": "INVALID_ORDER",
     "InvalidNonce": "CLOCK",
     "RateLimitExceeded": "RATE_LIMIT",
@@ -61,6 +61,10 @@ MAX_WORDS: Final = 200
 
 _URL = re.compile(r"(https?|wss?)://[^\s\"']+")
 _REDACTOR = Redactor()
+
+_TIMED_OUT = re.compile(r"time[d -]{0,2}out", re.IGNORECASE).search
+"""Words of the venue that no class outweighs: to the library bitget's 40010, "Request timed out", is an
+AuthenticationError."""
 
 
 def names_of(error: BaseException) -> tuple[str, ...]:
@@ -94,6 +98,8 @@ def outcome_of_error(error: BaseException) -> PlaceOutcome:
     if was_not_sent(error):
         return Refused("NOT_SENT", "no connection to the venue could be made; nothing was sent")
     names = names_of(error)
+    if _TIMED_OUT(str(error)):
+        return Unknown(words_of(error))
     if NOT_REFUSALS.isdisjoint(names) and not REFUSALS.isdisjoint(names):
         return Refused(code_of(error), words_of(error))
     return Unknown(words_of(error))

@@ -1,0 +1,248 @@
+"""What an account at an exchange is asked for, through the library: orders, fills, balances, positions.
+
+An order's own `filled` is taken from REST only, where it is what was filled in all; fills come from trades.
+What is not known is never returned as empty: a page that fails fails the whole answer.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from omega_tui.domain.account import Balance
+from omega_tui.domain.events import FillReported, OrderReported
+from omega_tui.errors import OutcomeUnknown, VenueRefused
+from omega_tui.protocol import ccxt_mapping as mapping
+from omega_tui.protocol.ccxt_client_id import encode_client_id
+from omega_tui.venues.base import VenuePosition
+from omega_tui.venues.ccxt_intents import FETCH_BY_CLIENT_ID
+from omega_tui.venues.ccxt_outcome import ORDER_NOT_FOUND
+from omega_tui.venues.ccxt_session import CcxtSession
+
+PAGE: Final = 100
+MAX_PAGES: Final = 50
+"""Pages of one question at most; more is no answer, and never a part of one."""
+
+MAX_REMEMBERED: Final = 20_000
+"""Orders whose instrument is remembered; the oldest are forgotten."""
+
+TRIGGER: Final = {"trigger": True}
+"""The library's parameter for the venues that keep stops in a list of their own."""
+
+KEEP_STOPS_APART: Final = frozenset({"bitget", "okx"})
+KEEP_SWAP_STOPS_APART: Final = frozenset({"binance", "binanceusdm"})
+
+PER_SYMBOL: Final[Mapping[str, frozenset[str]]] = {
+    "fetchOpenOrders": frozenset({"mexc", "bingx"}),
+    "fetchMyTrades": frozenset({"binance", "binanceusdm", "binancecoinm", "mexc", "bitget"}),
+}
+"""Where the library asks for a symbol."""
+
+Row = Mapping[str, Any]
+
+
+class Known(NamedTuple):
+    """What is remembered of an order.
+
+    Attributes:
+        instrument: Instrument id.
+        is_trigger: Whether it is a stop that has not fired, which some venues keep apart.
+    """
+
+    instrument: str
+    is_trigger: bool
+
+
+class CcxtQuestions:
+    """The asking half of a broker.
+
+    Attributes:
+        venue: Our name of the venue.
+    """
+
+    def __init__(self, session: CcxtSession) -> None:
+        self.venue = session.venue
+        self._session = session
+        self._orders: OrderedDict[str, Known] = OrderedDict()
+        self._client_ids: OrderedDict[str, str] = OrderedDict()
+        self._used: dict[str, None] = {}
+
+    async def warm(self, instrument: str) -> None:
+        """Name an instrument whose orders, fills and holdings are to be asked for."""
+        self._used[self._session.instrument(instrument).id] = None
+
+    def remember(
+        self, venue_order_id: str, instrument: str, client_order_id: str = "", *, is_trigger: bool = False
+    ) -> None:
+        """Say which instrument an order is of: most venues ask for it with a cancel."""
+        self._used.setdefault(instrument)
+        if venue_order_id:
+            self._orders[venue_order_id] = Known(instrument, is_trigger)
+        if client_order_id:
+            self._client_ids[self._encoded(client_order_id)] = client_order_id
+        for known in (self._orders, self._client_ids):
+            while len(known) > MAX_REMEMBERED:
+                known.popitem(last=False)
+
+    async def fetch_open_orders(self) -> list[OrderReported]:
+        """Return every open order: of the account, or of the instruments in use where asked one by one."""
+        found: dict[str, OrderReported] = {}
+        for params in self._order_lists():
+            for symbol in self._symbols_for("fetchOpenOrders"):
+                rows = await self._fetch(
+                    "the open orders", "fetch_open_orders", symbol, None, None, dict(params)
+                )
+                for row in rows:
+                    report = self._order(row, is_trigger=bool(params))
+                    if report is not None:
+                        found[report.venue_order_id] = report
+        return list(found.values())
+
+    async def fetch_order(self, venue_order_id: str) -> OrderReported | None:
+        """Return one order; None when the venue says that it does not know it."""
+        known = await self._known(venue_order_id)
+        params = TRIGGER if known.is_trigger else {}
+        return await self._one_order(venue_order_id, mapping.symbol_of(known.instrument), params)
+
+    async def fetch_order_by_client_id(self, client_order_id: str, instrument: str) -> OrderReported | None:
+        """Return an order by our id; None when the venue shows no trace of it.
+
+        Where the venue can be asked by our id it is, and what it does not know is still looked for among the
+        stops; elsewhere it is looked for among open and recent orders.
+        """
+        symbol, encoded = mapping.symbol_of(instrument), self._encoded(client_order_id)
+        self.remember("", instrument, client_order_id)
+        parameter = FETCH_BY_CLIENT_ID.get(self._session.exchange_id, ("", ""))[0]
+        if parameter:
+            found = await self._one_order(None, symbol, {parameter: encoded})
+            if found is not None or len(self._order_lists()) == 1:
+                return found
+            rows = await self._fetch("our stops", "fetch_open_orders", symbol, None, None, dict(TRIGGER))
+        else:
+            rows = await self._fetch("the open orders", "fetch_open_orders", symbol)
+            if self._session.data.has.get("fetchClosedOrders"):
+                rows = [*rows, *await self._fetch("recent orders", "fetch_closed_orders", symbol)]
+        row = next((row for row in rows if row.get("clientOrderId") == encoded), None)
+        return None if row is None else self._order(row, is_trigger=bool(parameter))
+
+    async def fetch_fills(self, *, since_s: int) -> list[FillReported]:
+        """Return our fills since `since_s` (seconds since the epoch), all pages, oldest first, each once."""
+        seen: dict[tuple[str, str], FillReported] = {}
+        for symbol in self._symbols_for("fetchMyTrades"):
+            since_ms = since_s * 1000
+            for _ in range(MAX_PAGES):
+                rows = await self._fetch("our trades", "fetch_my_trades", symbol, since_ms, PAGE)
+                fills = [fill for row in rows if (fill := self._fill(row)) is not None]
+                new = [one for one in fills if (one.fill.trade_id, one.fill.venue_order_id) not in seen]
+                seen |= {(one.fill.trade_id, one.fill.venue_order_id): one for one in new}
+                if len(rows) < PAGE or not new:
+                    break
+                since_ms = max(since_ms, max(one.fill.ts_event_ns for one in new) // 1_000_000)
+            else:
+                raise OutcomeUnknown(
+                    f"{self.venue} has more than {MAX_PAGES * PAGE} trades since then; ask for less time",
+                    venue=self.venue,
+                )
+        return sorted(seen.values(), key=lambda one: (one.fill.ts_event_ns, one.fill.trade_id))
+
+    async def fetch_balances(self) -> list[Balance]:
+        """Return the balances of this account type that are not empty."""
+        params = {"type": self._session.account.account_type}
+        answer = await self._fetch("the balances", "fetch_balance", params)
+        return mapping.balances_of(answer, venue=self.venue)
+
+    async def fetch_positions(self) -> list[VenuePosition]:
+        """Return the positions that are not flat; at spot the holdings in the instruments in use."""
+        if self._session.account.account_type == "spot":
+            return await self._holdings()
+        rows = await self._fetch("the positions", "fetch_positions")
+        found = (position_of(row, self._session) for row in rows)
+        return [position for position in found if position is not None and position.quantity]
+
+    # --- inside
+
+    async def _fetch(self, asked: str, method: str, *args: object) -> Any:  # noqa: ANN401 - what the library gives
+        return await self._session.ask(asked, lambda exchange: getattr(exchange, method)(*args))
+
+    def _encoded(self, client_order_id: str) -> str:
+        return encode_client_id(client_order_id, self._session.exchange_id) if client_order_id else ""
+
+    def _order_lists(self) -> tuple[Row, ...]:
+        """Return the parameters of every list of open orders that the venue keeps."""
+        exchange_id, is_spot = self._session.exchange_id, self._session.account.account_type == "spot"
+        apart = exchange_id in KEEP_STOPS_APART or (exchange_id in KEEP_SWAP_STOPS_APART and not is_spot)
+        return ({}, TRIGGER) if apart else ({},)
+
+    def _symbols_for(self, method: str) -> list[str | None]:
+        """Return the symbols to ask for one by one; None alone where the venue answers for all at once."""
+        if self._session.exchange_id in PER_SYMBOL[method]:
+            return [mapping.symbol_of(instrument) for instrument in self._used]
+        return [None]
+
+    async def _known(self, venue_order_id: str) -> Known:
+        if venue_order_id not in self._orders:
+            await self.fetch_open_orders()  # It remembers whatever it finds.
+        try:
+            return self._orders[venue_order_id]
+        except KeyError:
+            raise VenueRefused(
+                f"{self.venue} does not list {venue_order_id} as open, and its instrument is not known here",
+                venue=self.venue,
+                code=ORDER_NOT_FOUND,
+            ) from None
+
+    async def _one_order(self, order_id: str | None, symbol: str, params: Row) -> OrderReported | None:
+        try:
+            row = await self._fetch("an order", "fetch_order", order_id, symbol, dict(params))
+        except VenueRefused as error:
+            if error.code == ORDER_NOT_FOUND:
+                return None
+            raise
+        return self._order(row, is_trigger=bool(params.get("trigger")))
+
+    def _order(self, row: Row, *, is_trigger: bool = False) -> OrderReported | None:
+        instrument = self._session.instrument_of_row(row)
+        if instrument is None:
+            return None
+        ours = self._client_ids.get(row.get("clientOrderId") or "", "")
+        report = mapping.order_of(row, instrument, client_order_id=ours, cumulative=True)
+        self.remember(report.venue_order_id, instrument.id, is_trigger=is_trigger)
+        return report
+
+    def _fill(self, row: Row) -> FillReported | None:
+        instrument = self._session.instrument_of_row(row)
+        return None if instrument is None else mapping.fill_of(row, instrument)
+
+    async def _holdings(self) -> list[VenuePosition]:
+        """Return what is held of the base assets of the instruments in use, each asset once."""
+        totals = {balance.asset: balance.total for balance in await self.fetch_balances()}
+        found: list[VenuePosition] = []
+        for instrument_id in self._used:
+            quantity = totals.pop(self._session.instrument(instrument_id).base, None)
+            if quantity:
+                found.append(VenuePosition(instrument_id, quantity))
+        return found
+
+
+def position_of(row: Row, session: CcxtSession) -> VenuePosition | None:
+    """Return what a ccxt position says; None for an instrument that is not listed, or without a size.
+
+    Raises:
+        RemoteProtocolError: It has a size and no side.
+    """
+    instrument = session.instrument_of_row(row)
+    quantity = None if instrument is None else mapping.position_quantity(row, instrument)
+    if instrument is None or quantity is None:
+        return None
+    number = mapping.number_of
+    return VenuePosition(
+        instrument=instrument.id,
+        quantity=quantity,
+        entry_price=number(row.get("entryPrice")),
+        mark_price=number(row.get("markPrice")),
+        liquidation_price=number(row.get("liquidationPrice")) or None,
+        leverage=number(row.get("leverage")),
+        margin_mode=row.get("marginMode") or "",
+        unrealized_pnl=number(row.get("unrealizedPnl")),
+        realized_pnl=number(row.get("realizedPnl")),
+        hedged=bool(row.get("hedged")),
+    )

@@ -1,0 +1,257 @@
+"""Orders at an exchange, through the library: `Broker` for one account.
+
+The call that places an order is fixed and journaled as bytes, and those bytes are what is then called, once.
+What an exception proves is in `ccxt_outcome`; what the account is asked is in `ccxt_account`.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+
+from omega_tui.domain.instrument import Instrument, InstrumentKind
+from omega_tui.domain.order_fold import LIVE
+from omega_tui.domain.orders import OrderRequest
+from omega_tui.errors import OrderRefused, OutcomeUnknown, RemoteProtocolError, VenueError, VenueRefused
+from omega_tui.protocol import ccxt_mapping as mapping
+from omega_tui.venues.base import CancelOutcome, PlaceOutcome, PreparedOrder, Refused, Unknown
+from omega_tui.venues.ccxt_account import TRIGGER, CcxtQuestions, Known
+from omega_tui.venues.ccxt_intents import (
+    CANCEL_ALL_OF_SYMBOL,
+    CANCEL_BY_CLIENT_ID,
+    DEFAULT_LATENESS_S,
+    LATENESS_S,
+    Call,
+    call_of,
+)
+from omega_tui.venues.ccxt_outcome import failure_of, outcome_of_error, outcome_of_order
+from omega_tui.venues.ccxt_session import CcxtSession
+
+PLACE_S: Final = 10.0
+CANCEL_S: Final = 10.0
+"""Deadlines over the whole call, the library's own queue included (order safety, section 2)."""
+
+NO_CLIENT_ID: Final = frozenset({"upbit", "bitstamp"})
+"""Exchanges that carry no id of ours: an order could not be found again."""
+
+
+class CcxtBroker(CcxtQuestions):
+    """`Broker` over one session.
+
+    Attributes:
+        is_live: Whether real money is behind it.
+    """
+
+    def __init__(self, session: CcxtSession, *, is_live: bool) -> None:
+        super().__init__(session)
+        self.is_live = is_live
+
+    async def open(self) -> None:
+        await self._session.open()
+
+    async def close(self) -> None:
+        await self._session.close()
+
+    # --- placing
+
+    async def prepare(self, request: OrderRequest) -> PreparedOrder:
+        instrument = self._checked(request)
+        call = call_of(request, instrument, self._session.exchange_id)
+        return PreparedOrder(
+            request=request,
+            expected_venue_order_id="",
+            payload=msgspec.json.encode(call),
+            lateness_bound_s=LATENESS_S.get(self._session.exchange_id, DEFAULT_LATENESS_S),
+        )
+
+    async def place(self, prepared: PreparedOrder) -> PlaceOutcome:
+        request, session = prepared.request, self._session
+        call = msgspec.json.decode(prepared.payload, type=Call)
+        sent_id = self._encoded(request.client_order_id)
+        self.remember("", request.instrument, request.client_order_id)
+        if not session.is_open:
+            return Refused("NOT_SENT", f"{self.venue} is not open; nothing was sent")
+        try:
+            async with asyncio.timeout(PLACE_S):
+                order = await session.trade.create_order(*msgspec.structs.astuple(call))
+        except TimeoutError:
+            return Unknown(f"no answer within {PLACE_S:g} s")
+        except session.failures as error:
+            return outcome_of_error(error)
+        if not isinstance(order, Mapping):
+            return Unknown("the venue's answer is no order")
+        try:
+            status = mapping.status_of(order)
+        except RemoteProtocolError:
+            status = LIVE  # An acknowledgement with odd numbers is one all the same.
+        outcome = outcome_of_order(
+            order.get("id"), order.get("clientOrderId"), status, sent_client_id=sent_id
+        )
+        is_trigger = request.trigger_price is not None and len(self._order_lists()) > 1
+        self.remember(str(order.get("id") or ""), request.instrument, is_trigger=is_trigger)
+        return outcome
+
+    def _checked(self, request: OrderRequest) -> Instrument:
+        """Return the instrument of a request that keeps its rules. Nothing is rounded here.
+
+        Raises:
+            OrderRefused: It does not.
+        """
+        try:
+            instrument = self._session.instrument(request.instrument)
+        except VenueRefused as error:
+            raise OrderRefused("INSTRUMENT", f"{error}.") from error
+        name = instrument.name
+        if not instrument.active:
+            raise OrderRefused("INSTRUMENT", f"{name} takes no orders now.")
+        if not request.client_order_id or self._session.exchange_id in NO_CLIENT_ID:
+            raise OrderRefused("CLIENT_ID", f"An order without an id of ours is never sent to {self.venue}.")
+        for what, price in (("price", request.price), ("trigger price", request.trigger_price)):
+            if price is not None and price and not instrument.is_on_tick(price):
+                raise OrderRefused(
+                    "TICK",
+                    f"{name}: the {what} {price} is not a multiple of the tick {instrument.tick_size}.",
+                )
+        if request.size <= 0 or not instrument.is_on_lot(request.size):
+            raise OrderRefused(
+                "LOT", f"{name}: the size {request.size} is not a multiple of the lot {instrument.lot_size}."
+            )
+        if request.size < instrument.min_size:
+            raise OrderRefused("MIN_SIZE", f"{name}: the size is below the least one, {instrument.min_size}.")
+        self._check_limits(request, instrument)
+        return instrument
+
+    def _check_limits(self, request: OrderRequest, instrument: Instrument) -> None:
+        """Check what the library does not check by itself (fact sheet, section 4)."""
+        price = request.price or request.trigger_price
+        if price is None or not price:
+            return
+        notional = price * request.size
+        if instrument.kind is not InstrumentKind.INVERSE and notional < instrument.min_notional:
+            raise OrderRefused(
+                "MIN_NOTIONAL",
+                f"{instrument.name}: {notional} {instrument.quote} is below the least cost of an order, "
+                f"{instrument.min_notional}.",
+            )
+        limits = self._session.data.market(mapping.symbol_of(instrument.id)).get("limits") or {}
+        for what, value in (("price", price), ("amount", mapping.amount_of(request.size, instrument))):
+            bounds = limits.get(what) or {}
+            most = mapping.number_of(bounds.get("max"))
+            if most and value > most:
+                raise OrderRefused(f"MAX_{what.upper()}", f"{instrument.name}: {value} is above {most}.")
+
+    # --- canceling
+
+    async def cancel(self, venue_order_ids: Sequence[str]) -> CancelOutcome:
+        canceled: list[str] = []
+        refused: list[tuple[str, str]] = []
+        unknown: list[VenueError] = []
+
+        async def one(order_id: str) -> None:
+            try:
+                await self._cancel_known(order_id, await self._known(order_id))
+                canceled.append(order_id)
+            except VenueRefused as error:
+                refused.append((order_id, str(error)))
+            except VenueError as error:
+                unknown.append(error)
+
+        async with asyncio.TaskGroup() as group:
+            for order_id in venue_order_ids:
+                group.create_task(one(order_id), name=f"cancel {order_id}")
+        if unknown:
+            raise unknown[0]
+        return CancelOutcome(tuple(canceled), tuple(refused))
+
+    async def cancel_by_client_id(self, client_order_id: str, instrument: str) -> None:
+        """Cancel an order of which only our id is known, as one whose placing is unknown.
+
+        Raises:
+            VenueRefused: The venue does not know it (yet), or cannot be asked by our id.
+            VenueError: No answer came; it may be repeated.
+        """
+        parameter = CANCEL_BY_CLIENT_ID.get(self._session.exchange_id, ("", ""))[0]
+        if not parameter:
+            raise VenueRefused(
+                f"{self.venue} cannot cancel by our ids", venue=self.venue, code="NOT_SUPPORTED"
+            )
+        params = {parameter: self._encoded(client_order_id)}
+        symbol = mapping.symbol_of(instrument)
+        await self._call("a cancel", self._session.trade.cancel_order(None, symbol, params))
+
+    async def cancel_all(self, instrument: str | None = None) -> CancelOutcome:
+        """Cancel what is open, and look again: what is then gone counts as canceled."""
+        before = await self.fetch_open_orders()
+        wanted = [order for order in before if instrument in {None, order.instrument}]
+        if not wanted:
+            return CancelOutcome(())
+        ids = [order.venue_order_id for order in wanted]
+        if self._session.exchange_id not in CANCEL_ALL_OF_SYMBOL:
+            return await self.cancel(ids)
+        for each in {order.instrument for order in wanted}:
+            await self._call(
+                "the cancel of all orders",
+                self._session.trade.cancel_all_orders(mapping.symbol_of(each)),
+            )
+        left = {order.venue_order_id for order in await self.fetch_open_orders()}
+        rest = [order_id for order_id in ids if order_id in left]
+        singly = await self.cancel(rest) if rest else CancelOutcome(())  # Plan orders are not among "all".
+        gone = tuple(order_id for order_id in ids if order_id not in left)
+        return CancelOutcome(gone + singly.canceled, singly.not_canceled)
+
+    async def cancel_all_after(self, timeout_s: float) -> None:
+        """Arm the venue's dead-man switch, or disarm it with 0.
+
+        Raises:
+            VenueRefused: The venue has none.
+            VenueError: It is not known to be armed: it counts as not armed.
+        """
+        if not self._session.trade.has.get("cancelAllOrdersAfter"):
+            raise VenueRefused(f"{self.venue} has no dead-man switch", venue=self.venue, code="NOT_SUPPORTED")
+        await self._call(
+            "the dead-man switch", self._session.trade.cancel_all_orders_after(round(timeout_s * 1000))
+        )
+
+    async def _cancel_known(self, order_id: str, known: Known) -> None:
+        params = dict(TRIGGER) if known.is_trigger else {}
+        symbol = mapping.symbol_of(known.instrument)
+        await self._call("a cancel", self._session.trade.cancel_order(order_id, symbol, params))
+
+    async def _call(self, asked: str, call: Awaitable[Any]) -> None:
+        """Await a call of the trading instance; it never waits behind questions."""
+        try:
+            async with asyncio.timeout(CANCEL_S):
+                await call
+        except TimeoutError:
+            raise OutcomeUnknown(
+                f"{self.venue} did not answer for {asked} within {CANCEL_S:g} s",
+                venue=self.venue,
+                code="TIMEOUT",
+            ) from None
+        except self._session.failures as error:
+            raise failure_of(error, venue=self.venue, asked=asked) from None
+
+    async def set_leverage(self, leverage: Decimal, instrument: str) -> None:
+        """Set the leverage of an instrument.
+
+        Raises:
+            VenueError: The venue refused, has none, or did not answer.
+        """
+        factor = (
+            int(leverage) if leverage == leverage.to_integral_value() else mapping.number_for_ccxt(leverage)
+        )
+        await self._call(
+            "the leverage", self._session.trade.set_leverage(factor, mapping.symbol_of(instrument))
+        )
+
+    async def set_margin_mode(self, mode: str, instrument: str) -> None:
+        """Set `cross` or `isolated` margin of an instrument.
+
+        Raises:
+            VenueError: As `set_leverage`.
+        """
+        await self._call(
+            "the margin mode", self._session.trade.set_margin_mode(mode, mapping.symbol_of(instrument))
+        )

@@ -1,0 +1,391 @@
+"""Supervised watch loops: what the exchange library leaves to its callers, done once for every stream.
+
+The library's loops hang on a lost acknowledgement, spin on a cached rejection, and cancel their callers when
+a connection is closed (fact sheet, section 3). So every stream has a deadline for its first message and for
+silence, a back-off after whatever ends it, and a new connection when it is dead. Where the library cannot
+watch, the venue is asked over REST, and the screen says so.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from omega_tui.clock import Clock
+from omega_tui.domain.events import (
+    AccountGap,
+    BalanceChanged,
+    BookUpdated,
+    CandleUpdated,
+    ConnectionChanged,
+    Event,
+    FeedGap,
+    TickerUpdated,
+)
+from omega_tui.domain.integrity import Connection, ConnectionState, StreamName
+from omega_tui.errors import RemoteProtocolError, VenueError
+from omega_tui.protocol import ccxt_mapping as mapping
+from omega_tui.venues.backoff import Backoff
+from omega_tui.venues.base import VenuePosition
+from omega_tui.venues.ccxt_account import position_of
+from omega_tui.venues.ccxt_guard import stream_urls
+from omega_tui.venues.ccxt_liveness import Liveness
+from omega_tui.venues.ccxt_loader import Exchange
+from omega_tui.venues.ccxt_outcome import words_of
+from omega_tui.venues.ccxt_session import NS_PER_S, CcxtSession
+from omega_tui.venues.ccxt_streams import CANDLE, FETCH, WATCH, FeedLimits, RowReader, Stream, Watched
+
+MIN_WAIT_S: Final = 0.05
+"""Even the first wait gives the loop a turn: a cached rejection would otherwise starve it (measured)."""
+
+
+Key = tuple[Stream, str]
+
+
+class CcxtFeed:
+    """The streams of one account.
+
+    Attributes:
+        restarts_total: How often a stream ended and was begun again.
+        loop_errors_total: Exceptions that only the event loop heard of.
+        polled: Streams that are asked over REST because the library cannot watch them.
+    """
+
+    def __init__(  # noqa: PLR0913 - what it tells goes three ways
+        self,
+        session: CcxtSession,
+        *,
+        clock: Clock,
+        rng: random.Random,
+        publish: Callable[[Event], None],
+        positions: Callable[[list[VenuePosition]], None] = lambda _positions: None,
+        limits: FeedLimits | None = None,
+    ) -> None:
+        """Make one; nothing is watched before `run`.
+
+        Args:
+            session: Open before `run`.
+            clock: For stamps.
+            rng: For the waits.
+            publish: Takes events; must not block.
+            positions: Takes what the venue says is held, whenever it says so.
+            limits: Deadlines and rates.
+        """
+        self.restarts_total = 0
+        self.loop_errors_total = 0
+        self._session = session
+        self._clock = clock
+        self._rng = rng
+        self._publish = publish
+        self._positions = positions
+        self._limits = limits or FeedLimits()
+        self._wanted: dict[Key, Watched] = {}
+        self._tasks: dict[Key, asyncio.Task[None]] = {}
+        self._group: asyncio.TaskGroup | None = None
+        self._up: set[Key] = set()
+        self._rows = RowReader(session)
+        self._liveness = Liveness(session, clock=clock, limits=self._limits)
+
+    @property
+    def polled(self) -> list[str]:
+        """Names of the streams that are asked over REST."""
+        return [watched.name for watched in self._wanted.values() if watched.is_polled]
+
+    def watch(self, stream: Stream, instrument_id: str = "") -> None:
+        """Begin a stream, now or when `run` begins; nothing happens where it is watched already.
+
+        Raises:
+            VenueRefused: The venue does not list the instrument.
+        """
+        key = (stream, instrument_id)
+        if key in self._wanted:
+            return
+        instrument = self._session.instrument(instrument_id) if instrument_id else None
+        can_watch = bool(self._session.data.has.get(f"watch{stream.value}"))
+        self._wanted[key] = Watched(stream, instrument, is_polled=not can_watch)
+        if self._group is not None:
+            self._begin(key)
+
+    def unwatch(self, stream: Stream, instrument_id: str = "") -> None:
+        """End a stream. What still comes of it on the socket is heard by nobody."""
+        key = (stream, instrument_id)
+        self._wanted.pop(key, None)
+        self._up.discard(key)
+        task = self._tasks.pop(key, None)
+        if task is not None:
+            task.cancel()
+
+    async def run(self) -> None:
+        """Keep every wanted stream alive until cancelled."""
+        session = self._session
+        session.guard.tell_gaps_to(self._gap_found)
+        with self._hearing_the_loop():
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                try:
+                    for key in list(self._wanted):
+                        self._begin(key)
+                    await (
+                        asyncio.get_running_loop().create_future()
+                    )  # Until cancelled; the streams are tasks.
+                finally:
+                    self._group = None
+
+    def metrics(self) -> dict[str, float]:
+        """Return what is counted."""
+        books = self._session.guard.books.values()
+        return {
+            "restarts_total": self.restarts_total,
+            "rejected_total": self._rows.rejected_total,
+            "loop_errors_total": self.loop_errors_total,
+            "gaps_total": sum(book.gaps_total for book in books),
+            "handler_failures_total": self._session.guard.failures_total,
+            "streams": len(self._wanted),
+            "streams_up": len(self._up),
+            "polled": len(self.polled),
+        }
+
+    # --- one stream
+
+    def _begin(self, key: Key) -> None:
+        assert self._group is not None
+        watched = self._wanted[key]
+        self._tasks[key] = self._group.create_task(self._keep(key, watched), name=f"watch {watched.name}")
+
+    async def _keep(self, key: Key, watched: Watched) -> None:
+        limits = self._limits
+        backoff = Backoff(initial_s=limits.first_wait_s, max_s=limits.longest_wait_s, rng=self._rng)
+        stream_urls.set(watched.urls)
+        while self._session.is_open:
+            watched.messages = 0
+            reason = await self._serve(key, watched, backoff)
+            self.restarts_total += 1
+            self._up.discard(key)
+            wait_s = backoff.next_delay_s(at_least_s=MIN_WAIT_S)
+            self._lost(watched, reason, wait_s, backoff.attempts)
+            await asyncio.sleep(wait_s)
+
+    async def _serve(self, key: Key, watched: Watched, backoff: Backoff) -> str:
+        """Take messages until the stream ends; return why it did."""
+        task = asyncio.current_task()
+        assert task is not None
+        while True:
+            try:
+                reason = await self._turn(key, watched)
+            except asyncio.CancelledError:
+                if task.cancelling():
+                    raise
+                return "the connection was closed"  # The library cancels whoever waits on it.
+            except (RemoteProtocolError, VenueError) as error:
+                return str(error)
+            except self._session.failures as error:
+                return words_of(error)
+            if reason:
+                self._tear_down(watched, reason)
+                return reason
+            if watched.messages == 2:  # One message may be the echo of a connection that dies at once.
+                backoff.reset()
+
+    async def _turn(self, key: Key, watched: Watched) -> str:
+        """Wait for one message and take it; return why the stream is dead, if it is."""
+        first = watched.messages == 0
+        deadline_s = self._limits.first_message_s if first else self._limits.silence_s
+        try:
+            async with asyncio.timeout(deadline_s):
+                value = await self._next(watched, first=first)
+        except TimeoutError:
+            if not await self._liveness.is_alive(watched, first=first):
+                return f"no message for {deadline_s:g} s"
+            self._show_check(watched)
+            return ""
+        self._take(watched, value)
+        watched.messages += 1
+        if key not in self._up:
+            self._up.add(key)
+            self._regained(watched)
+        if watched.stream is Stream.BOOK:
+            await self._settle(watched)
+            if await self._liveness.is_due_and_differs(watched):
+                return "the book differs from the one of REST"
+            self._show_check(watched)
+        return ""
+
+    async def _next(self, watched: Watched, *, first: bool) -> Any:  # noqa: ANN401 - what the library gives
+        arguments: tuple[object, ...] = ()
+        if watched.instrument is not None:
+            symbol = mapping.symbol_of(watched.instrument.id)
+            arguments = (symbol, CANDLE[0]) if watched.stream is Stream.CANDLES else (symbol,)
+        if not watched.is_polled:
+            book = self._unpublished(watched)
+            if book is not None:
+                return book
+            exchange: Exchange = self._session.data
+            return await getattr(exchange, WATCH[watched.stream])(*arguments)
+        if not first:
+            await asyncio.sleep(self._limits.poll_s)
+        method = FETCH[watched.stream]
+        return await self._session.ask(watched.name, lambda exchange: getattr(exchange, method)(*arguments))
+
+    async def _settle(self, watched: Watched) -> None:
+        """Wait for the next frame, and publish what came meanwhile."""
+        await asyncio.sleep(self._limits.frame_s)
+        book = self._unpublished(watched)
+        if book is not None:
+            self._publish_book(watched, book)
+
+    def _unpublished(self, watched: Watched) -> Any:  # noqa: ANN401 - the library's book
+        """Return the book, if it changed since it was published: the library wakes nobody for it again."""
+        if watched.stream is not Stream.BOOK or watched.instrument is None or watched.is_polled:
+            return None
+        symbol = mapping.symbol_of(watched.instrument.id)
+        guard = self._session.guard.book(symbol)
+        if guard.reason or guard.applied_total == watched.published or not self._session.is_open:
+            return None
+        return self._session.data.orderbooks.get(symbol)
+
+    # --- what a stream says
+
+    def _take(self, watched: Watched, value: Any) -> None:  # noqa: ANN401 - what the library gives
+        now_ns = self._clock.now_ns()
+        instrument = watched.instrument
+        match watched.stream:
+            case Stream.BOOK:
+                self._take_book(watched, value)
+            case Stream.TICKER if instrument is not None:
+                self._publish(TickerUpdated(mapping.ticker_of(value, instrument, ts_recv_ns=now_ns)))
+            case Stream.BALANCE:
+                for balance in mapping.balances_of(value, venue=self._session.venue):
+                    self._publish(BalanceChanged(balance))
+            case Stream.POSITIONS:
+                found = self._rows.read(value, lambda row: position_of(row, self._session))
+                self._positions([position for position in found if position is not None])
+            case Stream.CANDLES if instrument is not None:
+                for candle in self._rows.read(
+                    value[-2:], lambda row: mapping.candle_of(row, instrument, timeframe_s=CANDLE[1])
+                ):
+                    self._publish(CandleUpdated(candle))
+            case _:
+                for event in self._rows.events(watched, value, now_ns=now_ns):
+                    self._publish(event)
+
+    def _take_book(self, watched: Watched, book: Any) -> None:  # noqa: ANN401 - the library's book
+        assert watched.instrument is not None
+        symbol = mapping.symbol_of(watched.instrument.id)
+        guard = self._session.guard
+        if watched.is_polled:
+            guard.book(symbol).check = "rest"
+        guard.received(symbol, polled=watched.is_polled)
+        if not guard.book(symbol).reason:  # It may have been dropped between its message and this turn.
+            self._publish_book(watched, book)
+
+    def _publish_book(self, watched: Watched, book: Any) -> None:  # noqa: ANN401 - the library's book
+        assert watched.instrument is not None
+        watch = self._session.guard.book(mapping.symbol_of(watched.instrument.id))
+        snapshot = mapping.book_of(
+            book,
+            watched.instrument,
+            levels=self._limits.levels,
+            sequence=watch.applied_total,
+            ts_recv_ns=watch.applied_ns,
+        )
+        watched.snapshot, watched.published, watched.gap_told = snapshot, watch.applied_total, False
+        self._liveness.check_of(watched.instrument).note(snapshot)
+        self._publish_state(watched)
+
+    def _show_check(self, watched: Watched) -> None:
+        """Publish again when a comparison over REST made the same book worth more."""
+        if watched.stream is Stream.BOOK and watched.instrument is not None:
+            verified_ns = self._liveness.check_of(watched.instrument).verified_ns
+            if verified_ns != watched.verified_ns:
+                self._publish_state(watched)
+
+    def _publish_state(self, watched: Watched) -> None:
+        """Publish the last good book with what its check says now."""
+        assert watched.instrument is not None
+        watch = self._session.guard.book(mapping.symbol_of(watched.instrument.id))
+        watched.verified_ns = self._liveness.check_of(watched.instrument).verified_ns
+        integrity = watch.integrity(since_ns=self._clock.now_ns(), verified_ns=watched.verified_ns)
+        self._publish(BookUpdated(watched.instrument.id, watched.snapshot, integrity, watch.applied_ns))
+
+    # --- what a stream is
+
+    def _gap_found(self, symbol: str, reason: str) -> None:
+        """Show at once that a book is not to be trusted; the last good one stays, marked."""
+        for watched in self._wanted.values():
+            instrument = watched.instrument
+            if watched.stream is Stream.BOOK and instrument and mapping.symbol_of(instrument.id) == symbol:
+                watched.gap_told = True
+                self._publish_state(watched)
+                self._publish(FeedGap(instrument.id, 0, self._clock.now_ns(), reason))
+
+    def _lost(self, watched: Watched, reason: str, wait_s: float, attempt: int) -> None:
+        now_ns = self._clock.now_ns()
+        if watched.gap_told:  # The book is known to be wrong, and nothing else is.
+            watched.gap_told = False
+            return
+        if watched.stream is Stream.BOOK and watched.instrument is not None and self._session.is_open:
+            self._session.guard.forget(mapping.symbol_of(watched.instrument.id), reason)
+            self._publish_state(watched)
+        if watched.stream in {Stream.ORDERS, Stream.FILLS}:
+            self._publish(AccountGap(self._session.venue, reason, connected=False))
+        elif not watched.stream.is_private:
+            name = watched.instrument.id if watched.instrument is not None else ""
+            self._publish(FeedGap(name, 0, now_ns, reason))
+        self._say(
+            watched, ConnectionState.DOWN, f"{watched.name}: {reason}", attempt, round(wait_s * NS_PER_S)
+        )
+
+    def _regained(self, watched: Watched) -> None:
+        if watched.stream in {Stream.ORDERS, Stream.FILLS}:
+            self._publish(AccountGap(self._session.venue, f"{watched.name} is up", connected=True))
+        kind = watched.stream.is_private
+        same = {key for key, other in self._wanted.items() if other.stream.is_private is kind}
+        if same <= self._up | {key for key in same if key[0].may_be_silent}:
+            self._say(watched, ConnectionState.UP, "asked over REST" if watched.is_polled else "", 0, 0)
+
+    def _say(self, watched: Watched, state: ConnectionState, reason: str, attempt: int, wait_ns: int) -> None:
+        now_ns = self._clock.now_ns()
+        self._publish(
+            ConnectionChanged(
+                Connection(
+                    venue=self._session.venue,
+                    stream=StreamName.ACCOUNT if watched.stream.is_private else StreamName.BOOK,
+                    state=state,
+                    reason=reason,
+                    attempt=attempt,
+                    retry_at_ns=now_ns + wait_ns if wait_ns else 0,
+                    last_recv_ns=now_ns if state is ConnectionState.UP else 0,
+                    clock_skew_ms=self._session.skew_ms,
+                    ts_ns=now_ns,
+                )
+            )
+        )
+
+    def _tear_down(self, watched: Watched, reason: str) -> None:
+        if self._session.is_open:
+            for url in list(watched.urls):
+                client = self._session.data.clients.get(url)
+                if client is not None:
+                    self._session.guard.tear_down(client, reason)
+
+    # --- the loop
+
+    @contextmanager
+    def _hearing_the_loop(self) -> Iterator[None]:
+        """Count exceptions of the library that reach nobody but the event loop, and pass them on."""
+        loop = asyncio.get_running_loop()
+        before = loop.get_exception_handler()
+
+        def heard(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+            self.loop_errors_total += 1
+            if before is not None:
+                before(loop, context)
+            else:
+                loop.default_exception_handler(context)
+
+        loop.set_exception_handler(heard)
+        try:
+            yield
+        finally:
+            loop.set_exception_handler(before)

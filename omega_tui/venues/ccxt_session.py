@@ -1,0 +1,205 @@
+"""One account of one exchange: two instances of the library, its instruments, its clock and its patience.
+
+Questions and streams go through one instance, orders and cancels through another: the library's rate limiter
+is a queue without priorities, and a cancel behind forty tickers waited two seconds (fact sheet, section 4).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final, TypeVar
+
+from omega_tui.clock import Clock
+from omega_tui.domain.instrument import Instrument
+from omega_tui.errors import VenueError, VenueRefused
+from omega_tui.protocol.ccxt_mapping import instrument_of
+from omega_tui.venues.ccxt_guard import BookGuard
+from omega_tui.venues.ccxt_loader import (
+    Exchange,
+    ExchangeAccount,
+    Progress,
+    install_markets,
+    load_library,
+    load_markets,
+    make_exchange,
+)
+from omega_tui.venues.ccxt_outcome import PARSE_FAILURES, failure_of
+
+Answer = TypeVar("Answer")
+
+NS_PER_S: Final = 1_000_000_000
+NS_PER_MS: Final = 1_000_000
+
+REST_FIRST_S: Final = 2.0
+REST_MAX_S: Final = 120.0
+"""How long questions rest after 418 or 429: doubling up to the second, or what the venue asks for."""
+
+
+class CcxtSession:
+    """What feed, broker and market data of one account share.
+
+    Attributes:
+        account: What it was made from.
+        data: Instance for questions and streams.
+        trade: Instance for orders and cancels.
+        guard: Hooks of `data`.
+        instruments: By id.
+        skew_ms: Our clock minus the venue's; None until measured.
+        markets_ns: When the markets were fetched, wall clock.
+        rests_until_ns: Until when no question is sent, monotonic clock; 0 while they are. Cancels never rest.
+        latency_ms: Time of the last question.
+    """
+
+    def __init__(
+        self, account: ExchangeAccount, *, clock: Clock, cache: Path | None, progress: Progress
+    ) -> None:
+        """Make one; nothing is imported or opened yet.
+
+        Args:
+            account: Exchange, type and keys.
+            clock: For ages and stamps.
+            cache: Folder for the markets; None to fetch them each time.
+            progress: Told what is being waited for.
+        """
+        assert ":" not in account.venue, "a venue's name must not contain a colon"
+        self.account = account
+        self.data: Exchange = None
+        self.trade: Exchange = None
+        self.guard: BookGuard
+        self.instruments: dict[str, Instrument] = {}
+        self.skew_ms: float | None = None
+        self.markets_ns = 0
+        self.rests_until_ns = 0
+        self.latency_ms: float | None = None
+        self.library: ModuleType
+        self.clock = clock
+        self._cache = cache
+        self._progress = progress
+        self._rest_s = REST_FIRST_S
+
+    @property
+    def venue(self) -> str:
+        """Our name of it."""
+        return self.account.venue
+
+    @property
+    def exchange_id(self) -> str:
+        """The library's id of the exchange."""
+        return self.account.exchange_id
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may be used. After its end the library would open sessions again without a word."""
+        return self.data is not None
+
+    async def open(self) -> None:
+        """Load the library and the markets. May be called again after a failure.
+
+        Raises:
+            VenueError: The exchange did not give its markets, or is none.
+        """
+        if self.is_open:
+            return
+        self.library = await load_library(self._progress)
+        markets = await load_markets(
+            self.library, self.account, folder=self._cache, clock=self.clock, progress=self._progress
+        )
+        data, trade = (make_exchange(self.library, self.account) for _ in range(2))
+        self.guard = BookGuard(data, clock=self.clock)
+        await asyncio.to_thread(install_markets, data, markets)
+        trade.set_markets_from_exchange(data)
+        self.instruments = await asyncio.to_thread(
+            instruments_of, self.venue, data, self.account.account_type
+        )
+        self.markets_ns = markets.saved_ns
+        self.data, self.trade = data, trade
+
+    async def close(self) -> None:
+        """Close both instances; never raises."""
+        closing = [exchange for exchange in (self.data, self.trade) if exchange is not None]
+        self.data = self.trade = None
+        for exchange in closing:
+            await exchange.close()
+
+    def instrument(self, instrument_id: str) -> Instrument:
+        """Return one instrument.
+
+        Raises:
+            VenueRefused: The venue does not list it.
+        """
+        try:
+            return self.instruments[instrument_id]
+        except KeyError:
+            raise VenueRefused(
+                f"{self.venue} does not list {instrument_id}", venue=self.venue, code="INSTRUMENT"
+            ) from None
+
+    def instrument_of_row(self, row: Mapping[str, Any]) -> Instrument | None:
+        """Return the instrument of a ccxt row; None for one that is not listed here."""
+        return self.instruments.get(f"{self.venue}:{row.get('symbol')}")
+
+    @property
+    def failures(self) -> tuple[type[BaseException], ...]:
+        """What a call of the library may raise for reasons outside of this program."""
+        return (self.library.BaseError, *PARSE_FAILURES)
+
+    async def ask(self, asked: str, question: Callable[[Exchange], Awaitable[Answer]]) -> Answer:
+        """Return the answer to a question, asked through the instance for questions.
+
+        Args:
+            asked: What it is, as `the open orders`, for messages.
+            question: Takes the instance.
+
+        Raises:
+            VenueError: There is no answer; `RATE_LIMIT` while questions rest.
+        """
+        if not self.is_open:
+            raise VenueError(f"{self.venue} is not open", venue=self.venue, code="CLOSED")
+        began_ns = self.clock.mono_ns()
+        if began_ns < self.rests_until_ns:
+            left_s = (self.rests_until_ns - began_ns) / NS_PER_S
+            raise VenueError(
+                f"{self.venue} asked for less; questions rest for {left_s:.0f} s, cancels do not",
+                venue=self.venue,
+                code="RATE_LIMIT",
+            )
+        try:
+            answer = await question(self.data)
+        except self.failures as error:
+            failure = failure_of(error, venue=self.venue, asked=asked)
+            if failure.code == "RATE_LIMIT":
+                self._rest()
+            raise failure from None
+        self._rest_s = REST_FIRST_S
+        self.latency_ms = (self.clock.mono_ns() - began_ns) / NS_PER_MS
+        return answer
+
+    async def fetch_server_time_ns(self) -> int:
+        """Return the venue's clock and note the skew, which is then used for signing."""
+        began_ns = self.clock.now_ns()
+        answer = await self.ask("its clock", lambda exchange: exchange.fetch_time())
+        ended_ns = self.clock.now_ns()
+        server_ns = int(answer) * NS_PER_MS
+        self.skew_ms = ((began_ns + ended_ns) // 2 - server_ns) / NS_PER_MS
+        for exchange in (self.data, self.trade):
+            if exchange is not None:
+                exchange.options["timeDifference"] = round(self.skew_ms)
+        return server_ns
+
+    def _rest(self) -> None:
+        headers = {name.lower(): value for name, value in (self.data.last_response_headers or {}).items()}
+        asked = str(headers.get("retry-after", ""))
+        rest_s = max(self._rest_s, float(asked) if asked.isdigit() else 0.0)
+        self.rests_until_ns = self.clock.mono_ns() + round(min(rest_s, REST_MAX_S) * NS_PER_S)
+        self._rest_s = min(self._rest_s * 2, REST_MAX_S)
+
+
+def instruments_of(venue: str, exchange: Exchange, account_type: str) -> dict[str, Instrument]:
+    """Return what an account of this type can trade, by id."""
+    found = (
+        instrument_of(market, venue=venue, precision_mode=exchange.precisionMode)
+        for market in exchange.markets.values()
+        if bool(market.get("spot")) is (account_type == "spot")
+    )
+    return {instrument.id: instrument for instrument in found if instrument is not None}
