@@ -33,6 +33,9 @@ from omega_tui.secret import Secret
 WINDOW_MS: Final = 30_000
 """How far a request's time may be from the venue's (Bitget docs, "Signature")."""
 
+USER_ID: Final = "7264631750"
+"""Every account has the same number of a user; nothing depends on it."""
+
 TRADER: Final = "trader"
 SECOND: Final = "second"
 
@@ -136,6 +139,23 @@ class Keyring:
             return WS_TIMESTAMP_EXPIRED
         sign = login_signature(key.credentials.secret, timestamp_s=login.timestamp_s)
         return key.account if is_same_signature(sign, login.sign) else WS_SIGN_WRONG
+
+
+def account_info(key: Key) -> dict[str, object]:
+    """Return what the venue says of a key: codes of what it may read (`r`) and change (`w`)."""
+    areas = ("sto", "coo", "cpo")
+    suffixes = ("r", "w") if key.may_trade else ("r",)
+    return {
+        "userId": USER_ID,
+        "inviterId": "",
+        "ips": "",
+        "authorities": [area + suffix for area in areas for suffix in suffixes],
+        "parentId": 0,
+        "traderType": "not_trader",
+        "channelCode": "",
+        "channel": "",
+        "regisTime": "1600000000000",
+    }
 
 
 def _key(account: str, purpose: str, seed: int, *, may_trade: bool = True) -> Key:

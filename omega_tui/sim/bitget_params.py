@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from omega_tui.protocol.bitget.refusals import PARAMETER_EMPTY, PARAMETER_ERROR, PARAMETER_WRONG
 from omega_tui.text import parse_decimal
+
+MAX_DIGITS: Final = 30
+"""Before or after the point of a number."""
 
 
 class Params:
@@ -27,6 +30,9 @@ class Params:
             return value
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
             raise PARAMETER_WRONG.error(name)
+        if abs(Decimal(value).adjusted()) > MAX_DIGITS:
+            # Written out, a number with a huge exponent would fill the memory.
+            raise PARAMETER_ERROR.error(name)
         return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
     def text(self, name: str) -> str:

@@ -4,14 +4,7 @@ from typing import Any, Final
 
 from omega_tui.domain.instrument import ZERO
 from omega_tui.protocol.bitget.wire import Action, Arg, ProductType, book_data
-from omega_tui.sim.bitget_public import (
-    SPAN_WORDS,
-    SPANS,
-    Day,
-    candle_row,
-    contract_prices,
-    public_trade,
-)
+from omega_tui.sim.bitget_quotes import SPAN_WORDS, SPANS, Day, candle_row, contract_prices, public_trade
 from omega_tui.sim.bitget_views import (
     MIX_STATES,
     SPOT_STATES,

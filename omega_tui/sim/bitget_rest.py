@@ -13,7 +13,7 @@ from omega_tui.errors import VenueRefused
 from omega_tui.protocol.bitget.refusals import PARAMETER_WRONG, PERMISSION, URL_UNKNOWN
 from omega_tui.protocol.bitget.wire import answer, failure
 from omega_tui.sim.bitget_common import AccountHandler, Handler, Route
-from omega_tui.sim.bitget_keys import Asked, Keyring
+from omega_tui.sim.bitget_keys import Asked, Keyring, account_info
 from omega_tui.sim.bitget_params import Params
 from omega_tui.sim.faults import Fault, FaultKind, FaultPlan
 from omega_tui.sim.rest_faults import HTML, LOOPBACK_NAMES, reset
@@ -41,6 +41,10 @@ WORDS: Final = {
     429: ("429", "Too Many Requests"),
     503: ("40200", "Server upgrade, please try again later"),
 }
+
+
+INFO: Final = ("GET", "/api/v2/spot/account/info")
+"""The one answer that depends on the key rather than on its account."""
 
 
 class Rest:
@@ -79,7 +83,7 @@ class Rest:
             request.method,
             request.path.removeprefix(f"/{HOST}"),
             request.raw_path.partition("?")[2],
-            await request.text(),
+            (await request.read()).decode(errors="replace"),
         )
         refused = self._fires(FaultKind.STATUS, asked)
         if refused is not None:
@@ -118,12 +122,12 @@ class Rest:
         if served is not None:
             return served(_params(asked))
         handler = self.private.get(route)
-        if handler is None:
+        if handler is None and route != INFO:
             raise URL_UNKNOWN.error()
         key = self._keys.identify(headers, asked, now_ms=self._shown_ms())
         if asked.method != "GET" and not key.may_trade:
             raise PERMISSION.error("trade")
-        return handler(key.account, _params(asked))
+        return account_info(key) if handler is None else handler(key.account, _params(asked))
 
     # --- faults
 

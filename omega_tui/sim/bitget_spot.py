@@ -20,7 +20,7 @@ from omega_tui.sim.bitget_common import (
     read_trigger,
 )
 from omega_tui.sim.bitget_params import Params
-from omega_tui.sim.bitget_views import USER_ID, Row, spot_fill, spot_order, spot_plan
+from omega_tui.sim.bitget_views import Row, spot_fill, spot_order, spot_plan
 from omega_tui.sim.coin_exchange import CoinExchange
 from omega_tui.sim.coin_records import Denied, OrderRecord, PlanKind, PlanRecord, Reason, Ticket
 from omega_tui.sim.coins import CoinKind, MarketKey
@@ -43,7 +43,6 @@ class SpotDesk:
         """Return every path with who serves it."""
         trade = "/api/v2/spot/trade"
         return {
-            ("GET", "/api/v2/spot/account/info"): self._info,
             ("GET", "/api/v2/spot/account/assets"): self._assets,
             ("GET", "/api/v2/common/trade-rate"): self._trade_rate,
             ("POST", "/api/v2/spot/wallet/transfer"): self._transfer,
@@ -70,10 +69,6 @@ class SpotDesk:
         }
 
     # --- account
-
-    def _info(self, account: str, _params: Params) -> Row:
-        del account
-        return {"userId": USER_ID, "authorities": ["stor", "stow", "coor", "cpor"], "ips": ""}
 
     def _assets(self, account: str, params: Params) -> list[Row]:
         return self._views.assets(self._venue.traders[account], params.word("coin"))

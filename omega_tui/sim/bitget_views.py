@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.side import Side
+from omega_tui.sim.bitget_keys import USER_ID
 from omega_tui.sim.coin_market import MILLISECOND
 from omega_tui.sim.coin_records import (
     FillRecord,
@@ -19,9 +20,6 @@ from omega_tui.sim.coins import plain
 from omega_tui.sim.perpetual import HoldMode, HoldSide
 
 Row = dict[str, Any]
-
-USER_ID: Final = "7264631750"
-"""Every account has the same number of a user; nothing depends on it."""
 
 SPOT_STATES: Final = {
     OrderState.LIVE: "live",

@@ -1,6 +1,7 @@
 """A coin exchange with all its desks: what the dialects put on the wire. Pure."""
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from decimal import Decimal
 from typing import Final
 
@@ -56,7 +57,20 @@ class CoinExchange:
 
     def history(self) -> VenueHistory:
         """Return the truth about everything that users did."""
-        return self.venue.history(self.plans.plans.values())
+        venue = self.venue
+        margins = {
+            name: sum((held.margin for held in trader.perpetual.holdings.values()), ZERO)
+            for name, trader in venue.traders.items()
+        }
+        return VenueHistory(
+            venue.now_ns,
+            tuple(copy(order) for order in venue.orders.values()),
+            tuple(venue.fills),
+            tuple(copy(plan) for plan in self.plans.plans.values()),
+            tuple(venue.bills),
+            {name: dict(trader.wallet.totals) for name, trader in venue.traders.items()},
+            {name: trader.perpetual.cash + margins[name] for name, trader in venue.traders.items()},
+        )
 
     # --- accounts
 
@@ -72,8 +86,12 @@ class CoinExchange:
             return Denied(Reason.LEVERAGE, str(terms.max_leverage))
         if not perpetual.set_leverage(symbol, leverage, sides, self.venue.marks):
             return Denied(Reason.FUNDS)
+        setting = perpetual.setting(symbol)
+        for order in self.venue.traders[account].open_orders((CoinKind.PERPETUAL,), symbol):
+            side = HoldSide.LONG if order.ticket.is_bid else HoldSide.SHORT
+            order.leverage = setting.leverage(order.ticket.hold_side or side)
         self.venue.touch(account, CoinKind.PERPETUAL)
-        return perpetual.setting(symbol)
+        return setting
 
     def set_margin_mode(self, account: str, symbol: str, mode: MarginMode) -> Setting | Denied:
         """Choose the margin mode of a symbol, which must have no positions and no orders."""

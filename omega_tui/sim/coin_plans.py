@@ -26,7 +26,7 @@ from omega_tui.sim.coin_risk import PerpetualDesk
 from omega_tui.sim.coin_rules import malformed
 from omega_tui.sim.coin_traders import Trader
 from omega_tui.sim.coin_venue import CoinVenue
-from omega_tui.sim.coins import CoinKind, MarketKey, plain
+from omega_tui.sim.coins import CoinKind, CoinSpec, MarketKey, plain
 from omega_tui.sim.perpetual import HoldSide
 
 
@@ -89,18 +89,17 @@ class PlanDesk:
             return Denied(Reason.PRICE_SCALE, plain(market.spec.tick))
         if any(plan.ticket.client_id == ticket.client_id for plan in self._of_account(account)):
             return Denied(Reason.DUPLICATE, ticket.client_id)
-        now = self._price(ticket.key, trigger_price)
-        rises = trigger > now
+        rises = trigger > self._price(ticket.key, trigger_price)
+        # Whether a limit is too far away is judged when the order is sent: by then the price is elsewhere.
+        needs_all = ticket.price is None and not kind.is_exit
         if kind.is_exit:
             denied = self._no_exit(account, ticket.key.symbol, hold_side, kind, trigger)
             if denied is not None:
                 return denied
             rises = (hold_side is HoldSide.LONG) != kind.is_stop
-        elif ticket.price is None:
-            # A limit is judged when the order is sent: by then the price is elsewhere.
-            denied = malformed(ticket, market)
-            if denied is not None:
-                return denied
+        denied = self._misfit(ticket, market.spec) or (malformed(ticket, market) if needs_all else None)
+        if denied is not None:
+            return denied
         plan = PlanRecord(
             self._venue.ids.next(),
             account,
@@ -129,8 +128,12 @@ class PlanDesk:
         """Change a plan that waits."""
         if plan is None or plan.state is not PlanState.LIVE:
             return Denied(Reason.PLAN_NOT_FOUND)
+        spec = self._venue.markets[plan.key].spec
+        ticket = replace(plan.ticket, price=price or plan.ticket.price, size=size or plan.ticket.size)
+        denied = self._misfit(ticket, spec)
+        if denied is not None:
+            return denied
         if trigger is not None:
-            spec = self._venue.markets[plan.key].spec
             if trigger <= 0 or spec.ticks(trigger) is None:
                 return Denied(Reason.PRICE_SCALE, plain(spec.tick))
             if plan.kind.is_exit:
@@ -140,7 +143,7 @@ class PlanDesk:
             else:
                 plan.rises = trigger > self._price(plan.key, plan.trigger_price)
             plan.trigger = trigger
-        plan.ticket = replace(plan.ticket, price=price or plan.ticket.price, size=size or plan.ticket.size)
+        plan.ticket = ticket
         self._tell(plan)
         return plan
 
@@ -183,6 +186,14 @@ class PlanDesk:
 
     def _of_account(self, account: str) -> list[PlanRecord]:
         return [plan for plan in self.plans.values() if plan.account == account]
+
+    def _misfit(self, ticket: Ticket, spec: CoinSpec) -> Denied | None:
+        """Return a denial where price or size is between two steps."""
+        if ticket.price is not None and (ticket.price <= 0 or spec.ticks(ticket.price) is None):
+            return Denied(Reason.PRICE_SCALE, plain(spec.tick))
+        if ticket.size is not None and (ticket.size <= 0 or spec.lots(ticket.size) is None):
+            return Denied(Reason.SIZE_SCALE, f"{plain(ticket.size)} checkScale={spec.size_places}")
+        return None
 
     def _price(self, key: MarketKey, which: TriggerPrice) -> Decimal:
         market = self._venue.markets[key]

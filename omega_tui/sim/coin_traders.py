@@ -1,7 +1,7 @@
 """Users of a coin exchange: a spot wallet and a futures account each, and how fills are booked. Pure."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from omega_tui.domain.instrument import ZERO
@@ -52,10 +52,13 @@ class Trader:
         """
         symbol = ticket.key.symbol
         setting = self.perpetual.setting(symbol)
-        leverage, margin_mode = 1, setting.margin_mode
+        margin_mode = ticket.margin_mode or setting.margin_mode
+        leverage = 1
         if ticket.key.is_perpetual:
-            setting.margin_mode = margin_mode = ticket.margin_mode or margin_mode
-            leverage = setting.leverage(HoldSide.LONG if ticket.is_bid else HoldSide.SHORT)
+            chosen = replace(setting, margin_mode=margin_mode)
+            leverage = chosen.leverage(
+                ticket.hold_side or (HoldSide.LONG if ticket.is_bid else HoldSide.SHORT)
+            )
         record = OrderRecord(
             order_id=order_id,
             account=self.name,

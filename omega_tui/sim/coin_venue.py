@@ -4,7 +4,7 @@ Everything that happens does so in `advance`, in the order of its time, or at on
 before which the owner advances to the present. The tape is a function of the seed and of what users do when.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from decimal import Decimal
 from typing import Final
@@ -21,10 +21,8 @@ from omega_tui.sim.coin_records import (
     OrderRecord,
     OrderSource,
     OrderState,
-    PlanRecord,
     Reason,
     Ticket,
-    VenueHistory,
 )
 from omega_tui.sim.coin_rules import malformed, purchasable, unaffordable, unfit
 from omega_tui.sim.coin_traders import Trader
@@ -127,22 +125,6 @@ class CoinVenue:
         if record is None or record.account != account or record.key.kind is not kind:
             return None
         return record
-
-    def history(self, plans: Iterable[PlanRecord] = ()) -> VenueHistory:
-        """Return the truth about everything that users did."""
-        return VenueHistory(
-            self.now_ns,
-            tuple(copy(order) for order in self.orders.values()),
-            tuple(self.fills),
-            tuple(copy(plan) for plan in plans),
-            tuple(self.bills),
-            {name: dict(trader.wallet.totals) for name, trader in self.traders.items()},
-            {
-                name: trader.perpetual.cash
-                + sum((held.margin for held in trader.perpetual.holdings.values()), ZERO)
-                for name, trader in self.traders.items()
-            },
-        )
 
     # --- accounts
 
@@ -303,7 +285,10 @@ class CoinVenue:
         trader.orders[record.order_id] = record
         if record.ticket.client_id:
             trader.client_ids[record.key.kind, record.ticket.client_id] = record.order_id
-        if not record.key.is_perpetual:
+        if record.key.is_perpetual:
+            # The mode comes with the order; a symbol with positions or orders has refused another one.
+            trader.perpetual.setting(record.key.symbol).margin_mode = record.margin_mode
+        else:
             trader.freeze(record)
         self._tell_order(record)
 

@@ -290,3 +290,51 @@ def test_refusals_have_a_reason(change, reason):
     refused = made.venue.place("me", Ticket(key=BTC_SPOT, side=Side.BUY, **(base | change)))
     assert isinstance(refused, Denied)
     assert refused.reason is reason
+
+
+def test_a_refused_order_changes_no_setting_and_a_taken_one_brings_its_mode():
+    made = exchange()
+    setting = made.venue.traders["me"].perpetual.setting("BTCUSDT")
+    isolated = {"key": BTC_PERP, "side": Side.BUY, "margin_mode": MarginMode.ISOLATED}
+    assert made.venue.place("me", Ticket(size=D(400), **isolated)) == Denied(Reason.FUNDS)
+    assert setting.margin_mode is MarginMode.CROSSED
+    made.venue.place("me", Ticket(size=D("0.1"), **isolated))
+    assert setting.margin_mode is MarginMode.ISOLATED
+    crossed = isolated | {"margin_mode": MarginMode.CROSSED}
+    assert made.venue.place("me", Ticket(size=D("0.1"), **crossed)) == Denied(Reason.MARGIN_MODE_FIXED)
+
+
+def test_leverage_frees_the_margin_of_open_orders():
+    made = exchange()
+    trader = made.venue.traders["me"]
+    made.set_leverage("me", "BTCUSDT", 5)
+    made.venue.place("me", ticket(BTC_PERP, Side.BUY, size=D(1), away=D("-0.01"), made=made))
+    before = trader.reserved()
+    made.set_leverage("me", "BTCUSDT", 50)
+    assert trader.reserved() < before / 5
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"trigger": D("60000.05")}, Reason.PRICE_SCALE),
+        ({"price": D("60000.05")}, Reason.PRICE_SCALE),
+        ({"size": D("0.00001")}, Reason.SIZE_SCALE),
+    ],
+)
+def test_plans_between_two_steps_are_refused_when_made_and_when_changed(change, reason):
+    made = exchange()
+    good = {"trigger": D(60_000), "price": D(59_000), "size": D("0.1")}
+
+    def place(trigger, price, size):
+        wanted = Ticket(
+            key=BTC_PERP, side=Side.SELL, price=price, size=size, client_id=str(made.venue.ids.next())
+        )
+        return made.plans.place("me", wanted, PlanKind.NORMAL, trigger, TriggerPrice.MARK)
+
+    refused = place(**(good | change))
+    assert isinstance(refused, Denied)
+    assert refused.reason is reason
+    changed = made.plans.modify(place(**good), **(dict.fromkeys(good) | change))
+    assert isinstance(changed, Denied)
+    assert changed.reason is reason

@@ -183,6 +183,22 @@ async def test_unknown_paths_and_parameters_are_refused(venue, http):
         assert (await response.json())["code"] == "40017"
 
 
+async def test_a_key_says_what_it_may_do(venue, http):
+    path = "/api/v2/spot/account/info"
+    for credentials, may_trade in ((venue.credentials, True), (venue.read_only_credentials, False)):
+        _, body = await get(venue, http, path, headers=signed(credentials, "GET", path))
+        assert ("stow" in body["data"]["authorities"]) == may_trade
+        assert "stor" in body["data"]["authorities"]
+
+
+@pytest.mark.parametrize("size", ["1e999999999", "1e-999999999", "NaN", "Infinity", "true", "[1]", '"1e5"'])
+async def test_numbers_that_are_none_are_refused(venue, http, size):
+    body = f'{{"symbol":"BTCUSDT","side":"sell","orderType":"market","size":{size}}}'
+    headers = signed(venue.credentials, "POST", PLACE, body=body)
+    async with http.post(f"{venue.base_url}/api.bitget.com{PLACE}", data=body, headers=headers) as response:
+        assert (await response.json())["code"] in {"40017", "40020"}
+
+
 async def test_browsers_and_foreign_names_are_turned_away(venue, http):
     url = f"{venue.base_url}/api.bitget.com/api/v2/public/time"
     async with http.get(url, headers={"Origin": "https://evil.example"}) as response:
