@@ -81,10 +81,10 @@ class Pushes:
     # --- public data
 
     def whole_book(self, market: CoinMarket) -> Row:
-        """Return every level, as the start of a `books` channel."""
+        """Return every level as of the last update, which the next one follows: the start of `books`."""
         return book_data(
-            market.level_texts(is_bid=True),
-            market.level_texts(is_bid=False),
+            market.shown_texts(is_bid=True),
+            market.shown_texts(is_bid=False),
             at_ms=self._exchange.venue.now_ms,
             sequence=market.sequence,
             previous=0,
@@ -105,8 +105,8 @@ class Pushes:
     def top_book(self, market: CoinMarket, depth: int) -> Row:
         """Return the best levels."""
         return book_data(
-            market.level_texts(is_bid=True, limit=depth),
-            market.level_texts(is_bid=False, limit=depth),
+            market.shown_texts(is_bid=True, limit=depth),
+            market.shown_texts(is_bid=False, limit=depth),
             at_ms=self._exchange.venue.now_ms,
             sequence=market.sequence,
             previous=0,

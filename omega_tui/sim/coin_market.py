@@ -125,6 +125,7 @@ class CoinMarket:
         for action in self.crowd.opening():
             self._act(action, now_ns)
         self.engine.take_changes()
+        self._shown = {is_bid: dict(self.engine.levels(is_bid=is_bid)) for is_bid in (True, False)}
 
     # --- reading
 
@@ -152,11 +153,17 @@ class CoinMarket:
             for ticks, lots in self.levels(is_bid=is_bid, limit=limit)
         ]
 
+    def shown_texts(self, *, is_bid: bool, limit: int | None = None) -> list[tuple[str, str]]:
+        """Return levels as they were at the last update, which is the book of `sequence`."""
+        spec = self.spec
+        rows = sorted(self._shown[is_bid].items(), reverse=is_bid)[:limit]
+        return [(spec.price_text(ticks), spec.size_text(lots)) for ticks, lots in rows]
+
     def checksum(self) -> int:
-        """Return the checksum of the book as it is now."""
+        """Return the checksum of the book as it was at the last update."""
         return top_checksum(
-            self.level_texts(is_bid=True, limit=CHECKED_LEVELS),
-            self.level_texts(is_bid=False, limit=CHECKED_LEVELS),
+            self.shown_texts(is_bid=True, limit=CHECKED_LEVELS),
+            self.shown_texts(is_bid=False, limit=CHECKED_LEVELS),
         )
 
     def reach(self, *, is_bid: bool, lots: int) -> int:
@@ -219,6 +226,10 @@ class CoinMarket:
         asks: dict[int, int] = {}
         for change in changes:
             (bids if change.is_bid else asks)[change.price] = change.total
+            if change.total:
+                self._shown[change.is_bid][change.price] = change.total
+            else:
+                self._shown[change.is_bid].pop(change.price, None)
         previous = self.sequence
         self.sequence += self._sequences.randrange(1, 60)
         at_ms = now_ns // MILLISECOND
