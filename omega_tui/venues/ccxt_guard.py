@@ -257,9 +257,11 @@ class BookGuard:
             client.subscriptions[place.message_hash] = "resync"  # The library then unsubscribes first.
         else:
             client.subscriptions.pop(place.message_hash, None)
-        client.reject(
-            RemoteProtocolError(f"{self.exchange.id}: {place.symbol}: {reason}"), place.message_hash
-        )
+        if place.message_hash in client.futures:
+            # Kept for a later watch, a rejection would meet it after it has subscribed: nobody would then
+            # wait for the snapshot. The listener was told anyway.
+            error = RemoteProtocolError(f"{self.exchange.id}: {place.symbol}: {reason}")
+            client.reject(error, place.message_hash)
 
     def _place(self, client: Client, message: Any) -> Place | None:  # noqa: ANN401 - raw JSON
         find = PLACES.get(self._dialect, _any_place)

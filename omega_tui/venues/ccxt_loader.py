@@ -214,8 +214,7 @@ def make_exchange(library: ModuleType, account: ExchangeAccount) -> Exchange:
         _use_sandbox(library, exchange, venue)
     if account.loopback:
         hostname = getattr(exchange, "hostname", None) or ""
-        urls = {name: _with_host(value, hostname) for name, value in exchange.urls.items()}
-        exchange.urls = loopback_urls(urls, account.loopback)
+        exchange.urls = loopback_urls(exchange.urls, account.loopback, hostname=hostname)
     return exchange
 
 
@@ -243,14 +242,6 @@ def _use_sandbox(library: ModuleType, exchange: Exchange, venue: str) -> None:
         raise VenueRefused(
             f"{venue} has no sandbox; use the embedded exchange to practise", venue=venue, code="NO_SANDBOX"
         ) from None
-
-
-def _with_host(urls: object, hostname: str) -> object:
-    if isinstance(urls, str):
-        return urls.replace("{hostname}", hostname)
-    if isinstance(urls, dict):
-        return {name: _with_host(value, hostname) for name, value in urls.items()}
-    return [_with_host(value, hostname) for value in urls] if isinstance(urls, list) else urls
 
 
 # ------------------------------------------------------------------------------------------------- markets

@@ -28,6 +28,7 @@ from omega_tui.venues.ccxt_loader import (
     load_markets,
     make_exchange,
 )
+from omega_tui.venues.ccxt_outcome import outcome_of_error
 from omega_tui.venues.ccxt_streams import FeedLimits, Stream
 
 SYMBOL = "BTC/USDT"
@@ -161,6 +162,21 @@ async def test_a_lost_change_is_a_gap_and_the_book_is_right_again_by_a_new_snaps
         assert venue.subscriptions == 2
         assert feed.metrics()["gaps_total"] == 1
         assert any("follows" in event.reason for event in inbox.of(FeedGap))
+
+
+async def test_a_gap_that_nobody_waits_on_leaves_no_rejection_behind(library):
+    """Found by a later watch, it would swallow the subscription of that watch, and the snapshot with it."""
+    venue = TinyBitget()
+    async with served(venue.rest, websocket=venue.websocket) as base:
+        exchange = make(library, "bitget", base)
+        guard = BookGuard(exchange, clock=SystemClock())
+        await exchange.watch_order_book(SYMBOL)
+        await venue.change("bids", "100.5", "7", lose=True)
+        await venue.change("asks", "103", "1")
+        await until(lambda: guard.book(SYMBOL).gaps_total == 1)
+        book = await exchange.watch_order_book(SYMBOL)
+        assert book["bids"][0][0] == 100.5
+        await exchange.close()
 
 
 @pytest.mark.parametrize("fault", ["lose", "swap", "repeat", "checksum", "kill"])
@@ -437,6 +453,7 @@ async def test_an_acknowledgement_without_status_and_price_is_one_all_the_same(l
         ('{"code":"40762","msg":"The order size is greater than the max","data":null}', 400, Refused),
         ('{"code":"40010","msg":"Request timed out","data":null}', 400, Unknown),
         ('{"code":"40786","msg":"Duplicate clientOid","data":null}', 400, Unknown),
+        ('{"code":"43001","msg":"The order does not exist","data":null}', 400, Unknown),
         ('{"code":"99999","msg":"never seen before","data":null}', 400, Unknown),
         ('{"code":"00000","data":{"orderId":"7","clientOid":"of-somebody-else"}}', 200, Unknown),
         ('{"code":"00000","data":{"orderId":null}}', 200, Unknown),
@@ -449,6 +466,24 @@ async def test_only_the_venues_own_no_is_a_no(library, tmp_path, body, status, o
         broker = CcxtBroker(session, is_live=False)
         assert isinstance(await broker.place(await broker.prepare(request_of())), outcome)
         await session.close()
+
+
+REFUSED = {
+    "InsufficientFunds", "InvalidOrder", "OrderImmediatelyFillable", "OrderNotFillable",
+    "ContractUnavailable",
+    "BadSymbol", "ArgumentsRequired", "PermissionDenied", "AccountNotEnabled", "AuthenticationError",
+    "AccountSuspended", "MarketClosed", "NotSupported",
+}  # fmt: skip
+
+
+def test_of_all_exceptions_of_the_library_exactly_these_prove_that_there_is_no_order():
+    errors = importlib.import_module("ccxt.base.errors")
+    names = [name for name in errors.__all__ if name != "error_hierarchy"]
+    assert len(names) > 35
+    found = {
+        name for name in names if isinstance(outcome_of_error(getattr(errors, name)("said no")), Refused)
+    }
+    assert found == REFUSED
 
 
 async def test_a_cancel_leaves_at_once_while_two_hundred_questions_wait(library, tmp_path):
