@@ -138,6 +138,9 @@ class PublicDesk:
         span = SPANS.get(params.text("granularity").lower())
         if span is None:
             raise PARAMETER_ERROR.error("granularity")
+        if params.word("kLineType", "market").lower() != "market":
+            # Candles of the mark and of the index are not kept; those of trades would be another thing.
+            raise PARAMETER_ERROR.error("kLineType")
         market.candles.roll(self._exchange.venue.now_ms)
         end = params.integer("endTime", 0)
         rows = market.candles.rows(

@@ -66,7 +66,10 @@ class Day:
         """Return the fields of a ticker that spot and futures share."""
         market, spec, day = self._market, self._market.spec, self._day
         bid, ask = (market.levels(is_bid=is_bid, limit=1) for is_bid in (True, False))
-        change = (Decimal(market.last) / Decimal(day.open) - ONE).quantize(RATIO)
+        midnight = market.candles.opened(day.start_ms // DAY_MS * DAY_MS)
+        change, change_utc = (
+            (Decimal(market.last) / Decimal(since) - ONE).quantize(RATIO) for since in (day.open, midnight)
+        )
         return {
             "lastPr": spec.price_text(market.last),
             "bidPr": spec.price_text(bid[0][0]) if bid else "",
@@ -76,8 +79,8 @@ class Day:
             "high24h": spec.price_text(day.high),
             "low24h": spec.price_text(day.low),
             "change24h": plain(change),
-            "changeUtc24h": plain(change),
-            "openUtc": self.open,
+            "changeUtc24h": plain(change_utc),
+            "openUtc": spec.price_text(midnight),
             "baseVolume": spec.size_text(day.volume),
             "quoteVolume": self.value,
         }

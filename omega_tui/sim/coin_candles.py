@@ -127,6 +127,11 @@ class CandleStore:
         tail = list(islice(reversed(self._minutes), count))
         return merged([row for row in reversed(tail) if row.start_ms >= begin], begin)
 
+    def opened(self, start_ms: int) -> int:
+        """Return the first price of the minute at `start_ms`, or of the oldest one that is kept."""
+        behind = (self._minutes[-1].start_ms - start_ms) // MINUTE_MS
+        return self._minutes[max(0, len(self._minutes) - 1 - behind)].open
+
     def day(self) -> Candle:
         """Return the last 24 hours as one candle."""
         present = self._minutes[-1]

@@ -6,6 +6,7 @@ before which the owner advances to the present. The tape is a function of the se
 
 from collections.abc import Callable, Sequence
 from copy import copy
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -236,7 +237,8 @@ class CoinVenue:
             for order in trader.closers(symbol, is_bid=is_bid):
                 if order.ticket.is_bid == (side is HoldSide.SHORT):
                     self.end(order, "close_position")
-        return self.place(account, trader.exit_ticket(symbol, side, size))
+        ticket = trader.exit_ticket(symbol, side, size)
+        return self.place(account, replace(ticket, client_id=self.ids.next()))
 
     # --- booking
 

@@ -292,6 +292,28 @@ async def test_an_attached_stop_loss_follows_the_fill(venue, client):
     assert (waiting["stopLossPrice"], waiting["amount"]) == (trigger, 0.05)
 
 
+async def test_a_trailing_stop_waits_among_its_kind(venue, client):
+    start = client.price_to_precision(SWAP, mark(venue) * 1.01)
+    options = {"trailingPercent": "1", "trailingTriggerPrice": start}
+    plan = await client.create_order(SWAP, "market", "sell", 0.01, None, options)
+    (waiting,) = await client.fetch_open_orders(SWAP, params={"trailing": True})
+    assert (waiting["id"], waiting["info"]["callbackRatio"]) == (plan["id"], "1")
+    await client.cancel_order(plan["id"], SWAP, {"trailing": True})
+    assert await client.fetch_open_orders(SWAP, params={"trailing": True}) == []
+
+
+@both
+async def test_of_a_batch_what_can_be_done_is_done(venue, client, symbol):
+    price = float(client.price_to_precision(symbol, last(venue, symbol) * 0.99))
+    order = {"symbol": symbol, "type": "limit", "side": "buy", "price": price}
+    # The venue names the refused one, but ccxt leaves it out of what it returns.
+    (good,) = await client.create_orders([order | {"amount": 0.01}, order | {"amount": 900}])
+    assert "errorMsg" in client.last_http_response
+    canceled = await client.cancel_orders([good["id"], "123"], symbol)
+    assert canceled[0]["id"] == good["id"]
+    assert await client.fetch_open_orders(symbol) == []
+
+
 # --- accounts and positions
 
 
@@ -386,6 +408,33 @@ async def test_funding_is_a_bill(venue, client):
     assert (paid["id"], D(repr(paid["amount"]))) == (bill.bill_id, bill.amount)
 
 
+async def test_everything_is_closed_at_once(venue, client):
+    await client.create_order(SWAP, "market", "buy", 0.2)
+    await client.create_order("ETH/USDT:USDT", "market", "sell", 3)
+    closed = await client.close_all_positions({"productType": "USDT-FUTURES"})
+    assert {row["symbol"] for row in closed} == {SWAP, "ETH/USDT:USDT"}
+    assert await client.fetch_positions() == []
+    assert len({order.ticket.client_id for order in venue.history().orders}) == 4
+
+
+async def test_fees_interest_tiers_and_marks_of_a_contract(venue, client):
+    assert (await client.fetch_trading_fee(SWAP))["taker"] == 0.0006
+    assert (await client.fetch_open_interest(SWAP))["openInterestAmount"] > 0
+    (tier,) = await client.fetch_market_leverage_tiers(SWAP)
+    assert (tier["maxLeverage"], tier["maintenanceMarginRate"]) == (125, 0.004)
+    assert (await client.fetch_mark_price(SWAP))["markPrice"] == mark(venue)
+    assert (await client.fetch_funding_rates([SWAP]))[SWAP]["markPrice"] == mark(venue)
+    with pytest.raises(ccxt.BadRequest, match="kLineType"):
+        await client.fetch_mark_ohlcv(SWAP, "1m", limit=3)
+
+
+async def test_a_buyer_at_the_market_may_name_the_cost(venue, client):
+    bought = await client.create_market_buy_order_with_cost(SPOT, 250)
+    (truth,) = venue.history().orders
+    assert truth.order_id == bought["id"]
+    assert 0 <= 250 - truth.filled_value < D("0.1")
+
+
 async def test_money_moves_between_the_accounts(client):
     await client.transfer("USDT", 2_500, "spot", "swap")
     assert (await client.fetch_balance())["USDT"]["total"] == 97_500
@@ -454,6 +503,15 @@ async def test_own_orders_trades_balances_and_positions_are_watched(venue, clien
         await become(lambda: len(client.positions["USDT-FUTURES"]) == 1)
         (position,) = client.positions["USDT-FUTURES"]
         assert (position["side"], position["contracts"]) == ("long", 0.02)
+
+
+@both
+async def test_the_top_of_a_book_is_watched_whole_and_a_book_can_be_watched_again(venue, client, symbol):
+    top = await until(venue, client.watch_order_book(symbol, 5))
+    assert (len(top["bids"]), len(top["asks"])) == (5, 5)
+    assert await client.un_watch_order_book(symbol, {"limit": 5})
+    full = await until(venue, client.watch_order_book(symbol))
+    assert len(full["bids"]) > 20
 
 
 async def test_plans_are_watched(venue, client):
