@@ -73,7 +73,11 @@ class OmegaApp(EngineApp):
 
     @on(ConsoleScreen.Pressed)
     def _pressed(self, message: ConsoleScreen.Pressed) -> None:
-        self._press(message.key, message.contexts)
+        screen = self.screen
+        if isinstance(screen, ConsoleScreen) and screen.is_typing:
+            screen.take_key(message.key)
+        else:
+            self._press(message.key, message.contexts)
 
     def _press(self, event: events.Key, contexts: tuple[Context, ...]) -> None:
         """Put a key to the order grammar; what it does not claim moves the cursor or the screens."""

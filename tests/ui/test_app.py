@@ -431,6 +431,19 @@ async def test_commands_with_completion():
         assert cockpit.strip == "there is no :nonsense; Tab shows what there is"
 
 
+async def test_a_quick_typist_loses_no_key_to_a_line_that_is_still_opening():
+    async with console() as cockpit:
+        for key, character in [("colon", ":"), *((letter, letter) for letter in "thx"), ("backspace", None)]:
+            cockpit.app.post_message(events.Key(key, character))
+        for letter in "eme omega-light":
+            cockpit.app.post_message(events.Key("space" if letter == " " else letter, letter))
+        cockpit.app.post_message(events.Key("enter", "\r"))
+        await cockpit.frame()
+        await cockpit.frame()
+        assert cockpit.app.theme == "omega-light"
+        assert not cockpit.backend.commands, "nothing of it was an order"
+
+
 async def test_an_exact_size_is_echoed_in_words():
     async with console(holding) as cockpit:
         await cockpit.keys("v")

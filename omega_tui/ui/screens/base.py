@@ -79,6 +79,10 @@ class ConsoleScreen(Screen[None]):
         self.query_one("#footer").display = False
         self.query_one(CommandLine).open(prompt)
 
+    def take_key(self, key: Key) -> None:
+        """Give a key to the open line that was pressed before it had opened."""
+        self.query_one(CommandLine).take(key)
+
     def close_line(self) -> None:
         """Give the keys back."""
         self.query_one(CommandLine).close()

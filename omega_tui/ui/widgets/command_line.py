@@ -82,6 +82,18 @@ class CommandLine(Horizontal):
         self.display = False
         self.screen.set_focus(None)
 
+    def take(self, key: Key) -> None:
+        """Take a key that was on its way to the screen when the line opened: a quick typist's."""
+        typed = self.query_one(CommandInput)
+        if key.key == "enter":
+            self.post_message(self.Entered(self.prompt, typed.value))
+        elif key.key == "backspace":
+            typed.action_delete_left()
+        elif key.is_printable and key.character is not None:
+            typed.insert_text_at_cursor(key.character)
+        else:
+            self.on_key(key)
+
     def fill(self, text: str) -> None:
         """Replace what is typed, the cursor at its end."""
         typed = self.query_one(CommandInput)
