@@ -320,9 +320,9 @@ class HttpSession:
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float:
-    """Return the seconds of a Retry-After header in its numeric form; 1 where there is none to read."""
+    """Return the seconds of a numeric Retry-After header, up to the cap; 1 where there is none to read."""
     text = headers.get("retry-after", "")
-    return float(text) if text.isascii() and text.isdigit() and len(text) <= 6 else 1.0
+    return min(float(text), PAUSE_CAP_S) if text.isascii() and text.isdigit() else 1.0
 
 
 def _may_retry(result: HttpResult) -> bool:

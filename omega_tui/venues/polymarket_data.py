@@ -17,6 +17,7 @@ from omega_tui.protocol.polymarket.fact_answers import (
     decode_tick_size,
     decode_time,
 )
+from omega_tui.protocol.polymarket.fees import MAX_FEE_BPS
 from omega_tui.protocol.polymarket.market_answers import MarketPage, MarketRow, decode_market, decode_markets
 from omega_tui.protocol.polymarket.paging import CursorWalk
 from omega_tui.protocol.polymarket.refusals import error_sentence
@@ -32,6 +33,7 @@ from omega_tui.protocol.polymarket.rest import (
     tick_size_request,
     time_request,
 )
+from omega_tui.protocol.polymarket.values import MIN_TICK
 from omega_tui.protocol.polymarket.wire import DecodeError, RestBook, decode_rest_book, decode_rest_books
 from omega_tui.text import safe_text
 from omega_tui.venues.http import HttpAnswer, HttpLimits, HttpSession, NoAnswer, NotSent
@@ -225,8 +227,12 @@ class PolymarketData:
         return rows
 
     def _instruments_of(self, row: MarketRow) -> list[Instrument]:
-        """Return the outcomes of a market; none of one that has no book, tick or smallest size."""
-        if not row.has_book or row.tick_size is None or row.tick_size <= 0 or not row.tokens:
+        """Return the outcomes of a market; none of one that has no book, or a tick or fees that are none."""
+        if not row.has_book or row.tick_size is None or not row.tokens:
+            self.skipped_rows += 1
+            return []
+        fees = (row.taker_fee_bps, row.maker_fee_bps)
+        if not MIN_TICK <= row.tick_size < ONE or not all(ZERO <= fee <= MAX_FEE_BPS for fee in fees):
             self.skipped_rows += 1
             return []
         ids = [token.token_id for token in row.tokens]

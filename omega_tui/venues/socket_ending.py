@@ -98,7 +98,8 @@ def ending_of_error(error: Exception) -> Ending:
     """Return what follows a failed attempt to connect."""
     if isinstance(error, InvalidStatus):
         headers = error.response.headers
-        after = headers.get("Retry-After", "") if "Retry-After" in headers else ""
+        # The header may come twice, and `get` raises then.
+        after = next(iter(headers.get_all("Retry-After")), "")
         return ending_of_status(error.response.status_code, retry_after=after)
     if isinstance(error, ssl.SSLError):
         return Ending(Next.SLOW, f"no secure connection: {safe_text(str(error), max_cells=80)}")
@@ -124,6 +125,6 @@ def ending_of_status(status: int, *, retry_after: str = "") -> Ending:
             Next.SLOW, f"the venue answers with a redirect (HTTP {status}), which is never followed"
         )
     wait_s = 0.0
-    if status in {429, 503} and retry_after.isascii() and retry_after.isdigit() and len(retry_after) <= 6:
+    if status in {429, 503} and retry_after.isascii() and retry_after.isdigit():
         wait_s = min(float(retry_after), RETRY_AFTER_CAP_S)
     return Ending(Next.RETRY, f"the venue answers HTTP {status}", wait_s)

@@ -768,7 +768,8 @@ def test_unknown_events_and_fields_are_survived():
 
 
 def test_a_frame_above_the_limit_ends_the_connection(monkeypatch):
-    monkeypatch.setattr(wire, "MAX_FRAME_CHARS", 100)
+    monkeypatch.setattr(wire, "FRAME_CHARS", 100)
+    monkeypatch.setattr(wire, "FRAME_CHARS_PER_TOKEN", 0)
     with pytest.raises(RemoteProtocolError, match="allowed"):
         connected().receive("[" + " " * 100 + "]", now_ns=START_NS)
 

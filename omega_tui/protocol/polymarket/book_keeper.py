@@ -144,7 +144,7 @@ class BookKeeper:
             if group is not None and group != stated:
                 self._check_group(token, timestamp, group, now_ns)
             try:
-                change = Change(ms, timestamp, stated, _side(entry.side), entry.price, entry.size)
+                change = Change(ms, timestamp, _hash(stated), _side(entry.side), entry.price, entry.size)
                 if self._apply(token, change, entry, raw, now_ns):
                     groups[entry.asset_id] = stated
             except ValueError:
@@ -489,10 +489,32 @@ class BookKeeper:
         )
 
     def _price(self, market: str) -> MarketPrice:
+        """Return what is known of the last price of a market.
+
+        Raises:
+            ValueError: It is no condition id.
+        """
         price = self._prices.get(market)
         if price is None:
+            if not is_venue_id(market):
+                raise ValueError("the condition id is no id")
+            if len(self._prices) >= MAX_TOKENS:
+                # A venue that names another market with every book would fill the memory.
+                kept = {token.market for token in self.tokens.values()}
+                self._prices = {name: known for name, known in self._prices.items() if name in kept}
             price = self._prices[market] = MarketPrice(self._policy)
         return price
+
+
+def _hash(text: str) -> str:
+    """Return a stated hash, right or wrong.
+
+    Raises:
+        ValueError: It is so long that it must not be remembered.
+    """
+    if len(text) > wire.MAX_HASH_CHARS:
+        raise ValueError("a hash that is none")
+    return text
 
 
 def _side(word: str) -> Side:

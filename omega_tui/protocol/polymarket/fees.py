@@ -5,6 +5,9 @@ from typing import Final
 
 from omega_tui.domain.instrument import ONE, ZERO
 
+MAX_FEE_BPS: Final = Decimal(10_000)
+"""A fee above the whole amount is none; nor is one below zero."""
+
 _BASIS_POINT: Final = Decimal("0.0001")
 _MILLIONTH: Final = Decimal("0.000001")
 

@@ -132,10 +132,8 @@ class MarketProtocol:
         """
         self._now_ns = now_ns
         self.stats.frames += 1
-        if len(text) > wire.MAX_FRAME_CHARS:
-            raise RemoteProtocolError(
-                f"a frame of {len(text)} characters; {wire.MAX_FRAME_CHARS} are allowed"
-            )
+        if len(text) > wire.FRAME_CHARS and len(text) > self._most_chars():
+            raise RemoteProtocolError(f"a frame of {len(text)} characters; {self._most_chars()} are allowed")
         events: list[Event] = []
         first = text[:1]
         try:
@@ -303,6 +301,13 @@ class MarketProtocol:
 
     # ------------------------------------------------------------------------ frames
 
+    def _most_chars(self) -> int:
+        """Return the length of the longest frame that can be meant honestly."""
+        if self._adopts:
+            return wire.MAX_FRAME_CHARS
+        own = wire.FRAME_CHARS + wire.FRAME_CHARS_PER_TOKEN * len(self._keeper.tokens)
+        return min(own, wire.MAX_FRAME_CHARS)
+
     def _raw(self, events: list[Event]) -> list[Event] | None:
         return events if self.publish_raw else None
 
@@ -330,10 +335,6 @@ class MarketProtocol:
             self.stats.control_frames[word if word in _CONTROL_TEXTS else "other"] += 1
 
     def _batch(self, text: str | bytes, now_ns: int, events: list[Event]) -> None:
-        if len(text) > wire.MAX_FRAME_CHARS:
-            raise RemoteProtocolError(
-                f"a frame of {len(text)} characters; {wire.MAX_FRAME_CHARS} are allowed"
-            )
         for raw in wire.decode_market_batch(text):
             try:
                 message = wire.decode_market_message(raw)

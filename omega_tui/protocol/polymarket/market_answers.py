@@ -6,6 +6,7 @@ Each `decode_x` reads what `encode_x` writes: the first is the trader's role, th
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Annotated, Final
 
 import msgspec
 
@@ -102,6 +103,12 @@ def _checked(book: BookRow) -> BookRow:
 
 # --- markets
 
+MAX_ROWS: Final = 2_000
+"""Markets that are read of one page; the venue puts 1,000 on one. The rest counts as skipped."""
+MAX_OUTCOMES: Final = 64
+"""Outcomes of one market; the order book has two."""
+MAX_TAGS: Final = 256
+
 
 @dataclass(frozen=True, slots=True)
 class OutcomeToken:
@@ -170,7 +177,7 @@ class _MarketRow(msgspec.Struct):
     condition_id: str
     question: str | None = None
     market_slug: str | None = None
-    tokens: list[_Token] | None = None
+    tokens: Annotated[list[_Token], msgspec.Meta(max_length=MAX_OUTCOMES)] | None = None
     minimum_tick_size: msgspec.Raw = ABSENT
     minimum_order_size: msgspec.Raw = ABSENT
     neg_risk: bool | None = None
@@ -181,7 +188,7 @@ class _MarketRow(msgspec.Struct):
     end_date_iso: msgspec.Raw = ABSENT
     maker_base_fee: msgspec.Raw = ABSENT
     taker_base_fee: msgspec.Raw = ABSENT
-    tags: list[str] | None = None
+    tags: Annotated[list[str], msgspec.Meta(max_length=MAX_TAGS)] | None = None
 
 
 class _MarketPage(msgspec.Struct):
@@ -208,7 +215,7 @@ def decode_markets(body: bytes) -> MarketPage:
     """
     raw = decode_json(body, _MarketPage, "markets")
     rows: list[MarketRow] = []
-    for text in raw.data or ():
+    for text in (raw.data or ())[:MAX_ROWS]:
         try:
             rows.append(decode_market(bytes(text)))
         except RemoteProtocolError:

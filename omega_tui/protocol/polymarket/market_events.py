@@ -30,12 +30,14 @@ def trade_printed(message: wire.LastTradePrice, *, now_ns: int) -> TradePrinted:
     """Return a print.
 
     Raises:
-        ValueError: Price, size or time is none.
+        ValueError: Price, size, time, token or transaction is none.
     """
     price = parse_decimal(message.price)
     size = parse_decimal(message.size or "0")
     if not ZERO <= price <= ONE or size < ZERO:
         raise ValueError(f"a print of {size} at {price}")
+    if not is_venue_id(message.asset_id) or not is_venue_id(message.transaction_hash or "none"):
+        raise ValueError("a print whose token or transaction is none")
     trade = Trade(
         instrument=message.asset_id,
         price=price,

@@ -25,6 +25,7 @@ from omega_tui.protocol.polymarket.validator import (
     infer_inputs,
     verify_with_other_price,
 )
+from omega_tui.protocol.polymarket.values import MIN_TICK
 from omega_tui.protocol.polymarket.wire import Book, RestBook
 from omega_tui.text import is_venue_id, parse_decimal
 
@@ -229,7 +230,7 @@ class TokenBook:
             ValueError: It is none.
         """
         tick = parse_decimal(tick_size)
-        if not ZERO < tick < ONE:
+        if not MIN_TICK <= tick < ONE:
             raise ValueError(f"a tick size of {tick}")
         self.book.tick_size = tick
         if self._inputs is not None:

@@ -17,7 +17,7 @@ from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S
 from omega_tui.domain.order_fold import CANCELED, EXPIRED, LIVE, MATCHED, REJECTED
 from omega_tui.domain.orders import Fill, Settlement
 from omega_tui.domain.side import Side
-from omega_tui.protocol.polymarket.fees import taker_fee
+from omega_tui.protocol.polymarket.fees import MAX_FEE_BPS, taker_fee
 from omega_tui.protocol.polymarket.user_wire import Loose, MakerOrder, UserOrder, UserTrade
 from omega_tui.text import is_venue_id, parse_decimal, safe_text
 
@@ -84,6 +84,8 @@ def fills_of(message: UserTrade, *, api_key: str) -> tuple[Fill, ...]:
         rate_bps = (
             parse_decimal(str(message.fee_rate_bps)) if message.fee_rate_bps not in (None, "") else ZERO
         )
+        if not ZERO <= rate_bps <= MAX_FEE_BPS:
+            raise ValueError(f"a fee of {rate_bps} basis points")
         taken = Fill(
             trade_id=trade_id,
             venue_order_id=_identifier(message.taker_order_id),

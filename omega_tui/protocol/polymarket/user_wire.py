@@ -14,6 +14,8 @@ from omega_tui.protocol.polymarket.wire import DecodeError, UnknownMessage
 
 MAX_FRAME_CHARS: Final = 1024 * 1024
 """A frame of this channel (security, control C6)."""
+MAX_BATCH: Final = 2_000
+"""Messages in one frame. One that cannot be read costs a question about the account."""
 
 Loose = str | int | None
 """Text by the documents, a number in some builds."""
@@ -95,13 +97,15 @@ def decode_user_frame(text: str | bytes) -> list[UserMessage | UnknownMessage | 
     Money hangs on these, so an object that has a key twice is refused rather than read one way or the other.
 
     Raises:
-        DecodeError: The frame as a whole is no JSON object or array.
+        DecodeError: The frame as a whole is no JSON object or array, or has more than `MAX_BATCH` of them.
     """
     try:
         content = json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise DecodeError(f"no frame of the user channel: {error}") from error
     rows = content if isinstance(content, list) else [content]
+    if len(rows) > MAX_BATCH:
+        raise DecodeError(f"{len(rows)} messages in one frame; {MAX_BATCH} are allowed")
     return [_user_message(row) for row in rows]
 
 

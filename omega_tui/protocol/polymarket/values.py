@@ -20,6 +20,9 @@ T = TypeVar("T")
 ABSENT: Final = msgspec.Raw(b"null")
 """Default of a field whose text is wanted as it stands on the wire."""
 
+MIN_TICK: Final = Decimal("0.000001")
+"""No tick is finer: the collateral has six decimals, so nothing finer could be paid."""
+
 _JSON_NUMBER: Final = re.compile(r"-?[0-9]{1,32}(?:\.[0-9]{1,32})?(?:[eE][+-]?[0-9]{1,2})?").fullmatch
 _EPOCH_TIME: Final = re.compile(r"-?[0-9]{1,19}(?:\.[0-9]{1,18})?").fullmatch
 

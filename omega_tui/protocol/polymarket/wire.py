@@ -9,10 +9,10 @@ Numbers stay the text that was sent: the book hash covers them verbatim. Nothing
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 PING: Final = "PING"
 PONG: Final = "PONG"
@@ -21,6 +21,17 @@ INVALID_OPERATION: Final = "INVALID OPERATION"
 
 MAX_FRAME_CHARS: Final = 32 * 1024 * 1024
 """The opening frame holds every book of the connection: some 10 kB per token."""
+FRAME_CHARS: Final = 1024 * 1024
+FRAME_CHARS_PER_TOKEN: Final = 128 * 1024
+"""What a connection may send in one frame, and how much more for each token that is subscribed on it: a frame
+that large keeps the loop busy for as long as it takes to decode (security, control C6)."""
+
+MAX_BATCH: Final = 5_000
+"""Objects in one array frame; recorded ones have 143 at most."""
+MAX_ENTRIES: Final = 2_000
+"""Entries of one `price_change`; recorded ones have 228 at most. Each may cost a hash of the whole book."""
+MAX_HASH_CHARS: Final = 64
+"""A stated hash, which has 40; they are remembered with every change."""
 
 
 class DecodeError(ValueError):
@@ -107,10 +118,10 @@ class PriceChange(Struct, tag_field="event_type", tag="price_change", omit_defau
 
     market: str
     timestamp: str
-    price_changes: list[Change] | None = None
+    price_changes: Annotated[list[Change], Meta(max_length=MAX_ENTRIES)] | None = None
     asset_id: str | None = None
     hash: str | None = None
-    changes: list[OldChange] | None = None
+    changes: Annotated[list[OldChange], Meta(max_length=MAX_ENTRIES)] | None = None
 
 
 class LastTradePrice(Struct, tag_field="event_type", tag="last_trade_price", gc=False, omit_defaults=True):
@@ -189,7 +200,9 @@ _MARKET_TYPES: Final = frozenset(
 )
 
 _market_message: msgspec.json.Decoder[MarketMessage] = msgspec.json.Decoder(MarketMessage)
-_raw_list = msgspec.json.Decoder(list[msgspec.Raw])
+_raw_list: msgspec.json.Decoder[list[msgspec.Raw]] = msgspec.json.Decoder(
+    Annotated[list[msgspec.Raw], Meta(max_length=MAX_BATCH)]
+)
 _tag = msgspec.json.Decoder(_Tag)
 _rest_book = msgspec.json.Decoder(RestBook)
 _rest_books = msgspec.json.Decoder(list[RestBook])
@@ -223,7 +236,7 @@ def decode_market_batch(raw: str | bytes) -> list[msgspec.Raw]:
     """Return the objects of an array frame, each to be decoded by itself.
 
     Raises:
-        DecodeError: It is no JSON array.
+        DecodeError: It is no JSON array, or one of more than `MAX_BATCH` objects.
     """
     try:
         return _raw_list.decode(raw)
