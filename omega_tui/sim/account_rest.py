@@ -45,6 +45,7 @@ from omega_tui.sim.wording import Denied
 
 UNAUTHORIZED: Final = "Unauthorized/Invalid api key"
 INVALID_L1: Final = "Invalid L1 Request headers"
+INVALID_PAYLOAD: Final = "Invalid order payload"
 
 STAMP_TOLERANCE_S: Final = 60
 """How far the time in a request's headers may be from the venue's."""
@@ -91,32 +92,32 @@ class AccountRest:
         return [
             web.post("/auth/api-key", self._create_key),
             web.get("/auth/derive-api-key", self._derive_key),
-            web.get("/auth/api-keys", self._proven(self._api_keys)),
-            web.delete("/auth/api-key", self._proven(self._delete_key)),
-            web.get("/auth/ban-status/closed-only", self._proven(self._closed_only)),
-            web.post("/order", self._proven(self._place)),
-            web.post("/orders", self._proven(self._place_many)),
-            web.delete("/order", self._proven(self._cancel)),
-            web.delete("/orders", self._proven(self._cancel_many)),
-            web.delete("/cancel-all", self._proven(self._cancel_all)),
-            web.delete("/cancel-market-orders", self._proven(self._cancel_market)),
-            web.get("/data/orders", self._proven(self._orders)),
-            web.get("/data/pre-migration-orders", self._proven(self._no_orders)),
-            web.get("/data/order/{order_id}", self._proven(self._order)),
-            web.get("/data/trades", self._proven(self._trades)),
-            web.get("/balance-allowance", self._proven(self._balance)),
-            web.get("/balance-allowance/update", self._proven(self._balance)),
-            web.get("/notifications", self._proven(self._notifications)),
-            web.delete("/notifications", self._proven(self._notifications)),
-            web.get("/order-scoring", self._proven(self._scoring)),
-            web.post("/orders-scoring", self._proven(self._scoring)),
-            web.post("/v1/heartbeats", self._proven(self._heartbeat)),
+            web.get("/auth/api-keys", self.proven(self._api_keys)),
+            web.delete("/auth/api-key", self.proven(self._delete_key)),
+            web.get("/auth/ban-status/closed-only", self.proven(self._closed_only)),
+            web.post("/order", self.proven(self._place)),
+            web.post("/orders", self.proven(self._place_many)),
+            web.delete("/order", self.proven(self._cancel)),
+            web.delete("/orders", self.proven(self._cancel_many)),
+            web.delete("/cancel-all", self.proven(self._cancel_all)),
+            web.delete("/cancel-market-orders", self.proven(self._cancel_market)),
+            web.get("/data/orders", self.proven(self._orders)),
+            web.get("/data/pre-migration-orders", self.proven(self._no_orders)),
+            web.get("/data/order/{order_id}", self.proven(self._order)),
+            web.get("/data/trades", self.proven(self._trades)),
+            web.get("/balance-allowance", self.proven(self._balance)),
+            web.get("/balance-allowance/update", self.proven(self._balance)),
+            web.get("/notifications", self.proven(self._notifications)),
+            web.delete("/notifications", self.proven(self._notifications)),
+            web.get("/order-scoring", self.proven(self._scoring)),
+            web.post("/orders-scoring", self.proven(self._scoring_of_many)),
+            web.post("/v1/heartbeats", self.proven(self._heartbeat)),
         ]
 
     # --- proof
 
-    def _proven(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        """Let only those through whose L2 headers are right."""
+    def proven(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """Return `handler` for those only whose L2 headers are right."""
 
         async def checked(request: web.Request) -> web.StreamResponse:
             body = await request.read()
@@ -177,8 +178,15 @@ class AccountRest:
     async def _notifications(self, request: web.Request, _caller: Caller) -> web.Response:
         return web.json_response([] if request.method == "GET" else "OK")
 
-    async def _scoring(self, request: web.Request, _caller: Caller) -> web.Response:
-        return web.json_response({"scoring": False} if request.method == "GET" else {})
+    async def _scoring(self, _request: web.Request, _caller: Caller) -> web.Response:
+        return web.json_response({"scoring": False})
+
+    async def _scoring_of_many(self, _request: web.Request, caller: Caller) -> web.Response:
+        """Say of each order that it earns nothing: the venue pays no rewards."""
+        try:
+            return web.json_response(dict.fromkeys(decode_cancel_many(caller.body), False))
+        except RemoteProtocolError:
+            return error(400, INVALID_PAYLOAD)
 
     # --- orders
 
@@ -186,7 +194,7 @@ class AccountRest:
         try:
             posting = decode_posting(caller.body)
         except RemoteProtocolError:
-            return error(400, "Invalid order payload")
+            return error(400, INVALID_PAYLOAD)
         late = self._plan.fires(FaultKind.LATE_ACCEPT, at_ns=self._venue.now_ns, path="POST /order")
         if late is not None:
             due_ns = self._venue.now_ns + int(late.seconds * SECOND)
@@ -205,7 +213,7 @@ class AccountRest:
         try:
             postings = decode_postings(caller.body)
         except RemoteProtocolError:
-            return error(400, "Invalid order payload")
+            return error(400, INVALID_PAYLOAD)
         answers = []
         for posting in postings:
             answer = self._venue.place(posting, caller.address, caller.api_key)
@@ -238,7 +246,7 @@ class AccountRest:
         try:
             return body_of(encode_cancel_answer(cancel()))
         except RemoteProtocolError:
-            return error(400, "Invalid order payload")
+            return error(400, INVALID_PAYLOAD)
 
     async def _heartbeat(self, request: web.Request, caller: Caller) -> web.Response:
         try:

@@ -9,10 +9,10 @@ def new_market(market: Market, timestamp: str) -> Emission:
     """Return the announcement of a market that came up; everybody who asked for such events hears it."""
     spec = market.spec
     fields = {
-        "id": market.market_id[2:10],
+        "id": f"{market.number}",
         "question": spec.title,
         "market": market.market_id,
-        "slug": f"{spec.slug}-{spec.round}",
+        "slug": market.slug,
         "description": "",
         "assets_ids": list(market.tokens),
         "outcomes": list(spec.outcomes),
@@ -34,7 +34,7 @@ def market_resolved(market: Market, timestamp: str) -> Emission:
     """Return the announcement of a market that ended; those who watch it hear it."""
     winner = market.spec.winner
     fields = {
-        "id": market.market_id[2:10],
+        "id": f"{market.number}",
         "market": market.market_id,
         "assets_ids": list(market.tokens),
         "winning_asset_id": market.tokens[winner],

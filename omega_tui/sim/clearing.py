@@ -191,6 +191,31 @@ class Clearing:
                 self._move_position(account, token, Side.SELL, shares, ONE_PRICE if payout else 0, fee=0)
                 self.touched[account] = None
 
+    def party(self, market: Market, order: BookOrder, price: int, size: int) -> Party:
+        """Return an order's part in a trade at `price` of outcome 0; the crowd's names are made up."""
+        outcome = order.token
+        record = self.orders.get(str(order.key))
+        if record is None:
+            digest = sha256(f"{market.market_id}:{order.account}".encode()).hexdigest()
+            order_id = "0x" + sha256(f"{market.market_id}:{order.key}".encode()).hexdigest()
+            owner = f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}"
+            account, maker = "", "0x" + digest[:40]
+        else:
+            order_id, owner = record.order_id, record.api_key
+            account, maker = record.account, record.maker
+        return Party(
+            order_id=order_id,
+            account=account,
+            api_key=owner,
+            maker=maker,
+            outcome=outcome,
+            outcome_name=market.spec.outcomes[outcome],
+            token_id=market.tokens[outcome],
+            side=Side.BUY if order.is_bid == (outcome == 0) else Side.SELL,
+            price=price if outcome == 0 else ONE_PRICE - price,
+            size=size,
+        )
+
     # --- inside
 
     def _hold(self, record: OrderRecord) -> None:
@@ -206,8 +231,8 @@ class Clearing:
 
     def _book(self, market: Market, trade: Print, now_ns: int) -> TradeRecord:
         fees = market.spec.fees
-        taker = self._party(market, trade.taker, trade.price, trade.size)
-        makers = tuple(self._party(market, match.maker, trade.price, match.size) for match in trade.matches)
+        taker = self.party(market, trade.taker, trade.price, trade.size)
+        makers = tuple(self.party(market, match.maker, trade.price, match.size) for match in trade.matches)
         fee = fees.fee(trade.size, taker.price) if taker.account else 0
         taker = replace(taker, fee=fee, fee_rate_bps=fees.rate_bps)
         entry: Entry = ()
@@ -276,30 +301,6 @@ class Clearing:
             else:
                 self._hold(order)
                 self._tell_order(order, "UPDATE", now_ns)
-
-    def _party(self, market: Market, order: BookOrder, price: int, size: int) -> Party:
-        outcome = order.token
-        record = self.orders.get(str(order.key))
-        if record is None:
-            digest = sha256(f"{market.market_id}:{order.account}".encode()).hexdigest()
-            order_id = "0x" + sha256(f"{market.market_id}:{order.key}".encode()).hexdigest()
-            owner = f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}"
-            account, maker = "", "0x" + digest[:40]
-        else:
-            order_id, owner = record.order_id, record.api_key
-            account, maker = record.account, record.maker
-        return Party(
-            order_id=order_id,
-            account=account,
-            api_key=owner,
-            maker=maker,
-            outcome=outcome,
-            outcome_name=market.spec.outcomes[outcome],
-            token_id=market.tokens[outcome],
-            side=Side.BUY if order.is_bid == (outcome == 0) else Side.SELL,
-            price=price if outcome == 0 else ONE_PRICE - price,
-            size=size,
-        )
 
     def _move_position(  # noqa: PLR0913  (a fill has as many parts)
         self, account: str, token: str, side: Side, shares: int, price: int, *, fee: int

@@ -1,15 +1,27 @@
-"""The Data API's paths: positions, their value, trades. Public by address, as at the venue."""
+"""The Data API's first contract: positions, their value, trades, activity. Public by address.
 
-from decimal import Decimal
+Lists are bare arrays, paged by `limit` and `offset`; names are in camel case, numbers are numbers.
+"""
 
+from typing import Final, TypeVar
+
+import msgspec
 from aiohttp import web
 
 from omega_tui.protocol.polymarket.account_answers import PositionRow, encode_positions
-from omega_tui.protocol.polymarket.amounts import from_units
+from omega_tui.sim.gamma_rows import event_slug
+from omega_tui.sim.portfolio import NOTHING, Held, Portfolio, Traded
 from omega_tui.sim.public_rest import body_of
-from omega_tui.sim.records import SECOND
-from omega_tui.sim.units import ONE_PRICE, price_decimal
 from omega_tui.sim.venue import Venue
+
+NUMBERS: Final = msgspec.json.Encoder(decimal_format="number")
+
+DEFAULT_LIMIT: Final = 100
+MAX_LIMIT: Final = 500
+"""Rows on a page."""
+
+Row = dict[str, object]
+Rows = TypeVar("Rows")
 
 
 class DataApi:
@@ -17,6 +29,7 @@ class DataApi:
 
     def __init__(self, venue: Venue) -> None:
         self._venue = venue
+        self._books = Portfolio(venue)
 
     def routes(self) -> list[web.RouteDef]:
         """Return every path with its handler."""
@@ -24,73 +37,102 @@ class DataApi:
             web.get("/positions", self._positions),
             web.get("/value", self._value),
             web.get("/trades", self._trades),
-            web.get("/activity", self._trades),
+            web.get("/activity", self._activity),
         ]
 
     async def _positions(self, request: web.Request) -> web.Response:
-        return body_of(encode_positions(self._position_rows(request.query.get("user", ""))))
+        rows = [_position_row(held) for held in self._held(request)]
+        return body_of(encode_positions(_cut(request, rows)))
 
     async def _value(self, request: web.Request) -> web.Response:
-        user = request.query.get("user", "")
-        value = sum((row.size * row.current_price for row in self._position_rows(user)), Decimal(0))
-        return body_of(f'[{{"user":"{_address(user)}","value":{value:f}}}]')
+        value = sum((held.shares * held.current_price for held in self._held(request)), NOTHING)
+        return body_of(NUMBERS.encode([{"user": request.query.get("user", ""), "value": value}]))
 
     async def _trades(self, request: web.Request) -> web.Response:
-        user = self._account(request.query.get("user", ""))
-        rows = []
-        for trade in self._venue.clearing.trades_of(user):
-            mine = [party for party in (trade.taker, *trade.makers) if party.account == user]
-            rows += [
-                {
-                    "proxyWallet": user,
-                    "side": party.side.value,
-                    "asset": party.token_id,
-                    "conditionId": trade.market_id,
-                    "size": float(from_units(party.size)),
-                    "price": float(price_decimal(party.price)),
-                    "timestamp": trade.matched_ns // SECOND,
-                    "outcome": party.outcome_name,
-                    "outcomeIndex": party.outcome,
-                    "transactionHash": trade.transaction_hash,
-                }
-                for party in mine
-            ]
-        return web.json_response(rows)
+        rows = [_trade_row(each) for each in self._chosen(request) if each.takes or not _takers_only(request)]
+        return body_of(NUMBERS.encode(_cut(request, rows)))
 
-    def _account(self, address: str) -> str:
-        wanted = address.lower()
-        accounts = (account for account, _ in self._venue.clearing.ledger.accounts())
-        return next((account for account in accounts if account.lower() == wanted), "")
+    async def _activity(self, request: web.Request) -> web.Response:
+        rows = [
+            {**_trade_row(each), "type": "TRADE", "usdcSize": each.money} for each in self._chosen(request)
+        ]
+        kinds = {word.upper() for text in request.query.getall("type", []) for word in text.split(",")}
+        return body_of(NUMBERS.encode(_cut(request, rows if not kinds or "TRADE" in kinds else [])))
 
-    def _position_rows(self, address: str) -> list[PositionRow]:
-        clearing = self._venue.clearing
-        account = self._account(address)
-        rows = []
-        for token_id, shares in clearing.ledger[account].assets.items() if account else ():
-            found = self._venue.find_any(token_id)
-            if found is None or shares <= 0:
-                continue
-            market, outcome = found
-            position = clearing.positions.get((account, token_id))
-            bid, ask = market.best(outcome)
-            current = ((bid or 0) + (ONE_PRICE if ask is None else ask)) / Decimal(2 * ONE_PRICE)
-            rows.append(
-                PositionRow(
-                    wallet=account,
-                    condition_id=market.market_id,
-                    token_id=token_id,
-                    outcome=market.spec.outcomes[outcome],
-                    title=market.spec.title,
-                    size=from_units(shares),
-                    average_price=Decimal(0) if position is None else position.entry_price or Decimal(0),
-                    current_price=current,
-                    realized_pnl=Decimal(0) if position is None else position.realized_pnl,
-                    opposite_token_id=market.tokens[1 - outcome],
-                    neg_risk=market.spec.neg_risk,
-                )
-            )
-        return rows
+    def _held(self, request: web.Request) -> list[Held]:
+        markets = _markets(request)
+        return [
+            held
+            for held in self._books.held(self._books.account(request.query.get("user", "")))
+            if held.shares > 0 and (not markets or held.market.market_id in markets)
+        ]
+
+    def _chosen(self, request: web.Request) -> list[Traded]:
+        """Return the trades of a user, or everybody's as the takers traded, that the query leaves."""
+        query, markets = request.query, _markets(request)
+        user, side = query.get("user", ""), query.get("side", "").upper()
+        rows = (
+            self._books.trades(self._books.account(user))
+            if user
+            else self._books.prints(self._venue.markets.values())
+        )
+        return [
+            each
+            for each in rows
+            if (not markets or each.market.market_id in markets) and side in {"", each.party.side.value}
+        ]
 
 
-def _address(text: str) -> str:
-    return text if text.isalnum() else ""
+def _position_row(held: Held) -> PositionRow:
+    market = held.market
+    return PositionRow(
+        wallet=held.account,
+        condition_id=market.market_id,
+        token_id=held.token_id,
+        outcome=market.spec.outcomes[held.outcome],
+        title=market.spec.title,
+        size=held.shares,
+        average_price=held.average_price,
+        current_price=held.current_price,
+        realized_pnl=held.position.realized_pnl,
+        opposite_token_id=market.tokens[1 - held.outcome],
+        neg_risk=market.spec.neg_risk,
+    )
+
+
+def _trade_row(each: Traded) -> Row:
+    market, party = each.market, each.party
+    return {
+        "proxyWallet": party.account or party.maker,
+        "side": party.side.value,
+        "asset": party.token_id,
+        "conditionId": market.market_id,
+        "size": each.size,
+        "price": each.price,
+        "timestamp": each.at_s,
+        "title": market.spec.title,
+        "slug": market.slug,
+        "eventSlug": event_slug(market),
+        "outcome": party.outcome_name,
+        "outcomeIndex": party.outcome,
+        "transactionHash": each.transaction_hash,
+    }
+
+
+def _takers_only(request: web.Request) -> bool:
+    """Whether what a user did as a maker is left out."""
+    return request.query.get("takerOnly", "false").lower() == "true"
+
+
+def _markets(request: web.Request) -> set[str]:
+    return {word for text in request.query.getall("market", []) for word in text.split(",") if word}
+
+
+def _cut(request: web.Request, rows: list[Rows]) -> list[Rows]:
+    offset, limit = _whole(request, "offset", 0), _whole(request, "limit", DEFAULT_LIMIT)
+    return rows[offset : offset + min(limit, MAX_LIMIT)]
+
+
+def _whole(request: web.Request, name: str, default: int) -> int:
+    text = request.query.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else default

@@ -42,6 +42,9 @@ STEER_UNTIL_S: Final = 8
 KNOWN: Final = 9_920
 """The price of an outcome that is known."""
 
+KEPT_PRINTS: Final = 500
+"""How many prints of a market are still listed."""
+
 ONLY_IN_BOOK: Final = 0.02
 """How often a fill that empties a level is told by the whole book alone: 9 of 526 on recorded data."""
 
@@ -86,6 +89,7 @@ class Market:
         public: What is told of its book.
         last_trade_side: Of the taker of the last print.
         volume: Shares traded.
+        prints: The last ones with their times, oldest first.
     """
 
     def __init__(
@@ -108,6 +112,7 @@ class Market:
         self.public.last_trade = int(spec.temper.start // spec.tick) * spec.tick
         self.last_trade_side = Side.BUY
         self.volume = 0
+        self.prints: deque[tuple[int, Print]] = deque(maxlen=KEPT_PRINTS)
         self._emit = outbox
         self._announcements = Random(f"{seed}:{self.market_id}:announcements")  # noqa: S311  (a tape)
         self._numbers = 0
@@ -128,6 +133,16 @@ class Market:
     def last_trade(self) -> int:
         """Price of the last print, in terms of the token that was traded."""
         return self.public.last_trade
+
+    @property
+    def number(self) -> int:
+        """The number by which lists name the market beside its condition id."""
+        return int(self.market_id[2:9], 16)
+
+    @property
+    def slug(self) -> str:
+        """Its name in addresses, of its own among the rounds."""
+        return f"{self.spec.slug}-{self.spec.round}"
 
     def book_fields(self, outcome: int) -> BookFields:
         """Return the whole book of one token as text, with its hash."""
@@ -205,6 +220,7 @@ class Market:
             buys = last.taker.is_bid == (last.taker.token == 0)
             self.last_trade_side = Side.BUY if buys else Side.SELL
             self.volume += sum(each.size for each in prints)
+            self.prints.extend((now_ns, each) for each in prints)
         only_in_book = bool(prints) and self._announcements.random() < ONLY_IN_BOOK
         if self.watchers and not only_in_book:
             public.tell_changes(changes)

@@ -22,11 +22,14 @@ from omega_tui.sim.account_rest import AccountRest
 from omega_tui.sim.admin import Admin
 from omega_tui.sim.catalogue import DEFAULT_MARKETS, MarketSpec
 from omega_tui.sim.data_api import DataApi
+from omega_tui.sim.data_v2 import DataApiV2
 from omega_tui.sim.faults import FaultKind, FaultPlan
+from omega_tui.sim.gamma import Gamma
 from omega_tui.sim.identity import TRADERS, Identity, Keyring, identity
 from omega_tui.sim.public_rest import PublicRest
 from omega_tui.sim.records import SECOND, TradeRecord
 from omega_tui.sim.rest_faults import Gate, Next
+from omega_tui.sim.rewards_rest import reward_routes
 from omega_tui.sim.sockets import Sockets
 from omega_tui.sim.store import StateStore
 from omega_tui.sim.venue import CHAIN_ID, Venue
@@ -86,6 +89,7 @@ class EmbeddedExchange:
         rest_url: As `http://127.0.0.1:PORT`; known once entered, as are the others.
         ws_market_url: Of the market channel.
         ws_user_url: Of the user channel.
+        gamma_url: Of market discovery; the Data API is at `rest_url`.
         admin_url: Of the back door.
         admin_token: For it, as `Authorization: Bearer TOKEN`.
         page_size: Rows on a page of a list.
@@ -147,7 +151,7 @@ class EmbeddedExchange:
                 self.venue.clearing.fund(who.address, to_units(cash))
         self._sockets = Sockets(self.venue, self.faults, keys=self._keys, catch_up=self._come_up)
         self.page_size = PAGE_SIZE
-        self.rest_url = self.ws_market_url = self.ws_user_url = self.admin_url = ""
+        self.rest_url = self.gamma_url = self.ws_market_url = self.ws_user_url = self.admin_url = ""
         self.admin_token = secrets.token_urlsafe(24)
         self._kept_ns = 0
         self._stack = AsyncExitStack()
@@ -190,6 +194,7 @@ class EmbeddedExchange:
             port = await self._listen(stack)
             name = f"[{self._host}]" if ":" in self._host else self._host
             self.rest_url = f"http://{name}:{port}"
+            self.gamma_url = f"{self.rest_url}/gamma"
             self.ws_market_url = f"ws://{name}:{port}/ws/market"
             self.ws_user_url = f"ws://{name}:{port}/ws/user"
             self.admin_url = f"{self.rest_url}/admin"
@@ -277,7 +282,10 @@ class EmbeddedExchange:
             page_size=lambda: self.page_size,
             checks_time=not self._still,
         )
-        app.add_routes([*public.routes(), *account.routes(), *DataApi(self.venue).routes()])
+        data = (*DataApi(self.venue).routes(), *DataApiV2(self.venue).routes())
+        # Gamma first: its paths are narrower than those of the order book's interface beside it.
+        routes = [*Gamma(self.venue).routes(), *public.routes(), *account.routes(), *reward_routes(account)]
+        app.add_routes(_with_slash([*routes, *data]))
         app.add_routes(Admin(self, self.faults, self.admin_token).routes())
         app.add_routes([web.get("/ws/market", self._sockets.market), web.get("/ws/user", self._sockets.user)])
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
@@ -366,12 +374,24 @@ def _check_loopback(host: str) -> None:
         raise SimError(f"the embedded exchange listens on loopback only, not on {host}")
 
 
+def _with_slash(routes: Sequence[web.RouteDef]) -> list[web.RouteDef]:
+    """Return routes that take their paths with a slash at the end, too."""
+    slashed = [
+        web.RouteDef(route.method, route.path + "/", route.handler, route.kwargs)
+        for route in routes
+        if not route.path.endswith("/")
+    ]
+    return [*routes, *slashed]
+
+
 def announcement(exchange: EmbeddedExchange) -> str:
     """Return one line of JSON: where the exchange listens and who may trade, secrets included."""
     who = exchange.credentials
     return msgspec.json.encode(
         {
             "rest": exchange.rest_url,
+            "gamma": exchange.gamma_url,
+            "data": exchange.rest_url,
             "ws_market": exchange.ws_market_url,
             "ws_user": exchange.ws_user_url,
             "chain_id": exchange.chain_id,

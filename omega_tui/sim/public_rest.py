@@ -1,6 +1,5 @@
 """The venue's REST paths that everybody may ask: books, prices, markets (fact sheet, section 7)."""
 
-import json
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
@@ -20,7 +19,7 @@ from omega_tui.protocol.polymarket.paging import Page, cursor_of, offset_of
 from omega_tui.protocol.polymarket.server import rest_book
 from omega_tui.sim.market import Market
 from omega_tui.sim.public_book import MIN_ORDER_SHARES
-from omega_tui.sim.units import ONE_PRICE, amount_text, price_decimal, price_text
+from omega_tui.sim.units import ONE_PRICE, price_decimal, price_text
 from omega_tui.sim.venue import Venue
 
 NO_BOOK: Final = "No orderbook exists for the requested token id"
@@ -29,6 +28,9 @@ MAX_BOOKS: Final = 500
 """Tokens in one `POST /books` (byte-limited near that at the venue)."""
 
 JSON: Final = "application/json"
+
+INTERVALS_S: Final = {"1h": 3_600, "6h": 21_600, "1d": 86_400, "1w": 604_800, "1m": 2_592_000}
+"""How far back the named spans of the price's history reach; `max` and `all` are everything."""
 
 
 def error(status: int, words: str) -> web.Response:
@@ -80,7 +82,6 @@ class PublicRest:
             web.get("/clob-markets/{condition_id}", self._clob_market),
             web.get("/markets-by-token/{token_id}", self._market_by_token),
             web.get("/fees/builder-fees/{code}", self._builder_fees),
-            web.get("/gamma/markets", self._gamma_markets),
         ]
 
     # --- about itself
@@ -115,10 +116,10 @@ class PublicRest:
         return body_of(f"[{books}]")
 
     async def _midpoint(self, request: web.Request) -> web.Response:
-        return self._of_token(request, lambda market, outcome: {"mid": _midpoint(market, outcome)})
+        return self._of_token(request, lambda market, outcome: {"mid": midpoint_text(market, outcome)})
 
     async def _midpoints(self, request: web.Request) -> web.Response:
-        return await self._of_tokens(request, lambda market, outcome, _: _midpoint(market, outcome))
+        return await self._of_tokens(request, lambda market, outcome, _: midpoint_text(market, outcome))
 
     async def _price(self, request: web.Request) -> web.Response:
         side = request.query.get("side", "").upper()
@@ -170,15 +171,14 @@ class PublicRest:
             return web.json_response({"history": []})
         market, outcome = found
         try:
-            start_s = int(request.query.get("startTs", "0"))
             end_s = int(request.query.get("endTs", str(self._now_ns() // 1_000_000_000)))
+            span_s = INTERVALS_S.get(request.query.get("interval", "max"), end_s)
+            start_s = int(request.query.get("startTs", str(end_s - span_s)))
+            step_s = 60 * max(1, int(request.query.get("fidelity", "1")))
         except ValueError:
             return error(400, "invalid time range")
-        history = ",".join(
-            f'{{"t":{at_s},"p":{price_text(price if outcome == 0 else ONE_PRICE - price)}}}'
-            for at_s, price in market.history
-            if start_s <= at_s <= end_s
-        )
+        rows = price_rows(market, outcome, start_s=start_s, end_s=end_s, step_s=step_s)
+        history = ",".join(f'{{"t":{at_s},"p":{price}}}' for at_s, price in rows)
         return body_of(f'{{"history":[{history}]}}')
 
     # --- markets
@@ -227,28 +227,6 @@ class PublicRest:
             }
         )
 
-    async def _gamma_markets(self, _request: web.Request) -> web.Response:
-        rows = [
-            {
-                "id": market.market_id[2:10],
-                "question": market.spec.title,
-                "conditionId": market.market_id,
-                "slug": f"{market.spec.slug}-{market.spec.round}",
-                "outcomes": json.dumps(market.spec.outcomes),
-                "outcomePrices": json.dumps([_midpoint(market, 0), _midpoint(market, 1)]),
-                "clobTokenIds": json.dumps(market.tokens),
-                "volume": amount_text(market.volume),
-                "active": True,
-                "closed": not market.is_open,
-                "acceptingOrders": market.is_open,
-                "orderPriceMinTickSize": float(market.tick_text),
-                "orderMinSize": MIN_ORDER_SHARES,
-                "negRisk": market.spec.neg_risk,
-            }
-            for market in self._venue.markets.values()
-        ]
-        return web.json_response(rows)
-
     # --- shapes
 
     def _page(self, request: web.Request, markets: list[Market]) -> web.Response:
@@ -286,6 +264,18 @@ class PublicRest:
         return web.json_response(rows)
 
 
+def price_rows(
+    market: Market, outcome: int, *, start_s: int, end_s: int, step_s: int
+) -> list[tuple[int, str]]:
+    """Return (seconds, price of that outcome) between two times: the first of every step, oldest first."""
+    rows: dict[int, tuple[int, str]] = {}
+    for at_s, price in market.history:
+        if start_s <= at_s <= end_s:
+            own = price if outcome == 0 else ONE_PRICE - price
+            rows.setdefault(at_s // step_s, (at_s, price_text(own)))
+    return list(rows.values())
+
+
 def market_row(market: Market) -> MarketRow:
     """Return a market as the venue lists it."""
     spec = market.spec
@@ -293,7 +283,7 @@ def market_row(market: Market) -> MarketRow:
         OutcomeToken(
             token_id,
             spec.outcomes[outcome],
-            Decimal(_midpoint(market, outcome)) if market.is_open else Decimal(outcome == spec.winner),
+            Decimal(midpoint_text(market, outcome)) if market.is_open else Decimal(outcome == spec.winner),
             winner=not market.is_open and outcome == spec.winner,
         )
         for outcome, token_id in enumerate(market.tokens)
@@ -301,7 +291,7 @@ def market_row(market: Market) -> MarketRow:
     return MarketRow(
         condition_id=market.market_id,
         question=spec.title,
-        slug=f"{spec.slug}-{spec.round}",
+        slug=market.slug,
         tokens=tokens,
         tick_size=Decimal(market.tick_text),
         min_order_size=Decimal(MIN_ORDER_SHARES),
@@ -326,7 +316,8 @@ async def _items(request: web.Request) -> list[dict[str, object]] | None:
     return None
 
 
-def _midpoint(market: Market, outcome: int) -> str:
+def midpoint_text(market: Market, outcome: int) -> str:
+    """Return the middle of the touch; an empty side counts as 0 or 1."""
     bid, ask = market.best(outcome)
     both = (0 if bid is None else bid) + (ONE_PRICE if ask is None else ask)
     return f"{(price_decimal(both) / 2).normalize():f}"

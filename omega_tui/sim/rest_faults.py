@@ -14,6 +14,9 @@ from omega_tui.sim.venue import Venue
 
 LOOPBACK_NAMES: Final = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 
+VENUE_ORIGIN: Final = "https://polymarket.com"
+"""What programs name that want to look like the venue's own page."""
+
 HTML: Final = "<html><head><title>502 Bad Gateway</title></head><body>cloudflare</body></html>"
 
 _WORDS: Final = {
@@ -37,7 +40,11 @@ Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Gate:
-    """Middleware. Browsers and foreign host names are turned away; the rest meets the faults in force."""
+    """Middleware. Browsers and foreign host names are turned away; the rest meets the faults in force.
+
+    Some WebSocket libraries name the address they connect to as their origin; no page of a browser can, since
+    the venue serves none.
+    """
 
     def __init__(
         self, venue: Venue, plan: FaultPlan, *, catch_up: Callable[[], None], flush: Callable[[], None]
@@ -49,7 +56,7 @@ class Gate:
 
     async def __call__(self, request: web.Request, handler: Next) -> web.StreamResponse:
         """Serve one request."""
-        if "Origin" in request.headers:
+        if request.headers.get("Origin", VENUE_ORIGIN) not in {VENUE_ORIGIN, f"http://{request.host}"}:
             return web.json_response({"error": "browsers are not served"}, status=403)
         if request.url.host not in LOOPBACK_NAMES:
             return web.json_response({"error": "only loopback names are served"}, status=403)
@@ -61,6 +68,12 @@ class Gate:
     async def _served(self, request: web.Request, handler: Next) -> web.StreamResponse:
         try:
             return await handler(request)
+        except web.HTTPMethodNotAllowed as wrong:
+            if request.method == "OPTIONS":
+                return web.Response(status=204, headers={"Allow": wrong.headers["Allow"]})
+            return _refused(wrong)
+        except web.HTTPError as wrong:
+            return _refused(wrong)
         finally:
             self._flush()
 
@@ -80,6 +93,12 @@ class Gate:
 
     def _fires(self, kind: FaultKind, request: web.Request) -> Fault | None:
         return self._plan.fires(kind, at_ns=self._venue.now_ns, path=f"{request.method} {request.path}")
+
+
+def _refused(wrong: web.HTTPError) -> web.Response:
+    """Return a refusal of the server itself, as an object with a sentence like every other one."""
+    headers = {"Allow": wrong.headers["Allow"]} if "Allow" in wrong.headers else None
+    return web.json_response({"error": wrong.reason.lower()}, status=wrong.status, headers=headers)
 
 
 def reset(request: web.Request) -> None:

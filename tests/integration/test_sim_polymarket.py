@@ -359,7 +359,7 @@ async def test_a_mute_socket_answers_ping_and_says_nothing(still, http):
 
 
 async def test_spoiled_frames_are_spoiled_as_the_log_says(still, http):
-    socket = await subscribe(still, http, tokens_of(still)[:2], custom=False)
+    socket = await subscribe(still, http, tokens_of(still)[:2], custom=True)
     await socket.receive()
     for kind in (
         FaultKind.DROP,

@@ -84,11 +84,11 @@ class MarketSession:
         if request.custom_feature_enabled is not None:
             self.custom_features = request.custom_feature_enabled
         if request.operation == "unsubscribe":
-            for asset_id in request.assets_ids:
+            for asset_id in request.assets_ids or ():
                 self.assets.pop(asset_id, None)
             return []
         if request.operation == "subscribe" or (request.type or "").lower() == "market":
-            return self._subscribe(request.assets_ids, with_dump=request.initial_dump)
+            return self._subscribe(request.assets_ids or (), with_dump=request.initial_dump)
         return [Send(INVALID_OPERATION)]
 
     def _subscribe(self, ids: Sequence[str], *, with_dump: bool) -> list[Reaction]:
@@ -103,15 +103,18 @@ class MarketSession:
 class UserSession:
     """One client of the user channel. Nothing is acknowledged; wrong credentials close.
 
+    No market named means all markets, at first and again after the last one was unsubscribed from: that is
+    how the official clients go back from some markets to all.
+
     Attributes:
         is_known: Tells whether (api key, secret, passphrase) are somebody's.
         api_key: Whose; empty until the first message proved it.
-        markets: Condition ids to report about; None for all.
+        markets: Condition ids in lower case to report about; empty for all.
     """
 
     is_known: Callable[[str, str, str], bool]
     api_key: str = ""
-    markets: set[str] | None = None
+    markets: set[str] = field(default_factory=set)
 
     def receive(self, text: str) -> list[Reaction]:
         """Digest one text frame of the client and return what to do, in order."""
@@ -123,18 +126,18 @@ class UserSession:
             return [Send(INVALID_OPERATION)]
         if not self.api_key:
             return self._authenticate(request)
+        named = {market.lower() for market in request.markets or ()}
         if request.operation == "subscribe":
-            self.markets = (self.markets or set()) | set(request.markets) if request.markets else None
+            self.markets = self.markets | named if named else set()
         elif request.operation == "unsubscribe":
-            if self.markets is not None:
-                self.markets -= set(request.markets)
+            self.markets -= named
         else:
             return [Send(INVALID_OPERATION)]
         return []
 
     def wants(self, market_id: str) -> bool:
         """Whether events of this market go to this client."""
-        return bool(self.api_key) and (self.markets is None or market_id in self.markets)
+        return bool(self.api_key) and (not self.markets or market_id.lower() in self.markets)
 
     def _authenticate(self, request: UserRequest) -> list[Reaction]:
         auth = request.auth
@@ -143,7 +146,7 @@ class UserSession:
         if not self.is_known(auth.apiKey, auth.secret, auth.passphrase):
             return [Close(1008, "invalid credentials")]
         self.api_key = auth.apiKey
-        self.markets = set(request.markets) or None
+        self.markets = {market.lower() for market in request.markets or ()}
         return []
 
 

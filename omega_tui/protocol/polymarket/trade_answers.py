@@ -198,6 +198,7 @@ def _trade_body(row: TradeRow) -> dict[str, object]:
         "match_time": f"{row.matched_ms // 1000}",
         "last_update": f"{row.updated_ms // 1000}",
         "outcome": row.outcome,
+        "bucket_index": 0,
         "owner": row.owner,
         "maker_address": row.maker,
         "transaction_hash": row.transaction_hash,

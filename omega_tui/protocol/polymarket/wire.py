@@ -302,7 +302,7 @@ class MarketRequest(Struct, omit_defaults=True):
 
     type: str | None = None
     operation: str | None = None
-    assets_ids: list[str] = []
+    assets_ids: list[str] | None = None
     custom_feature_enabled: bool | None = None
     initial_dump: bool = True
     level: int = 2
@@ -389,7 +389,7 @@ class UserRequest(Struct, omit_defaults=True):
     type: str | None = None
     operation: str | None = None
     auth: UserAuth | None = None
-    markets: list[str] = []
+    markets: list[str] | None = None
 
 
 _user_request = msgspec.json.Decoder(UserRequest)
