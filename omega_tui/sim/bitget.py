@@ -29,7 +29,7 @@ from omega_tui.sim.bitget_sockets import Sockets
 from omega_tui.sim.bitget_spot import SpotDesk
 from omega_tui.sim.coin_exchange import CoinExchange
 from omega_tui.sim.coin_market import MILLISECOND
-from omega_tui.sim.coin_records import VenueHistory
+from omega_tui.sim.coin_records import OrderRecord, VenueHistory
 from omega_tui.sim.coin_venue import SECOND
 from omega_tui.sim.coins import DEFAULT_COINS, CoinSpec
 from omega_tui.sim.faults import FaultKind, FaultPlan
@@ -64,7 +64,9 @@ class EmbeddedBitget:
     Attributes:
         exchange: What is behind the sockets.
         faults: What goes wrong; may be changed at any time. Frames are chosen by `SPOT/books` as the path and
-            the symbol as the asset, requests by `METHOD /api/v2/...`.
+            the symbol as the asset, requests by `METHOD /api/v2/...`. `WRONG_HASH` needs `checksums`; a
+            `DELAY` of no seconds swaps a frame with the next one of its channel; `TRADE_FAILED` is not for
+            this venue. Half-open sockets: `freeze_sockets`.
         base_url: As `http://127.0.0.1:PORT`; known once entered.
         ws_base: As `ws://127.0.0.1:PORT`.
     """
@@ -124,8 +126,9 @@ class EmbeddedBitget:
             flush=self._sockets.flush,
         )
         self._rest.public = PublicDesk(self.exchange, shown_ms=self._shown_ms).routes()
-        for desk in (SpotDesk(self.exchange), MixDesk(self.exchange), FuturesDesk(self.exchange)):
-            self._rest.private |= desk.routes()
+        spot, mix = (desk(self.exchange, hides=self._hides) for desk in (SpotDesk, MixDesk))
+        for routes in (spot.routes(), mix.routes(), FuturesDesk(self.exchange).routes()):
+            self._rest.private |= routes
         self.base_url = self.ws_base = ""
         self._stack = AsyncExitStack()
 
@@ -280,6 +283,12 @@ class EmbeddedBitget:
             venue.skip(behind_ns - SLICE_NS)
             venue.advance(present_ns - SLICE_NS)
         venue.advance(min(present_ns, venue.now_ns + SLICE_NS))
+
+    def _hides(self, record: OrderRecord) -> bool:
+        """Whether stale reads leave an order out."""
+        stale = self.faults.standing(FaultKind.STALE_READ) if self.faults else None
+        age_ns = self.exchange.venue.now_ns - record.created_ns
+        return stale is not None and age_ns < stale.seconds * SECOND
 
     def _shown_ms(self) -> int:
         """Return the time as the venue tells it, which a fault may have put wrong."""

@@ -67,6 +67,13 @@ class Client:
         if self._transport is not None:
             self._transport.abort()
 
+    def send_half(self, text: str) -> None:
+        """Write the header of a whole frame and half of its payload, then end the connection."""
+        if self._transport is not None:
+            frame = text.encode()
+            self._transport.write(b"\x81\x7f" + len(frame).to_bytes(8, "big") + frame[: len(frame) // 2])
+            self._transport.close()
+
     async def run(self, request: web.Request, hear: Callable[["Client", str], None]) -> web.StreamResponse:
         """Serve the connection until it ends; `hear` is called with every frame."""
         socket = web.WebSocketResponse(

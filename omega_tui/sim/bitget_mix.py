@@ -31,11 +31,15 @@ TRADE_SIDES = {"": None, "open": False, "close": True}
 
 
 class MixDesk:
-    """Answers the owners of futures accounts."""
+    """Answers the owners of futures accounts.
 
-    def __init__(self, exchange: CoinExchange) -> None:
+    `hides` says which orders are left out of answers, as where reads are stale.
+    """
+
+    def __init__(self, exchange: CoinExchange, *, hides: Callable[[OrderRecord], bool]) -> None:
         self._exchange = exchange
         self._venue = exchange.venue
+        self._hides = hides
 
     def routes(self) -> dict[Route, AccountHandler]:
         """Return every path with who serves it."""
@@ -140,7 +144,7 @@ class MixDesk:
 
     def _detail(self, account: str, params: Params) -> Row:
         found = self._found(account, params)
-        if found is None:
+        if found is None or self._hides(found):
             raise MIX_NO_ORDER.error()
         return mix_order(found, state_name="state")
 
@@ -153,6 +157,7 @@ class MixDesk:
             if order.account == account
             and order.key.kind is FUTURES
             and order.state.is_open == is_open
+            and not self._hides(order)
             and symbol in {"", order.key.symbol}
             and order_id in {"", order.order_id}
             and client_id in {"", order.ticket.client_id}

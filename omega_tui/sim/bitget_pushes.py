@@ -91,8 +91,18 @@ class Pushes:
             checksum=market.checksum() if self.checksums else None,
         )
 
-    def update(self, update: BookUpdate, bids: list[tuple[str, str]], asks: list[tuple[str, str]]) -> Row:
-        """Return what changed in a book."""
+    def update(self, market: CoinMarket, update: BookUpdate, *, touch_only: bool = False) -> Row:
+        """Return what changed in a book, or, as a fault, only what changed at its touch."""
+        spec, engine = market.spec, market.engine
+        sides = ((update.bids, engine.best_bid), (update.asks, engine.best_ask))
+        bids, asks = (
+            [
+                (spec.price_text(ticks), spec.size_text(lots) if lots else "0")
+                for ticks, lots in levels
+                if not touch_only or ticks == best
+            ]
+            for levels, best in sides
+        )
         return book_data(
             bids,
             asks,

@@ -137,7 +137,11 @@ class Sockets:
         now_ms = self._exchange.venue.now_ms
         if not client.is_private:
             for action, rows in self._pushes.opening(arg):
-                client.send(push(action, arg, rows, now_ms))
+                text = push(action, arg, rows, now_ms)
+                if self._fires(FaultKind.CUT_SNAPSHOT, arg):
+                    client.send_half(text)
+                else:
+                    client.send(text)
         elif arg.channel in {"account", "positions"}:
             client.send(push(Action.SNAPSHOT, arg, self._owned(client.session.account, arg), now_ms))
 
@@ -173,13 +177,8 @@ class Sockets:
         update = event.update
         arg = Arg(inst_type, "books", symbol)
         if self._listeners.get(arg):
-            spec = market.spec
-            bids, asks = (
-                [(spec.price_text(ticks), spec.size_text(lots) if lots else "0") for ticks, lots in levels]
-                for levels in (update.bids, update.asks)
-            )
-            row = self._pushes.update(update, bids, asks)
-            self._spread(arg, Action.UPDATE, [row])
+            loses = self._fires(FaultKind.LOST_LEVEL, arg)
+            self._spread(arg, Action.UPDATE, [self._pushes.update(market, update, touch_only=loses)])
         for channel, depth in BOOK_DEPTHS.items():
             arg = Arg(inst_type, channel, symbol)
             if self._listeners.get(arg):

@@ -1,5 +1,6 @@
 """Private REST of the embedded Bitget for spot: orders, plans, fills, wallet."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -32,11 +33,15 @@ ACCOUNTS = {"spot": False, "usdt_futures": True}
 
 
 class SpotDesk:
-    """Answers the owners of spot accounts."""
+    """Answers the owners of spot accounts.
 
-    def __init__(self, exchange: CoinExchange) -> None:
+    `hides` says which orders are left out of answers, as where reads are stale.
+    """
+
+    def __init__(self, exchange: CoinExchange, *, hides: Callable[[OrderRecord], bool]) -> None:
         self._exchange = exchange
         self._venue = exchange.venue
+        self._hides = hides
         self._views = AccountViews(exchange.venue)
 
     def routes(self) -> dict[Route, AccountHandler]:
@@ -161,11 +166,12 @@ class SpotDesk:
     def _order_info(self, account: str, params: Params) -> list[Row]:
         order_id, client_id = both_ids(params)
         found = self._venue.find(account, SPOT, order_id=order_id, client_id=client_id)
-        return [] if found is None else [spot_order(found)]
+        return [] if found is None or self._hides(found) else [spot_order(found)]
 
     def _open_orders(self, account: str, params: Params) -> list[Row]:
         orders = self._venue.traders[account].open_orders((SPOT,), params.word("symbol"))
-        return [spot_order(order, is_open=True) for order in self._page(orders, params)]
+        shown = [order for order in orders if not self._hides(order)]
+        return [spot_order(order, is_open=True) for order in self._page(shown, params)]
 
     def _past_orders(self, account: str, params: Params) -> list[Row]:
         symbol = params.word("symbol")
@@ -175,6 +181,7 @@ class SpotDesk:
             if order.account == account
             and order.key.kind is SPOT
             and not order.state.is_open
+            and not self._hides(order)
             and symbol in {"", order.key.symbol}
         ]
         return [spot_order(order) for order in self._page(ended, params)]

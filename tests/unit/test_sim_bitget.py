@@ -243,6 +243,17 @@ async def test_a_status_is_answered_in_the_venues_words_and_nothing_is_done(venu
     assert venue.history().orders == ()
 
 
+async def test_stale_reads_leave_young_orders_out(venue, http):
+    fields = {"symbol": "BTCUSDT", "side": "buy", "orderType": "limit", "price": "60000", "size": "0.01"}
+    venue.faults.add(Fault(FaultKind.STALE_READ, seconds=2))
+    await post(venue, http, PLACE, fields)
+    path = "/api/v2/spot/trade/unfilled-orders"
+    headers = signed(venue.credentials, "GET", path)
+    assert (await get(venue, http, path, headers=headers))[1]["data"] == []
+    await venue.advance(2.5)
+    assert len((await get(venue, http, path, headers=headers))[1]["data"]) == 1
+
+
 async def test_a_late_order_is_taken_after_its_connection_is_gone(venue, http):
     venue.faults.add(Fault(FaultKind.LATE_ACCEPT, seconds=0.05, times=1))
     fields = {"symbol": "BTCUSDT", "side": "buy", "orderType": "limit", "price": "60000", "size": "0.01"}
@@ -296,6 +307,27 @@ async def test_every_lost_or_swapped_update_is_a_gap_in_the_chain(venue, http):
         await follow(venue, connection, fresh, 5)
         assert fresh.gaps == 0
     assert [each.kind for each in venue.faults.log] == [FaultKind.DROP, FaultKind.DELAY]
+
+
+async def test_a_lost_level_leaves_the_chain_whole_and_the_book_wrong(venue, http):
+    async with stream(venue, http) as connection:
+        await connection.ask("subscribe", BOOKS)
+        await connection.next()
+        book, market = Book(), venue.exchange.venue.markets[BTC_SPOT]
+        book.apply(await connection.next())
+        venue.faults.add(Fault(FaultKind.LOST_LEVEL, path="SPOT/books"))
+        await follow(venue, connection, book, 10)
+        assert book.gaps == 0
+        assert book.levels("bids") != market.shown_texts(is_bid=True)
+
+
+async def test_a_snapshot_may_be_cut_in_the_middle(venue, http):
+    venue.faults.add(Fault(FaultKind.CUT_SNAPSHOT, times=1))
+    async with stream(venue, http) as connection:
+        await connection.ask("subscribe", BOOKS)
+        assert (await connection.next())["event"] == "subscribe"
+        ended = await connection.socket.receive()
+        assert ended.type in {aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR, aiohttp.WSMsgType.CLOSING}
 
 
 async def test_a_mute_acknowledgement_leaves_only_silence(venue, http):
