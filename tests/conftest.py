@@ -10,8 +10,9 @@ CAPTURES = Path(__file__).resolve().parents[2] / "shared" / "captures"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """How often the console is killed by `test_kill_nine`."""
+    """How often programs are killed in tests of what survives it."""
     parser.addoption("--kills", type=int, default=50, help="kill -9 so often at random moments")
+    parser.addoption("--console-kills", type=int, default=4, help="kill -9 the console in a pty so often")
 
 
 @pytest.fixture

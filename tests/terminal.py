@@ -102,6 +102,12 @@ class Terminal:
                 f"it ended; the screen:\n{self.text}"
             )
 
+    def read_for(self, seconds):
+        """Read what comes for a time: for what happens at a moment, not at a fact."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0 and self.process.poll() is None:
+            self._read(left)
+
     def wait_exit(self, timeout_s=10.0):
         """Read until the program ends and return its exit code."""
         deadline = time.monotonic() + timeout_s

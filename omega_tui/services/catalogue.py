@@ -70,6 +70,8 @@ class Catalogue(Service):
 
     async def initialize(self) -> None:
         await self._data.open()
+        if self._news is not None:
+            self._news.close()
         self._news = self.platform.bus.subscribe(MarketListed, MarketResolved)
 
     async def run(self) -> None:

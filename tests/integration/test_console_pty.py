@@ -1,76 +1,15 @@
 """The console in a real pty, driven by its keys, against the embedded exchange."""
 
-import json
 import re
 import signal
-import subprocess
-import sys
 
 import pytest
 
+from tests.command import Sim
+from tests.driving import HEADER, POSITION, arm, confirm, leave, live, on_its_row, order, press
 from tests.terminal import Terminal
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
-
-LIVE = re.compile(r"book (LIVE|QUIET)")
-ARMED = re.compile(r"ARMED \d\d:\d\d")
-HEADER = 0
-POSITION = 1
-
-
-def line(number):
-    return lambda text: text.splitlines()[number]
-
-
-def live(text):
-    return LIVE.search(text.splitlines()[HEADER])
-
-
-def press(console, key, wanted, *, again_s=1.0, times=10):
-    """Press a key until it brings what is wanted: a lock of 0.15 to 0.3 s drops keys, and says so."""
-    for _ in range(times):
-        console.type(key)
-        try:
-            return console.wait_for(wanted, timeout_s=again_s)
-        except AssertionError:
-            continue
-    return console.wait_for(wanted, timeout_s=0.1)
-
-
-def confirm(console, verb, asks, wanted):
-    """Press a verb, then Enter until it is done; the question lapses after 1.5 s and is asked again."""
-    for _ in range(10):
-        press(console, verb, asks)
-        try:
-            return press(console, "\r", wanted, again_s=0.4, times=3)
-        except AssertionError:
-            continue
-    return console.wait_for(wanted, timeout_s=0.1)
-
-
-def arm(console):
-    console.wait_for(live)
-    confirm(console, "A", "ARM ▸ Enter", lambda text: ARMED.search(text.splitlines()[HEADER]))
-
-
-def leave(console):
-    press(console, ":", "a command")
-    console.type("q")
-    console.wait_for(lambda text: ":q" in text.splitlines()[-1])
-    console.type("\r")
-
-
-def order(console, verb, what, expected):
-    """Press a verb, wait for its menu with prices, press the object, wait for what it brings."""
-    press(console, verb, lambda text: "▸" in text.splitlines()[-2])
-    console.type(what)
-    console.wait_for(expected)
-
-
-def on_its_row(text):
-    """Whether an own order of 5 stands on the ladder, on a row with a price."""
-    rows = (row for row in text.splitlines() if re.match(r".{3,8}5▐", row))
-    return next((row for row in rows if re.search(r"0\.\d\d", row)), None)
 
 
 def join_until_filled(console):
@@ -115,32 +54,8 @@ def test_a_trader_trades_by_keyboard(tmp_path):
 
 @pytest.fixture
 def exchange(tmp_path):
-    """The embedded exchange as a process of its own, that can be killed and started again where it was."""
-
-    class Exchange:
-        announcement = tmp_path / "announced.json"
-        process = None
-        port = 0
-
-        def start(self):
-            state = tmp_path / "exchange.state"
-            command = ["sim", "--json", "--seed", "3", "--port", str(self.port), "--state", str(state)]
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "omega_tui", *command], stdout=subprocess.PIPE, text=True
-            )
-            told = self.process.stdout.readline()
-            self.announcement.write_text(told)
-            self.port = int(json.loads(told)["rest"].rpartition(":")[2])
-
-        def kill(self):
-            self.process.kill()
-            self.process.wait()
-            self.process.stdout.close()
-
-    exchange = Exchange()
-    exchange.start()
-    yield exchange
-    exchange.kill()
+    with Sim(tmp_path) as exchange:
+        yield exchange
 
 
 def test_the_exchange_dies_and_comes_back_and_no_key_is_pressed(tmp_path, exchange):

@@ -1,0 +1,124 @@
+"""The program as a stranger starts it: a process of its own, in an environment that holds nothing of ours."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import msgspec
+
+TIMEOUT_S = 60
+
+
+def environment(home, env=None):
+    """What a fresh login has, with every folder of ours below `home`."""
+    return {
+        "PATH": os.environ["PATH"],
+        "LANG": "C.UTF-8",
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(Path(home) / "config"),
+        "XDG_STATE_HOME": str(Path(home) / "state"),
+        "XDG_CACHE_HOME": str(Path(home) / "cache"),
+        "PYTHONWARNINGS": "default",
+        "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
+        **(env or {}),
+    }
+
+
+def argv_of(arguments):
+    return [sys.executable, "-m", "omega_tui", *map(str, arguments)]
+
+
+def omega(*arguments, home, env=None, **options):
+    """Run a command to its end and return it, with its output as text."""
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL} | options
+    return subprocess.run(
+        argv_of(arguments),
+        env=environment(home, env),
+        cwd=home,
+        check=False,
+        timeout=TIMEOUT_S,
+        encoding="utf-8",
+        **options,
+    )
+
+
+@contextlib.contextmanager
+def started(*arguments, home, env=None, **options):
+    """Start a command that goes on until it is ended; it does not outlive the block."""
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL} | options
+    process = subprocess.Popen(
+        argv_of(arguments), env=environment(home, env), cwd=home, encoding="utf-8", **options
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+class Sim:
+    """The embedded exchange as a process of its own, which can be killed and started again where it was.
+
+    Attributes:
+        announcement: File with the line that it printed.
+        told: That line, decoded.
+    """
+
+    def __init__(self, home, *, seed=3, rate=40):
+        self.home = Path(home)
+        self.announcement = self.home / "announced.json"
+        self.told = {}
+        self._options = ["--json", "--seed", seed, "--rate", rate, "--state", self.home / "exchange.state"]
+        self._process = None
+
+    def start(self):
+        port = self.told["rest"].rpartition(":")[2] if self.told else 0
+        self._process = subprocess.Popen(
+            argv_of(["sim", *self._options, "--port", port]),
+            env=environment(self.home),
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        line = self._process.stdout.readline()
+        if not line:
+            self._process.communicate()
+            raise AssertionError("the exchange did not come up; it says why on standard error")
+        self.told = json.loads(line)
+        self.announcement.write_text(line)
+
+    def admin(self, method, path, body=None):
+        """Ask the exchange's back door, and return what it answers."""
+        door = self.told["admin"]
+        request = urllib.request.Request(
+            door["url"] + path,
+            method=method,
+            data=None if body is None else msgspec.json.encode(body),
+            headers={"Authorization": f"Bearer {door['token']}"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.read()
+
+    def inject(self, fault):
+        """Put a fault in force beside those that are."""
+        self.admin("POST", "/faults", fault)
+
+    def heal(self):
+        """Take every fault out of force."""
+        self.admin("DELETE", "/faults")
+
+    def kill(self):
+        self._process.send_signal(signal.SIGKILL)
+        self._process.communicate()
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
