@@ -119,6 +119,11 @@ def _multiple(value: Decimal, step: Decimal, rounding: str) -> Decimal:
     return (value / step).to_integral_value(rounding=rounding) * step
 
 
+def _text(value: object) -> str:
+    """Return a text of the venue made safe; empty for nothing, which `safe_text` would name."""
+    return safe_text(value) if value else ""
+
+
 def _ns(milliseconds: object) -> int:
     return int(milliseconds * NS_PER_MS) if isinstance(milliseconds, int | float) else 0
 
@@ -167,8 +172,8 @@ def instrument_of(
         tick_size=tick or Decimal("1e-8"),
         lot_size=lot_size,
         min_size=max(min_amount * unit, lot_size),
-        base=safe_text(market.get("base") or ""),
-        quote=safe_text(market.get("quote") or ""),
+        base=_text(market.get("base")),
+        quote=_text(market.get("quote")),
         taker_fee_rate=number_of(market.get("taker")) or ZERO,
         maker_fee_rate=number_of(market.get("maker")) or ZERO,
         min_notional=number_of((limits.get("cost") or {}).get("min")) or ZERO,
@@ -176,7 +181,7 @@ def instrument_of(
         resolves_at_ns=_ns(expiry) if expiry else None,
         kind=kind,
         contract_size=contract_size,
-        settle=safe_text(market.get("settle") or ""),
+        settle=_text(market.get("settle")),
     )
 
 
@@ -271,7 +276,7 @@ def trade_of(trade: Mapping[str, Any], instrument: Instrument, *, ts_recv_ns: in
         price=price,
         size=size,
         aggressor=_SIDES.get(trade.get("side") or ""),
-        trade_id=safe_text(trade.get("id") or ""),
+        trade_id=_text(trade.get("id")),
         ts_event_ns=_ns(trade.get("timestamp")),
         ts_recv_ns=ts_recv_ns,
     )
@@ -349,7 +354,7 @@ def order_of(
     return OrderReported(
         venue=instrument.venue,
         venue_order_id=safe_text(order_id),
-        client_order_id=client_order_id or safe_text(order.get("clientOrderId") or ""),
+        client_order_id=client_order_id or _text(order.get("clientOrderId")),
         instrument=instrument.id,
         side=side,
         price=price or None,
@@ -358,7 +363,7 @@ def order_of(
         filled=size_of(order.get("filled"), instrument) if cumulative else None,
         reason="",
         ts_event_ns=_ns(order.get("lastUpdateTimestamp") or order.get("timestamp")),
-        time_in_force=safe_text(order.get("timeInForce") or ""),
+        time_in_force=_text(order.get("timeInForce")),
     )
 
 

@@ -85,11 +85,14 @@ class CcxtQuestions:
 
     async def fetch_open_orders(self) -> list[OrderReported]:
         """Return every open order: of the account, or of the instruments in use where asked one by one."""
+        return await self._open_orders(urgent=False)
+
+    async def _open_orders(self, *, urgent: bool) -> list[OrderReported]:
         found: dict[str, OrderReported] = {}
         for params in self._order_lists():
             for symbol in self._symbols_for("fetchOpenOrders"):
                 rows = await self._fetch(
-                    "the open orders", "fetch_open_orders", symbol, None, None, dict(params)
+                    "the open orders", "fetch_open_orders", symbol, None, None, dict(params), urgent=urgent
                 )
                 for row in rows:
                     report = self._order(row, is_trigger=bool(params))
@@ -113,7 +116,8 @@ class CcxtQuestions:
         self.remember("", instrument, client_order_id)
         parameter = FETCH_BY_CLIENT_ID.get(self._session.exchange_id, ("", ""))[0]
         if parameter:
-            found = await self._one_order(None, symbol, {parameter: encoded})
+            # The venue's id is not known; ours in its place, for the library puts it into its messages.
+            found = await self._one_order(encoded, symbol, {parameter: encoded})
             if found is not None or len(self._order_lists()) == 1:
                 return found
             rows = await self._fetch("our stops", "fetch_open_orders", symbol, None, None, dict(TRIGGER))
@@ -160,8 +164,10 @@ class CcxtQuestions:
 
     # --- inside
 
-    async def _fetch(self, asked: str, method: str, *args: object) -> Any:  # noqa: ANN401 - what the library gives
-        return await self._session.ask(asked, lambda exchange: getattr(exchange, method)(*args))
+    async def _fetch(self, asked: str, method: str, *args: object, urgent: bool = False) -> Any:  # noqa: ANN401 - as given
+        return await self._session.ask(
+            asked, lambda exchange: getattr(exchange, method)(*args), urgent=urgent
+        )
 
     def _encoded(self, client_order_id: str) -> str:
         return encode_client_id(client_order_id, self._session.exchange_id) if client_order_id else ""
@@ -178,9 +184,9 @@ class CcxtQuestions:
             return [mapping.symbol_of(instrument) for instrument in self._used]
         return [None]
 
-    async def _known(self, venue_order_id: str) -> Known:
+    async def _known(self, venue_order_id: str, *, urgent: bool = False) -> Known:
         if venue_order_id not in self._orders:
-            await self.fetch_open_orders()  # It remembers whatever it finds.
+            await self._open_orders(urgent=urgent)  # It remembers whatever it finds.
         try:
             return self._orders[venue_order_id]
         except KeyError:
@@ -190,7 +196,7 @@ class CcxtQuestions:
                 code=ORDER_NOT_FOUND,
             ) from None
 
-    async def _one_order(self, order_id: str | None, symbol: str, params: Row) -> OrderReported | None:
+    async def _one_order(self, order_id: str, symbol: str, params: Row) -> OrderReported | None:
         try:
             row = await self._fetch("an order", "fetch_order", order_id, symbol, dict(params))
         except VenueRefused as error:

@@ -6,6 +6,7 @@ What an exception proves is in `ccxt_outcome`; what the account is asked is in `
 
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any, Final
 
@@ -151,7 +152,7 @@ class CcxtBroker(CcxtQuestions):
 
         async def one(order_id: str) -> None:
             try:
-                await self._cancel_known(order_id, await self._known(order_id))
+                await self._cancel_known(order_id, await self._known(order_id, urgent=True))
                 canceled.append(order_id)
             except VenueRefused as error:
                 refused.append((order_id, str(error)))
@@ -183,21 +184,23 @@ class CcxtBroker(CcxtQuestions):
 
     async def cancel_all(self, instrument: str | None = None) -> CancelOutcome:
         """Cancel what is open, and look again: what is then gone counts as canceled."""
-        before = await self.fetch_open_orders()
+        before = await self._open_orders(urgent=True)
         wanted = [order for order in before if instrument in {None, order.instrument}]
         if not wanted:
             return CancelOutcome(())
         ids = [order.venue_order_id for order in wanted]
         if self._session.exchange_id not in CANCEL_ALL_OF_SYMBOL:
             return await self.cancel(ids)
-        for each in {order.instrument for order in wanted}:
-            await self._call(
-                "the cancel of all orders",
-                self._session.trade.cancel_all_orders(mapping.symbol_of(each)),
-            )
-        left = {order.venue_order_id for order in await self.fetch_open_orders()}
+        for each in {
+            order.instrument for order in wanted if not self._orders[order.venue_order_id].is_trigger
+        }:
+            call = self._session.trade.cancel_all_orders(mapping.symbol_of(each))
+            # Whatever it answers ("nothing to cancel" is an error at some): what counts is what is left.
+            with suppress(VenueError):
+                await self._call("the cancel of all orders", call)
+        left = {order.venue_order_id for order in await self._open_orders(urgent=True)}
         rest = [order_id for order_id in ids if order_id in left]
-        singly = await self.cancel(rest) if rest else CancelOutcome(())  # Plan orders are not among "all".
+        singly = await self.cancel(rest) if rest else CancelOutcome(())
         gone = tuple(order_id for order_id in ids if order_id not in left)
         return CancelOutcome(gone + singly.canceled, singly.not_canceled)
 

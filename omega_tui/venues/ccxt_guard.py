@@ -18,7 +18,6 @@ from omega_tui.errors import RemoteProtocolError
 from omega_tui.protocol.book_families import ALIASES, Family, Precision, family_of
 from omega_tui.protocol.book_sequence import BookCheck, Message, Outcome, Verdict
 from omega_tui.protocol.ccxt_mapping import number_of
-from omega_tui.text import safe_text
 from omega_tui.venues.ccxt_loader import Exchange
 
 Client = Any
@@ -277,7 +276,7 @@ def _symbol(
 ) -> str:
     if not isinstance(market_id, str):
         return ""
-    return safe_text(exchange.safe_market(market_id, None, delimiter, kind)["symbol"] or "", max_cells=60)
+    return str(exchange.safe_market(market_id, None, delimiter, kind)["symbol"] or "")
 
 
 def _bitget(exchange: Exchange, _client: Client, message: Message) -> Place | None:

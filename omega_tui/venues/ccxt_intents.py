@@ -46,6 +46,7 @@ class Shape:
         params: Fixed parameters for the library.
         trigger: Name of the parameter for the trigger price; empty for orders without one.
         direction: Whether the library must be told on which side of the market the trigger lies.
+        sell_only: Whether a buy would be counted in quote units, and so would not be what was asked for.
         client_id: Name of the parameter for our order id.
         client_id_field: Name of the field in which it must leave.
     """
@@ -56,6 +57,7 @@ class Shape:
     params: Mapping[str, Any] = field(default_factory=dict)
     trigger: str = ""
     direction: bool = False
+    sell_only: bool = False
     client_id: str = "clientOrderId"
     client_id_field: str = "clientOrderId"
 
@@ -110,6 +112,12 @@ def call_of(request: OrderRequest, instrument: Instrument, exchange_id: str) -> 
     """
     intent = intent_of(request)
     shape = shape_of(exchange_id, instrument.kind, intent, reduce_only=request.reduce_only)
+    if shape.sell_only and request.side is Side.BUY:
+        raise OrderRefused(
+            "INTENT",
+            f"Not sent to {exchange_id}: {intent} buys of {instrument.name} are counted in "
+            f"{instrument.quote} there, and not in {instrument.base}.",
+        )
     params: dict[str, Any] = dict(shape.params)
     params[shape.client_id] = encode_client_id(request.client_order_id, exchange_id)
     if request.reduce_only:
@@ -187,16 +195,16 @@ def _bitget() -> dict[Key, Shape]:
             plan,
             {"orderType": "market"} | stop,
             trigger="triggerPrice",
+            sell_only=kind is SPOT,
             client_id_field="clientOid",
         )
-    for kind in (SPOT, LINEAR):
-        if kind is LINEAR:  # At spot a plain market buy is counted in quote units, not in ours.
-            rows["bitget", kind, Intent.MARKET, False] = Shape(
-                "market",
-                places[kind][0],
-                {"orderType": "market"} | places[kind][2],
-                client_id_field="clientOid",
-            )
+        rows["bitget", kind, Intent.MARKET, False] = Shape(
+            "market",
+            plain,
+            {"orderType": "market"} | always,
+            sell_only=kind is SPOT,
+            client_id_field="clientOid",
+        )
     return rows | _reducing(rows, LINEAR, {"reduceOnly": "YES"})
 
 
@@ -339,6 +347,7 @@ def _reducing(rows: Mapping[Key, Shape], kind: InstrumentKind, wire: Mapping[str
             shape.params,
             shape.trigger,
             shape.direction,
+            shape.sell_only,
             shape.client_id,
             shape.client_id_field,
         )

@@ -144,12 +144,15 @@ class CcxtSession:
         """What a call of the library may raise for reasons outside of this program."""
         return (self.library.BaseError, *PARSE_FAILURES)
 
-    async def ask(self, asked: str, question: Callable[[Exchange], Awaitable[Answer]]) -> Answer:
+    async def ask(
+        self, asked: str, question: Callable[[Exchange], Awaitable[Answer]], *, urgent: bool = False
+    ) -> Answer:
         """Return the answer to a question, asked through the instance for questions.
 
         Args:
             asked: What it is, as `the open orders`, for messages.
             question: Takes the instance.
+            urgent: A cancel needs the answer: it is asked through the other instance, and never rests.
 
         Raises:
             VenueError: There is no answer; `RATE_LIMIT` while questions rest.
@@ -157,7 +160,7 @@ class CcxtSession:
         if not self.is_open:
             raise VenueError(f"{self.venue} is not open", venue=self.venue, code="CLOSED")
         began_ns = self.clock.mono_ns()
-        if began_ns < self.rests_until_ns:
+        if began_ns < self.rests_until_ns and not urgent:
             left_s = (self.rests_until_ns - began_ns) / NS_PER_S
             raise VenueError(
                 f"{self.venue} asked for less; questions rest for {left_s:.0f} s, cancels do not",
@@ -165,7 +168,7 @@ class CcxtSession:
                 code="RATE_LIMIT",
             )
         try:
-            answer = await question(self.data)
+            answer = await question(self.trade if urgent else self.data)
         except self.failures as error:
             failure = failure_of(error, venue=self.venue, asked=asked)
             if failure.code == "RATE_LIMIT":

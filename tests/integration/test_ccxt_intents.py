@@ -74,8 +74,15 @@ def assert_has(fields, wire):
         assert value is None or fields[name] == value, f"{name} is {fields[name]!r}, not {value!r}"
 
 
-@pytest.mark.parametrize("key", TABLE, ids=lambda key: f"{key[0]}-{key[1]}-{key[2].name}-{key[3]}")
-async def test_what_is_in_the_table_leaves_as_it_says(library, key):
+SIDED = [
+    (key, side) for key, shape in TABLE.items() for side in Side if side is Side.SELL or not shape.sell_only
+]
+
+
+@pytest.mark.parametrize(
+    ("key", "side"), SIDED, ids=lambda one: "-".join(map(str, one)) if isinstance(one, tuple) else one.value
+)
+async def test_what_is_in_the_table_leaves_as_it_says(library, key, side):
     exchange_id, kind, intent, reduce_only = key
     shape = TABLE[key]
 
@@ -83,7 +90,7 @@ async def test_what_is_in_the_table_leaves_as_it_says(library, key):
         instrument = instrument_of(
             exchange.market(SYMBOLS[kind]), venue=exchange_id, precision_mode=TICK_SIZE
         )
-        call = call_of(request_of(intent, reduce_only=reduce_only), instrument, exchange_id)
+        call = call_of(request_of(intent, reduce_only=reduce_only, side=side), instrument, exchange_id)
         journaled = msgspec.json.decode(msgspec.json.encode(call), type=Call)
         assert journaled == call, "the journaled bytes are the call"
         await exchange.create_order(*msgspec.structs.astuple(journaled))
@@ -93,6 +100,7 @@ async def test_what_is_in_the_table_leaves_as_it_says(library, key):
     assert (method, path) == ("POST", shape.path)
     assert_has(fields, shape.wire)
     assert fields[shape.client_id_field] == CLIENT_ID
+    assert fields.get("side", fields.get("type")).upper() == side.value
     amounts = {str(fields.get(name)) for name in ("size", "quantity", "sz", "qty", "volume")}
     assert "0.02" in amounts
     everything = f"{path} {fields} {headers}".lower()
@@ -161,10 +169,11 @@ async def test_a_question_by_our_id_carries_our_id(library, exchange_id):
     parameter, field = FETCH_BY_CLIENT_ID[exchange_id]
     symbol = "BTC/USDT:USDT" if exchange_id == "binanceusdm" else "BTC/USDT"
     (method, _, fields, _), *_ = await run(
-        library, exchange_id, lambda exchange: exchange.fetch_order(None, symbol, {parameter: CLIENT_ID})
+        library, exchange_id, lambda exchange: exchange.fetch_order(CLIENT_ID, symbol, {parameter: CLIENT_ID})
     )
     assert method == "GET"
     assert fields[field] == CLIENT_ID
+    assert not {"orderId", "ordId"} & set(fields), "it is not asked for as the venue's"
 
 
 @pytest.mark.parametrize("exchange_id", sorted(CANCEL_ALL_OF_SYMBOL))
@@ -257,6 +266,13 @@ def test_an_intent_without_a_row_is_refused_by_name(library):
 def test_wishes_that_contradict_each_other_are_refused(change):
     with pytest.raises(OrderRefused):
         intent_of(replace(request_of(Intent.LIMIT), **change))
+
+
+def test_a_buy_that_the_venue_would_count_in_quote_units_is_refused(library):
+    exchange = make(library, "bitget")
+    instrument = instrument_of(exchange.market("BTC/USDT"), venue="bitget", precision_mode=TICK_SIZE)
+    with pytest.raises(OrderRefused, match="counted in USDT"):
+        call_of(request_of(Intent.STOP, side=Side.BUY), instrument, "bitget")
 
 
 def test_a_market_order_with_a_worst_price_leaves_as_a_limit_at_that_price(library):

@@ -524,6 +524,8 @@ async def test_after_429_questions_rest_and_a_cancel_does_not(library, tmp_path)
         assert len(venue.requests) == sent, "not even asked"
         assert session.rests_until_ns > 0
         assert (await broker.cancel(["1000"])).canceled == ("1000",)
+        broker._orders.clear()
+        assert (await broker.cancel(["1000"])).canceled == ("1000",), "what a cancel must ask does not rest"
 
 
 @pytest.mark.parametrize(
@@ -565,7 +567,7 @@ async def test_krakens_cancel_of_one_instrument_cancels_only_its_orders(library,
         async def open_orders(*_args):
             return rows
 
-        session.data.fetch_open_orders = open_orders
+        session.trade.fetch_open_orders = open_orders
         outcome = await broker.cancel_all("kraken:BTC/USDT")
         await session.close()
     assert outcome.canceled == ("A",)

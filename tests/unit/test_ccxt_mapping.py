@@ -229,6 +229,8 @@ def test_an_order_of_rest_carries_what_is_filled_in_all():
         Side.BUY, D("27000.1"), D("0.015"), D("0.0051"),
     )  # fmt: skip
     assert report.venue_status == "LIVE"
+    assert report.time_in_force == "", "left out, not a word of ours"
+    assert SPOT.settle == ""
 
 
 def test_an_order_event_never_carries_a_quantity_filled():
