@@ -1,15 +1,22 @@
 """The sequence checks on frames that exchanges really sent."""
 
+import asyncio
 import gzip
+import importlib
 import json
 from decimal import Decimal
 
 import pytest
+from aiohttp import web
+from ccxt_lab import make, market, served, until
 
+from omega_tui.clock import SystemClock
 from omega_tui.domain.book import OrderBook
 from omega_tui.domain.side import Side
 from omega_tui.protocol.book_families import FAMILIES, Precision, family_of
 from omega_tui.protocol.book_sequence import Outcome, SequenceCheck, kraken_crc
+from omega_tui.protocol.ccxt_mapping import number_of
+from omega_tui.venues.ccxt_guard import BookGuard
 
 
 def frames(path):
@@ -173,3 +180,102 @@ def test_every_lost_change_of_binance_is_a_gap(captures):
         verdicts = [check.judge(change) for number, change in enumerate(changes) if number != lost]
         gaps = [number for number, verdict in enumerate(verdicts) if verdict.outcome is Outcome.GAP]
         assert gaps == [lost], "once, at the change after the lost one"
+
+
+# ------------------------------------------------------------- the same frames through the real library
+
+
+class Replayer:
+    """Serves recorded frames of one book to the library, and the recorded snapshot over REST."""
+
+    def __init__(self, frames, *, before=0, snapshot=None):
+        self.frames = frames
+        self.before = before
+        self.snapshot = snapshot
+        self.asked = asyncio.Event()
+        self.done = asyncio.Event()
+
+    async def rest(self, _request):
+        self.asked.set()
+        return web.json_response(self.snapshot)
+
+    async def websocket(self, request):
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        subscription = await socket.receive_json()
+        await socket.send_json({"result": None, "id": subscription.get("id")})
+        for number, frame in enumerate(self.frames):
+            if number == self.before and self.snapshot is not None:
+                await self.asked.wait()
+            await socket.send_str(frame if isinstance(frame, str) else json.dumps(frame))
+        self.done.set()
+        async for _ in socket:
+            pass
+        return socket
+
+
+@pytest.fixture(scope="module")
+def library():
+    return importlib.import_module("ccxt.pro")
+
+
+@pytest.mark.parametrize("lost", [None, 1500])
+async def test_recorded_binance_through_the_real_class_ends_on_our_book(library, captures, lost):
+    """With nothing lost both end alike without a gap; a lost change is one gap, and no book is left."""
+    changes, snapshot, before = [], None, 0
+    for frame in binance_frames(captures):
+        data = frame.get("data", frame)
+        if "lastUpdateId" in data:
+            snapshot, before = data, len(changes)
+        elif frame.get("stream", "").endswith("@depth@100ms"):
+            changes.append(data)
+    ours = OrderBook("")
+    ours.replace(snapshot["bids"], snapshot["asks"])
+    for change in changes:
+        if change["u"] > snapshot["lastUpdateId"]:
+            for side, name in ((Side.BUY, "b"), (Side.SELL, "a")):
+                for price, size in change[name]:
+                    ours.set_level(side, price, size)
+    played = [change for number, change in enumerate(changes) if number != lost]
+    replayer = Replayer(played, before=before, snapshot=snapshot)
+    async with served(replayer.rest, websocket=replayer.websocket) as base:
+        exchange = make(library, "binance", base, symbols=("BTC/USDT",))
+        guard = BookGuard(exchange, clock=SystemClock())
+        await exchange.watch_order_book("BTC/USDT")
+        watch = guard.book("BTC/USDT")
+        if lost is None:
+            last = changes[-1]["u"]
+            await until(lambda: exchange.orderbooks["BTC/USDT"]["nonce"] == last, seconds=20)
+            theirs = exchange.orderbooks["BTC/USDT"]
+            for side, name in ((Side.BUY, "bids"), (Side.SELL, "asks")):
+                levels = [(Decimal(price), Decimal(size)) for price, size in ours.levels(side)][:100]
+                assert [(number_of(row[0]), number_of(row[1])) for row in theirs[name][:100]] == levels
+            assert (watch.gaps_total, watch.reason) == (0, "")
+        else:
+            await until(lambda: watch.gaps_total > 0, seconds=20)
+            assert watch.gaps_total == 1
+            assert "BTC/USDT" not in exchange.orderbooks
+        await exchange.close()
+
+
+@pytest.mark.parametrize("lost", [None, 4])
+async def test_recorded_kraken_through_the_real_class_is_checked_on_every_message(library, captures, lost):
+    text = (captures / "exchanges" / "kraken_v2" / "kraken_btcusd_book.jsonl").read_text().splitlines()
+    replayer = Replayer([line for number, line in enumerate(text) if number != lost])
+    async with served(replayer.rest, websocket=replayer.websocket) as base:
+        exchange = make(library, "kraken", base, symbols=())
+        exchange.set_markets([market(exchange, "BTC/USD", tick=0.1, lot=1e-08)])
+        guard = BookGuard(exchange, clock=SystemClock())
+        watch = guard.book("BTC/USD")
+        if lost is None:
+            await exchange.watch_order_book("BTC/USD")
+            await until(lambda: watch.applied_total == 11)
+            assert watch.gaps_total == 0
+            assert watch.integrity().check == "crc"
+        else:
+            watching = asyncio.wait_for(exchange.watch_order_book("BTC/USD"), 5)
+            await watching
+            await until(lambda: watch.gaps_total == 1)
+            assert "checksum" in watch.reason
+            assert "BTC/USD" not in exchange.orderbooks
+        await exchange.close()
