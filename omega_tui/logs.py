@@ -21,6 +21,7 @@ from types import TracebackType
 from omega_tui import __version__
 from omega_tui.clock import Clock, SystemClock
 from omega_tui.config import APP_NAME, LogConfig, StorageConfig, state_folder
+from omega_tui.private_files import make_private_folder
 from omega_tui.secret import Redactor
 from omega_tui.text import is_safe
 
@@ -180,7 +181,7 @@ class LogFile(logging.Handler):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _open(self) -> int:
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(self.path.parent)
         # Without O_NONBLOCK a FIFO in this place would stop the program; without O_NOFOLLOW a link would
         # let somebody choose what is overwritten.
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -317,7 +318,7 @@ class CrashReports:
         ]
         path = self._folder / f"crash-{stamp}-{os.getpid()}-{threading.get_native_id()}.txt"
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(self._folder)
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
             descriptor = os.open(path, flags, 0o600)
             with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:

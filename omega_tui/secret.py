@@ -173,14 +173,15 @@ class Redactor:
         missing = len(text) - MAX_TEXT
         if missing > 0:
             text = text[:MAX_TEXT]
-        text = _redact_patterns(self._redact_known(text))
+        text = _redact_patterns(self.redact_known(text))
         if missing > 0:
             # The cut may have split a secret; its first part is at the very end.
             longest = max(512, len(self._forms[0]) if self._forms else 0)
             text = f"{text[:-longest]}{MASK} ({missing} more characters)"
         return text
 
-    def _redact_known(self, text: str) -> str:
+    def redact_known(self, text: str) -> str:
+        """Return `text` with `***` for every known secret, at any length, and all else as it was."""
         lower = text.lower()
         for form in self._forms:
             if form in lower:

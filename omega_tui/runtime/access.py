@@ -13,7 +13,7 @@ from omega_tui.config import LoadedConfig, SimConfig
 from omega_tui.errors import ConfigError
 from omega_tui.protocol.polymarket.auth import ApiCredentials
 from omega_tui.protocol.polymarket.signing import SignatureType
-from omega_tui.secret import CREDENTIAL_VARIABLES, Secret, take_credentials
+from omega_tui.secret import CREDENTIAL_VARIABLES, Credentials, Secret, take_credentials
 from omega_tui.services.streaming import Endpoints
 from omega_tui.sim.catalogue import DEFAULT_MARKETS
 from omega_tui.sim.polymarket import EmbeddedExchange
@@ -124,15 +124,19 @@ def announced(path: Path) -> VenueAccess:
     )
 
 
-def configured(loaded: LoadedConfig, environ: MutableMapping[str, str] = os.environ) -> VenueAccess:
+def configured(
+    loaded: LoadedConfig, environ: MutableMapping[str, str] = os.environ, *, trades: bool
+) -> VenueAccess:
     """Return the access to Polymarket as configured; without credentials it is view only.
+
+    Who only looks needs no secret: none is read then (security, control C15).
 
     Raises:
         ConfigError: The file of the credentials is not private, or only some of them are given.
     """
     config = loaded.config.polymarket
     file = Path(config.credentials_file).expanduser() if config.credentials_file else None
-    who = take_credentials(environ, file=file)
+    who = take_credentials(environ, file=file) if trades else Credentials()
     account = None
     private_key, api_key, secret, passphrase = who.private_key, who.api_key, who.api_secret, who.passphrase
     if private_key and api_key and secret and passphrase:

@@ -6,16 +6,18 @@ Everything heavy is imported by this module, which the engine's thread imports i
 import random
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from omega_tui.clock import ManualClock
 from omega_tui.config import LoadedConfig
 from omega_tui.domain.commands import WatchInstrument
 from omega_tui.domain.instrument import Instrument
+from omega_tui.private_files import make_private_folder
 from omega_tui.protocol.polymarket.auth import address_of
 from omega_tui.runtime.access import POLYMARKET, SIM, VenueAccess, announced, configured, enter_embedded
 from omega_tui.runtime.settings import data_limits
+from omega_tui.secret import Redactor
 from omega_tui.services.base import Platform, Service
 from omega_tui.services.catalogue import Catalogue
 from omega_tui.services.exchange import ExchangeService
@@ -42,6 +44,8 @@ class Plan:
         sim_file: What `omega-tui sim --json` printed, to trade on an exchange that runs elsewhere.
         fresh: Leave no trace: the embedded exchange starts afresh and forgets. For headless commands.
         trades: Whether the exchange service runs.
+        redactor: Told the secrets of the account, for the log and the crash reports.
+        no_arming: Why this console must not trade whatever is asked, for people; empty where it may.
     """
 
     loaded: LoadedConfig
@@ -50,14 +54,23 @@ class Plan:
     sim_file: Path | None = None
     fresh: bool = False
     trades: bool = True
+    redactor: Redactor = field(default_factory=Redactor)
+    no_arming: str = ""
 
 
 async def enter_venue(plan: Plan, platform: Platform, stack: AsyncExitStack) -> VenueAccess:
     """Return the access to the venue of the plan; an embedded exchange lives as long as `stack`."""
+    access = await _access(plan, platform, stack)
+    for secret in access.account.known() if access.account is not None else ():
+        plan.redactor.add(secret)
+    return access
+
+
+async def _access(plan: Plan, platform: Platform, stack: AsyncExitStack) -> VenueAccess:
     if plan.sim_file is not None:
         return announced(plan.sim_file)
     if plan.loaded.config.venue == POLYMARKET:
-        return configured(plan.loaded)
+        return configured(plan.loaded, trades=plan.trades)
     sim = plan.loaded.config.sim
     state_path = None
     if not plan.fresh:
@@ -124,13 +137,14 @@ def _exchange(
         risk=risk,
         data_limits=data_limits(config.data_state),
         rng=rng,
+        no_arming=plan.no_arming,
     )
 
 
 def account_folder(state: Path, venue: str, account: str) -> Path:
     """Return the private folder of one account, and make it."""
     folder = state / venue / account
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(folder)
     return folder
 
 

@@ -14,6 +14,7 @@ import msgspec
 
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
 from omega_tui.errors import ParsingError
+from omega_tui.private_files import create_private, make_private_folder
 from omega_tui.text import is_venue_id, parse_decimal
 
 log = logging.getLogger(__name__)
@@ -72,9 +73,9 @@ class BookStore:
         kept = books[:MAX_BOOKS]
         body = msgspec.msgpack.encode(_File(FORMAT, now_ns, self.venue, [_encode(book) for book in kept]))
         part = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self.path.parent)
         try:
-            with part.open("wb") as file:
+            with create_private(part) as file:
                 file.write(body)
                 file.flush()
                 os.fsync(file.fileno())

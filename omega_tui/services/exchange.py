@@ -84,6 +84,7 @@ class ExchangeService(Service):
         data_limits: From when on prices are not good enough to trade on.
         rng: For the jitter of pauses and the id of this run.
         timing: How long doubts last; the quarantine of `risk` by default.
+        no_arming: Why nothing may be armed in this process, as a sentence; empty where it may.
     """
 
     name: ClassVar[str] = "exchange"
@@ -98,6 +99,7 @@ class ExchangeService(Service):
         data_limits: DataLimits,
         rng: random.Random,
         timing: ReconcileTiming | None = None,
+        no_arming: str = "",
     ) -> None:
         super().__init__(platform)
         self.venue = broker.venue
@@ -105,6 +107,7 @@ class ExchangeService(Service):
         self._journal = journal
         self._risk = risk
         self._rng = rng
+        self._no_arming = no_arming
         self._timing = timing or ReconcileTiming(quarantine_s=risk.quarantine_s)
         self._ids = ClientOrderIds(rng.getrandbits(16))
         self._errands = Errands()
@@ -275,6 +278,8 @@ class ExchangeService(Service):
                 self._canceler.request(order)
 
     def _arm(self) -> None:
+        if self._no_arming:
+            raise OrderRefused("SHOWN_ELSEWHERE", self._no_arming)
         if self.mode is TradingMode.HALTED:
             raise OrderRefused("HALTED", "The kill switch is on: type :unkill first.")
         if not self.is_ready:

@@ -10,7 +10,9 @@ from typing import Final
 from omega_tui.domain.events import ConnectionChanged, Event, InstrumentUpdated
 from omega_tui.domain.integrity import ConnectionState, IntegrityState
 from omega_tui.errors import AuthenticationError, StateError
+from omega_tui.protocol.polymarket.auth import ApiCredentials
 from omega_tui.protocol.polymarket.user import UserProtocol
+from omega_tui.secret import Redactor
 from omega_tui.services.account_stream import AccountStream
 from omega_tui.services.alerts import Alerts
 from omega_tui.services.base import Platform
@@ -19,6 +21,7 @@ from omega_tui.services.market_care import MarketCare
 from omega_tui.services.market_stream import MarketFeedOptions, MarketStream
 from omega_tui.services.streamer_config import Settings, StreamerConfig
 from omega_tui.venues.polymarket_data import PolymarketData
+from omega_tui.venues.websocket import Record
 
 log = logging.getLogger(__name__)
 
@@ -218,6 +221,16 @@ def make_feeds(  # noqa: PLR0913 - the parts it joins
         rng=rng,
         deliver=deliver,
         failed=failed,
-        record=config.record,
+        record=None if config.record is None else _without(config.user_auth, config.record),
     )
     return Feeds(settings, data, facts, market, care, account, protocol)
+
+
+def _without(auth: ApiCredentials, record: Record) -> Record:
+    """Return `record` for frames without our credentials: the venue repeats the API key in every order."""
+    redactor = Redactor(auth.known())
+
+    def record_without(recv_ns: int, channel: str, text: str) -> None:
+        record(recv_ns, channel, redactor.redact_known(text))
+
+    return record_without

@@ -22,6 +22,7 @@ import apsw
 
 from omega_tui.clock import Clock
 from omega_tui.errors import JournalError
+from omega_tui.private_files import make_private_folder
 from omega_tui.text import safe_text
 
 T = TypeVar("T")
@@ -209,7 +210,7 @@ class Journal:
 
     def _take_folder(self) -> None:
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(self.folder)
             self._lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

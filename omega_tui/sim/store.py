@@ -12,6 +12,7 @@ from typing import IO, Any, Final
 import msgspec
 
 from omega_tui.errors import SimError
+from omega_tui.private_files import create_private
 from omega_tui.sim.records import OrderRecord, TradeRecord
 
 VERSION: Final = 1
@@ -143,7 +144,7 @@ class StateStore:
     def _compacted(self) -> IO[bytes]:
         """Write what counts into a new file, put it in the place of the old one, and leave it open."""
         fresh = self._path.with_suffix(".new")
-        file = fresh.open("wb")
+        file = create_private(fresh)
         for kind, value in self._rows():
             file.write(msgspec.json.encode({"kind": kind, "value": value}) + b"\n")
         file.flush()

@@ -303,7 +303,7 @@ class HttpSession:
             connector=aiohttp.TCPConnector(
                 limit=self._limits.connections,
                 keepalive_timeout=self._limits.keepalive_s,
-                ssl=_tls() if self._secure else False,
+                ssl=_tls() if self._secure else True,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, connect=self._limits.connect_s),

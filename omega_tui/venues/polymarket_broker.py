@@ -110,6 +110,10 @@ class PolymarketAccount:
     signature_type: SignatureType = SignatureType.EOA
     funder: str = ""
 
+    def known(self) -> tuple[Secret, ...]:
+        """Return what no log, report or recording may hold, for a redactor."""
+        return (self.private_key, *self.credentials.known())
+
 
 class PolymarketBroker:
     """One account. Satisfies `venues.base.Broker`; every method belongs to one event loop.

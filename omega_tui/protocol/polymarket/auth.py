@@ -9,7 +9,7 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from omega_tui.errors import LocalProtocolError, RemoteProtocolError
@@ -57,9 +57,13 @@ class ApiCredentials:
         passphrase: Sent along with every request.
     """
 
-    api_key: str
+    api_key: str = field(repr=False)
     secret: Secret
     passphrase: Secret
+
+    def known(self) -> tuple[Secret, ...]:
+        """Return what no log, report or recording may hold, for a redactor."""
+        return (Secret(self.api_key), self.secret, self.passphrase)
 
 
 # --- L1: proof of the address, by its key
