@@ -212,6 +212,9 @@ async def test_market_orders_fill_and_are_found_as_trades(venue, client, symbol)
     sold = await client.create_order(symbol, "market", "sell", 0.01)
     closed = {order["id"]: order for order in await client.fetch_closed_orders(symbol)}
     assert (closed[sold["id"]]["status"], closed[sold["id"]]["filled"]) == ("closed", 0.01)
+    for order in venue.history().orders:
+        assert closed[order.order_id]["fee"]["cost"] == pytest.approx(float(order.fee))
+        assert closed[order.order_id]["fee"]["currency"] == order.fee_coin
     trades = await client.fetch_my_trades(symbol)
     truth = {fill.trade_id: fill for fill in venue.history().fills}
     assert {trade["id"] for trade in trades} == set(truth)

@@ -399,6 +399,27 @@ async def test_logins_are_verified(venue, http):
         assert await connection.next() == {"event": "login", "code": 0, "msg": ""}
 
 
+async def test_nobody_hears_of_the_orders_of_others(venue, http):
+    channels = [
+        {"instType": "SPOT", "channel": "orders", "instId": "default"},
+        {"instType": "SPOT", "channel": "orders", "instId": "BTCUSDT"},
+        {"instType": "SPOT", "channel": "fill", "instId": "default"},
+        {"instType": "SPOT", "channel": "account", "coin": "default"},
+    ]
+    async with stream(venue, http, "private") as mine, stream(venue, http, "private") as other:
+        for connection, who in ((mine, venue.credentials), (other, venue.second_credentials)):
+            await connection.ask("login", login(who))
+            await connection.ask("subscribe", *channels)
+            await connection.until(lambda frame: frame.get("action") == "snapshot")
+        await post(
+            venue, http, PLACE, {"symbol": "BTCUSDT", "side": "sell", "orderType": "market", "size": "1"}
+        )
+        for channel in ("orders", "fill", "account"):
+            await mine.until(lambda frame, wanted=channel: frame["arg"]["channel"] == wanted)
+        await other.socket.send_str("ping")
+        assert await other.socket.receive_str() == "pong"
+
+
 async def test_fills_may_be_told_twice_or_not_at_all(venue, http):
     fill = {"instType": "SPOT", "channel": "fill", "instId": "default"}
     async with stream(venue, http, "private") as connection:
