@@ -19,6 +19,7 @@ from omega_tui.errors import OrderRefused, OutcomeUnknown, RemoteProtocolError, 
 from omega_tui.protocol import ccxt_mapping as mapping
 from omega_tui.venues.base import CancelOutcome, PlaceOutcome, PreparedOrder, Refused, Unknown
 from omega_tui.venues.ccxt_account import TRIGGER, CcxtQuestions, Known
+from omega_tui.venues.ccxt_edits import EditCall, edit_call_of, edit_of
 from omega_tui.venues.ccxt_intents import (
     CANCEL_ALL_OF_SYMBOL,
     CANCEL_BY_CLIENT_ID,
@@ -68,15 +69,45 @@ class CcxtBroker(CcxtQuestions):
         )
 
     async def place(self, prepared: PreparedOrder) -> PlaceOutcome:
-        request, session = prepared.request, self._session
         call = msgspec.json.decode(prepared.payload, type=Call)
-        sent_id = self._encoded(request.client_order_id)
+        return await self._send(prepared.request, "create_order", msgspec.structs.astuple(call))
+
+    async def prepare_edit(self, venue_order_id: str, request: OrderRequest) -> PreparedOrder:
+        """Fix the call that gives an open order the price and size of `request`, in one step. Sends nothing.
+
+        Where the venue replaces the order (`edit_replaces`), `request` carries a new id of ours; elsewhere
+        that of the order.
+
+        Raises:
+            OrderRefused: The venue does not do it in one step, or the request breaks a rule of it.
+        """
+        instrument = self._checked(request)
+        call = edit_call_of(venue_order_id, request, instrument, self._session.exchange_id)
+        lateness_s = LATENESS_S.get(self._session.exchange_id, DEFAULT_LATENESS_S)
+        return PreparedOrder(request, "", msgspec.json.encode(call), lateness_s)
+
+    def edit_replaces(self, instrument: str) -> bool:
+        """Return whether a change makes a new order, with a new id.
+
+        Raises:
+            OrderRefused: The venue does not change orders of it in one step.
+        """
+        kind = self._session.instrument(instrument).kind
+        return bool(edit_of(self._session.exchange_id, kind).new_id)
+
+    async def edit(self, prepared: PreparedOrder) -> PlaceOutcome:
+        """Send a change once. As with `place`, unknown means that either of the two may now be open."""
+        call = msgspec.json.decode(prepared.payload, type=EditCall)
+        return await self._send(prepared.request, "edit_order", msgspec.structs.astuple(call))
+
+    async def _send(self, request: OrderRequest, method: str, arguments: tuple[Any, ...]) -> PlaceOutcome:
+        session, sent_id = self._session, self._encoded(request.client_order_id)
         self.remember("", request.instrument, request.client_order_id)
         if not session.is_open:
             return Refused("NOT_SENT", f"{self.venue} is not open; nothing was sent")
         try:
             async with asyncio.timeout(PLACE_S):
-                order = await session.trade.create_order(*msgspec.structs.astuple(call))
+                order = await getattr(session.trade, method)(*arguments)
         except TimeoutError:
             return Unknown(f"no answer within {PLACE_S:g} s")
         except session.failures as error:

@@ -142,6 +142,25 @@ async def test_everything_a_trader_asks_and_orders(tmp_path, account_type):
         )
 
 
+@pytest.mark.parametrize("account_type", ["spot", "swap"])
+async def test_a_resting_order_is_changed_in_one_step_and_found_under_its_new_id(tmp_path, account_type):
+    instrument = INSTRUMENTS[account_type]
+    async with EmbeddedBitget() as venue, desk(venue, tmp_path, account_type) as session:
+        broker = CcxtBroker(session, is_live=False)
+        book = await CcxtMarketData(session).fetch_book(instrument)
+        placed = await broker.place(await broker.prepare(order(1, book, instrument)))
+        assert broker.edit_replaces(instrument)
+        changed = order(2, book, instrument, price=book.best_bid - 200, size=Decimal("0.02"))
+        outcome = await broker.edit(await broker.prepare_edit(placed.venue_order_id, changed))
+        assert isinstance(outcome, Accepted), outcome
+        (report,) = await broker.fetch_open_orders()
+        assert (report.client_order_id, report.price, report.size) == (
+            "oe1a2b0002",
+            changed.price,
+            changed.size,
+        )
+
+
 async def test_every_stream_of_an_account_speaks(tmp_path):
     async with EmbeddedBitget() as venue, desk(venue, tmp_path, "swap") as session:
         broker, instrument = CcxtBroker(session, is_live=False), INSTRUMENTS["swap"]

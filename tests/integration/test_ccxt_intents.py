@@ -13,6 +13,7 @@ from omega_tui.domain.orders import OrderRequest, OrderType, TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.errors import OrderRefused
 from omega_tui.protocol.ccxt_mapping import TICK_SIZE, instrument_of
+from omega_tui.venues.ccxt_edits import EDITS, EditCall, edit_call_of
 from omega_tui.venues.ccxt_intents import (
     CANCEL_ALL_OF_SYMBOL,
     CANCEL_BY_CLIENT_ID,
@@ -107,6 +108,46 @@ async def test_what_is_in_the_table_leaves_as_it_says(library, key, side):
     assert not any(word in everything for word in BROKER_WORDS), "nobody's broker code"
     if intent in {Intent.STOP, Intent.STOP_LIMIT}:
         assert "90.5" in str(fields), "a trigger never gets lost"
+
+
+@pytest.mark.parametrize("key", EDITS, ids=lambda key: f"{key[0]}-{key[1]}")
+async def test_a_change_of_an_order_leaves_as_it_says(library, key):
+    exchange_id, kind = key
+    edit = EDITS[key]
+
+    async def change(exchange):
+        instrument = instrument_of(
+            exchange.market(SYMBOLS[kind]), venue=exchange_id, precision_mode=TICK_SIZE
+        )
+        call = edit_call_of("77", request_of(Intent.LIMIT), instrument, exchange_id)
+        journaled = msgspec.json.decode(msgspec.json.encode(call), type=EditCall)
+        await exchange.edit_order(*msgspec.structs.astuple(journaled))
+
+    (method, path, fields, _), *more = await run(library, exchange_id, change)
+    assert not more
+    assert (method, path) == ("POST", edit.path)
+    assert (fields[edit.order_id], fields[edit.price], fields[edit.size]) == ("77", "100.5", "0.02")
+    if edit.new_id:
+        assert fields[edit.new_id] == CLIENT_ID
+
+
+async def test_the_library_gives_a_changed_order_a_random_id_unless_told(library):
+    """At bitget's futures; the order would not be found again by an id of ours."""
+    (_, _, fields, _), *_ = await run(
+        library,
+        "bitget",
+        lambda exchange: exchange.edit_order("77", "BTC/USDT:USDT", "limit", "sell", 0.02, 100.5),
+    )
+    assert len(fields["newClientOid"]) == 36
+
+
+def test_only_a_plain_limit_order_is_changed_in_one_step(library):
+    exchange = make(library, "bitget")
+    instrument = instrument_of(exchange.market("BTC/USDT"), venue="bitget", precision_mode=TICK_SIZE)
+    with pytest.raises(OrderRefused, match="plain limit"):
+        edit_call_of("77", request_of(Intent.POST_ONLY), instrument, "bitget")
+    with pytest.raises(OrderRefused, match="cannot change"):
+        edit_call_of("77", request_of(Intent.LIMIT), instrument, "gate")
 
 
 @pytest.mark.parametrize("side", Side)

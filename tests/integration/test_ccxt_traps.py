@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import json
 import logging
 import random
 import subprocess
@@ -10,6 +11,7 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 
 import pytest
+from aiohttp import web
 from ccxt_lab import KEYS, Recorder, TinyBitget, make, open_session, secrets, served, until
 
 from omega_tui.clock import ManualClock, SystemClock
@@ -176,6 +178,40 @@ async def test_a_gap_that_nobody_waits_on_leaves_no_rejection_behind(library):
         await until(lambda: guard.book(SYMBOL).gaps_total == 1)
         book = await exchange.watch_order_book(SYMBOL)
         assert book["bids"][0][0] == 100.5
+        await exchange.close()
+
+
+async def test_okx_is_unsubscribed_before_it_is_asked_for_a_new_snapshot(library):
+    """It sends a snapshot only when a subscription begins, so a second subscription would bring nothing."""
+    sent, socket = [], None
+
+    async def websocket(request):
+        nonlocal socket
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        async for message in socket:
+            body = json.loads(message.data)
+            sent.append(body["op"])
+            (arg,) = body["args"]
+            await socket.send_json({"event": body["op"], "arg": arg})
+            if body["op"] == "subscribe":
+                number = 10 * len(sent)
+                await say("snapshot", number, -1, [[str(number), "1", "0", "1"]])
+        return socket
+
+    async def say(action, number, previous, bids):
+        row = {"bids": bids, "asks": [], "ts": "1", "checksum": 0, "seqId": number, "prevSeqId": previous}
+        arg = {"channel": "books", "instId": "BTC-USDT"}
+        await socket.send_json({"arg": arg, "action": action, "data": [row]})
+
+    async with served(Recorder().handle, websocket=websocket) as base:
+        exchange = make(library, "okx", base, symbols=(SYMBOL,))
+        guard = BookGuard(exchange, clock=SystemClock())
+        assert (await exchange.watch_order_book(SYMBOL))["bids"][0][0] == 10.0
+        await say("update", 12, 11, [])
+        await until(lambda: guard.book(SYMBOL).gaps_total == 1)
+        assert (await exchange.watch_order_book(SYMBOL))["bids"][0][0] == 30.0
+        assert sent == ["subscribe", "unsubscribe", "subscribe"]
         await exchange.close()
 
 
