@@ -29,7 +29,8 @@ from omega_tui.sim.catalogue import DEFAULT_MARKETS
 from omega_tui.sim.polymarket import STILL_START_NS, EmbeddedExchange
 from omega_tui.ui.app import OmegaApp, make_app
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("omega_tui")
+log.addHandler(logging.NullHandler())  # Without a log file, warnings would go to the terminal.
 
 SCREENS = ("trade", "markets", "help", "system")
 HISTORY_S = 600
@@ -227,5 +228,7 @@ class Stage:
 
     async def _until(self, holds: Callable[[], bool]) -> None:
         async with asyncio.timeout(SETTLE_TIMEOUT_S):
-            while not holds():  # noqa: ASYNC110 - the screen tells nobody what it has folded
+            while not holds():
+                if self.engine.failure is not None:
+                    raise SimError(f"the engine ended: {self.engine.failure}")
                 await asyncio.sleep(POLL_S)
