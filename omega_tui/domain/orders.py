@@ -193,7 +193,8 @@ class Fill:
         is_maker: Whether our order rested.
         settlement: How final; FAILED undoes the fill.
         ts_event_ns: The venue's time.
-        fee_asset: The third asset in which the fee was taken; empty where `fee` says it all.
+        fee_asset: The asset in which the fee was taken, where that is not the quote. Taken in the base asset
+            it is part of `fee`, at the price of the fill, and makes what was bought that much less.
         fee_paid: How much of that asset.
     """
 

@@ -397,7 +397,7 @@ def fill_of(trade: Mapping[str, Any], instrument: Instrument) -> FillReported:
 
 
 def _fee_of(trade: Mapping[str, Any], instrument: Instrument, price: Decimal) -> tuple[Decimal, str, Decimal]:
-    """Return the fee in quote units, and asset and amount of what was taken in another asset."""
+    """Return the fee in quote units as far as it can be valued, and what was taken in another asset."""
     in_quote, other, paid = ZERO, "", ZERO
     for fee in trade.get("fees") or [trade.get("fee") or {}]:
         cost, asset = number_of(fee.get("cost")), fee.get("currency") or ""
@@ -405,9 +405,9 @@ def _fee_of(trade: Mapping[str, Any], instrument: Instrument, price: Decimal) ->
             continue
         if asset in {instrument.quote, ""} and instrument.kind is not InstrumentKind.INVERSE:
             in_quote += cost
-        elif asset == instrument.base:
-            in_quote += cost * price
         else:
+            if asset == instrument.base:
+                in_quote += cost * price
             other, paid = safe_text(asset), paid + cost
     return in_quote, other, paid
 

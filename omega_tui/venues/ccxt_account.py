@@ -5,12 +5,13 @@ What is not known is never returned as empty: a page that fails fails the whole 
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 from omega_tui.domain.account import Balance
 from omega_tui.domain.events import FillReported, OrderReported
-from omega_tui.errors import OutcomeUnknown, VenueRefused
+from omega_tui.errors import OutcomeUnknown, RemoteProtocolError, VenueRefused
 from omega_tui.protocol import ccxt_mapping as mapping
 from omega_tui.protocol.ccxt_client_id import encode_client_id
 from omega_tui.venues.base import VenuePosition
@@ -152,14 +153,16 @@ class CcxtQuestions:
         """Return the balances of this account type that are not empty."""
         params = {"type": self._session.account.account_type}
         answer = await self._fetch("the balances", "fetch_balance", params)
-        return mapping.balances_of(answer, venue=self.venue)
+        with self._readable():
+            return mapping.balances_of(answer, venue=self.venue)
 
     async def fetch_positions(self) -> list[VenuePosition]:
         """Return the positions that are not flat; at spot the holdings in the instruments in use."""
         if self._session.account.account_type == "spot":
             return await self._holdings()
         rows = await self._fetch("the positions", "fetch_positions")
-        found = (position_of(row, self._session) for row in rows)
+        with self._readable():
+            found = [position_of(row, self._session) for row in rows]
         return [position for position in found if position is not None and position.quantity]
 
     # --- inside
@@ -168,6 +171,16 @@ class CcxtQuestions:
         return await self._session.ask(
             asked, lambda exchange: getattr(exchange, method)(*args), urgent=urgent
         )
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        """Turn a row that cannot be read into a failure of the whole answer: without it, it would lie."""
+        try:
+            yield
+        except RemoteProtocolError as error:
+            raise OutcomeUnknown(
+                f"{self.venue} gave a row that cannot be read: {error}", venue=self.venue
+            ) from error
 
     def _encoded(self, client_order_id: str) -> str:
         return encode_client_id(client_order_id, self._session.exchange_id) if client_order_id else ""
@@ -210,13 +223,17 @@ class CcxtQuestions:
         if instrument is None:
             return None
         ours = self._client_ids.get(row.get("clientOrderId") or "", "")
-        report = mapping.order_of(row, instrument, client_order_id=ours, cumulative=True)
+        with self._readable():
+            report = mapping.order_of(row, instrument, client_order_id=ours, cumulative=True)
         self.remember(report.venue_order_id, instrument.id, is_trigger=is_trigger)
         return report
 
     def _fill(self, row: Row) -> FillReported | None:
         instrument = self._session.instrument_of_row(row)
-        return None if instrument is None else mapping.fill_of(row, instrument)
+        if instrument is None:
+            return None
+        with self._readable():
+            return mapping.fill_of(row, instrument)
 
     async def _holdings(self) -> list[VenuePosition]:
         """Return what is held of the base assets of the instruments in use, each asset once."""

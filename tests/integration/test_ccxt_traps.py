@@ -670,6 +670,22 @@ async def test_an_answer_of_nonsense_never_looks_like_an_empty_account(library, 
         await session.close()
 
 
+async def test_a_row_that_cannot_be_read_is_never_left_out_of_an_answer(library, tmp_path):
+    async with tiny(library, tmp_path) as (_, session):
+        broker = CcxtBroker(session, is_live=False)
+        order = {"id": "1", "symbol": SYMBOL, "side": None, "status": "open", "price": 1.0, "amount": 1.0}
+        trade = {"id": "1", "symbol": SYMBOL, "side": "buy", "order": None, "price": 1.0, "amount": 1.0}
+
+        async def answer(*_args):
+            return [order, trade]
+
+        session.data.fetch_open_orders = session.data.fetch_my_trades = answer
+        await broker.warm(INSTRUMENT)
+        for question in (broker.fetch_open_orders(), broker.fetch_fills(since_s=0)):
+            with pytest.raises(VenueError, match="cannot be read"):
+                await question
+
+
 # ----------------------------------------------------------------------------- section 5, and secrets
 
 

@@ -256,11 +256,11 @@ def test_an_order_that_cannot_be_told_from_others_is_refused(missing):
         mapping.order_of({**ORDER_REST, missing: None}, SPOT, cumulative=True)
 
 
-def test_a_fill_with_a_fee_in_base_is_valued_in_quote():
+def test_a_fee_in_base_is_valued_in_quote_and_told():
     fill = mapping.fill_of(FILL_SPOT, SPOT).fill
     assert (fill.price, fill.size, fill.is_maker) == (D("27000.1"), D("0.0051"), True)
     assert fill.fee == D("0.0000051") * D("27000.1")
-    assert fill.fee_asset == ""
+    assert (fill.fee_asset, fill.fee_paid) == ("BTC", D("0.0000051")), "so much less was bought"
 
 
 def test_a_fee_in_a_third_asset_is_kept_in_that_asset():
