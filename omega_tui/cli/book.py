@@ -1,12 +1,18 @@
 """`omega-tui book`: one order book, once, with the state of its check."""
 
 import asyncio
-import sys
-from pathlib import Path
 
 from omega_tui.cli.market_data import meant, public_venue, streaming
-from omega_tui.cli.options import DONE, complain, configuration, parser, run_until_interrupted
-from omega_tui.cli.output import print_columns, print_json
+from omega_tui.cli.options import (
+    DONE,
+    add_sim_option,
+    complain,
+    configuration,
+    parser,
+    positive,
+    run_until_interrupted,
+)
+from omega_tui.cli.output import print_columns, print_json, write
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import Integrity, IntegrityState
 from omega_tui.domain.snapshot import BookSnapshot
@@ -23,8 +29,8 @@ def run(argv: list[str]) -> int:
     options.add_argument(
         "asset", help="instrument id, its beginning, or words of the market's name and outcome"
     )
-    options.add_argument("--sim", type=Path, metavar="FILE", help="the exchange that `sim --json` announced")
-    options.add_argument("--levels", type=int, default=10, metavar="N", help="levels a side (10)")
+    add_sim_option(options)
+    options.add_argument("--levels", type=positive, default=10, metavar="N", help="levels a side (10)")
     options.add_argument("--json", action="store_true", help="one JSON object")
     arguments = options.parse_args(argv)
     try:
@@ -40,7 +46,7 @@ def run(argv: list[str]) -> int:
                 snapshot, integrity = await _first_book(streamer, instrument.id)
             finally:
                 await streamer.shutdown()
-        levels = max(1, arguments.levels)
+        levels = arguments.levels
         if arguments.json:
             print_json(
                 {
@@ -80,7 +86,7 @@ async def _first_book(streamer: StreamingService, instrument: str) -> tuple[Book
 
 
 def _print(instrument: Instrument, book: BookSnapshot, integrity: Integrity, levels: int) -> None:
-    sys.stdout.write(f"{instrument.name}: {instrument.base}  tick {book.tick_size}  {integrity.state}\n")
+    write(f"{instrument.name}: {instrument.base}  tick {book.tick_size}  {integrity.state}\n")
     places = instrument.price_decimals
     asks = [(f"{price:.{places}f}", f"{size}") for price, size in reversed(book.asks[:levels])]
     bids = [(f"{price:.{places}f}", f"{size}") for price, size in book.bids[:levels]]

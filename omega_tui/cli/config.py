@@ -1,10 +1,8 @@
 """`omega-tui config`: every setting in force, where its value comes from, and never a secret."""
 
-import sys
-
-from omega_tui.cli.options import DONE, complain, configuration, parser
-from omega_tui.cli.output import print_columns, print_json
-from omega_tui.config import describe
+from omega_tui.cli.options import DONE, blamed, complain, configuration, parser
+from omega_tui.cli.output import print_columns, print_json, write
+from omega_tui.config import LoadedConfig, describe
 from omega_tui.errors import ConfigError
 
 
@@ -16,6 +14,7 @@ def run(argv: list[str]) -> int:
     arguments = options.parse_args(argv)
     try:
         loaded = configuration(arguments)
+        _check_theme(loaded)
     except ConfigError as error:
         return complain("config", error)
     rows = [row for row in describe(loaded) if not arguments.changed or row[2] != "default"]
@@ -24,5 +23,23 @@ def run(argv: list[str]) -> int:
     elif rows:
         print_columns(("setting", "value", "source"), rows)
     else:
-        sys.stdout.write("Every setting has its default.\n")
+        write("Every setting has its default.\n")
     return DONE
+
+
+def _check_theme(loaded: LoadedConfig) -> None:
+    """Look whether the theme exists, if one was named: what themes there are is known to the screen alone.
+
+    Raises:
+        ConfigError: There is none of that name.
+    """
+    if loaded.sources["ui.theme"] == "default":
+        return
+    from omega_tui.ui.themes import load_themes  # noqa: PLC0415 - brings in Textual
+
+    themes = load_themes()
+    if loaded.config.ui.theme not in themes:
+        wrong = ConfigError(
+            source="", key="ui.theme", found=loaded.config.ui.theme, allowed=", ".join(themes)
+        )
+        raise blamed(wrong, loaded)

@@ -14,11 +14,25 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from omega_tui.cli import outline
-from omega_tui.cli.options import DONE, FAILED, complain, configuration, parser
+from omega_tui import __version__, outline
+from omega_tui.cli.commands import commands_help
+from omega_tui.cli.options import (
+    DONE,
+    FAILED,
+    MISUSED,
+    add_sim_option,
+    blamed,
+    complain,
+    configuration,
+    parser,
+    recording,
+)
 from omega_tui.clock import ManualClock, SystemClock
 from omega_tui.config import LoadedConfig, state_folder
 from omega_tui.errors import ConfigError, OmegaError, ParsingError
+from omega_tui.private_files import make_private_folder
+from omega_tui.runtime.hardening import harden, why_not_armed
+from omega_tui.secret import Redactor
 
 if TYPE_CHECKING:
     from omega_tui.runtime.engine import Engine, LocalBackend
@@ -26,80 +40,134 @@ if TYPE_CHECKING:
 
 VIEW_ONLY = ("streaming", "catalogue")
 
+LIVE_VENUES = ("polymarket",)
+"""Where money is real."""
+
 
 def run(argv: list[str]) -> int:
     """Run the console on a venue."""
     options = parser(
         "", "The console. Without options it trades on an embedded exchange; no account is needed."
     )
-    options.add_argument("--record", type=Path, metavar="FILE", help="write every received frame, for replay")
+    options.formatter_class = argparse.RawDescriptionHelpFormatter
+    options.epilog = commands_help()
+    options.add_argument("-V", "--version", action="version", version=f"omega-tui {__version__}")
     options.add_argument(
-        "--sim", type=Path, metavar="FILE", help="trade on the exchange that `sim --json` announced"
+        "--record", type=recording, metavar="FILE", help="write every received frame, for replay"
     )
+    add_sim_option(options)
     options.add_argument(
-        "--live", metavar="VENUE", help="trade with real money; names the venue, as polymarket"
+        "--live",
+        choices=LIVE_VENUES,
+        metavar="VENUE",
+        help="trade with real money; names the venue, as polymarket. Without it a real venue is view only",
     )
     arguments = options.parse_args(argv)
-    if arguments.live is not None:
-        if arguments.live != "polymarket":
-            options.error(f"--live takes polymarket, not {arguments.live}")
+    is_live = arguments.live is not None
+    if is_live:
+        if arguments.venue not in {None, arguments.live} or arguments.sim is not None:
+            options.error(f"--live {arguments.live} cannot be joined with another venue")
         arguments.venue = arguments.live
     try:
         loaded = configuration(arguments)
+        if arguments.sim is not None:
+            from omega_tui.runtime.access import announced  # noqa: PLC0415 - slow, and rarely needed here
+
+            announced(arguments.sim)
     except ConfigError as error:
         return complain("", error)
-    venue = loaded.config.venue
-    is_live = venue != "sim" and arguments.live is not None
-    shown = outline.show(mode="LIVE" if is_live else "PAPER", venue=venue)
+    if is_live and loaded.config.venue != arguments.live:
+        options.error(f"--live {arguments.live} cannot be joined with another venue")
+    if not _has_terminal(""):
+        return MISUSED
     try:
         return _run_live(arguments, loaded, is_live=is_live)
+    except ConfigError as error:
+        return complain("", blamed(error, loaded))
     except OmegaError as error:
-        if shown:
-            outline.remove()
         return complain("", error)
 
 
 def replay(arguments: argparse.Namespace) -> int:
     """Run the console on a recording."""
-    shown = False
+    if not _has_terminal("replay"):
+        return MISUSED
+    outline.show("REPLAY")
     try:
-        loaded = configuration(arguments)
-        shown = outline.show(mode="REPLAY", venue=arguments.file.name)
-        return _run_replay(arguments, loaded)
+        return _run_replay(arguments, configuration(arguments))
     except (ConfigError, ParsingError) as error:
-        if shown:
-            outline.remove()
         complain("replay", error)
-        return 2
+        return MISUSED
+
+
+def _has_terminal(command: str) -> bool:
+    """Whether there is a terminal for keys and screen, which Textual draws on standard error; or say so."""
+    if sys.__stdin__ is not None and sys.__stdin__.isatty() and sys.__stderr__ and sys.__stderr__.isatty():
+        return True
+    outline.remove()
+    program = f"omega-tui {command}".rstrip()
+    instead = "replay --headless" if command == "replay" else "markets, book, stream and replay --headless"
+    sys.stderr.write(f"{program}: the console needs a terminal; without one there is {instead}\n")
+    return False
 
 
 def _run_live(arguments: argparse.Namespace, loaded: LoadedConfig, *, is_live: bool) -> int:
     from omega_tui.runtime.engine import Engine, LocalBackend  # noqa: PLC0415 - behind the outline
 
-    state = state_folder(loaded.config.storage, os.environ)
+    harden()
+    state = _state_folder(loaded)
+    redactor = Redactor()
+    no_arming = why_not_armed(os.environ)
 
     async def compose(platform: "Platform", stack: AsyncExitStack) -> Sequence["Service"]:
         from omega_tui.runtime.compose import Plan, live  # noqa: PLC0415 - behind the first paint
 
-        return await live(Plan(loaded, state, arguments.record, arguments.sim), platform, stack)
+        plan = Plan(
+            loaded,
+            state,
+            arguments.record,
+            arguments.sim,
+            trades=trades,
+            redactor=redactor,
+            no_arming=no_arming,
+        )
+        return await live(plan, platform, stack)
 
-    names = ("exchange", "streaming", "catalogue") if _may_trade(arguments, loaded) else VIEW_ONLY
+    trades = _may_trade(loaded, is_live=is_live)
+    names = ("exchange", *VIEW_ONLY) if trades else VIEW_ONLY
     if arguments.record is not None:
         names = ("recorder", *names)
     engine = Engine(compose, SystemClock(), names)
     backend = LocalBackend(engine, venue=loaded.config.venue, is_live=is_live)
-    return _show(engine, backend, loaded, state)
+    return _show(engine, backend, loaded, state, redactor)
 
 
-def _may_trade(arguments: argparse.Namespace, loaded: LoadedConfig) -> bool:
-    """Whether the venue is one at which we can be somebody."""
+def _state_folder(loaded: LoadedConfig) -> Path:
+    """Return the state folder and make it, so that a wrong one is known before there is a screen.
+
+    Raises:
+        ConfigError: It cannot be made.
+    """
+    state = state_folder(loaded.config.storage, os.environ)
+    try:
+        make_private_folder(state)
+    except OSError as error:
+        found = f"{state}, which cannot be made: {error.strerror}"
+        raise ConfigError(
+            source="",
+            key="storage.state_dir",
+            found=found,
+            allowed="a folder for what must outlive the program",
+        ) from error
+    return state
+
+
+def _may_trade(loaded: LoadedConfig, *, is_live: bool) -> bool:
+    """Whether orders can be sent: on an embedded exchange, and with real money only by `--live`."""
     config = loaded.config
-    return (
-        arguments.sim is not None
-        or config.venue == "sim"
-        or bool(loaded.credentials)
-        or bool(config.polymarket.credentials_file)
-    )
+    if config.venue == "sim":
+        return True
+    return is_live and bool(loaded.credentials or config.polymarket.credentials_file)
 
 
 def _run_replay(arguments: argparse.Namespace, loaded: LoadedConfig) -> int:
@@ -116,16 +184,17 @@ def _run_replay(arguments: argparse.Namespace, loaded: LoadedConfig) -> int:
 
     engine = Engine(compose, clock, ("streaming",))
     backend = LocalBackend(engine, venue="replay", is_live=False, is_replay=True)
-    return _show(engine, backend, loaded, state_folder(loaded.config.storage, os.environ))
+    state = state_folder(loaded.config.storage, os.environ)
+    return _show(engine, backend, loaded, state, Redactor())
 
 
-def _show(engine: "Engine", backend: "LocalBackend", loaded: LoadedConfig, state: Path) -> int:
+def _show(
+    engine: "Engine", backend: "LocalBackend", loaded: LoadedConfig, state: Path, redactor: Redactor
+) -> int:
     """Run the screen; when it is gone, stop the engine's services in order, whatever ended it."""
     from omega_tui.logs import close_logging, configure_logging, install_excepthooks  # noqa: PLC0415
-    from omega_tui.secret import Redactor  # noqa: PLC0415 - all of this behind the outline
-    from omega_tui.ui.app import make_app  # noqa: PLC0415
+    from omega_tui.ui.app import make_app  # noqa: PLC0415 - all of this behind the outline
 
-    redactor = Redactor()
     configure_logging(loaded.config.log, redactor, folder=state)
     install_excepthooks(redactor, folder=state)
     app = make_app(backend, loaded.config, redactor=redactor)

@@ -81,6 +81,8 @@ def meant(instruments: Sequence[Instrument], words: str) -> Instrument:
         if instrument.id == words:
             return instrument
     asked = words.casefold().split()
+    if not asked:
+        raise StateError("name an instrument: `omega-tui markets` lists them")
     fits = [one for one in instruments if one.id.startswith(words) or _fits(one, asked)]
     markets = {one.market_id for one in fits}
     shown = safe_text(words, max_cells=60)
@@ -94,4 +96,4 @@ def meant(instruments: Sequence[Instrument], words: str) -> Instrument:
 
 def _fits(instrument: Instrument, asked: Sequence[str]) -> bool:
     name = f"{instrument.name} {instrument.base}".casefold()
-    return bool(asked) and all(word in name for word in asked)
+    return all(word in name for word in asked)

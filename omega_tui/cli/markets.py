@@ -1,9 +1,14 @@
 """`omega-tui markets`: what can be traded at the venue."""
 
-from pathlib import Path
-
 from omega_tui.cli.market_data import public_venue
-from omega_tui.cli.options import DONE, complain, configuration, parser, run_until_interrupted
+from omega_tui.cli.options import (
+    DONE,
+    add_sim_option,
+    complain,
+    configuration,
+    parser,
+    run_until_interrupted,
+)
 from omega_tui.cli.output import print_columns, print_json
 from omega_tui.errors import ConfigError
 
@@ -11,7 +16,7 @@ from omega_tui.errors import ConfigError
 def run(argv: list[str]) -> int:
     """List the instruments."""
     options = parser("markets", "List what can be traded at the venue, the embedded exchange by default.")
-    options.add_argument("--sim", type=Path, metavar="FILE", help="the exchange that `sim --json` announced")
+    add_sim_option(options)
     options.add_argument("--json", action="store_true", help="one JSON object a line")
     arguments = options.parse_args(argv)
     try:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from omega_tui import outline
 from omega_tui.config import LoadedConfig, load_config
-from omega_tui.errors import ConfigError, OmegaError
+from omega_tui.errors import ConfigError, OmegaError, OutputError
 from omega_tui.text import safe_text
 
 DONE = 0
@@ -33,6 +34,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and what to do, and leave."""
+        outline.remove()
         sys.stderr.write(f"{self.prog}: {safe_text(message, max_cells=400)}. See {self.prog} --help\n")
         sys.exit(MISUSED)
 
@@ -48,6 +50,29 @@ def parser(command: str, doc: str, *, flags: Sequence[str] = tuple(FLAGS)) -> Pa
         "--set", metavar="KEY=VALUE", action="append", default=[], help="any setting, as ui.fps=60"
     )
     return made
+
+
+def add_sim_option(options: argparse.ArgumentParser) -> None:
+    """Add `--sim FILE`, which means the embedded exchange whatever else is configured."""
+    options.add_argument("--sim", type=Path, metavar="FILE", help="the exchange that `sim --json` announced")
+
+
+def positive(text: str) -> int:
+    """Read a whole number of at least 1, as an argument's type."""
+    if not (text.isascii() and text.isdecimal() and 0 < len(text) < 10 and int(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is out of range; allowed: a whole number from 1")
+    return int(text)
+
+
+def recording(text: str) -> Path:
+    """Read the name of a file that frames can be appended to, as an argument's type."""
+    from omega_tui.services.recorder import why_not_recordable  # noqa: PLC0415 - only who records pays for it
+
+    path = Path(text)
+    reason = why_not_recordable(path)
+    if reason:
+        raise argparse.ArgumentTypeError(f"{text!r} {reason}")
+    return path
 
 
 def configuration(arguments: argparse.Namespace) -> LoadedConfig:
@@ -66,12 +91,28 @@ def configuration(arguments: argparse.Namespace) -> LoadedConfig:
         if not equals:
             raise ConfigError(source="--set", key=safe_text(key), found="no value", allowed="KEY=VALUE")
         flags[key.strip()] = value
+    if getattr(arguments, "sim", None) is not None and flags.setdefault("venue", "sim") != "sim":
+        found = safe_text(flags["venue"], max_cells=40)
+        raise ConfigError(source="flag --sim", key="venue", found=found, allowed="sim with --sim FILE")
     return load_config(path=arguments.config, environ=os.environ, flags=flags)
+
+
+def blamed(error: ConfigError, loaded: LoadedConfig) -> ConfigError:
+    """Return an error about a setting that was found wrong later, with the place that it came from."""
+    kind, _, line = loaded.sources.get(error.key, "").partition(":")
+    if kind == "file" and loaded.path is not None:
+        return ConfigError(
+            source=loaded.path, line=int(line), key=error.key, found=error.found, allowed=error.allowed
+        )
+    source = loaded.sources.get(error.key, error.source)
+    return ConfigError(source=source, key=error.key, found=error.found, allowed=error.allowed)
 
 
 def complain(command: str, error: OmegaError | OSError) -> int:
     """Write why a command failed and return its exit code."""
-    sys.stderr.write(f"omega-tui {command}: {safe_text(str(error), max_cells=1_000)}\n")
+    outline.remove()
+    program = f"omega-tui {command}".rstrip()
+    sys.stderr.write(f"{program}: {safe_text(str(error), max_cells=1_000)}\n")
     return MISUSED if isinstance(error, ConfigError) else FAILED
 
 
@@ -94,15 +135,16 @@ def run_until_interrupted(main: Callable[[], Coroutine[None, None, int]], comman
         except asyncio.CancelledError:
             return DONE
 
-    code = DONE
+    code, trouble = DONE, None
     try:
         code = asyncio.run(body())
-        sys.stdout.flush()
     except* BrokenPipeError as group:
         raise BrokenPipeError from group
     except* OmegaError as group:
-        code = complain(command, _first(group))
-    return code
+        trouble = _first(group)
+    if isinstance(trouble, OutputError):
+        raise trouble
+    return code if trouble is None else complain(command, trouble)
 
 
 def _first(group: BaseExceptionGroup[OmegaError]) -> OmegaError:

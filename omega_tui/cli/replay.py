@@ -1,14 +1,13 @@
 """`omega-tui replay`: a recording in the console, or headless as one JSON object."""
 
 import argparse
-import sys
 import time
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 from omega_tui.cli.options import DONE, MISUSED, complain, configuration, parser
-from omega_tui.cli.output import print_columns, print_json
+from omega_tui.cli.output import print_columns, print_json, write
 from omega_tui.config import LoadedConfig
 from omega_tui.domain.side import Side
 from omega_tui.errors import ConfigError, ParsingError
@@ -76,6 +75,8 @@ def run(argv: list[str]) -> int:
     options.add_argument("--headless", action="store_true", help="no console: play to the end and report")
     options.add_argument("--json", action="store_true", help="with --headless: one JSON object")
     arguments = options.parse_args(argv)
+    if arguments.json and not arguments.headless:
+        options.error("--json goes with --headless")
     if not arguments.headless:
         from omega_tui.cli.console import replay  # noqa: PLC0415 - Textual only where there is a screen
 
@@ -174,7 +175,7 @@ def _print(report: Report) -> None:
         ("errors", str(report.errors)),
         ("time", f"{report.wall_s} s, {report.frames_per_s:,.0f} frames/s"),
     ]
-    sys.stdout.write("\n".join(f"{name:22}{value}" for name, value in rows) + "\n\n")
+    write("\n".join(f"{name:22}{value}" for name, value in rows) + "\n\n")
     header = ("book", "bid", "ask", "bids", "asks", "state")
     keys = ("best_bid", "best_ask", "bid_levels", "ask_levels", "state")
     books = [(token, *(str(book[key]) for key in keys)) for token, book in report.books.items()]

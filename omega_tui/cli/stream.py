@@ -2,14 +2,20 @@
 
 import argparse
 import asyncio
-import sys
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
-from pathlib import Path
 
 from omega_tui.cli.market_data import meant, public_venue, streaming
-from omega_tui.cli.options import DONE, complain, configuration, parser, run_until_interrupted
-from omega_tui.cli.output import event_fields, json_text
+from omega_tui.cli.options import (
+    DONE,
+    add_sim_option,
+    complain,
+    configuration,
+    parser,
+    recording,
+    run_until_interrupted,
+)
+from omega_tui.cli.output import event_fields, json_line, write, write_bytes
 from omega_tui.config import LoadedConfig
 from omega_tui.domain.events import MARKET_EVENTS, Event
 from omega_tui.errors import ConfigError
@@ -24,7 +30,7 @@ _UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0}
 def run(argv: list[str]) -> int:
     """Print events until interrupted, or for a time."""
     options = parser("stream", "Print market events of the venue, the embedded exchange by default.")
-    options.add_argument("--sim", type=Path, metavar="FILE", help="the exchange that `sim --json` announced")
+    add_sim_option(options)
     options.add_argument(
         "--asset",
         action="append",
@@ -38,7 +44,9 @@ def run(argv: list[str]) -> int:
     options.add_argument(
         "--for", dest="duration_s", type=_duration, metavar="TIME", help="as 5s, 500ms or 2m"
     )
-    options.add_argument("--record", type=Path, metavar="FILE", help="write every received frame, for replay")
+    options.add_argument(
+        "--record", type=recording, metavar="FILE", help="write every received frame, for replay"
+    )
     arguments = options.parse_args(argv)
     try:
         loaded = configuration(arguments)
@@ -60,11 +68,9 @@ async def _stream(arguments: argparse.Namespace, loaded: LoadedConfig) -> int:
         streamer = await streaming(venue, loaded, assets or [one.id for one in instruments], recorder)
         stack.push_async_callback(streamer.shutdown)
         events = streamer.events(kinds=arguments.kind, assets=assets or None)
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(arguments.duration_s):
                 await _print_all(events, as_json=arguments.json)
-        except TimeoutError:
-            sys.stdout.flush()
     return DONE
 
 
@@ -72,10 +78,10 @@ async def _print_all(events: EventReader, *, as_json: bool) -> None:
     """Print what comes; what came together is written together."""
     while True:
         batch = [await events.next(), *events.drain()]
-        sys.stdout.write(
-            "".join(f"{json_text(event_fields(one)) if as_json else _line(one)}\n" for one in batch)
-        )
-        sys.stdout.flush()
+        if as_json:
+            write_bytes(b"".join(json_line(event_fields(one)) for one in batch))
+        else:
+            write("".join(f"{_line(one)}\n" for one in batch))
 
 
 def _line(event: Event) -> str:
@@ -107,5 +113,9 @@ def _duration(text: str) -> float:
     for unit in sorted(_UNITS_S, key=len, reverse=True):
         number = text.removesuffix(unit)
         if number != text and number.replace(".", "", 1).isdecimal() and number.isascii():
-            return float(number) * _UNITS_S[unit]
-    raise argparse.ArgumentTypeError(f"{text!r} is no time; allowed: a number and ms, s, m or h, as 5s")
+            duration_s = float(number) * _UNITS_S[unit]
+            if duration_s > 0:
+                return duration_s
+    raise argparse.ArgumentTypeError(
+        f"{text!r} is no time; allowed: a number above 0 and ms, s, m or h, as 5s"
+    )

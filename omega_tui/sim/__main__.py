@@ -4,30 +4,38 @@ import argparse
 import asyncio
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from omega_tui.errors import SimError
+from omega_tui.errors import OutputError, SimError
 from omega_tui.sim.polymarket import RATES, EmbeddedExchange, announcement
 
 USAGE_ERROR = 2
 
 
-def run_sim(argv: Sequence[str]) -> int:
+def run_sim(
+    argv: Sequence[str], parser: Callable[..., argparse.ArgumentParser] = argparse.ArgumentParser
+) -> int:
     """Serve until SIGINT or SIGTERM; return the exit code: 0, or 2 with a sentence on stderr.
 
     With `--json` exactly one line is printed, which says where the venue listens and holds its test keys.
     """
-    options = _options(argv)
+    options = _options(argv, parser)
     try:
-        asyncio.run(_serve(options))
+        trouble = asyncio.run(_serve(options))
     except SimError as error:
         print(f"omega-tui sim: {error}", file=sys.stderr)  # noqa: T201  (the answer of a command)
         return USAGE_ERROR
+    if trouble is not None:
+        # Nobody can know where it listens; a reader that has gone wanted nothing more.
+        if isinstance(trouble, BrokenPipeError):
+            raise trouble
+        raise OutputError(f"cannot write the output: {trouble.strerror}")
     return 0
 
 
-async def _serve(options: argparse.Namespace) -> None:
+async def _serve(options: argparse.Namespace) -> OSError | None:
+    """Serve until a signal; return what kept the venue from being announced, if something did."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -35,8 +43,12 @@ async def _serve(options: argparse.Namespace) -> None:
     async with EmbeddedExchange(
         seed=options.seed, rate=options.rate, port=options.port, state_path=options.state
     ) as exchange:
-        print(announcement(exchange) if options.json else _words(exchange), flush=True)  # noqa: T201  (as above)
+        try:
+            print(announcement(exchange) if options.json else _words(exchange), flush=True)  # noqa: T201  (as above)
+        except OSError as error:
+            return error
         await stop.wait()
+    return None
 
 
 def _words(exchange: EmbeddedExchange) -> str:
@@ -58,9 +70,9 @@ def _words(exchange: EmbeddedExchange) -> str:
     )
 
 
-def _options(argv: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="omega-tui sim", description="Run the embedded exchange alone, on loopback."
+def _options(argv: Sequence[str], make: Callable[..., argparse.ArgumentParser]) -> argparse.Namespace:
+    parser = make(
+        prog="omega-tui sim", description="Run the embedded exchange alone, on loopback.", allow_abbrev=False
     )
     parser.add_argument("--port", type=_port, default=0, help="to listen on; any free one by default")
     parser.add_argument("--seed", type=int, default=1, help="what keys, markets and the tape derive from")
@@ -73,10 +85,9 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65_535:
-        raise argparse.ArgumentTypeError(f"a port is within 0 and 65535, not {text}")
-    return port
+    if not (text.isascii() and text.isdecimal() and len(text) < 6 and int(text) <= 65_535):
+        raise argparse.ArgumentTypeError(f"a port is within 0 and 65535, not {text!r}")
+    return int(text)
 
 
 if __name__ == "__main__":
