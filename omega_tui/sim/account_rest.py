@@ -37,15 +37,15 @@ from omega_tui.protocol.polymarket.trade_answers import encode_trades
 from omega_tui.sim.accounts import CASH
 from omega_tui.sim.faults import FaultKind, FaultPlan
 from omega_tui.sim.identity import Keyring
+from omega_tui.sim.intake import why_unreadable
 from omega_tui.sim.public_rest import body_of, error
 from omega_tui.sim.records import SECOND, OrderRecord, TradeRecord
 from omega_tui.sim.rest_faults import reset
 from omega_tui.sim.venue import CHAIN_ID, Venue
-from omega_tui.sim.wording import Denied
+from omega_tui.sim.wording import INVALID_PAYLOAD, Denied
 
 UNAUTHORIZED: Final = "Unauthorized/Invalid api key"
 INVALID_L1: Final = "Invalid L1 Request headers"
-INVALID_PAYLOAD: Final = "Invalid order payload"
 
 STAMP_TOLERANCE_S: Final = 60
 """How far the time in a request's headers may be from the venue's."""
@@ -194,7 +194,7 @@ class AccountRest:
         try:
             posting = decode_posting(caller.body)
         except RemoteProtocolError:
-            return error(400, INVALID_PAYLOAD)
+            return error(400, why_unreadable(caller.body))
         late = self._plan.fires(FaultKind.LATE_ACCEPT, at_ns=self._venue.now_ns, path="POST /order")
         if late is not None:
             due_ns = self._venue.now_ns + int(late.seconds * SECOND)
@@ -213,7 +213,7 @@ class AccountRest:
         try:
             postings = decode_postings(caller.body)
         except RemoteProtocolError:
-            return error(400, INVALID_PAYLOAD)
+            return error(400, why_unreadable(caller.body))
         answers = []
         for posting in postings:
             answer = self._venue.place(posting, caller.address, caller.api_key)

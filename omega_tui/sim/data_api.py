@@ -1,4 +1,4 @@
-"""The Data API's first contract: positions, their value, trades, activity. Public by address.
+"""The Data API's first contract, public by address: positions, their value, trades, activity.
 
 Lists are bare arrays, paged by `limit` and `offset`; names are in camel case, numbers are numbers.
 """
@@ -38,6 +38,8 @@ class DataApi:
             web.get("/value", self._value),
             web.get("/trades", self._trades),
             web.get("/activity", self._activity),
+            web.get("/markets/live-activity/{condition_id}", self._live_activity),
+            web.get("/live-activity/events/{condition_id}", self._live_activity),
         ]
 
     async def _positions(self, request: web.Request) -> web.Response:
@@ -58,6 +60,12 @@ class DataApi:
         ]
         kinds = {word.upper() for text in request.query.getall("type", []) for word in text.split(",")}
         return body_of(NUMBERS.encode(_cut(request, rows if not kinds or "TRADE" in kinds else [])))
+
+    async def _live_activity(self, request: web.Request) -> web.Response:
+        """Return the last trades of a market; the order book's interface has them."""
+        market = self._venue.markets.get(request.match_info["condition_id"])
+        rows = self._books.prints(() if market is None else (market,))
+        return body_of(NUMBERS.encode([_live_row(each) for each in rows[:DEFAULT_LIMIT]]))
 
     def _held(self, request: web.Request) -> list[Held]:
         markets = _markets(request)
@@ -116,6 +124,35 @@ def _trade_row(each: Traded) -> Row:
         "outcome": party.outcome_name,
         "outcomeIndex": party.outcome,
         "transactionHash": each.transaction_hash,
+    }
+
+
+def _live_row(each: Traded) -> Row:
+    market, party = each.market, each.party
+    return {
+        "event_type": "trade",
+        "market": {
+            "condition_id": market.market_id,
+            "asset_id": party.token_id,
+            "question": market.spec.title,
+            "icon": "",
+            "slug": market.slug,
+        },
+        "user": {
+            "address": party.account or party.maker,
+            "username": "",
+            "profile_picture": "",
+            "optimized_profile_picture": "",
+            "pseudonym": "",
+        },
+        "side": party.side.value,
+        "size": f"{each.size:f}",
+        "fee_rate_bps": f"{market.spec.fees.rate_bps}",
+        "price": f"{each.price:f}",
+        "outcome": party.outcome_name,
+        "outcome_index": party.outcome,
+        "transaction_hash": each.transaction_hash,
+        "timestamp": f"{each.at_s}",
     }
 
 

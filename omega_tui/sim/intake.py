@@ -1,5 +1,6 @@
 """How the venue reads a signed order: who signed it, and which price and shares its two amounts mean."""
 
+import json
 from typing import Final, NamedTuple
 
 from omega_tui.domain.side import Side
@@ -10,7 +11,7 @@ from omega_tui.protocol.polymarket.posting import Posting
 from omega_tui.protocol.polymarket.signing import SignatureType, recover_order_signer
 from omega_tui.sim.matching import Lifetime
 from omega_tui.sim.units import ONE_PRICE, price_decimal, price_text
-from omega_tui.sim.wording import INVALID_SIGNATURE, NOT_OWNER
+from omega_tui.sim.wording import INVALID_PAYLOAD, INVALID_SIGNATURE, NOT_OWNER, VERSION_MISMATCH
 
 UNIT_DECIMALS: Final = 6
 
@@ -52,6 +53,21 @@ def read_terms(posting: Posting, lifetime: Lifetime, *, tick: int) -> Terms | st
             return Terms(nearest, shares)
     shown = f"{money / shares:.6f}".rstrip("0").rstrip(".")
     return f"Price ({shown}) breaks minimum tick size rule: {price_text(tick)}"
+
+
+def why_unreadable(body: bytes) -> str:
+    """Return what is wrong with the body of orders that cannot be read, in the venue's words.
+
+    Orders of the first version are told from nonsense by their nonce, for which the second has a timestamp.
+    """
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return INVALID_PAYLOAD
+    postings = content if isinstance(content, list) else [content]
+    orders = [posting.get("order") for posting in postings if isinstance(posting, dict)]
+    old = any(isinstance(order, dict) and "nonce" in order and "timestamp" not in order for order in orders)
+    return VERSION_MISMATCH if old else INVALID_PAYLOAD
 
 
 def why_unproven(posting: Posting, domain: Domain, account: str, api_key: str) -> str:

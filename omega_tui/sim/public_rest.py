@@ -77,7 +77,6 @@ class PublicRest:
             web.get("/simplified-markets", self._markets),
             web.get("/sampling-markets", self._sampling_markets),
             web.get("/sampling-simplified-markets", self._sampling_markets),
-            web.get("/markets/live-activity/{condition_id}", self._nothing),
             web.get("/markets/{condition_id}", self._market),
             web.get("/clob-markets/{condition_id}", self._clob_market),
             web.get("/markets-by-token/{token_id}", self._market_by_token),
@@ -94,9 +93,6 @@ class PublicRest:
 
     async def _version(self, _request: web.Request) -> web.Response:
         return web.json_response({"version": 2})
-
-    async def _nothing(self, _request: web.Request) -> web.Response:
-        return web.json_response([])
 
     async def _builder_fees(self, _request: web.Request) -> web.Response:
         return web.json_response({"builder_maker_fee_rate_bps": 0, "builder_taker_fee_rate_bps": 0})

@@ -17,6 +17,8 @@ INVALID_SIGNATURE: Final = "invalid signature"
 INVALID_EXPIRATION: Final = "invalid expiration"
 NOT_ENOUGH: Final = "not enough balance / allowance"
 TOO_LITTLE: Final = "invalid amount for a marketable BUY order (${}), min size: $1"
+INVALID_PAYLOAD: Final = "Invalid order payload"
+VERSION_MISMATCH: Final = "order_version_mismatch"
 HEARTBEAT: Final = "invalid heartbeat id, expected {}"
 
 KILLED: Final = frozenset({Refusal.FOK_NOT_FILLED, Refusal.FAK_NO_MATCH})
