@@ -388,4 +388,5 @@ class CcxtFeed:
         try:
             yield
         finally:
-            loop.set_exception_handler(before)
+            if loop.get_exception_handler() is heard:  # Another feed may have put its own on top.
+                loop.set_exception_handler(before)
