@@ -80,6 +80,9 @@ class Catalogue(Service):
             try:
                 await self._fetch()
             except VenueError as error:
+                if self.state is ServiceState.RUNNING:
+                    text = f"The list of markets did not come: {error}. It is asked for again until it does."
+                    self._tell(Severity.WARNING, text)
                 self.enter(ServiceState.DEGRADED, f"the list of markets did not come: {error}")
                 await asyncio.sleep(pause_s)
                 pause_s = min(pause_s * 2, RETRY_MOST_S)
@@ -119,5 +122,8 @@ class Catalogue(Service):
             return
         except SubscriberOverrun:
             text = "Markets were announced faster than they could be listed; the list is fetched afresh."
-            self.platform.bus.publish(Alert(self.platform.clock.now_ns(), Severity.INFO, "CATALOGUE", text))
+            self._tell(Severity.INFO, text)
             self._news = self.platform.bus.subscribe(MarketListed, MarketResolved)
+
+    def _tell(self, severity: Severity, text: str) -> None:
+        self.platform.bus.publish(Alert(self.platform.clock.now_ns(), severity, "CATALOGUE", text))
