@@ -157,14 +157,16 @@ class Redactor:
     Redact before cutting a text to length: half a secret is no longer recognised. May be shared by threads.
     """
 
-    def __init__(self, secrets: Iterable[Secret] = ()) -> None:
+    def __init__(self, secrets: Iterable[Secret] = (), *, shortest: int = MIN_KNOWN) -> None:
+        """Know some secrets from the start; no spelling that is shorter than `shortest` is looked for."""
+        self._shortest = shortest
         self._forms: tuple[str, ...] = ()
         for secret in secrets:
             self.add(secret)
 
     def add(self, secret: Secret) -> None:
         """Take this value out too, from now on."""
-        forms = {form.lower() for form in _spellings(secret.reveal()) if len(form) >= MIN_KNOWN}
+        forms = {form.lower() for form in _spellings(secret.reveal()) if len(form) >= self._shortest}
         # Longest first, or a short spelling would leave the ends of a longer one behind.
         self._forms = tuple(sorted(forms | set(self._forms), key=len, reverse=True))
 

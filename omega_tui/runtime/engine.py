@@ -17,10 +17,9 @@ from omega_tui.clock import Clock
 from omega_tui.domain.commands import Command
 from omega_tui.domain.events import SCREEN_EVENTS, Alert, Event, Severity
 from omega_tui.errors import OmegaError, ServiceStateError, SubscriberOverrun, SubscriptionClosed
-from omega_tui.runtime.supervisor import Supervisor
+from omega_tui.runtime.supervisor import Supervisor, spoken
 from omega_tui.services.base import Platform, Service
 from omega_tui.services.registry import ServiceRegistry
-from omega_tui.text import safe_text
 
 log = logging.getLogger(__name__)
 
@@ -108,9 +107,8 @@ class Engine:
         if loop is None or self._supervisor is None or loop.is_closed() or self.failure is not None:
             coroutine.close()
             refused: Future[None] = Future()
-            reason = (
-                f"the engine has ended: {self.failure}" if self.failure else "the engine is still starting"
-            )
+            failure = self.failure
+            reason = f"the engine has ended: {spoken(failure)}" if failure else "the engine is still starting"
             refused.set_exception(ServiceStateError(reason))
             return refused
         return asyncio.run_coroutine_threadsafe(coroutine, loop)
@@ -149,8 +147,7 @@ class Engine:
             log.error("the engine ended: %s", error)
         else:
             log.error("the engine ended", exc_info=error)
-        reason = safe_text(str(error) or type(error).__name__, max_cells=300)
-        text = f"The engine ended: {reason}. Restart the console."
+        text = f"The engine ended: {spoken(error)}. Restart the console."
         self.platform.bus.publish(Alert(self.platform.clock.now_ns(), Severity.ALARM, "ENGINE", text))
 
 

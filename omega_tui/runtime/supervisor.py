@@ -24,6 +24,16 @@ HEALTHY_AFTER_S = 60.0
 METRICS_INTERVAL_S = 1.0
 
 
+def spoken(error: BaseException) -> str:
+    """Return what may be shown of an error: the words of our own, of a bug only its kind.
+
+    The text of a foreign exception may hold anything, secrets too; it goes to the log, which is redacted.
+    """
+    if isinstance(error, OmegaError):
+        return safe_text(str(error) or type(error).__name__, max_cells=300)
+    return f"{safe_text(type(error).__name__)}, an error in the program: the log file has it"
+
+
 class Supervisor:
     """Runs the services of one registry on the running loop.
 
@@ -99,7 +109,7 @@ class Supervisor:
                 pause_s = min(pause_s * 2, RESTART_MOST_S)
 
     def _failed(self, service: Service, error: Exception) -> None:
-        reason = safe_text(str(error) or type(error).__name__, max_cells=300)
+        reason = spoken(error)
         if service.state is not ServiceState.FAILED:
             service.enter(ServiceState.FAILED, reason)
         self._settled[service.name].set()

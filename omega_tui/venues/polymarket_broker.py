@@ -52,7 +52,7 @@ from omega_tui.protocol.polymarket.signing import (
     sign_order,
 )
 from omega_tui.protocol.polymarket.trade_answers import decode_trades
-from omega_tui.secret import Secret
+from omega_tui.secret import Redactor, Secret
 from omega_tui.text import safe_text
 from omega_tui.venues.base import (
     Accepted,
@@ -88,6 +88,9 @@ MIN_LIFE_S: Final = 5
 
 OWNER_MARK: Final = "@owner"
 """Stands for the API key in the bytes that are written down; it is a credential and not part of the order."""
+
+SHORTEST_MASKED: Final = 16
+"""No shorter spelling of a secret is taken out of an answer: it could be a part of an order's id."""
 
 TAKES: Final = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
@@ -152,6 +155,7 @@ class PolymarketBroker:
         self.venue = venue
         self.is_live = is_live
         self._account = account
+        self._redactor = Redactor(account.known(), shortest=SHORTEST_MASKED)
         self._clock = clock
         self._rng = rng
         self._order_deadline_s = order_deadline_s
@@ -243,14 +247,14 @@ class PolymarketBroker:
             case NoAnswer(reason=reason):
                 return Unknown(reason)
             case HttpAnswer():
-                return _place_outcome(result, prepared.expected_venue_order_id)
+                return _place_outcome(self._quotable(result), prepared.expected_venue_order_id)
 
     async def cancel(self, venue_order_ids: Sequence[str]) -> CancelOutcome:
         if len(venue_order_ids) == 1:
             request = rest.cancel_request(venue_order_ids[0])
         else:
             request = rest.cancel_many_request(venue_order_ids)
-        answer = await self._send(request, urgent=True)
+        answer = self._quotable(await self._send(request, urgent=True))
         judged = outcome.classify_cancels(
             outcome.HttpAnswer(answer.status, answer.body, answer.headers), venue_order_ids
         )
@@ -422,10 +426,10 @@ class PolymarketBroker:
         if answer.status == 200:
             try:
                 return decode(answer.body)
-            except (RemoteProtocolError, ValueError) as error:
-                reason = safe_text(str(error))
-                raise VenueError(f"{what}: {reason}", venue=self.venue, code="UNREADABLE") from error
-        sentence = error_sentence(answer.body)
+            except (RemoteProtocolError, ValueError):
+                reason = self._complaint(answer, decode)
+                raise VenueError(f"{what}: {reason}", venue=self.venue, code="UNREADABLE") from None
+        sentence = error_sentence(self._quotable(answer).body)
         words = safe_text(sentence) if sentence is not None else "no reason given"
         message = f"{what}: HTTP {answer.status}: {words}"
         if answer.status == 404:
@@ -433,6 +437,22 @@ class PolymarketBroker:
         if answer.status in {400, 401, 403} and sentence is not None:
             raise VenueRefused(message, venue=self.venue, code="REFUSED")
         raise VenueError(message, venue=self.venue, code="UNAVAILABLE")
+
+    def _quotable(self, answer: HttpAnswer) -> HttpAnswer:
+        """Return an answer without our secrets, which a refusal may repeat: reasons are shown and kept.
+
+        It is done before anything is cut out of it, since half a secret is not recognised.
+        """
+        body = self._redactor.redact_known(answer.body.decode("utf-8", "surrogateescape"))
+        return replace(answer, body=body.encode("utf-8", "surrogateescape"))
+
+    def _complaint(self, answer: HttpAnswer, decode: Callable[[bytes], object]) -> str:
+        """Return why an answer cannot be read, which quotes its beginning."""
+        try:
+            decode(self._quotable(answer).body)
+        except (RemoteProtocolError, ValueError) as error:
+            return safe_text(str(error))
+        return "an answer that cannot be read"
 
 
 def _amounts(request: OrderRequest) -> OrderAmounts:
