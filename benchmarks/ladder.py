@@ -22,11 +22,11 @@ import sys
 import termios
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 from itertools import cycle
 from typing import Any, NamedTuple
 
+from msgspec import structs
 from rich.console import RenderableType
 from rich.table import Table
 from textual.app import App, ComposeResult
@@ -158,7 +158,7 @@ class Bench(SafeTextApp):
             if ladder.model is None:
                 ladder.model = first_model(picture.book)
             else:
-                ladder.model = replace(ladder.model, book=picture.book)
+                ladder.model = structs.replace(ladder.model, book=picture.book)
         elif self._way == "datatable":
             table = self.query_one(DataTable)
             for row, size in picture.changes:

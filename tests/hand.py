@@ -1,7 +1,9 @@
 """A trader's hand, for tests of the order grammar: it holds the time, the painted frame and the facts."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
+
+from msgspec import structs
 
 from omega_tui.domain.commands import PlaceOrder
 from omega_tui.domain.events import TradingMode
@@ -50,7 +52,7 @@ def painted(
         book_sequence=3,
         data_state=DataState.LIVE,
     )
-    return replace(frame, **fields)
+    return structs.replace(frame, **fields)
 
 
 def armed_facts(**fields: object) -> DeskFacts:
@@ -64,7 +66,7 @@ def armed_facts(**fields: object) -> DeskFacts:
         mode=TradingMode.ARMED,
         sizing=Sizing.of((D(10), D(50), D(100))),
     )
-    return replace(facts, **fields)
+    return structs.replace(facts, **fields)
 
 
 @dataclass
@@ -93,9 +95,9 @@ class Hand:
         decision = self.entry.press(KeyPress(key, read_ns, handled_ns, pasteable), self.frame, self.facts)
         match decision:
             case Resize(sizing):
-                self.facts = replace(self.facts, sizing=sizing)
+                self.facts = structs.replace(self.facts, sizing=sizing)
             case Reflag(flags):
-                self.facts = replace(self.facts, flags=flags)
+                self.facts = structs.replace(self.facts, flags=flags)
             case _:
                 pass
         self.decisions.append(decision)

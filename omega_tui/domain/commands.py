@@ -1,26 +1,24 @@
 """Every command: one handler each, may be refused by raising an `OmegaError`."""
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from omega_tui.domain.orders import OrderRequest
 from omega_tui.domain.side import Side
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """Something that somebody wants done."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceOrder(Command):
+class PlaceOrder(Command, frozen=True):
     """Send this order, once. Refused with `OrderRefused` before anything is written or sent."""
 
     request: OrderRequest
 
 
-@dataclass(frozen=True, slots=True)
-class CancelOrder(Command):
+class CancelOrder(Command, frozen=True):
     """Cancel one order, by our id or, for one placed elsewhere, by the venue's."""
 
     venue: str
@@ -28,8 +26,7 @@ class CancelOrder(Command):
     venue_order_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CancelOrders(Command):
+class CancelOrders(Command, frozen=True):
     """Cancel all working orders that match; every field that is None matches all.
 
     Attributes:
@@ -45,64 +42,55 @@ class CancelOrders(Command):
     price: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Arm(Command):
+class Arm(Command, frozen=True):
     """Let new orders of a venue through."""
 
     venue: str
 
 
-@dataclass(frozen=True, slots=True)
-class Disarm(Command):
+class Disarm(Command, frozen=True):
     """Stop new orders; None for every venue. Working orders stay."""
 
     venue: str | None = None
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Kill(Command):
+class Kill(Command, frozen=True):
     """Disarm, halt, and cancel everything everywhere. Always works."""
 
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Unkill(Command):
+class Unkill(Command, frozen=True):
     """Leave the halt; the venues are DISARMED afterwards."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reconcile(Command):
+class Reconcile(Command, frozen=True):
     """Ask the venue for orders, trades, positions and balances now, and believe it."""
 
     venue: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WatchInstrument(Command):
+class WatchInstrument(Command, frozen=True):
     """Subscribe to an instrument's market data (and its complement's, where the check needs it)."""
 
     instrument: str
 
 
-@dataclass(frozen=True, slots=True)
-class UnwatchInstrument(Command):
+class UnwatchInstrument(Command, frozen=True):
     """Unsubscribe."""
 
     instrument: str
 
 
-@dataclass(frozen=True, slots=True)
-class ResyncBook(Command):
+class ResyncBook(Command, frozen=True):
     """Fetch the book afresh."""
 
     instrument: str
     reason: str = "asked for"
 
 
-@dataclass(frozen=True, slots=True)
-class ReplayControl(Command):
+class ReplayControl(Command, frozen=True):
     """Steer a replay; fields that are None stay as they are.
 
     Attributes:

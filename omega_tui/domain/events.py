@@ -5,10 +5,11 @@ otherwise every one of them is delivered. The raw market events at the end are p
 somebody subscribes to them.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
+
+from msgspec import Struct
 
 from omega_tui.domain.account import Balance, Position
 from omega_tui.domain.candle import Candle
@@ -21,8 +22,7 @@ from omega_tui.domain.ticker import Ticker
 from omega_tui.domain.trade import Trade
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """Something that happened. It cannot be refused, and it is never changed."""
 
     kind: ClassVar[str] = ""
@@ -39,8 +39,7 @@ class Event:
 # ---------------------------------------------------------------------------------- pictures: conflated
 
 
-@dataclass(frozen=True, slots=True)
-class BookUpdated(Event):
+class BookUpdated(Event, frozen=True):
     """A book as it stands, or that there is none to show.
 
     Attributes:
@@ -63,8 +62,7 @@ class BookUpdated(Event):
         return self.instrument
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionChanged(Event):
+class ConnectionChanged(Event, frozen=True):
     """A stream's health, on every change and at least once a second while anything is open."""
 
     kind = "connection"
@@ -89,8 +87,7 @@ class ServiceState(StrEnum):
     STOPPED = "STOPPED"
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceStateChanged(Event):
+class ServiceStateChanged(Event, frozen=True):
     """A service moved in its life cycle."""
 
     kind = "service"
@@ -105,8 +102,7 @@ class ServiceStateChanged(Event):
         return self.service
 
 
-@dataclass(frozen=True, slots=True)
-class MetricsSampled(Event):
+class MetricsSampled(Event, frozen=True):
     """Counters and gauges of one service, taken once a second.
 
     Attributes:
@@ -125,8 +121,7 @@ class MetricsSampled(Event):
         return self.service
 
 
-@dataclass(frozen=True, slots=True)
-class BalanceChanged(Event):
+class BalanceChanged(Event, frozen=True):
     """A balance as it stands."""
 
     kind = "balance"
@@ -139,8 +134,7 @@ class BalanceChanged(Event):
         return f"{self.balance.venue}/{self.balance.asset}"
 
 
-@dataclass(frozen=True, slots=True)
-class InstrumentUpdated(Event):
+class InstrumentUpdated(Event, frozen=True):
     """What is known of an instrument, when first known and whenever it changes."""
 
     kind = "instrument"
@@ -153,8 +147,7 @@ class InstrumentUpdated(Event):
         return self.instrument.id
 
 
-@dataclass(frozen=True, slots=True)
-class TickerUpdated(Event):
+class TickerUpdated(Event, frozen=True):
     """The venue's own summary of an instrument, as it stands."""
 
     kind = "ticker"
@@ -167,8 +160,7 @@ class TickerUpdated(Event):
         return self.ticker.instrument
 
 
-@dataclass(frozen=True, slots=True)
-class CandleUpdated(Event):
+class CandleUpdated(Event, frozen=True):
     """A candle as it stands, the one that is still growing included."""
 
     kind = "candle"
@@ -190,8 +182,7 @@ class TradingMode(StrEnum):
     HALTED = "HALTED"
 
 
-@dataclass(frozen=True, slots=True)
-class ArmChanged(Event):
+class ArmChanged(Event, frozen=True):
     """What the order gate of a venue lets through changed. Written by the exchange service alone.
 
     Attributes:
@@ -216,8 +207,7 @@ class ArmChanged(Event):
         return self.venue
 
 
-@dataclass(frozen=True, slots=True)
-class ReplayChanged(Event):
+class ReplayChanged(Event, frozen=True):
     """Where a replay stands.
 
     Attributes:
@@ -247,8 +237,7 @@ class ReplayChanged(Event):
 # ---------------------------------------------------------------------------------- facts: lossless
 
 
-@dataclass(frozen=True, slots=True)
-class OrderChanged(Event):
+class OrderChanged(Event, frozen=True):
     """An order as we hold it now."""
 
     kind = "order"
@@ -256,8 +245,7 @@ class OrderChanged(Event):
     order: Order
 
 
-@dataclass(frozen=True, slots=True)
-class FillRecorded(Event):
+class FillRecorded(Event, frozen=True):
     """A fill was booked, moved on in its settlement, or was undone (settlement FAILED).
 
     Attributes:
@@ -273,8 +261,7 @@ class FillRecorded(Event):
     is_new: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PositionChanged(Event):
+class PositionChanged(Event, frozen=True):
     """A position as we hold it now."""
 
     kind = "position"
@@ -290,8 +277,7 @@ class Severity(StrEnum):
     ALARM = "ALARM"
 
 
-@dataclass(frozen=True, slots=True)
-class Alert(Event):
+class Alert(Event, frozen=True):
     """Something that the trader should read in the log.
 
     Attributes:
@@ -314,8 +300,7 @@ class Alert(Event):
 # ---------------------------------------------------------------------------------- the user's own stream
 
 
-@dataclass(frozen=True, slots=True)
-class OrderReported(Event):
+class OrderReported(Event, frozen=True):
     """What the venue said of an order on its private stream or over REST.
 
     Attributes:
@@ -349,8 +334,7 @@ class OrderReported(Event):
     time_in_force: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FillReported(Event):
+class FillReported(Event, frozen=True):
     """What the venue said of a fill of one of our orders."""
 
     kind = "fill_report"
@@ -359,8 +343,7 @@ class FillReported(Event):
     fill: Fill
 
 
-@dataclass(frozen=True, slots=True)
-class AccountGap(Event):
+class AccountGap(Event, frozen=True):
     """The private stream was interrupted or is fresh: what it missed must be asked for.
 
     Attributes:
@@ -379,8 +362,7 @@ class AccountGap(Event):
 # ---------------------------------------------------------------------------------- raw market events
 
 
-@dataclass(frozen=True, slots=True)
-class MarketEvent(Event):
+class MarketEvent(Event, frozen=True):
     """A raw event of one instrument's market feed, one per thing the venue said.
 
     Attributes:
@@ -394,8 +376,7 @@ class MarketEvent(Event):
     ts_recv_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class BookReplaced(MarketEvent):
+class BookReplaced(MarketEvent, frozen=True):
     """The whole book as the venue sent it. Bids highest first, asks lowest first."""
 
     kind = "book"
@@ -405,8 +386,7 @@ class BookReplaced(MarketEvent):
     integrity: Integrity
 
 
-@dataclass(frozen=True, slots=True)
-class LevelChanged(MarketEvent):
+class LevelChanged(MarketEvent, frozen=True):
     """One level's new total.
 
     Attributes:
@@ -426,8 +406,7 @@ class LevelChanged(MarketEvent):
     best_ask: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
-class TradePrinted(MarketEvent):
+class TradePrinted(MarketEvent, frozen=True):
     """A public print. Published always: the tape reads it."""
 
     kind = "trade"
@@ -435,8 +414,7 @@ class TradePrinted(MarketEvent):
     trade: Trade
 
 
-@dataclass(frozen=True, slots=True)
-class TickSizeChanged(MarketEvent):
+class TickSizeChanged(MarketEvent, frozen=True):
     """The venue changed the tick. Published always: tickets and ladders must re-validate."""
 
     kind = "tick_size_change"
@@ -445,8 +423,7 @@ class TickSizeChanged(MarketEvent):
     new_tick_size: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class BestQuoteChanged(MarketEvent):
+class BestQuoteChanged(MarketEvent, frozen=True):
     """The venue's own statement of the touch; a cross-check, never the source of a price."""
 
     kind = "best_bid_ask"
@@ -455,8 +432,7 @@ class BestQuoteChanged(MarketEvent):
     best_ask: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
-class MarketResolved(MarketEvent):
+class MarketResolved(MarketEvent, frozen=True):
     """The market ended. Published always: no order makes sense any more.
 
     Attributes:
@@ -472,8 +448,7 @@ class MarketResolved(MarketEvent):
     winning_outcome: str
 
 
-@dataclass(frozen=True, slots=True)
-class MarketListed(MarketEvent):
+class MarketListed(MarketEvent, frozen=True):
     """A new market came up at the venue; published always. `instrument` is its first outcome."""
 
     kind = "new_market"
@@ -483,8 +458,7 @@ class MarketListed(MarketEvent):
     instruments: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FeedGap(MarketEvent):
+class FeedGap(MarketEvent, frozen=True):
     """Between the event before and the next one the feed was interrupted. Published always.
 
     `instrument` is empty when the gap is of a whole connection.

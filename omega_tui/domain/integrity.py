@@ -6,8 +6,9 @@ decides whether a new order may leave (ladder specification, section 7). Both th
 gate call the same `assess`, so what looks locked is locked.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 NS_PER_S = 1_000_000_000
 NS_PER_MS = 1_000_000
@@ -23,8 +24,7 @@ class IntegrityState(StrEnum):
     UNCHECKED = "UNCHECKED"
 
 
-@dataclass(frozen=True, slots=True)
-class Integrity:
+class Integrity(Struct, frozen=True):
     """The state of a book's check.
 
     Attributes:
@@ -65,8 +65,7 @@ class StreamName(StrEnum):
     ACCOUNT = "acct"
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(Struct, frozen=True):
     """The health of one stream of one venue, as of `ts_ns`.
 
     Attributes:
@@ -119,8 +118,7 @@ class DataState(StrEnum):
         return self is DataState.LIVE
 
 
-@dataclass(frozen=True, slots=True)
-class DataLimits:
+class DataLimits(Struct, frozen=True):
     """Thresholds of `assess`; defaults of the ladder specification, section 7.
 
     Attributes:
@@ -140,8 +138,7 @@ class DataLimits:
     keepalives: int = 2
 
 
-@dataclass(frozen=True, slots=True)
-class DataStatus:
+class DataStatus(Struct, frozen=True):
     """A data state with what the header shows beside it.
 
     Attributes:

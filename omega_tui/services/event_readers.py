@@ -9,7 +9,7 @@ from omega_tui.domain.events import BestQuoteChanged, BookReplaced, Event, Level
 from omega_tui.errors import OmegaError
 from omega_tui.services.event_reader import EventReader
 
-COSTLY_EVENTS: Final = (LevelChanged, BookReplaced, BestQuoteChanged)
+COSTLY_EVENTS: Final[tuple[type[Event], ...]] = (LevelChanged, BookReplaced, BestQuoteChanged)
 """Raw events that are made only while somebody reads one of them, here or on the bus."""
 
 

@@ -5,12 +5,12 @@ keys go through.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from os.path import commonprefix
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+
+class Choices(Struct, frozen=True):
     """What arguments can be completed from, as of now.
 
     Attributes:
@@ -24,8 +24,7 @@ class Choices:
     services: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A command with its argument, both as they are to be used.
 
     Attributes:
@@ -37,8 +36,7 @@ class Call:
     argument: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Spec:
+class Spec(Struct, frozen=True):
     """One command.
 
     Attributes:
@@ -55,7 +53,7 @@ class Spec:
     summary: str
     argument: str = ""
     optional: bool = False
-    words: tuple[str, ...] = field(default_factory=tuple)
+    words: tuple[str, ...] = field(default=())
     source: str = ""
     replay: bool = False
 

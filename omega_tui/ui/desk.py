@@ -6,8 +6,9 @@ oldest of what is done goes first.
 
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from omega_tui.domain.account import Balance, Position
 from omega_tui.domain.events import (
@@ -49,8 +50,7 @@ STARTED_NS = 2_000_000_000
 _LOUD = frozenset({OrderStatus.REJECTED, OrderStatus.UNKNOWN, OrderStatus.NOT_PLACED})
 
 
-@dataclass(frozen=True, slots=True)
-class LogEntry:
+class LogEntry(Struct, frozen=True):
     """One line of the log.
 
     Attributes:
@@ -64,8 +64,7 @@ class LogEntry:
     text: str
 
 
-@dataclass(slots=True)
-class Changes:
+class Changes(Struct):
     """What one call of `Desk.apply` touched, so that only that is drawn again."""
 
     books: set[str]

@@ -3,15 +3,15 @@
 An order key is judged against this, never against the newest book (ladder specification, section 2, rule 4).
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from omega_tui.domain.integrity import DataState
 from omega_tui.domain.orders import FrameStamp
 
 
-@dataclass(frozen=True, slots=True)
-class PaintedFrame:
+class PaintedFrame(Struct, frozen=True):
     """One frame of one ladder, as flushed.
 
     Attributes:

@@ -4,12 +4,12 @@
 needs nothing. A misaligned ladder is a safety bug, so every glyph here is exactly one cell in its set.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class GlyphSet:
+
+class GlyphSet(Struct, frozen=True):
     """One glyph per meaning.
 
     Attributes:

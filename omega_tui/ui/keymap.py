@@ -5,8 +5,10 @@ action string, whoever wrote it, can place or cancel an order.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from omega_tui.errors import ConfigError
 
@@ -45,8 +47,7 @@ class Group(StrEnum):
     REPLAY = "Replay"
 
 
-@dataclass(frozen=True, slots=True)
-class Bind:
+class Bind(Struct, frozen=True):
     """One binding.
 
     Attributes:

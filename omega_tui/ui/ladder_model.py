@@ -1,7 +1,8 @@
 """Everything that a ladder shows, in one immutable value without a clock."""
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from omega_tui.domain.account import Position
 from omega_tui.domain.instrument import Instrument
@@ -13,8 +14,7 @@ from omega_tui.domain.trade import Trade
 from omega_tui.ui.view import View
 
 
-@dataclass(frozen=True, slots=True)
-class LadderModel:
+class LadderModel(Struct, frozen=True):
     """What a ladder shows. Equal models are equal pictures.
 
     Ticks are counted in `instrument.tick_size`, everywhere.

@@ -4,8 +4,10 @@ The one function that takes a book, `opened`, makes the first window of a market
 nothing (ladder specification, section 2, rule 2).
 """
 
-from dataclasses import dataclass, replace
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.snapshot import BookSnapshot
@@ -16,8 +18,7 @@ GROUPS = (1, 2, 5, 10)
 """How many ticks a row may stand for; `Z` and `z` walk along these."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """Window and cursor of one market.
 
     Attributes:

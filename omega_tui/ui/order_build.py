@@ -5,8 +5,9 @@ specification, section 2, rules 4 to 6). What is checked here is what the trader
 engine checks everything again.
 """
 
-from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
+
+from msgspec import Struct
 
 from omega_tui.domain.commands import CancelOrder, CancelOrders, Command
 from omega_tui.domain.events import TradingMode
@@ -32,8 +33,7 @@ FLATTEN_PARTS: dict[str, Decimal] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(Struct, frozen=True):
     """An order ready to go.
 
     Attributes:

@@ -4,9 +4,11 @@ Two different keys make an order, the strip shows every resolved price between t
 survive its time or a market that got worse (ladder specification, section 5).
 """
 
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from omega_tui.domain.commands import Arm, Disarm, Kill, PlaceOrder
 from omega_tui.domain.events import TradingMode
@@ -93,8 +95,7 @@ _NEVER_SETTLES = ("size.", "flag.", "go.")
 TRADE_CONTEXTS = (Context.ANY, Context.SCREEN, Context.TRADE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Pending:
+class _Pending(Struct, frozen=True):
     """A verb that waits, with the data state under which it was pressed."""
 
     verb: Verb
@@ -102,8 +103,7 @@ class _Pending:
     data_state: DataState
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
+class _Question(Struct, frozen=True):
     """An order that waits for Enter, with what it was asked under."""
 
     request: OrderRequest

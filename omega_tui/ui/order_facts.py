@@ -1,7 +1,8 @@
 """What the order grammar is told and what it answers. Values only; the machine is in `order_entry`."""
 
-from dataclasses import dataclass, field
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from omega_tui.domain.commands import Command
 from omega_tui.domain.events import TradingMode
@@ -14,8 +15,7 @@ CROSS_CAP_TICKS = 3
 """How far beyond the far touch a crossing order may pay (ladder specification, section 6, item 4)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flags:
+class Flags(Struct, frozen=True):
     """The chips of the header: how the next order is sent.
 
     Attributes:
@@ -27,8 +27,7 @@ class Flags:
     post_only: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeskFacts:
+class DeskFacts(Struct, frozen=True, kw_only=True):
     """The present state of what an order key depends on.
 
     Attributes:
@@ -64,8 +63,7 @@ class DeskFacts:
     cross_cap_ticks: int = CROSS_CAP_TICKS
 
 
-@dataclass(frozen=True, slots=True)
-class KeyPress:
+class KeyPress(Struct, frozen=True):
     """One key, as it was read and as it is handled.
 
     Attributes:
@@ -84,25 +82,21 @@ class KeyPress:
 # ------------------------------------------------------------------------------------------- decisions
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """What a key came to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unclaimed(Decision):
+class Unclaimed(Decision, frozen=True):
     """The grammar has no use for the key: the cursor, the view and the rest may have it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Taken(Decision):
+class Taken(Decision, frozen=True):
     """The key was taken; `text` is for the strip, empty to let the menu speak."""
 
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Refused(Decision):
+class Refused(Decision, frozen=True):
     """The key did nothing, and why.
 
     Attributes:
@@ -116,8 +110,7 @@ class Refused(Decision):
     disarm: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Send(Decision):
+class Send(Decision, frozen=True):
     """Hand these to the engine, now, in this order.
 
     Attributes:
@@ -129,36 +122,31 @@ class Send(Decision):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Resize(Decision):
+class Resize(Decision, frozen=True):
     """Another size for the next order."""
 
     sizing: Sizing
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reflag(Decision):
+class Reflag(Decision, frozen=True):
     """Other flags for the next order."""
 
     flags: Flags
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class TypeSize(Decision):
+class TypeSize(Decision, frozen=True):
     """Open the line in which an exact size is typed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Go(Decision):
+class Go(Decision, frozen=True):
     """Go somewhere: `target` is the last part of a `go.` binding id."""
 
     target: str
 
 
-@dataclass(frozen=True, slots=True)
-class MenuItem:
+class MenuItem(Struct, frozen=True):
     """One object of a pending verb, resolved.
 
     Attributes:
@@ -172,8 +160,7 @@ class MenuItem:
     enabled: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Menu:
+class Menu(Struct, frozen=True):
     """Line 2 of the strip while a verb or a question is pending.
 
     Attributes:

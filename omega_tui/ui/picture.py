@@ -1,6 +1,6 @@
 """What one frame hands to a screen."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from omega_tui.ui.desk import Changes
 from omega_tui.ui.frame import PaintedFrame
@@ -9,8 +9,7 @@ from omega_tui.ui.order_facts import DeskFacts
 from omega_tui.ui.session import Session
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """A sentence for line 2 of the strip.
 
     Attributes:
@@ -22,8 +21,7 @@ class Said:
     role: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """What one frame hands to a screen, which turns it into the values of its widgets.
 
     Attributes:

@@ -1,8 +1,10 @@
 """The size of the next order: presets, steps and exact text. Choosing a size never sends anything."""
 
 import re
-from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from omega_tui.domain.instrument import Instrument
 from omega_tui.ui.words import size_text
@@ -14,8 +16,7 @@ _EXACT = re.compile(r"(\d{1,15}(?:\.\d{1,18})?|\.\d{1,18})([km%$]?)", re.ASCII).
 _FACTOR = {"": 1, "k": 1_000, "m": 1_000_000}
 
 
-@dataclass(frozen=True, slots=True)
-class Sizing:
+class Sizing(Struct, frozen=True):
     """The presets and the size in force.
 
     Attributes:

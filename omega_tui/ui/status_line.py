@@ -5,8 +5,9 @@ a number.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from omega_tui.domain.account import Position
 from omega_tui.domain.events import ArmChanged, ReplayChanged, TradingMode
@@ -50,8 +51,7 @@ MODE_ROLES: dict[TradingMode, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderFacts:
+class HeaderFacts(Struct, frozen=True):
     """What the header says.
 
     Attributes:
@@ -247,8 +247,7 @@ def labelled(label: str, value: Decimal | None) -> Line:
 # ------------------------------------------------------------------------------------------- the strip
 
 
-@dataclass(frozen=True, slots=True)
-class CursorFacts:
+class CursorFacts(Struct, frozen=True):
     """What line 1 of the strip is made of."""
 
     instrument: Instrument | None

@@ -1,11 +1,12 @@
 """The tape as rows of text: public prints, newest on top, with a bar for the size."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple
+
+from msgspec import Struct
 
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import NS_PER_S
@@ -23,8 +24,7 @@ _SIZE: Final = 7
 _EIGHTHS: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
-class TapeModel:
+class TapeModel(Struct, frozen=True):
     """What a tape shows.
 
     Attributes:

@@ -4,14 +4,15 @@ This module and the `Cursor = price` rule are what makes a wrong-price order imp
 book, so no book can move a price to another row (ladder specification, section 2).
 """
 
-from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from omega_tui.domain.instrument import ONE
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """The window on the price axis that a ladder shows.
 
     Rows go down in price. A row stands for `group` neighbouring ticks and is called by the lowest of them.

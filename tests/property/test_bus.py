@@ -1,7 +1,6 @@
 """The contract of the bus, as one property over random publishing and reading."""
 
 import asyncio
-from dataclasses import dataclass
 
 import pytest
 from hypothesis import given, settings
@@ -12,13 +11,11 @@ from omega_tui.domain.events import Event
 from omega_tui.errors import SubscriberOverrun, SubscriptionClosed
 
 
-@dataclass(frozen=True, slots=True)
-class Fact(Event):
+class Fact(Event, frozen=True):
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Picture(Event):
+class Picture(Event, frozen=True):
     lossless = False
 
     name: str

@@ -6,6 +6,7 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ladder_samples import BTC, YES, model, order
+from msgspec import structs
 
 from omega_tui.domain.integrity import DataState, DataStatus, Integrity, IntegrityState
 from omega_tui.domain.orders import OrderStatus
@@ -110,7 +111,7 @@ def test_no_market_update_moves_a_price_a_column_or_the_cursor(shown, updates, w
     start = columns.mark + columns.own + columns.delta + columns.bid
     before = ladder_rows(shown, width)
     for book in updates:
-        shown = replace(shown, book=book)
+        shown = structs.replace(shown, book=book)
         after = ladder_rows(shown, width)
         assert row_prices(shown) == prices
         assert ladder_columns(shown, width) == columns

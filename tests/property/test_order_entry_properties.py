@@ -6,6 +6,7 @@ from decimal import Decimal
 from hand import INSTRUMENT, TICK, Hand, armed_facts, painted
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.orders import OrderType, TimeInForce
@@ -38,8 +39,8 @@ def test_the_price_of_an_order_is_one_that_was_painted(steps):
     for key, gap_ms, frame in steps:
         if frame is not None:
             sequence += 1
-            hand.frame = replace(frame, book_sequence=sequence, painted_ns=hand.now_ns)
-            hand.facts = replace(hand.facts, book_sequence=sequence)
+            hand.frame = structs.replace(frame, book_sequence=sequence, painted_ns=hand.now_ns)
+            hand.facts = structs.replace(hand.facts, book_sequence=sequence)
         before = len(hand.placed)
         pending = hand.entry._question
         hand.press(key, gap_ms=gap_ms)
@@ -62,7 +63,7 @@ def test_the_market_moving_between_two_keys_never_moves_the_cursor_price(first, 
     """Item 2, the row-index bug: whatever the book does, the order is at the price under the finger."""
     hand = Hand(frame=first)
     hand.press(verb)
-    hand.frame = replace(second, cursor_price=first.cursor_price, cursor_row=first.cursor_row)
+    hand.frame = structs.replace(second, cursor_price=first.cursor_price, cursor_row=first.cursor_row)
     hand.press("c")
     hand.press("enter", gap_ms=200)
     assert {request.price for request in hand.placed} <= {first.cursor_price}
@@ -135,7 +136,7 @@ def test_stale_at_any_moment_refuses(verb, thing, state, moment, recovers):
     live = hand.facts
     for number, key in enumerate((verb, thing, "enter")):
         if number == moment:
-            hand.facts = replace(live, data=DataStatus(state, None))
+            hand.facts = structs.replace(live, data=DataStatus(state, None))
             hand.entry.observe(hand.facts, hand.now_ns)
             if recovers and number:
                 hand.facts = live
@@ -151,7 +152,7 @@ def test_a_tick_change_between_the_keys_refuses(verb, thing, frame):
     """Item 9: 1c becomes 0.1c with a verb pending."""
     hand = Hand(frame=frame)
     hand.press(verb)
-    hand.facts = replace(hand.facts, instrument=replace(INSTRUMENT, tick_size=D("0.001")))
+    hand.facts = structs.replace(hand.facts, instrument=replace(INSTRUMENT, tick_size=D("0.001")))
     hand.press(thing)
     hand.press("enter", gap_ms=200)
     assert hand.placed == []

@@ -3,8 +3,9 @@
 import random
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec import structs
 
 from omega_tui.clock import ManualClock
 from omega_tui.domain.account import Balance, Position
@@ -201,7 +202,7 @@ def connection(stream: StreamName = StreamName.BOOK, **fields: object) -> Connec
         clock_skew_ms=0.4,
         ts_ns=NOON,
     )
-    return ConnectionChanged(replace(known, **fields))
+    return ConnectionChanged(structs.replace(known, **fields))
 
 
 def trades(instrument: str = "1001", count: int = 40) -> list[TradePrinted]:

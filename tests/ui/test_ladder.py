@@ -2,12 +2,12 @@
 
 import asyncio
 import gc
-from dataclasses import replace
 from decimal import Decimal
 
 import pyte
 import pytest
 from ladder_samples import STALE, YES, book, model, order, plain_book
+from msgspec import structs
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.screen import ModalScreen
@@ -117,7 +117,7 @@ async def test_a_rising_market_leaves_the_cursor_at_its_price(running):
     before = await painted(app, pilot, app.ladder.model)
     assert before.prices[before.cursor_row] == Decimal("0.48")
     for step in range(1, 4):
-        app.ladder.model = replace(app.ladder.model, book=plain_book(48 + step, 52 + step, 1 + step))
+        app.ladder.model = structs.replace(app.ladder.model, book=plain_book(48 + step, 52 + step, 1 + step))
         frame = await painted(app, pilot, app.ladder.model)
         assert frame.prices == before.prices
         assert frame.cursor_row == before.cursor_row
@@ -130,10 +130,10 @@ async def test_a_rising_market_leaves_the_cursor_at_its_price(running):
 async def test_a_thinning_side_flips_neither_price_nor_side_of_the_cursor(running):
     """A list of levels put the cursor from ask 0.52 to bid 0.43 when the asks thinned to three."""
     app, pilot = running
-    app.ladder.model = replace(app.ladder.model, cursor_tick=52)
+    app.ladder.model = structs.replace(app.ladder.model, cursor_tick=52)
     before = await painted(app, pilot, app.ladder.model)
     thin = book(dict.fromkeys(range(43, 33, -1), "100"), {52: "7", 60: "8", 61: "9"}, sequence=2)
-    app.ladder.model = replace(app.ladder.model, book=thin)
+    app.ladder.model = structs.replace(app.ladder.model, book=thin)
     frame = await painted(app, pilot, app.ladder.model)
     assert (frame.cursor_price, frame.cursor_row) == (Decimal("0.52"), before.cursor_row)
     row = app.line_of("0.52")
@@ -151,7 +151,7 @@ async def test_only_rows_that_changed_are_repainted(running):
     changed = {int(price * 100): str(size) for price, size in bids.items()} | {46: "999"}
     asks = {int(level.price * 100): str(level.size) for level in ladder.model.book.asks}
     before = app.written
-    ladder.model = replace(ladder.model, book=book(changed, asks, sequence=2))
+    ladder.model = structs.replace(ladder.model, book=book(changed, asks, sequence=2))
     row = ladder.model.view.row_of(46) + HEADING_LINES
     assert dirty_rows(ladder) == [row]
     await painted(app, pilot, ladder.model)
@@ -162,7 +162,7 @@ async def test_only_rows_that_changed_are_repainted(running):
 async def test_nothing_is_written_when_nothing_changed(running):
     app, pilot = running
     before = app.written
-    app.ladder.model = replace(app.ladder.model, book=plain_book(sequence=2))
+    app.ladder.model = structs.replace(app.ladder.model, book=plain_book(sequence=2))
     assert dirty_rows(app.ladder) == []
     await pilot.pause()
     assert app.written == before
@@ -171,7 +171,7 @@ async def test_nothing_is_written_when_nothing_changed(running):
 async def test_the_terminal_shows_what_the_rows_say(running):
     app, pilot = running
     orders = (order(Side.BUY, 45, "300"), order(Side.SELL, 55, "20"))
-    app.ladder.model = replace(app.ladder.model, orders=orders, book=plain_book(47, 51, 2))
+    app.ladder.model = structs.replace(app.ladder.model, orders=orders, book=plain_book(47, 51, 2))
     await painted(app, pilot, app.ladder.model)
     assert [line[:54] for line in app.terminal.display[: len(app.ladder.rows_shown)]] == [
         row.text for row in app.ladder.rows_shown
@@ -201,7 +201,9 @@ async def test_frames_leave_no_garbage_for_the_collector(running):
     try:
         for sequence in range(2, 22):
             shift = sequence % 3
-            app.ladder.model = replace(app.ladder.model, book=plain_book(46 + shift, 52 + shift, sequence))
+            app.ladder.model = structs.replace(
+                app.ladder.model, book=plain_book(46 + shift, 52 + shift, sequence)
+            )
             await painted(app, pilot, app.ladder.model)
         alive = sum(isinstance(found, RowStrip) for found in gc.get_objects())
     finally:
@@ -215,7 +217,9 @@ async def test_frames_leave_no_garbage_for_the_collector(running):
 async def test_the_painted_frame_says_what_the_terminal_shows(running, clock):
     app, pilot = running
     clock.advance(7)
-    app.ladder.model = replace(app.ladder.model, book=plain_book(47, 53, 9), cursor_tick=50, status=STALE)
+    app.ladder.model = structs.replace(
+        app.ladder.model, book=plain_book(47, 53, 9), cursor_tick=50, status=STALE
+    )
     frame = await painted(app, pilot, app.ladder.model)
     assert frame.instrument == YES.id
     assert frame.prices == row_prices(app.ladder.model)
@@ -230,13 +234,13 @@ async def test_the_painted_frame_says_what_the_terminal_shows(running, clock):
 async def test_the_frame_id_grows_with_each_flush(running):
     app, pilot = running
     first = app.ladder.painted.frame_id
-    app.ladder.model = replace(app.ladder.model, book=plain_book(47, 53, 2))
+    app.ladder.model = structs.replace(app.ladder.model, book=plain_book(47, 53, 2))
     assert (await painted(app, pilot, app.ladder.model)).frame_id == first + 1
 
 
 async def test_an_assigned_model_is_not_yet_painted(running):
     app, pilot = running
-    app.ladder.model = replace(app.ladder.model, cursor_tick=40, book=plain_book(47, 53, 2))
+    app.ladder.model = structs.replace(app.ladder.model, cursor_tick=40, book=plain_book(47, 53, 2))
     assert app.ladder.painted.cursor_price == Decimal("0.48")
     assert app.ladder.painted.book_sequence == 1
     await painted(app, pilot, app.ladder.model)
@@ -246,7 +250,7 @@ async def test_a_render_for_another_widgets_sake_does_not_count(running):
     """The compositor renders all that overlaps the dirty area, and drops the lines that are clean."""
     app, pilot = running
     other = app.query_one("#other", Static)
-    app.ladder.model = replace(app.ladder.model, cursor_tick=40)
+    app.ladder.model = structs.replace(app.ladder.model, cursor_tick=40)
     other._set_dirty()
     app.screen._compositor.update_widgets({other})
     app.screen._compositor_refresh()
@@ -258,7 +262,7 @@ async def test_a_render_for_another_widgets_sake_does_not_count(running):
 
 async def test_a_screenshot_does_not_count(running):
     app, pilot = running
-    app.ladder.model = replace(app.ladder.model, cursor_tick=40)
+    app.ladder.model = structs.replace(app.ladder.model, cursor_tick=40)
     app.export_screenshot()
     assert app.ladder.painted.cursor_price == Decimal("0.48")
     await painted(app, pilot, app.ladder.model)
@@ -267,7 +271,7 @@ async def test_a_screenshot_does_not_count(running):
 async def test_what_a_batch_update_holds_back_does_not_count(running):
     app, pilot = running
     with app.batch_update():
-        app.ladder.model = replace(app.ladder.model, cursor_tick=40)
+        app.ladder.model = structs.replace(app.ladder.model, cursor_tick=40)
         app.screen._compositor.update_widgets({app.ladder})
         app.screen._compositor_refresh()
         assert app.ladder.painted.cursor_price == Decimal("0.48")
@@ -279,8 +283,8 @@ async def test_a_newer_book_with_the_same_picture_is_on_the_screen_already(runni
     app, _ = running
     before = app.ladder.painted
     deeper = plain_book(sequence=5)
-    app.ladder.model = replace(app.ladder.model, book=deeper)
-    assert app.ladder.painted == replace(before, book_sequence=5)
+    app.ladder.model = structs.replace(app.ladder.model, book=deeper)
+    assert app.ladder.painted == structs.replace(before, book_sequence=5)
 
 
 async def test_output_that_waits_in_the_queue_is_not_painted(running):
@@ -297,7 +301,7 @@ async def test_output_that_waits_in_the_queue_is_not_painted(running):
 
     app._driver._writer_thread = StuckThread()
     try:
-        app.ladder.model = replace(app.ladder.model, cursor_tick=40)
+        app.ladder.model = structs.replace(app.ladder.model, cursor_tick=40)
         StuckThread._queue.waiting = 2
         await pilot.pause()
         await pilot.pause()
@@ -311,7 +315,7 @@ async def test_output_that_waits_in_the_queue_is_not_painted(running):
 
 async def test_a_cursor_beyond_the_window_is_on_no_row(running):
     app, pilot = running
-    app.ladder.model = replace(app.ladder.model, cursor_tick=90)
+    app.ladder.model = structs.replace(app.ladder.model, cursor_tick=90)
     frame = await painted(app, pilot, app.ladder.model)
     assert frame.cursor_row is None
     assert frame.cursor_price == Decimal("0.90")
@@ -337,7 +341,7 @@ async def test_a_ladder_that_is_hidden_was_not_seen(running):
         while app.ladder.painted is not None:
             await pilot.pause()
     app.ladder.display = True
-    app.ladder.model = replace(app.ladder.model, cursor_tick=40)
+    app.ladder.model = structs.replace(app.ladder.model, cursor_tick=40)
     await painted(app, pilot, app.ladder.model)
 
 
@@ -350,7 +354,7 @@ async def test_under_a_modal_nothing_new_is_seen_until_it_is_gone(running):
     await app.push_screen(Cover())
     await pilot.pause()
     await app.pop_screen()
-    app.ladder.model = replace(app.ladder.model, cursor_tick=40)
+    app.ladder.model = structs.replace(app.ladder.model, cursor_tick=40)
     await painted(app, pilot, app.ladder.model)
     assert app.line_of("0.40").startswith("►")
 
@@ -361,7 +365,7 @@ async def test_under_a_modal_nothing_new_is_seen_until_it_is_gone(running):
 async def test_a_click_names_the_price_that_was_painted(running):
     app, pilot = running
     row = app.ladder.model.view.row_of(44) + HEADING_LINES
-    app.ladder.model = replace(app.ladder.model, view=app.ladder.model.view.scrolled(5))
+    app.ladder.model = structs.replace(app.ladder.model, view=app.ladder.model.view.scrolled(5))
     await painted(app, pilot, app.ladder.model)
     await pilot.click(Ladder, offset=(20, row))
     await pilot.click(Ladder, offset=(20, 0))
@@ -378,10 +382,10 @@ async def test_the_ladder_says_how_many_prices_fit(running):
 
 async def test_a_view_of_another_height_is_drawn_all_the_same(running):
     app, pilot = running
-    app.ladder.model = replace(app.ladder.model, view=app.ladder.model.view.resized(6))
+    app.ladder.model = structs.replace(app.ladder.model, view=app.ladder.model.view.resized(6))
     await painted(app, pilot, app.ladder.model)
     assert not app.terminal.display[HEADING_LINES + 6][:54].strip()
-    app.ladder.model = replace(app.ladder.model, view=app.ladder.model.view.resized(60))
+    app.ladder.model = structs.replace(app.ladder.model, view=app.ladder.model.view.resized(60))
     async with asyncio.timeout(5):
         while len(app.ladder.painted.prices) != 22:
             await pilot.pause()

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from ladder_samples import YES, model
+from msgspec import structs
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
@@ -82,7 +83,7 @@ class Screenful(SafeTextApp):
 
     def show(self):
         text = self.text
-        self.query_one(Ladder).model = replace(
+        self.query_one(Ladder).model = structs.replace(
             model(rows=10, lock_reason=text, framing=text, status=DataStatus(DataState.STALE, None, text)),
             instrument=replace(YES, name=text),
         )

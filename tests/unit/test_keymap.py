@@ -1,8 +1,7 @@
 """The table of keys: no conflicts, nothing that a terminal cannot deliver, everything in the help."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec import structs
 
 from omega_tui.errors import ConfigError
 from omega_tui.ui.help_pane import footer_line, help_rows
@@ -61,7 +60,7 @@ def test_keys_that_terminals_make_of_others_cannot_be_bound(key):
     """Escape and then `b` arrives as ctrl+left: nothing may hang on it (ladder, section 10, item 10)."""
     assert all(key not in bind.keys for bind in TABLE)
     with pytest.raises(ConfigError):
-        Keymap((replace(TABLE[0], keys=(key,)),))
+        Keymap((structs.replace(TABLE[0], keys=(key,)),))
 
 
 @pytest.mark.parametrize("key", ["delete", "f7", "f8", "f9", "up", "down", "pageup", "pagedown", "enter"])

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from hand import INSTRUMENT, TICK, Hand, armed_facts, painted
+from msgspec import structs
 
 from omega_tui.domain.commands import Arm, CancelOrder, CancelOrders, Disarm, Kill, PlaceOrder
 from omega_tui.domain.events import TradingMode
@@ -128,11 +129,11 @@ def test_a_cursor_outside_the_view_is_refused_with_its_price():
 
 def test_grouped_rows_take_the_passive_end_and_never_cross_at_the_cursor():
     rows = tuple(TICK * tick for tick in range(60, 29, -5))
-    frame = replace(painted(cursor=43), prices=rows, cursor_row=rows.index(D("0.40")))
+    frame = structs.replace(painted(cursor=43), prices=rows, cursor_row=rows.index(D("0.40")))
     hand = Hand(frame=frame, facts=armed_facts(group=5))
     hand.type("b", "c")
     assert hand.placed[0].price == D("0.40")
-    high = replace(painted(cursor=52), prices=rows, cursor_row=rows.index(D("0.50")))
+    high = structs.replace(painted(cursor=52), prices=rows, cursor_row=rows.index(D("0.50")))
     hand.frame = high
     hand.type("s", "c", gap_ms=400)
     assert hand.placed[1].price == D("0.54")
@@ -202,7 +203,7 @@ def test_an_unknown_order_elsewhere_locks_nothing_here():
 def test_a_worse_data_state_drops_the_verb_even_when_it_recovers(state):
     hand = Hand()
     hand.press("b")
-    worse = replace(hand.facts, data=DataStatus(state, None))
+    worse = structs.replace(hand.facts, data=DataStatus(state, None))
     assert code(hand.entry.observe(worse, hand.now_ns)) == "DATA"
     assert isinstance(hand.press("j"), Unclaimed)
     assert hand.placed == []
@@ -211,7 +212,7 @@ def test_a_worse_data_state_drops_the_verb_even_when_it_recovers(state):
 def test_stale_between_question_and_enter_drops_it():
     hand = Hand()
     hand.type("b", "x")
-    hand.facts = replace(hand.facts, data=DataStatus(DataState.STALE, None))
+    hand.facts = structs.replace(hand.facts, data=DataStatus(DataState.STALE, None))
     hand.press("enter", gap_ms=200)
     assert hand.placed == []
 
@@ -236,9 +237,9 @@ def test_what_was_painted_stale_is_not_ordered_from():
 def test_an_old_frame_counts_while_the_book_has_not_changed():
     hand = Hand()
     assert isinstance(hand.type("b", "j"), Send), "painted 10 s ago, same book"
-    hand.facts = replace(hand.facts, book_sequence=4)
+    hand.facts = structs.replace(hand.facts, book_sequence=4)
     assert code(hand.type("b", "j", gap_ms=400)) == "STALE_FRAME"
-    hand.frame = replace(hand.frame, painted_ns=hand.now_ns)
+    hand.frame = structs.replace(hand.frame, painted_ns=hand.now_ns)
     assert isinstance(hand.type("b", "j", gap_ms=100), Send)
 
 
@@ -251,7 +252,7 @@ def test_nothing_is_ordered_from_a_market_that_is_not_painted(frame):
 def test_a_tick_change_drops_the_verb_and_locks_for_a_second():
     hand = Hand()
     hand.press("b")
-    hand.facts = replace(hand.facts, instrument=replace(INSTRUMENT, tick_size=D("0.001")))
+    hand.facts = structs.replace(hand.facts, instrument=replace(INSTRUMENT, tick_size=D("0.001")))
     hand.press("j")
     assert code(hand.type("b")) == "SETTLING"
     assert code(hand.press("b", gap_ms=500)) == "SETTLING"
@@ -262,7 +263,7 @@ def test_a_tick_change_drops_the_verb_and_locks_for_a_second():
 def test_another_market_on_screen_settles():
     hand = Hand()
     hand.press("b")
-    hand.facts = replace(hand.facts, instrument=replace(INSTRUMENT, id="2001"))
+    hand.facts = structs.replace(hand.facts, instrument=replace(INSTRUMENT, id="2001"))
     hand.frame = painted(instrument="2001")
     hand.press("j")
     assert code(hand.press("b", gap_ms=100)) == "SETTLING"

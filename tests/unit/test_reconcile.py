@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import ManualClock
@@ -127,7 +128,7 @@ def row(venue_order_id="0xo1", status="LIVE", filled="0", **changes):
         reason="",
         ts_event_ns=1,
     )
-    return replace(report, **changes)
+    return structs.replace(report, **changes)
 
 
 def fill(trade_id="t1", venue_order_id="0xo1", size=3, **changes):

@@ -3,6 +3,7 @@ from decimal import Decimal
 
 import pytest
 from ladder_samples import BTC, LIVE, STALE, VERIFIED, YES, book, model, order, plain_book
+from msgspec import structs
 
 from omega_tui.domain.account import Position
 from omega_tui.domain.integrity import DataState, DataStatus, Integrity, IntegrityState
@@ -131,7 +132,7 @@ def test_prices_between_the_touches_are_marked():
 
 
 def test_the_common_prefix_of_the_prices_is_dim():
-    shown = replace(model(), view=View(49, 8))
+    shown = structs.replace(model(), view=View(49, 8))
     assert roles(at(shown, 44))["price.prefix"] == "0.4"
 
 
@@ -222,7 +223,7 @@ def test_the_scale_of_the_bars_ignores_the_rare_wall():
 
 
 def test_where_everything_is_gone_is_pointed_at():
-    shown = replace(
+    shown = structs.replace(
         model(rows=10, centre=80),
         orders=(order(Side.BUY, 47, "5"), order(Side.SELL, 95, "5"), order(Side.SELL, 96, "5")),
         position=Position("sim", YES.id, Decimal(1), Decimal("0.40")),
@@ -263,13 +264,13 @@ def test_an_open_axis_has_no_price_bar_and_long_prices_have_room():
 
 
 def test_prices_that_no_order_can_have_are_blank():
-    rows = rows_by_price(replace(model(), view=View(102, 12)))
+    rows = rows_by_price(structs.replace(model(), view=View(102, 12)))
     assert rows[Decimal("1.00")].text.strip(" │▐◂") == ""
     assert "0.99" in rows[Decimal("0.99")].text
 
 
 def test_a_grouped_row_sums_and_the_cursor_row_shows_its_exact_price():
-    shown = replace(model(cursor_tick=47), view=View(60, 8, group=5))
+    shown = structs.replace(model(cursor_tick=47), view=View(60, 8, group=5))
     row = ladder_rows(shown)[3]
     assert "145" not in row.text
     assert str(145 + 146 + 147 + 148) in row.text
@@ -277,7 +278,7 @@ def test_a_grouped_row_sums_and_the_cursor_row_shows_its_exact_price():
 
 
 def test_a_grouped_row_at_the_end_of_the_axis_is_called_by_a_price_that_exists():
-    shown = replace(model(), view=View(95, 20, group=5))
+    shown = structs.replace(model(), view=View(95, 20, group=5))
     assert row_prices(shown)[-1] == Decimal("0.01")
     assert "0.01" in ladder_rows(shown)[-1].text
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from dataclasses import dataclass
 
 import pytest
 
@@ -17,8 +16,7 @@ from omega_tui.services.base import TRANSITIONS, Platform, Service
 from omega_tui.services.registry import ServiceRegistry
 
 
-@dataclass(frozen=True, slots=True)
-class Poke(Command):
+class Poke(Command, frozen=True):
     refuse: bool = False
 
 

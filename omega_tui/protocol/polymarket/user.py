@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
+from msgspec import structs
+
 from omega_tui.domain.events import AccountGap, Event, FillReported, OrderReported
 from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S
 from omega_tui.domain.orders import Fill, Settlement
@@ -246,7 +248,7 @@ class UserProtocol:
         """
         report = user_events.order_reported(message, venue=self.venue)
         before = self._orders.get(report.venue_order_id)
-        if before is not None and replace(before, ts_event_ns=report.ts_event_ns) == report:
+        if before is not None and structs.replace(before, ts_event_ns=report.ts_event_ns) == report:
             self.stats.duplicates += 1
             return []
         _remember(self._orders, report.venue_order_id, report)

@@ -1,7 +1,6 @@
 """The trade screen: ladder, tape, orders, positions, log. The ladder keeps its place at every size."""
 
-from dataclasses import replace
-
+from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical

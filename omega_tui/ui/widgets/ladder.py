@@ -3,10 +3,10 @@
 The app assigns `model` at its frame, and reads `painted` when an order key comes: what the trader saw.
 """
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
+from msgspec.structs import replace
 from textual import events
 from textual.geometry import Region
 from textual.message import Message
