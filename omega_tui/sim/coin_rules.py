@@ -52,7 +52,7 @@ def unaffordable(
         free = trader.wallet.available(record.frozen_coin)
         if without is not None and without.frozen_coin == record.frozen_coin:
             free += without.frozen
-        return Denied(Reason.FUNDS) if needed_coins(record) > free else None
+        return Denied(Reason.FUNDS) if _spot_cost(record, market) > free else None
     if record.ticket.only_closes:
         return None
     bound = trader.reserved(without=without)
@@ -61,6 +61,21 @@ def unaffordable(
     else:
         needed = trader.reserved(extra=record, without=without) - bound
     return Denied(Reason.FUNDS) if needed > trader.perpetual.available(marks, bound) else None
+
+
+def _spot_cost(record: OrderRecord, market: CoinMarket) -> Decimal:
+    """Return what a spot order may cost: of a buy at the market by size, what is asked for that much now."""
+    ticket, spec = record.ticket, market.spec
+    if not ticket.is_bid or ticket.price is not None or ticket.budget is not None:
+        return needed_coins(record)
+    cost, lots = ZERO, spec.lots(record.size) or 0
+    for ticks, there in market.engine.levels(is_bid=False):
+        taken = min(lots, there)
+        cost += spec.price(ticks) * spec.size(taken)
+        lots -= taken
+        if not lots:
+            break
+    return cost
 
 
 def _market_margin(trader: Trader, record: OrderRecord, market: CoinMarket) -> Decimal:
