@@ -5,10 +5,8 @@ widgets show. It draws nothing and sends nothing.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
-
-from msgspec import Struct
 
 from omega_tui.domain.account import Position
 from omega_tui.domain.events import Event, TickSizeChanged, TradingMode
@@ -39,7 +37,8 @@ AGE_STEP_NS = 100_000_000
 """Ages on the ladder step by this, so that a quiet book is not drawn afresh in every frame."""
 
 
-class Setting(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Setting:
     """What does not change while the console runs.
 
     Attributes:
@@ -127,7 +126,8 @@ class Session:
         """Fold events into the desk and follow what they mean for the market on screen."""
         changes = self.desk.apply(events, now_ns=now_ns)
         if not self.instrument_id:
-            first = next(iter(self.desk.instruments), "")
+            # The order of descriptions is not the venue's, and only what is watched has a book.
+            first = next((one for one in self.desk.instruments if one in self.desk.books), "")
             if first:
                 self.show(first)
         known, book = self.instrument, self.book
@@ -336,8 +336,7 @@ class Session:
         if self._volume_pairs is None:
             self._volume_pairs = tuple(self._volume.items())
         age_ns = facts.data.age_ns
-        stepped_ns = None if age_ns is None else age_ns // AGE_STEP_NS * AGE_STEP_NS
-        status = DataStatus(facts.data.state, stepped_ns, facts.data.reason)
+        status = replace(facts.data, age_ns=None if age_ns is None else age_ns // AGE_STEP_NS * AGE_STEP_NS)
         return LadderModel(
             instrument=known,
             book=self.book,
