@@ -5,8 +5,10 @@ widgets show. It draws nothing and sends nothing.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
+
+from msgspec import Struct
 
 from omega_tui.domain.account import Position
 from omega_tui.domain.events import Event, TickSizeChanged, TradingMode
@@ -37,8 +39,7 @@ AGE_STEP_NS = 100_000_000
 """Ages on the ladder step by this, so that a quiet book is not drawn afresh in every frame."""
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """What does not change while the console runs.
 
     Attributes:
@@ -336,7 +337,8 @@ class Session:
         if self._volume_pairs is None:
             self._volume_pairs = tuple(self._volume.items())
         age_ns = facts.data.age_ns
-        status = replace(facts.data, age_ns=None if age_ns is None else age_ns // AGE_STEP_NS * AGE_STEP_NS)
+        stepped_ns = None if age_ns is None else age_ns // AGE_STEP_NS * AGE_STEP_NS
+        status = DataStatus(facts.data.state, stepped_ns, facts.data.reason)
         return LadderModel(
             instrument=known,
             book=self.book,
