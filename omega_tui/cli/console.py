@@ -112,6 +112,7 @@ def _has_terminal(command: str) -> bool:
 
 
 def _run_live(arguments: argparse.Namespace, loaded: LoadedConfig, *, is_live: bool) -> int:
+    gc.disable()
     from omega_tui.runtime.engine import Engine, LocalBackend  # noqa: PLC0415 - behind the outline
 
     harden()
@@ -131,6 +132,7 @@ def _run_live(arguments: argparse.Namespace, loaded: LoadedConfig, *, is_live: b
             redactor=redactor,
             no_arming=no_arming,
         )
+        _collect()
         return await live(plan, platform, stack)
 
     trades = _may_trade(loaded, is_live=is_live)
@@ -171,6 +173,7 @@ def _may_trade(loaded: LoadedConfig, *, is_live: bool) -> bool:
 
 
 def _run_replay(arguments: argparse.Namespace, loaded: LoadedConfig) -> int:
+    gc.disable()
     from omega_tui.runtime.engine import Engine, LocalBackend  # noqa: PLC0415 - behind the outline
     from omega_tui.services.replay import survey  # noqa: PLC0415 - likewise
 
@@ -180,12 +183,22 @@ def _run_replay(arguments: argparse.Namespace, loaded: LoadedConfig) -> int:
     async def compose(platform: "Platform", _stack: AsyncExitStack) -> Sequence["Service"]:
         from omega_tui.runtime.compose import recorded  # noqa: PLC0415 - behind the first paint
 
+        _collect()
         return recorded(loaded, arguments.file, arguments.speed, clock, platform)
 
     engine = Engine(compose, clock, ("streaming",))
     backend = LocalBackend(engine, venue="replay", is_live=False, is_replay=True)
     state = state_folder(loaded.config.storage, os.environ)
     return _show(engine, backend, loaded, state, Redactor())
+
+
+def _collect() -> None:
+    """Let the collector of garbage run, which start-up holds back: nothing that is imported is garbage.
+
+    What is there now is never looked at again, so that a collection with a screen to draw stays short.
+    """
+    gc.freeze()
+    gc.enable()
 
 
 def _show(
@@ -200,10 +213,10 @@ def _show(
     app = make_app(backend, loaded.config, redactor=redactor)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: app.call_later(app.exit, return_code=FAILED))
-    gc.freeze()
     try:
         app.run()
     finally:
+        _collect()
         ended = engine.stop()
         close_logging()
     if not ended:

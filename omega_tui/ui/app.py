@@ -253,7 +253,7 @@ class OmegaApp(EngineApp):
     def choices(self) -> Choices:
         """Return what arguments of commands can be completed from."""
         names = {f"{one.name} {one.base}".strip() for one in self.session.desk.instruments.values()}
-        return Choices(tuple(self._themes), tuple(sorted(names)), tuple(self.backend.service_names))
+        return Choices(tuple(self._theme_files), tuple(sorted(names)), tuple(self.backend.service_names))
 
     def _open_line(self, prompt: str) -> None:
         screen = self.screen

@@ -45,7 +45,7 @@ from omega_tui.ui.screens.trading import TradingScreen
 from omega_tui.ui.session import Session, Setting
 from omega_tui.ui.sizing import Sizing
 from omega_tui.ui.terminal import ConsoleDriver
-from omega_tui.ui.themes import load_themes, role_colours
+from omega_tui.ui.themes import bundled_files, load_theme, role_colours
 
 LOGGER: Final = logging.getLogger(__name__)
 
@@ -78,7 +78,8 @@ class EngineApp(App[None]):
         session: What is shown.
     """
 
-    CSS_PATH = "omega.tcss"
+    CSS_PATH = ["omega.tcss", "screens/trading.tcss"]  # noqa: RUF012 - Textual's own attribute
+    """That of the first screen is read with that of the app: another one means parsing all of it again."""
     TITLE = "omega-tui"
     COMMANDS = {ConsoleProvider}  # noqa: RUF012 - Textual's own attribute
     BINDINGS = [Binding("ctrl+c", "help_quit", show=False, priority=True)]  # noqa: RUF012
@@ -95,12 +96,11 @@ class EngineApp(App[None]):
         instrument: str = "",
     ) -> None:
         super().__init__(driver_class=ConsoleDriver)
-        self._themes = load_themes()
-        if config.ui.theme not in self._themes:
-            allowed = ", ".join(self._themes)
+        self._theme_files = bundled_files()
+        if config.ui.theme not in self._theme_files:
+            allowed = ", ".join(self._theme_files)
             raise ConfigError(source="configuration", key="ui.theme", found=config.ui.theme, allowed=allowed)
-        for theme in self._themes.values():
-            self.register_theme(theme)
+        self.register_theme(load_theme(self._theme_files[config.ui.theme]))
         self.theme = config.ui.theme
         self.backend = backend
         self._ui = config.ui
@@ -144,6 +144,9 @@ class EngineApp(App[None]):
     def _start(self) -> None:
         """Start the engine, now that something is on the screen, and wait for each of its services."""
         self.backend.start()
+        for name, path in self._theme_files.items():
+            if name != self.theme:
+                self.register_theme(load_theme(path))
         for name in self.backend.service_names:
             self._await_service(name)
 

@@ -70,15 +70,18 @@ def load_themes(folder: Path | None = None) -> dict[str, Theme]:
     Raises:
         ConfigError: A file is not a palette; it names file, line and key.
     """
-    themes: dict[str, Theme] = {}
-    own = [load_theme(path) for path in sorted(bundled_folder().glob("*.toml"))]
-    for theme in sorted(own, key=lambda theme: theme.name != _DEFAULT):
-        themes[theme.name] = theme
+    themes = {name: load_theme(path) for name, path in bundled_files().items()}
     if folder is not None and folder.is_dir():
         for path in sorted(folder.glob("*.toml")):
             theme = load_theme(path)
             themes[theme.name] = theme
     return themes
+
+
+def bundled_files() -> dict[str, Path]:
+    """Return this program's palette files by the name of the theme, which is that of the file too."""
+    found = sorted(bundled_folder().glob("*.toml"), key=lambda path: (path.stem != _DEFAULT, path.stem))
+    return {path.stem: path for path in found}
 
 
 def bundled_folder() -> Path:

@@ -54,18 +54,22 @@ class ConsoleScreen(Screen[None]):
         """Something is laid out for the first time, so that there is something to draw into."""
 
     def compose(self) -> ComposeResult:
+        # What is known already is said before there are widgets, whose styles would have to be found again.
+        width = self.app.size.width
+        self.add_class(next(name for least, name in reversed(self.HORIZONTAL_BREAKPOINTS) if width >= least))
         yield Lines(id="header")
         yield from self.compose_body()
         yield Lines(id="strip")
         yield Lines(id="footer")
-        yield CommandLine(id="command-line")
+        command_line = CommandLine(id="command-line")
+        command_line.display = False
+        yield command_line
 
     def compose_body(self) -> ComposeResult:
         """Yield what stands between header and strip."""
         yield from ()
 
     def on_mount(self) -> None:
-        self.query_one(CommandLine).display = False
         self.is_ready = True
         self.call_after_refresh(self.post_message, self.Opened())
 

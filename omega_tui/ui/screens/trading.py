@@ -38,7 +38,6 @@ class TradingScreen(ConsoleScreen):
         pane: Which pane the side column shows while there is room for one only.
     """
 
-    CSS_PATH = "trading.tcss"
     CONTEXTS = (Context.ANY, Context.SCREEN, Context.TRADE)
 
     pane: reactive[str] = reactive("tape")
@@ -52,7 +51,7 @@ class TradingScreen(ConsoleScreen):
     def compose_body(self) -> ComposeResult:
         with Container(id="body"):
             yield Ladder(self._clock, id="ladder")
-            with Container(id="side"):
+            with Container(id="side", classes=f"-{self.pane}"):
                 yield Lines(id="chooser")
                 yield Tape(id="tape")
                 with Vertical(id="orders-pane", classes="pane"):
@@ -67,12 +66,10 @@ class TradingScreen(ConsoleScreen):
                 with Vertical(id="markets-pane", classes="pane"):
                     yield Lines(id="markets-title", classes="title")
                     yield Lines(id="markets")
-            yield Search(id="search")
+            search = Search(id="search")
+            search.display = False
+            yield search
         yield Lines(id="rule")
-
-    def on_mount(self) -> None:
-        self.query_one(Search).display = False
-        self.query_one("#side").add_class(f"-{self.pane}")
 
     @property
     def ladder(self) -> Ladder:
