@@ -435,6 +435,26 @@ def test_a_market_that_is_none_costs_its_row_only(fields):
     assert page.skipped == 1
 
 
+def test_half_a_surrogate_pair_in_one_title_costs_neither_the_page_nor_the_row():
+    """32: whoever names a market could empty the whole list."""
+    titles = [
+        "\ud800",
+        "\udfff x",
+        "\ud83d\ude00 \ud83d",
+        r"\ud800 as written",
+        "\\\ud800",
+        "fine \U0001f600",
+    ]
+    rows = [{"condition_id": MARKET, "question": title} for title in titles]
+    page = in_time(lambda: decode_markets(json.dumps({"data": rows}).encode()))
+    assert page.skipped == 0
+    shown = [row.question for row in page.rows]
+    assert all(map(is_safe, shown))
+    assert shown[3:] == [r"\ud800 as written", "\\\ufffd", "fine \U0001f600"]
+    with pytest.raises(RemoteProtocolError):
+        decode_markets(b'{"data":[{"question":"\\ud800"]')
+
+
 def test_pages_that_go_in_circles_or_never_end_are_given_up():
     """80."""
     walk = CursorWalk()

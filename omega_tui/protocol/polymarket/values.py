@@ -23,6 +23,12 @@ ABSENT: Final = msgspec.Raw(b"null")
 MIN_TICK: Final = Decimal("0.000001")
 """No tick is finer: the collateral has six decimals, so nothing finer could be paid."""
 
+_ESCAPE: Final = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+).sub
+"""Every escape in a JSON text, two that make a pair as one."""
+
 _JSON_NUMBER: Final = re.compile(r"-?[0-9]{1,32}(?:\.[0-9]{1,32})?(?:[eE][+-]?[0-9]{1,2})?").fullmatch
 _EPOCH_TIME: Final = re.compile(r"-?[0-9]{1,19}(?:\.[0-9]{1,18})?").fullmatch
 
@@ -35,14 +41,24 @@ _MICROSECONDS_BELOW: Final = 10**17
 def decode_json(data: bytes, shape: type[T], what: str) -> T:
     """Return `data` as a `shape`.
 
+    Half a surrogate pair in a text is no error: a single title must not make a whole page unreadable.
+
     Raises:
         RemoteProtocolError: It is not JSON, or not of that shape; the message starts with `what`.
     """
     try:
         return msgspec.json.decode(data, type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        whole = _ESCAPE(_whole, data)
+        if whole != data:
+            return decode_json(whole, shape, what)
         head = safe_text(data[:200].decode("utf-8", "replace"))
         raise RemoteProtocolError(f"{what}: {safe_text(str(error))}: {head}") from error
+
+
+def _whole(escape: re.Match[bytes]) -> bytes:
+    """Return an escape of JSON as it is, or the replacement character for half a surrogate pair."""
+    return rb"\ufffd" if escape["half"] else escape[0]
 
 
 def number_or_none(raw: msgspec.Raw, what: str) -> Decimal | None:
