@@ -157,7 +157,9 @@ class HostileVenue:
 
     async def _answer(self, request):
         if (request.method, request.path) == ("POST", "/order"):
-            return web.json_response({"error": f"not enough balance {WORST}"}, status=400)
+            echo = " ".join(request.headers[name] for name in ("POLY_API_KEY", "POLY_PASSPHRASE"))
+            words = f"not enough balance {echo} {WORST} {'x' * 1_000_000}"
+            return web.json_response({"error": words}, status=400)
         body = await request.read()
         headers = {
             name: value for name, value in request.headers.items() if name.startswith(("POLY", "Content-T"))
@@ -269,16 +271,16 @@ def test_the_console_shows_a_hostile_venue_and_obeys_nothing(hostile, tmp_path):
 
         console.type("g")
         press(console, "4", r"Arsenal v Spurs \[/1-0\]")
-        for row in range(4, 36, 4):
+        for row in range(4, 36, 8):
             click(console, 12, row)
-        for _ in range(4):
+        for _ in range(2):
             console.type(f"{ESC}[6~")
         assert console.process.poll() is None
         console.type("q")
         press(console, ESC, lambda text: "POS" in text.splitlines()[1])
 
         press(console, "/", "nothing of that name|Enter shows")
-        for letter in "click":
+        for letter in "@cl":
             console.type(letter)
         console.wait_for(r"@click")
         console.type(ESC)
@@ -315,6 +317,10 @@ def test_the_words_of_a_refusal_are_quoted_and_obeyed_by_nobody(hostile, tmp_pat
         console.process.terminate()
         console.wait_exit()
     check(console.raw)
+    told = json.loads(hostile.file.read_text())["credentials"]
+    for data in (console.raw, *(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())):
+        assert told["api_key"].encode() not in data, "106: the venue repeats our key"
+        assert told["passphrase"][:20].encode() not in data
     for log in tmp_path.rglob("*.log"):
         assert all(is_safe(line) for line in log.read_text().split("\n"))
 

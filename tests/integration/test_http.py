@@ -6,11 +6,22 @@ import gzip
 import random
 import socket
 import struct
+import zlib
 
 import pytest
 
 from omega_tui.errors import LocalProtocolError
-from omega_tui.venues.http import Budget, HttpAnswer, HttpLimits, HttpSession, NoAnswer, NotSent
+from omega_tui.text import is_safe
+from omega_tui.venues.http import (
+    PAUSE_CAP_S,
+    Budget,
+    HttpAnswer,
+    HttpLimits,
+    HttpSession,
+    NoAnswer,
+    NotSent,
+    retry_after_s,
+)
 
 
 @contextlib.asynccontextmanager
@@ -54,6 +65,17 @@ def says(*parts):
         for part in parts:
             writer.write(part)
             await writer.drain()
+
+    return answer
+
+
+def forever(first, part):
+    async def answer(_reader, writer):
+        writer.write(first)
+        while not writer.is_closing():
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(0)
 
     return answer
 
@@ -105,13 +127,38 @@ async def test_refused_connection_was_certainly_not_sent():
         pytest.param(says(ok(b"not gzip", b"Content-Encoding: gzip")), id="broken gzip"),
         pytest.param(says(ok(b"x" * 2_000)), id="too long"),
         pytest.param(says(ok(gzip.compress(b"x" * 1_000_000), b"Content-Encoding: gzip")), id="bomb"),
+        pytest.param(
+            says(ok(zlib.compress(b"x" * 1_000_000), b"Content-Encoding: deflate")), id="deflate bomb"
+        ),
+        pytest.param(forever(b"HTTP/1.1 200 OK\r\n", b"X: " + b"x" * 900 + b"\r\n"), id="endless headers"),
+        pytest.param(forever(b"HTTP/1.1 200 OK\r\nX: ", b"x" * 900), id="endless header"),
+        pytest.param(forever(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 900), id="endless body"),
+        pytest.param(forever(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), id="endless continue"),
+        pytest.param(says(b"HTTP/1.1 200 OK\r\n\x1b]52;c: x\r\n\r\n"), id="escape in a header"),
     ],
 )
 async def test_whatever_happens_after_the_connection_is_no_answer_and_is_not_repeated(answer):
     async with serving(answer) as (url, heads), session(url, deadline_s=0.3, body_bytes=1_000) as http:
         outcome = await http.call("POST", "/order", body=b"{}")
     assert isinstance(outcome, NoAnswer), outcome
+    assert is_safe(outcome.reason)
     assert len(heads) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("7", 7),
+        ("999999999", PAUSE_CAP_S),
+        ("9" * 5_000, PAUSE_CAP_S),
+        ("-5", 1),
+        ("soon", 1),
+        ("\u0661", 1),
+        ("", 1),
+    ],
+)
+def test_a_venue_holds_us_back_for_a_minute_at_most(text, seconds):
+    assert retry_after_s({"retry-after": text}) == seconds
 
 
 async def test_a_body_that_trickles_ends_at_the_deadline():

@@ -32,7 +32,7 @@ TOKEN, OTHER, MARKET, KEY = "77", "78", "0xaa", "own-key"
 NOW = ManualClock().now_ns()
 
 ALLOWED_S = 0.05
-"""What one input may keep the engine's loop busy for; the best of three runs counts."""
+"""What one input may keep the engine's loop busy for; of its own time, the best of three runs."""
 
 NUMBERS = {
     "51 NaN": "NaN",
@@ -70,18 +70,18 @@ AMOUNTS = {name: text for name, text in NUMBERS.items() if name not in {"57 nega
 
 @contextmanager
 def quickly(times=1):
-    began = time.perf_counter()
+    began = time.thread_time()
     yield
-    assert (time.perf_counter() - began) / times < ALLOWED_S
+    assert (time.thread_time() - began) / times < ALLOWED_S
 
 
 def in_time(work):
     """Run three times; the quickest must be quick enough. Return what the last gave."""
     spent = []
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.thread_time()
         result = work()
-        spent.append(time.perf_counter() - began)
+        spent.append(time.thread_time() - began)
     assert min(spent) < ALLOWED_S, f"{min(spent) * 1000:.0f} ms"
     return result
 

@@ -6,6 +6,9 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from websockets.datastructures import Headers
+from websockets.exceptions import InvalidStatus
+from websockets.http11 import Response
 
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import ManualClock
@@ -82,9 +85,15 @@ def test_what_follows_an_http_status(status, expected):
     assert ending_of_status(status).next is expected
 
 
+def test_a_header_that_comes_twice_ends_an_attempt_like_any_other():
+    headers = Headers([("Retry-After", "7"), ("Retry-After", "9")])
+    assert ending_of_error(InvalidStatus(Response(503, "x", headers))).at_least_s == 7
+
+
 def test_retry_after_is_read_as_seconds_and_bounded():
     assert ending_of_status(429, retry_after="7").at_least_s == 7
     assert ending_of_status(429, retry_after="99999").at_least_s == 300
+    assert ending_of_status(429, retry_after="999999999").at_least_s == 300
     assert ending_of_status(429, retry_after="soon").at_least_s == 0
     assert ending_of_status(500, retry_after="7").at_least_s == 0
 
