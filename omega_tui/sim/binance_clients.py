@@ -41,6 +41,8 @@ class Client:
         self._frames: deque[bytes] = deque()
         self._bytes = 0
         self._ready = asyncio.Event()
+        self._taken = asyncio.Event()
+        self._taken.set()
         self._closing: tuple[int, str] | None = None
         self._transport: asyncio.Transport | None = None
 
@@ -56,6 +58,11 @@ class Client:
             return
         self._frames.append(frame)
         self._ready.set()
+        self._taken.clear()
+
+    async def taken(self) -> None:
+        """Wait until nothing waits any more: all was written, or the connection ended."""
+        await self._taken.wait()
 
     def close(self, code: int, reason: str = "") -> None:
         """Close after what waits has been sent."""
@@ -88,6 +95,7 @@ class Client:
                 reader.cancel()
                 writer.cancel()
         finally:
+            self._taken.set()
             if not socket.closed:
                 transport.abort()
         return socket
@@ -108,6 +116,8 @@ class Client:
                     frame = self._frames.popleft()
                     self._bytes -= len(frame)
                     await socket.send_frame(frame, WSMsgType.TEXT)
+                if not self._frames:
+                    self._taken.set()
                 if self._closing is not None:
                     break
             code, reason = self._closing or (WSCloseCode.OK, "")

@@ -112,7 +112,7 @@ class PublicDesk:
                 }
             ],
             "exchangeFilters": [],
-            "symbols": [_symbol(market.spec) for market in self._chosen(params)],
+            "symbols": [symbol_info(market.spec) for market in self._chosen(params)],
         }
 
     def _depth(self, params: Params) -> Row:
@@ -309,7 +309,8 @@ def _value(spec: CoinSpec, candle: Candle) -> Decimal:
     return Decimal(candle.value).scaleb(-spec.price_places - spec.size_places)
 
 
-def _symbol(spec: CoinSpec) -> Row:
+def symbol_info(spec: CoinSpec) -> Row:
+    """Return what `exchangeInfo` says of a symbol."""
     top = number(MAX_SIZE)
     return {
         "symbol": spec.key.symbol,

@@ -451,6 +451,28 @@ async def test_a_combined_stream_names_each_frame_and_its_numbers_have_no_gap(ve
                     book.set_level(side, price, size)
 
 
+async def test_a_snapshot_is_the_book_of_its_number_also_between_two_changes(venue, client):
+    url = f"{venue.ws_base}/stream.binance.com:9443/ws/btcusdt@depth@100ms"
+    async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
+        whole = await client.public_get_depth({"symbol": "BTCUSDT", "limit": 5000})
+        book = OrderBook("BTCUSDT")
+        book.replace(whole["bids"], whole["asks"])
+        for step in (0.13, 0.27, 0.34):
+            await venue.advance(step)
+            await client.create_order(SPOT, "limit", "buy", 0.01, last(venue) * 0.99)
+            whole = await client.public_get_depth({"symbol": "BTCUSDT", "limit": 5000})
+            number = 0
+            while number < whole["lastUpdateId"]:
+                change = await socket.receive_json()
+                number = change["u"]
+                for side, name in ((Side.BUY, "b"), (Side.SELL, "a")):
+                    for price, size in change[name]:
+                        book.set_level(side, price, size)
+            assert number == whole["lastUpdateId"]
+            for side, name in ((Side.BUY, "bids"), (Side.SELL, "asks")):
+                assert [list(level) for level in book.levels(side)] == whole[name]
+
+
 # --- refusals
 
 
