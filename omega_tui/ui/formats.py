@@ -15,6 +15,7 @@ _SUFFIXES: Final = ((Decimal(1_000), "k"), (Decimal(1_000_000), "M"), (Decimal(1
 _MAX_SIZE_DECIMALS: Final = 3
 """Decimals of a resting size; finer ones say nothing in a column of eight cells."""
 NS_PER_MS: Final = 1_000_000
+NS_PER_S: Final = 1_000_000_000
 
 
 @lru_cache(16_384)
@@ -93,6 +94,12 @@ def age_text(age_ns: int | None) -> str:
     if seconds < 6_000:
         return f"{seconds // 60}m"
     return f"{seconds // 3_600}h"
+
+
+def steady_age_text(age_ns: int) -> str:
+    """Return an age as `age_text` does, but from one second on in whole seconds: it seldom changes."""
+    seconds = age_ns // NS_PER_S
+    return age_text(seconds * NS_PER_S).replace(".0s", "s") if seconds else age_text(age_ns)
 
 
 def fitted(text: str, width: int, ellipsis: str = "") -> str:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from omega_tui.domain.integrity import NS_PER_S, DataState, Integrity, IntegrityState
 from omega_tui.text import cell_width
 from omega_tui.ui.columns import FULL_WIDTH, Columns
-from omega_tui.ui.formats import age_text, centred, fitted, left, right
+from omega_tui.ui.formats import centred, fitted, left, right, steady_age_text
 from omega_tui.ui.glyphs import GLYPH_SETS, GlyphSet
 from omega_tui.ui.ladder_model import LadderModel
 from omega_tui.ui.row_cells import LadderRow, Piece, merged
@@ -112,7 +112,7 @@ def _state_text(model: LadderModel) -> str:
     status = model.status
     if status.state is DataState.LIVE or status.age_ns is None or status.age_ns < NS_PER_S:
         return status.state.value
-    return f"{status.state.value} {age_text(status.age_ns // NS_PER_S * NS_PER_S).replace('.0s', 's')}"
+    return f"{status.state.value} {steady_age_text(status.age_ns)}"
 
 
 def _check(integrity: Integrity | None, glyphs: GlyphSet) -> Piece:

@@ -24,7 +24,7 @@ from omega_tui.domain.orders import Order
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.text import cell_width
-from omega_tui.ui.formats import age_text, fitted, money_text
+from omega_tui.ui.formats import fitted, money_text, steady_age_text
 from omega_tui.ui.order_facts import Flags, Menu
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.sizing import Sizing
@@ -174,7 +174,7 @@ def _book(facts: HeaderFacts) -> list[Piece]:
     status = facts.status
     parts = [Piece("book ", "dim"), Piece(status.state.value, DATA_ROLES[status.state])]
     if status.age_ns is not None:
-        parts.append(Piece(f" {age_text(status.age_ns):>4}", ""))
+        parts.append(Piece(f" {steady_age_text(status.age_ns):>4}", ""))
     if facts.integrity is not None and facts.integrity.check and status.state.allows_new_orders:
         check, role = _check(facts.integrity)
         parts.append(Piece(f" {check}", role))

@@ -1,5 +1,6 @@
 """What every screen has: the header above, the strip and the footer below. No screen is without them."""
 
+from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.events import Key
 from textual.message import Message
@@ -13,6 +14,7 @@ from omega_tui.ui.keymap import Context
 from omega_tui.ui.order_build import why_locked
 from omega_tui.ui.picture import Picture
 from omega_tui.ui.status_line import (
+    HeaderFacts,
     Line,
     cursor_line,
     menu_line,
@@ -38,6 +40,9 @@ class ConsoleScreen(Screen[None]):
 
     is_ready = False
     """Whether its widgets are there, so that a frame can be shown."""
+
+    _read: HeaderFacts | None = None
+    """What the header was read from the last time that its ages and lags were."""
 
     offered: reactive[str] = reactive("", repaint=False)
     """What the line that is being typed would do, for line 2 of the strip; empty while none is."""
@@ -132,10 +137,28 @@ class ConsoleScreen(Screen[None]):
             or sum(len(piece.text) for piece in header.lines[0]) != width
         ):
             return
-        facts = picture.session.header(picture.facts, picture.now_ns)
+        facts = self._steady(picture.session.header(picture.facts, picture.now_ns), slow=picture.slow)
         header.lines = (who_and_health(facts, width), money_and_size(facts, width))
         armed = picture.facts.mode is TradingMode.ARMED
         header.bar = "" if not armed else "live-bar" if facts.is_live else "paper-bar"
+
+    def _steady(self, facts: HeaderFacts, *, slow: bool) -> HeaderFacts:
+        """Return the facts with the readings of the last slow frame, as long as they mean the same.
+
+        Ages and lags are others in every frame; the line would be written as often.
+        """
+        held = self._read
+        if (
+            held is None
+            or slow
+            or held.instrument != facts.instrument
+            or held.status.state is not facts.status.state
+        ):
+            self._read = facts
+            return facts
+        return replace(
+            facts, status=held.status, book=held.book, now_ns=held.now_ns, ui_lag_ms=held.ui_lag_ms
+        )
 
     def first_line(self, picture: Picture, width: int) -> Line:
         """Return line 1 of the strip: the facts at the cursor."""
