@@ -27,10 +27,9 @@ from omega_tui.protocol.binance.wire import Row, failure, number
 from omega_tui.sim.binance_params import Params
 from omega_tui.sim.binance_public import MOST_ROWS, find_market
 from omega_tui.sim.binance_routes import READ, TRADE, Routes
-from omega_tui.sim.binance_tickets import Wanted, client_id_of, deny, read_wanted
+from omega_tui.sim.binance_tickets import Wanted, allowed, client_id_of, read_wanted, refusal_of
 from omega_tui.sim.binance_views import (
     SPOT,
-    STOP_PLAN,
     OrderIndex,
     Shown,
     balances,
@@ -40,7 +39,7 @@ from omega_tui.sim.binance_views import (
 )
 from omega_tui.sim.coin_exchange import CoinExchange
 from omega_tui.sim.coin_market import MILLISECOND, CoinMarket
-from omega_tui.sim.coin_records import Denied, FillRecord, Force, PlanState
+from omega_tui.sim.coin_records import FillRecord, Force, PlanKind, PlanState, TriggerPrice
 from omega_tui.sim.coin_rules import malformed, unaffordable
 from omega_tui.sim.coins import plain
 
@@ -105,7 +104,7 @@ class OrderDesk:
         market = find_market(self._exchange, params.text("symbol"))
         denied = malformed(read_wanted(params, market, self._venue.ids).ticket, market)
         if denied is not None:
-            deny(denied)
+            raise refusal_of(denied).error(denied.detail)
         return {}
 
     def _placed(self, account: str, market: CoinMarket, wanted: Wanted) -> Shown:
@@ -117,11 +116,7 @@ class OrderDesk:
         ticks = None if price is None else market.spec.ticks(price)
         if ticket.force is Force.POST_ONLY and ticks is not None:
             self._stay_out(market, is_bid=ticket.is_bid, ticks=ticks)
-        made = self._venue.place(account, ticket)
-        if isinstance(made, Denied):
-            deny(made)
-        assert not isinstance(made, Denied), "a denial was raised"
-        return shown(made)
+        return shown(allowed(self._venue.place(account, ticket)))
 
     def _stay_out(self, market: CoinMarket, *, is_bid: bool, ticks: int) -> None:
         """Refuse an order that may only rest where it would trade."""
@@ -139,11 +134,8 @@ class OrderDesk:
         draft = trader.draft("", replace(ticket, price=ticket.price or trigger), market.spec, 0)
         if unaffordable(trader, draft, market, self._venue.marks) is not None:
             raise NO_FUNDS.error()
-        plan = self._exchange.plans.place(account, ticket, STOP_PLAN[0], trigger, STOP_PLAN[1])
-        if isinstance(plan, Denied):
-            deny(plan)
-        assert not isinstance(plan, Denied), "a denial was raised"
-        return shown(None, plan)
+        plan = self._exchange.plans.place(account, ticket, PlanKind.NORMAL, trigger, TriggerPrice.LAST)
+        return shown(None, allowed(plan))
 
     def _free(self, account: str, client_id: str) -> None:
         """Let an id be used again whose order ended; one that is open must not come twice.

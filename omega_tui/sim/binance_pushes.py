@@ -24,14 +24,14 @@ from omega_tui.sim.coin_records import OrderState, PlanState
 from omega_tui.sim.coin_traders import Trader
 from omega_tui.sim.coins import CoinSpec
 
-DEPTHS: Final = (5, 10, 20)
-"""Levels of the streams that send the best ones whole each time."""
-
 MINI: Final = ("E", "s", "c", "o", "h", "l", "v", "q")
+"""Fields of a day that its short form has."""
 
 KLINE_NAMES: Final = ("t", "o", "h", "l", "c", "v", "T", "q", "n", "V", "Q", "B")
+"""What a stream calls the entries of a candle."""
 
 _PARTIAL = re.compile(r"depth(?:5|10|20)(?:@100ms)?").fullmatch
+"""Channels that send the best levels whole each time."""
 
 Named = tuple[str, Row]
 """Channel and data."""
@@ -108,7 +108,7 @@ class Pushes:
         market.candles.roll(now_ms)
         row = kline(market.spec, market.candles.last(span), span)
         symbol = market.spec.key.symbol
-        data: Row = dict(zip(("t", "o", "h", "l", "c", "v", "T", "q", "n", "V", "Q", "B"), row, strict=True))
+        data: Row = dict(zip(KLINE_NAMES, row, strict=True))
         data |= {"s": symbol, "i": interval, "f": -1, "L": -1, "x": False}
         return {"e": "kline", "E": now_ms, "s": symbol, "k": data}
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeVar
 
 from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.side import Side
@@ -13,6 +13,8 @@ from omega_tui.sim.binance_views import ORDER_TYPES, SPOT
 from omega_tui.sim.coin_market import CoinMarket, Ids
 from omega_tui.sim.coin_records import Denied, Force, Reason, Ticket
 from omega_tui.sim.coins import MarketKey
+
+T = TypeVar("T")
 
 FILTERS: Final = {
     Reason.PRICE_SCALE: "PRICE_FILTER",
@@ -58,13 +60,15 @@ def refusal_of(denied: Denied) -> Refusal:
     return Refusal(refusals.FILTER.code, refusals.FILTER.words.replace("{0}", named))
 
 
-def deny(denied: Denied) -> None:
-    """Say no.
+def allowed(outcome: T | Denied) -> T:
+    """Return what was not denied.
 
     Raises:
-        VenueRefused: Always.
+        VenueRefused: It was, in the venue's words.
     """
-    raise refusal_of(denied).error(denied.detail)
+    if isinstance(outcome, Denied):
+        raise refusal_of(outcome).error(outcome.detail)
+    return outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,9 @@ from omega_tui.sim.coin_records import (
     OrderRecord,
     OrderSource,
     OrderState,
-    PlanKind,
     PlanRecord,
     PlanState,
     Ticket,
-    TriggerPrice,
 )
 from omega_tui.sim.coin_traders import Trader
 from omega_tui.sim.coins import BTC_SPOT, ETH_SPOT, CoinKind, CoinSpec
@@ -409,7 +407,3 @@ class OrderIndex:
         if record.order_id not in self._plan_of:
             self._plan_of |= {plan.order_id: plan for plan in self._plans.values() if plan.order_id}
         return self._plan_of.get(record.order_id)
-
-
-STOP_PLAN: Final = (PlanKind.NORMAL, TriggerPrice.LAST)
-"""What kind of plan a stop is here, and which price it looks at."""

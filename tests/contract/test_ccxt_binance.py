@@ -451,6 +451,39 @@ async def test_a_combined_stream_names_each_frame_and_its_numbers_have_no_gap(ve
                     book.set_level(side, price, size)
 
 
+async def test_the_best_levels_and_aggregated_trades_are_streamed(venue):
+    url = f"{venue.ws_base}/stream.binance.com:9443/stream?streams=btcusdt@depth5@100ms/btcusdt@aggTrade"
+    found = {}
+    async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
+        await venue.advance(5)
+        while len(found) < 2:
+            frame = await socket.receive_json()
+            found[frame["stream"]] = frame["data"]
+    whole, trade = found["btcusdt@depth5@100ms"], found["btcusdt@aggTrade"]
+    assert (len(whole["bids"]), len(whole["asks"])) == (5, 5)
+    printed = {each.trade_id: each for each in book_of(venue).trades}
+    assert printed[str(trade["a"])].is_buy is not trade["m"]
+
+
+async def test_a_mute_acknowledgement_leaves_the_library_waiting(venue, client):
+    venue.faults.add(Fault(FaultKind.IGNORE_SUBSCRIBE, times=1, path="streams"))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.3):
+            await until(venue, client.watch_trades(SPOT))
+    assert [injected.kind for injected in venue.faults.log] == [FaultKind.IGNORE_SUBSCRIBE]
+
+
+async def test_a_lost_event_of_a_user_is_found_by_asking(venue, client):
+    async with asyncio.TaskGroup() as group:
+        watching = group.create_task(client.watch_my_trades(SPOT))
+        await become(lambda: any(each.accounts for each in venue._sockets.chosen("user")))
+        venue.faults.add(Fault(FaultKind.DROP_USER, times=2, path="executionReport"))
+        lost = await client.create_order(SPOT, "market", "buy", 0.00002 * 20)
+        seen = await client.create_order(SPOT, "market", "buy", 0.0005)
+    assert {trade["order"] for trade in watching.result()} == {seen["id"]}
+    assert {trade["order"] for trade in await client.fetch_my_trades(SPOT)} == {lost["id"], seen["id"]}
+
+
 async def test_a_snapshot_is_the_book_of_its_number_also_between_two_changes(venue, client):
     url = f"{venue.ws_base}/stream.binance.com:9443/ws/btcusdt@depth@100ms"
     async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:

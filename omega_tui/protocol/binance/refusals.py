@@ -23,8 +23,6 @@ class Refusal(NamedTuple):
         return VenueRefused(self.words.replace("{0}", detail), venue=VENUE, code=str(self.code))
 
 
-UNAUTHORIZED: Final = Refusal(-1002, "You are not authorized to execute this request.")
-TOO_MANY: Final = Refusal(-1003, "Too many requests; current limit is {0} requests per minute.")
 FILTER: Final = Refusal(-1013, "Filter failure: {0}")
 TIME_AHEAD: Final = Refusal(-1021, "Timestamp for this request was 1000ms ahead of the server's time.")
 TIME_EXPIRED: Final = Refusal(-1021, "Timestamp for this request is outside of the recvWindow.")
@@ -43,7 +41,6 @@ LISTEN_KEY_UNKNOWN: Final = Refusal(-1125, "This listenKey does not exist.")
 COMBINATION: Final = Refusal(-1128, "Combination of optional parameters invalid.")
 WINDOW_TOO_LONG: Final = Refusal(-1131, "recvWindow must be less than 60000.")
 
-REJECTED: Final = Refusal(-2010, "{0}")
 DUPLICATE: Final = Refusal(-2010, "Duplicate order sent.")
 NO_FUNDS: Final = Refusal(-2010, "Account has insufficient balance for requested action.")
 WOULD_TAKE: Final = Refusal(-2010, "Order would immediately match and take.")
@@ -58,7 +55,6 @@ REPLACE_FAILED: Final = Refusal(-2022, "Order cancel-replace failed.")
 STATUSES: Final = {
     str(KEY_FORMAT.code): 401,
     str(KEY_INVALID.code): 401,
-    str(TOO_MANY.code): 429,
     str(REPLACE_HALF_FAILED.code): 409,
 }
 """HTTP status of an answer by its code; 400 for all others."""
