@@ -7,6 +7,7 @@ Which exchange sends what is in `book_families`; this module knows three ways to
 """
 
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from itertools import islice
@@ -22,6 +23,9 @@ Level = tuple[str, str]
 CRC_LEVELS: Final = 25
 KRAKEN_LEVELS: Final = 10
 KRAKEN_DEPTHS: Final = (10, 25, 100, 500, 1000)
+
+REMEMBERED: Final = 1_024
+"""So many numbers are remembered, to know a repeated message by; an older one costs a resync."""
 
 
 class Outcome(StrEnum):
@@ -75,6 +79,9 @@ class BookCheck(Protocol):
 class SequenceCheck:
     """Follows the numbers of one book.
 
+    A number that is smaller is not yet an old one: a venue may begin to count anew. Only what is remembered
+    has come before, and only what a REST snapshot holds is older than it; everything else is a gap.
+
     Attributes:
         last: Number of the last message that followed; None before the first and after a gap.
     """
@@ -89,6 +96,7 @@ class SequenceCheck:
             snapshot_from_rest: The stream has no snapshots, so its first change is as good a start as any.
         """
         self.last: int | None = None
+        self._recent: deque[int] = deque(maxlen=REMEMBERED)
         self._read = read
         self._snapshot_from_rest = snapshot_from_rest
         self._may_overlap = False
@@ -115,21 +123,27 @@ class SequenceCheck:
         if step.last is None:
             return Verdict(Outcome.GAP, "a message without a number")
         if step.is_snapshot:
-            self.last = step.last
+            self._follow(step.last)
             return Verdict(Outcome.APPLIED, is_snapshot=True)
         if self.last is None:
             if not self._snapshot_from_rest:
                 return Verdict(Outcome.IGNORED, "waiting for a snapshot")
-            self.last = step.last
+            self._follow(step.last)
             return Verdict(Outcome.APPLIED)
         if step.previous != self.last:
-            if step.last <= self.last:
-                return Verdict(Outcome.IGNORED, f"{step.last} is not newer than {self.last}")
+            if step.last in self._recent:
+                return Verdict(Outcome.IGNORED, f"{step.last} has come before")
+            if self._may_overlap and step.last <= self.last:
+                return Verdict(Outcome.IGNORED, f"{step.last} is in the snapshot of {self.last}")
             if not (self._may_overlap and step.previous is not None and step.previous < self.last):
                 return Verdict(Outcome.GAP, f"after {self.last} came the change that follows {step.previous}")
         self._may_overlap = False
-        self.last = step.last
+        self._follow(step.last)
         return Verdict(Outcome.APPLIED)
+
+    def _follow(self, number: int) -> None:
+        self.last = number
+        self._recent.append(number)
 
 
 class ChecksumCheck:

@@ -128,6 +128,15 @@ def test_two_messages_in_the_wrong_order_are_a_gap():
     assert check.judge(bitget(2, 1)).outcome is IGNORED
 
 
+@pytest.mark.parametrize("drop", [1, 500, 5_000])
+def test_numbers_that_fall_are_a_gap_and_not_old_messages(drop):
+    check = family_of("bitget").make(Precision())
+    check.judge(bitget(10_000, 0, snapshot=True))
+    check.judge(bitget(10_003, 10_000))
+    assert check.judge(bitget(10_003, 10_000)).outcome is IGNORED, "it has come before"
+    assert check.judge(bitget(10_003 - drop, 10_001 - drop)).outcome is GAP
+
+
 def test_okx_may_count_back_when_the_link_holds():
     check = family_of("okx").make(Precision())
     check.judge(okx(100, -1, snapshot=True))
