@@ -6,7 +6,6 @@ widget. Roles in the style sheet are variables, as `$side-buy`.
 
 import re
 import tomllib
-from importlib import resources
 from pathlib import Path
 from typing import Final
 
@@ -86,8 +85,9 @@ def bundled_files() -> dict[str, Path]:
 
 def bundled_folder() -> Path:
     """Return the folder of this program's palette files, in an installed package or in a source checkout."""
-    installed = Path(str(resources.files("omega_tui"))) / "themes"
-    return installed if installed.is_dir() else Path(__file__).resolve().parents[2] / "themes"
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "themes"
+    return installed if installed.is_dir() else package.parent / "themes"
 
 
 def load_theme(path: Path) -> Theme:
