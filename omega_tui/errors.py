@@ -22,6 +22,7 @@ OmegaError
 │   ├── VenueUnreachable       nothing was sent: certain
 │   └── OutcomeUnknown         something may have been sent: the order may or may not exist
 ├── OrderRefused           refused here, before anything was journaled or sent: code and sentence
+│   └── OrderRejected          refused by the venue: it was sent, and is journaled as REJECTED
 ├── JournalError           the journal cannot be read or written
 ├── OutputError            what a command prints cannot be written
 └── SimError               the embedded exchange was asked for something it does not have
@@ -164,6 +165,10 @@ class OrderRefused(OmegaError):
     def __init__(self, code: str, message: str) -> None:
         self.code = code
         super().__init__(message)
+
+
+class OrderRejected(OrderRefused):
+    """An order was refused by the venue, or could not be sent to it (`NOT_SENT`); it is journaled so."""
 
 
 class JournalError(OmegaError):

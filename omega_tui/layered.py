@@ -21,6 +21,11 @@ ENV_PREFIX = "OMEGA_"
 OTHER_VARIABLES = frozenset({"OMEGA_CRASH_AT", *CREDENTIAL_VARIABLES.values()})
 """Variables with our prefix that are no settings."""
 
+_CREDENTIAL = re.compile(
+    ENV_PREFIX + r"[A-Z0-9]+_(API_KEY|API_SECRET|PASSPHRASE|UID|PRIVATE_KEY|WALLET_ADDRESS)"
+).fullmatch
+"""Variables that hold a part of an exchange's credentials; `venues.credentials` reads them."""
+
 _WHOLE_FILE = "(whole file)"
 _SECRET_NAME = re.compile(
     r"(private|api|secret|access)_?key|secret|passphrase|passw|mnemonic|_token$|seed_phrase"
@@ -77,7 +82,7 @@ class Layers:
         """Take the variables with our prefix."""
         keys = {env_name(key): key for key in self._known}
         for name in sorted(environ):
-            if name.startswith(ENV_PREFIX) and name not in OTHER_VARIABLES:
+            if name.startswith(ENV_PREFIX) and name not in OTHER_VARIABLES and not _CREDENTIAL(name):
                 if name not in keys:
                     raise self._unknown(name, "environment", [*keys, *OTHER_VARIABLES])
                 self._take(keys[name], environ[name], f"env {name}")

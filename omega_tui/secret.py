@@ -120,21 +120,37 @@ def take_credentials(environ: MutableMapping[str, str], *, file: Path | None) ->
     Raises:
         ConfigError: A value is malformed, or the file is not as private as `read_secret_file` asks.
     """
+    return Credentials(**take_secrets(environ, file=file, variables=CREDENTIAL_VARIABLES))
+
+
+def take_secrets(
+    environ: MutableMapping[str, str], *, file: Path | None, variables: Mapping[str, str]
+) -> dict[str, Secret]:
+    """Return those of the named secrets that the environment has and, for the others, `file`.
+
+    Args:
+        environ: They are removed from it, as in `take_credentials`.
+        file: TOML of mode 0600; a key that is not among the names is an error.
+        variables: Name of each secret, with its environment variable.
+
+    Raises:
+        ConfigError: As in `take_credentials`.
+    """
     given: dict[str, Secret] = {}
-    for name, variable in CREDENTIAL_VARIABLES.items():
+    for name, variable in variables.items():
         text = environ.pop(variable, None)
         if text is not None:
-            given[name] = _credential(name, text, source="environment", key=variable)
+            given[name] = checked_credential(name, text, source="environment", key=variable)
     if file is not None:
         content, _ = parse_toml(_read_private(file), file)
         for name, value in content.items():
-            if name not in CREDENTIAL_VARIABLES:
+            if name not in variables:
                 shown = name if _HARMLESS_NAME(name) else "(a key)"
-                names = ", ".join(CREDENTIAL_VARIABLES)
+                names = ", ".join(variables)
                 raise ConfigError(source=file, key=shown, found="an unknown key", allowed=names)
             if name not in given:
-                given[name] = _credential(name, value, source=str(file), key=name)
-    return Credentials(**given)
+                given[name] = checked_credential(name, value, source=str(file), key=name)
+    return given
 
 
 def read_secret_file(path: Path) -> Secret:
@@ -305,7 +321,12 @@ def _git_work_tree(path: Path) -> Path | None:
     return next((folder for folder in folders if (folder / ".git").exists()), None)
 
 
-def _credential(name: str, value: object, *, source: str, key: str) -> Secret:
+def checked_credential(name: str, value: object, *, source: str, key: str) -> Secret:
+    """Return a part of a credential that has the form of one.
+
+    Raises:
+        ConfigError: It has not; the message never quotes it.
+    """
     if not isinstance(value, str):
         found = f"a {type(value).__name__}"
         raise ConfigError(source=source, key=key, found=found, allowed="text in quotes")

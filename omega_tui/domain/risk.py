@@ -37,6 +37,9 @@ MAX_UNKNOWN = 3
 
 MAX_CLOCK_SKEW_MS = 1_000.0
 
+UNBOUNDED_COLLAR = Decimal("0.05")
+"""The collar as a part of the price, where prices have no bounds (order safety, check 13)."""
+
 Check = Callable[[OrderRequest, RiskView, RiskLimits], Denial | None]
 
 
@@ -190,15 +193,38 @@ def _data(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial |
     return None
 
 
+def _trigger(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """Refuse a stop that would be set off at once: it buys after a rise, and sells after a fall."""
+    del limits
+    book, trigger, instrument = view.book, request.trigger_price, view.instrument
+    assert book is not None, "checked before"
+    assert instrument is not None, "checked before"
+    if trigger is None:
+        return None
+    if not (_is_plain(trigger) and instrument.is_on_tick(trigger)):
+        return Denial(
+            "TICK", f"The trigger {trigger} is not a multiple of the tick {instrument.tick_size}: change it."
+        )
+    best = book.best_ask if request.side is Side.BUY else book.best_bid
+    if best is not None and (trigger - best) * request.side.sign <= 0:
+        word = "above" if request.side is Side.BUY else "below"
+        return Denial("TRIGGER", f"A stop to {request.side} at {trigger} must be {word} {best}: move it.")
+    return None
+
+
 def _collar(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
     book = view.book
     assert book is not None, "checked before"
     buying = request.side is Side.BUY
     other, own = (book.best_ask, book.best_bid) if buying else (book.best_bid, book.best_ask)
     reference = next((price for price in (other, own, book.last_trade_price) if price is not None), None)
+    if request.trigger_price is not None:
+        reference = request.trigger_price  # That is where the market will be when the order is made.
     if reference is None:
         return Denial("PRICE_COLLAR", "The book is empty, so that no price can be judged: wait for a quote.")
-    width = max(limits.price_collar, book.tick_size * limits.collar_ticks)
+    unbounded = view.instrument is not None and view.instrument.price_max is None
+    widest = reference * UNBOUNDED_COLLAR if unbounded else limits.price_collar
+    width = max(widest, book.tick_size * limits.collar_ticks)
     bound = reference + width * request.side.sign
     if (request.price - bound) * request.side.sign > 0:
         word = "above" if buying else "below"
@@ -232,8 +258,11 @@ def _self_trade(request: OrderRequest, view: RiskView, limits: RiskLimits) -> De
     del limits
     instrument = view.instrument
     assert instrument is not None, "checked before"
+    if request.trigger_price is not None:
+        return None  # A stop waits outside the book: nobody knows yet what it will meet.
     for order in working_orders(view, request.instrument, request.side.opposite):
-        if (request.price - order.request.price) * request.side.sign >= 0:
+        reaches = (request.price - order.request.price) * request.side.sign >= 0
+        if reaches and order.request.trigger_price is None:
             return Denial(
                 "SELF_TRADE", f"It would meet your own order at {order.request.price}: cancel that first."
             )
@@ -418,6 +447,7 @@ CHECKS: tuple[Check, ...] = (
     _numbers,
     _smallest,
     _data,
+    _trigger,
     _collar,
     _last_look,
     _order_limits,

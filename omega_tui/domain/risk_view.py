@@ -148,7 +148,12 @@ class RiskView:
 
 
 def is_marketable(request: OrderRequest, book: BookSnapshot | None) -> bool:
-    """Return whether the order could take: by its kind, or because its price reaches the other side."""
+    """Return whether the order could take at once: by its kind, or because its price reaches the other side.
+
+    A stop waits, whatever it is once it was set off.
+    """
+    if request.trigger_price is not None:
+        return False
     if request.order_type is OrderType.MARKET or request.time_in_force in TAKES_ONLY:
         return True
     if book is None:

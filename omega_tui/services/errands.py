@@ -14,14 +14,21 @@ class Errands:
 
     def __init__(self) -> None:
         self._group: asyncio.TaskGroup | None = None
+        self._is_open = asyncio.Event()
 
     def open(self, group: asyncio.TaskGroup) -> None:
         """Let `group` own the work from now on."""
         self._group = group
+        self._is_open.set()
+
+    async def opened(self) -> None:
+        """Wait until there is a group."""
+        await self._is_open.wait()
 
     def close(self) -> None:
         """Take no more work; what runs is the group's to end."""
         self._group = None
+        self._is_open.clear()
 
     def start(self, work: Coroutine[None, None, None], name: str) -> None:
         """Begin `work`; after the group has ended it is dropped."""

@@ -2,18 +2,29 @@
 
 It owns orders, positions, balances and the arming of one venue. It asks the venue at the start, after every
 interruption and while anything is in doubt, and believes it; until then nothing new leaves.
+
+Inside the console the runtime composes and runs it. Anywhere else it runs itself:
+
+```python
+exchange = ExchangeService(config={"exchange": "bitget"})
+await exchange.initialize()
+positions = await exchange.get_positions()
+await exchange.shutdown()
+```
 """
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
-from typing import ClassVar
+from typing import ClassVar, overload
 
 import msgspec
 
 from omega_tui import __version__
 from omega_tui.bus.base import Subscription
+from omega_tui.bus.local import LocalBus
+from omega_tui.clock import SystemClock
 from omega_tui.config import RiskConfig
 from omega_tui.domain.account import Balance, Position
 from omega_tui.domain.client_order_id import ClientOrderIds
@@ -39,17 +50,21 @@ from omega_tui.domain.events import (
     Severity,
     TradingMode,
 )
+from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.integrity import DataLimits
 from omega_tui.domain.orders import Order, OrderAlarm, OrderRequest, OrderStatus
 from omega_tui.domain.risk_view import RiskView
-from omega_tui.errors import JournalError, OrderRefused, SubscriberOverrun, VenueError
+from omega_tui.errors import JournalError, OrderRefused, StateError, SubscriberOverrun, VenueError
 from omega_tui.services.alarms import ALARM_WORDS, DISARMING_ALARMS
+from omega_tui.services.alone import Alone, log_progress
 from omega_tui.services.arming import Arming, ArmingRules
 from omega_tui.services.auto_disarm import AutoDisarm
-from omega_tui.services.base import LIVE_STATES, Platform, Service
+from omega_tui.services.base import LIVE_STATES, Platform
 from omega_tui.services.cancels import Canceler
 from omega_tui.services.day_result import DayResult
 from omega_tui.services.errands import Errands
+from omega_tui.services.exchange_calls import ExchangeCalls
+from omega_tui.services.exchange_config import read_choice
 from omega_tui.services.gate import Gate
 from omega_tui.services.inquiry import Inquiry
 from omega_tui.services.journal import Entry, Journal
@@ -58,7 +73,7 @@ from omega_tui.services.ledger import Ledger
 from omega_tui.services.market_view import MarketView
 from omega_tui.services.reconcile import Difference, Reconciler, ReconcileTiming
 from omega_tui.services.resolution import Resolutions
-from omega_tui.venues.base import Broker
+from omega_tui.venues.base import Broker, ByInstrument
 
 NS_PER_S = 1_000_000_000
 
@@ -73,11 +88,16 @@ OPENED = "opened"
 _COMMANDS = (PlaceOrder, CancelOrder, CancelOrders, Arm, Disarm, Kill, Unkill, Reconcile)
 
 
-class ExchangeService(Service):
-    """Orders of one account at one venue. Every method belongs to the engine's loop.
+class ExchangeService(ExchangeCalls):
+    """Orders of one account at one venue. Every method belongs to one event loop.
+
+    With `config` it makes its own venue, bus and clock; `initialize` starts the body and `shutdown` ends it.
+    Without, it is composed from parts, `run` is the body, and the runtime owns it.
 
     Args:
         platform: Bus and clock.
+        config: What to make by itself, see `exchange_config.ExchangeChoice`; then nothing else is given but
+            `progress` and `rng`.
         broker: The venue.
         journal: What survives a crash; opened and closed by this service.
         risk: The limits in force.
@@ -85,11 +105,25 @@ class ExchangeService(Service):
         rng: For the jitter of pauses and the id of this run.
         timing: How long doubts last; the quarantine of `risk` by default.
         no_arming: Why nothing may be armed in this process, as a sentence; empty where it may.
+        progress: Told what a slow start waits for, in sentences.
+
+    Raises:
+        ConfigError: A key of `config` is unknown, missing, or not what it may be.
     """
 
     name: ClassVar[str] = "exchange"
 
-    def __init__(  # noqa: PLR0913 - a composition
+    @overload
+    def __init__(
+        self,
+        *,
+        config: Mapping[str, object],
+        rng: random.Random | None = None,
+        progress: Callable[[str], None] = log_progress,
+    ) -> None: ...
+
+    @overload
+    def __init__(
         self,
         platform: Platform,
         *,
@@ -100,21 +134,62 @@ class ExchangeService(Service):
         rng: random.Random,
         timing: ReconcileTiming | None = None,
         no_arming: str = "",
+    ) -> None: ...
+
+    def __init__(  # noqa: PLR0913 - a composition
+        self,
+        platform: Platform | None = None,
+        *,
+        config: Mapping[str, object] | None = None,
+        broker: Broker | None = None,
+        journal: Journal | None = None,
+        risk: RiskConfig | None = None,
+        data_limits: DataLimits | None = None,
+        rng: random.Random | None = None,
+        timing: ReconcileTiming | None = None,
+        no_arming: str = "",
+        progress: Callable[[str], None] = log_progress,
     ) -> None:
-        super().__init__(platform)
+        super().__init__(platform or Platform(LocalBus(), SystemClock()))
+        self._rng = rng or random.Random()  # noqa: S311 - jitter and run ids, not secrets
+        self._ids = ClientOrderIds(self._rng.getrandbits(16))
+        self._errands = Errands()
+        self._no_arming = no_arming
+        self._probed_ns = 0
+        self._instruments: dict[str, Instrument] = {}
+        self._skew_ms: float | None = None
+        self._was_armed = False
+        self._alone: Alone | None = None
+        self._is_composed = False
+        if config is not None:
+            self._alone = Alone(read_choice(config), progress)
+            self.venue = self._alone.choice.venue
+            return
+        assert platform is not None, "a composed service is given a platform"
+        assert broker is not None, "and a broker"
+        assert journal is not None, "and a journal"
+        assert risk is not None, "and limits"
+        assert data_limits is not None, "and limits of the data"
+        self._compose(broker, journal, risk, data_limits, timing)
+
+    def _compose(
+        self,
+        broker: Broker,
+        journal: Journal,
+        risk: RiskConfig,
+        data_limits: DataLimits,
+        timing: ReconcileTiming | None,
+    ) -> None:
+        """Take the parts that the account is made of."""
         self.venue = broker.venue
         self._broker = broker
         self._journal = journal
         self._risk = risk
-        self._rng = rng
-        self._no_arming = no_arming
         self._timing = timing or ReconcileTiming(quarantine_s=risk.quarantine_s)
-        self._ids = ClientOrderIds(rng.getrandbits(16))
-        self._errands = Errands()
-        self._probed_ns = 0
-        self._market = MarketView(self.venue, platform.bus, platform.clock, data_limits)
-        self._account = self._subscribe()
+        self._market = MarketView(self.venue, self.platform.bus, self.platform.clock, data_limits)
+        self._account_events = self._subscribe()
         self._build([])
+        self._is_composed = True
 
     # --- what code may read
 
@@ -146,11 +221,38 @@ class ExchangeService(Service):
     # --- life cycle
 
     async def initialize(self) -> None:
-        """Read the journal, fold it, and listen. The venue is asked in `run`.
+        """Read the journal, fold it, and listen. The venue is asked in `run`, which one alone starts here.
 
         Raises:
             JournalError: Another process has the journal, or what it says cannot be understood.
+            ConfigError: Of a service that makes its own venue: its configuration is wrong.
+            VenueError: Of such a one: the venue does not answer.
+            StateError: Such a one runs already.
         """
+        alone = self._alone
+        if alone is None:
+            await self._prepare()
+            return
+        if self.state not in {ServiceState.CREATED, ServiceState.FAILED}:
+            raise StateError(f"the exchange service is {self.state} and cannot be initialized")
+        self.enter(ServiceState.INITIALIZING)
+        try:
+            parts = await alone.enter(self.platform, self._rng)
+            if alone.is_trading and parts.broker is not None:
+                journal = Journal(alone.journal_folder(), self.platform.clock)
+                limits = DataLimits(skew_ms=float(alone.settings.data_state.clock_skew_ms))
+                self._compose(parts.broker, journal, alone.risk, limits, None)
+                await self._prepare()
+        except BaseException as error:
+            await self._leave(alone)
+            self.enter(ServiceState.FAILED, str(error) or type(error).__name__)
+            raise
+        self.enter(ServiceState.RUNNING)
+        if alone.is_trading:
+            await alone.start(self.run(), self.name)
+            await self._errands.opened()
+
+    async def _prepare(self) -> None:
         await self._release()
         entries: list[Entry] = []
         try:
@@ -171,6 +273,14 @@ class ExchangeService(Service):
             text = f"The journal was damaged: it is kept as {kept}, and the venue is asked for everything."
             self._alert(Severity.ALARM, "JOURNAL", text)
         await self._broker.open()
+        if isinstance(self._broker, ByInstrument):
+            for order in self._ledger.working.values():
+                request = order.request
+                own_id = "" if order.external else request.client_order_id
+                is_trigger = request.trigger_price is not None
+                self._broker.remember(order.venue_order_id, request.instrument, own_id, is_trigger=is_trigger)
+            for instrument in self._ledger.positions:
+                self._broker.remember("", instrument)
 
     async def run(self) -> None:
         try:
@@ -187,9 +297,24 @@ class ExchangeService(Service):
             self._errands.close()
 
     async def shutdown(self) -> None:
-        await self._release()
+        alone = self._alone
+        if alone is None:
+            await self._release()
+        elif self.state is not ServiceState.STOPPED:
+            self.enter(ServiceState.STOPPING)
+            await alone.stop()
+            await self._leave(alone)
+            self.enter(ServiceState.STOPPED)
+
+    async def _leave(self, alone: Alone) -> None:
+        """Release everything of a service that made its own venue; the journal before its folder."""
+        if self._is_composed:
+            await self._release()
+        await alone.leave()
 
     def metrics(self) -> dict[str, float]:
+        if not self._is_composed:
+            return {}
         counters = self._gate.counters
         return {
             "orders_sent_total": counters.sent,
@@ -205,6 +330,8 @@ class ExchangeService(Service):
         }
 
     def configuration(self) -> dict[str, str]:
+        if not self._is_composed:
+            return {}
         return {field.name: str(getattr(self._risk, field.name)) for field in fields(self._risk)}
 
     # --- commands
@@ -224,7 +351,7 @@ class ExchangeService(Service):
         match command:
             case PlaceOrder(request=request):
                 self._arming.touch()
-                await self._errands.carry_out(self._place(request))
+                await self._errands.carry_out(self._send(request))
             case CancelOrder():
                 self._arming.touch()
                 await self._cancel_one(command)
@@ -242,7 +369,10 @@ class ExchangeService(Service):
             case Unkill() if self.mode is TradingMode.HALTED:
                 self._arming.enter(TradingMode.DISARMED, "the halt was lifted")
 
-    async def _place(self, request: OrderRequest) -> None:
+    def arm(self) -> None:
+        self._arm()
+
+    async def _send(self, request: OrderRequest) -> Order:
         try:
             order = await self._gate.send(request)
         except OrderRefused as error:
@@ -254,6 +384,7 @@ class ExchangeService(Service):
             text = f"Nobody knows whether the venue has {words}: {order.reason}. It is being asked."
             self._alert(Severity.ALARM, "ORDER_UNKNOWN", text, request.instrument)
             self._inquiry.want()
+        return order
 
     async def _cancel_one(self, command: CancelOrder) -> None:
         order = self._ledger.find(
@@ -301,9 +432,9 @@ class ExchangeService(Service):
     async def _read_account(self) -> None:
         while True:
             try:
-                event = await self._account.next()
+                event = await self._account_events.next()
             except SubscriberOverrun:
-                self._account = self._subscribe()
+                self._account_events = self._subscribe()
                 self._inquiry.interrupted(connected=True)
                 continue
             self._take(event)
@@ -443,13 +574,14 @@ class ExchangeService(Service):
         """Gather what the checks look at, as of this instant."""
         market, ledger = self._market, self._ledger
         market.catch_up()
+        instrument = market.instruments.get(request.instrument)
         return RiskView(
             mono_ns=self.platform.clock.mono_ns(),
             mode=self.mode,
             ready=self.is_ready,
             journal_problem=self._journal.problem,
             clock_skew_ms=market.clock_skew_ms(),
-            instrument=market.instruments.get(request.instrument),
+            instrument=instrument,
             book=market.book(request.instrument),
             data=market.data(request.instrument),
             orders=tuple(ledger.working.values()),
@@ -458,6 +590,7 @@ class ExchangeService(Service):
             marks=market.marks,
             recent=self._gate.recent,
             day_pnl=self._day.pnl(),
+            is_margin=instrument is not None and instrument.kind is not InstrumentKind.SPOT,
         )
 
     def _cancel_failed(self, order: Order, reason: str) -> None:

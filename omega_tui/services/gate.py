@@ -19,7 +19,7 @@ from omega_tui.domain.order_fold import Acknowledged, Intent, OutcomeLost, Rejec
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus
 from omega_tui.domain.risk import check_order
 from omega_tui.domain.risk_view import RecentOrder, RiskLimits, RiskView
-from omega_tui.errors import JournalError, OrderRefused
+from omega_tui.errors import JournalError, OrderRefused, OrderRejected
 from omega_tui.services.journal import Entry, Journal, point
 from omega_tui.services.ledger import Ledger
 from omega_tui.venues.base import Accepted, Broker, PlaceOutcome, PreparedOrder, Refused, Unknown
@@ -79,8 +79,8 @@ class Gate:
         An order whose outcome is unknown is returned as such; it is no error here, and it is not sent again.
 
         Raises:
-            OrderRefused: A check denied it, the journal could not hold it, or the venue refused it. In the
-                first two cases nothing was sent; in the last the order is REJECTED.
+            OrderRefused: A check denied it, or the journal could not hold it: nothing was sent.
+            OrderRejected: The venue refused it, or it could not be sent; the order is REJECTED.
         """
         began_ns = self._clock.mono_ns()
         # Two orders must not be checked against the same account: the second sees the first one submitted.
@@ -103,7 +103,7 @@ class Gate:
         order = self._note(request, outcome)
         point("noted")
         if isinstance(outcome, Refused) and order.status is OrderStatus.REJECTED:
-            raise OrderRefused(outcome.code, outcome.reason)
+            raise OrderRejected(outcome.code, outcome.reason)
         return order
 
     async def _write_down(self, request: OrderRequest) -> PreparedOrder:

@@ -19,7 +19,7 @@ from omega_tui.domain.orders import Order, OrderAlarm, OrderStatus, TimeInForce
 from omega_tui.errors import VenueError
 from omega_tui.services.journal import Entry
 from omega_tui.services.ledger import Ledger
-from omega_tui.venues.base import Broker, VenuePosition
+from omega_tui.venues.base import Broker, ByInstrument, VenuePosition
 
 NS_PER_S = 1_000_000_000
 
@@ -201,13 +201,21 @@ class Reconciler:
             unknown = order.status is OrderStatus.UNKNOWN
             if not unknown and self.ledger.quiet_ns(order) < self.timing.quiet_s * NS_PER_S:
                 continue
-            row = await self.broker.fetch_order(venue_id) if venue_id else None
+            row = await self._asked_for(order, venue_id)
             if row is not None:
                 self._quarantine.pop(order.request.client_order_id, None)
                 self.ledger.reported(row)
             elif order.status is not OrderStatus.SUBMITTED:
                 # While its bytes are under way, that it is not there yet says nothing.
                 await self._not_there(order, venue_id, stream_healthy=stream_healthy)
+
+    async def _asked_for(self, order: Order, venue_id: str) -> OrderReported | None:
+        if venue_id:
+            return await self.broker.fetch_order(venue_id)
+        if isinstance(self.broker, ByInstrument):
+            request = order.request
+            return await self.broker.fetch_order_by_client_id(request.client_order_id, request.instrument)
+        return None
 
     async def _not_there(self, order: Order, venue_id: str, *, stream_healthy: bool) -> None:
         """Count a look at an order that is neither listed nor known by its id."""

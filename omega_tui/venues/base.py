@@ -7,12 +7,16 @@ and orders over REST.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from omega_tui.domain.account import Balance
+from omega_tui.domain.candle import Candle
 from omega_tui.domain.events import Event, FillReported, OrderReported
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.orders import OrderRequest
+from omega_tui.domain.snapshot import BookSnapshot
+from omega_tui.domain.ticker import Ticker
+from omega_tui.domain.trade import Trade
 
 
 class Feed(Protocol):
@@ -228,4 +232,51 @@ class MarketData(Protocol):
 
     async def fetch_server_time_ns(self) -> int:
         """Return the venue's clock, for the skew."""
+        ...
+
+
+class MarketPictures(MarketData, Protocol):
+    """What can also be asked about one instrument. Each raises `VenueError` when no usable answer came."""
+
+    async def fetch_book(self, instrument: str, *, levels: int = 100) -> BookSnapshot:
+        """Return the book as REST shows it."""
+        ...
+
+    async def fetch_ticker(self, instrument: str) -> Ticker:
+        """Return the venue's summary."""
+        ...
+
+    async def fetch_trades(self, instrument: str) -> list[Trade]:
+        """Return the newest prints, oldest first."""
+        ...
+
+    async def fetch_candles(self, instrument: str, timeframe: str = "1m") -> list[Candle]:
+        """Return candles, oldest first; the last one may still be growing."""
+        ...
+
+
+class LeverageControls(Protocol):
+    """What an account with margin can set, per instrument. Each raises `VenueError`."""
+
+    async def set_leverage(self, leverage: Decimal, instrument: str) -> None:
+        """Set how many times its margin a position may be worth."""
+        ...
+
+    async def set_margin_mode(self, mode: str, instrument: str) -> None:
+        """Set `cross` or `isolated`."""
+        ...
+
+
+@runtime_checkable
+class ByInstrument(Protocol):
+    """A broker that must be told of which instrument an order is, and can look for one by our id."""
+
+    def remember(
+        self, venue_order_id: str, instrument: str, client_order_id: str = "", *, is_trigger: bool = False
+    ) -> None:
+        """Say which instrument an order is of; empty ids are not known."""
+        ...
+
+    async def fetch_order_by_client_id(self, client_order_id: str, instrument: str) -> OrderReported | None:
+        """Return an order by our id; None when the venue shows no trace of it."""
         ...

@@ -461,6 +461,8 @@ def _amounts(request: OrderRequest) -> OrderAmounts:
     Raises:
         OrderRefused: The price or the size does not fit the venue, or a market order may rest.
     """
+    if request.trigger_price is not None:
+        raise OrderRefused("INTENT", "Polymarket has no stop orders: nothing was sent.")
     takes = request.time_in_force in TAKES
     if request.order_type is OrderType.MARKET and not takes:
         raise OrderRefused("TIME_IN_FORCE", "A market order cannot rest: make it IOC or FOK.")

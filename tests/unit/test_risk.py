@@ -89,6 +89,13 @@ IOC = replace(CROSS, time_in_force=TimeInForce.IOC)
 MARKET = replace(CROSS, order_type=OrderType.MARKET, time_in_force=TimeInForce.FOK)
 ONE = D("0.01")
 
+STOP = replace(BUY, price=D("0.72"), trigger_price=D("0.70"))
+COIN_BUY = replace(BUY, price=D(57_750), size=D("0.01"))
+COIN = {
+    "instrument": replace(INSTRUMENT, min_size=D("0.01"), complement_id=None, price_min=None, price_max=None),
+    "book": book_of("54999", "55000"),
+}
+
 CASES = [
     # what, code, request, view
     ("all is well", "ok", BUY, {}),
@@ -251,6 +258,38 @@ CASES = [
         BUY,
         {"orders": [working(instrument="NO", price=D("0.60"))]},
     ),
+    # TRIGGER, and what a stop is not checked for
+    ("a stop above the market", "ok", STOP, {}),
+    ("a stop at the best", "TRIGGER", replace(STOP, price=D("0.55"), trigger_price=D("0.55")), {}),
+    (
+        "a stop to sell above the market",
+        "TRIGGER",
+        replace(STOP, side=Side.SELL, trigger_price=D("0.45"), price=D("0.44")),
+        {"positions": held(10)},
+    ),
+    (
+        "a stop to sell below it",
+        "ok",
+        replace(STOP, side=Side.SELL, trigger_price=D("0.44"), price=D("0.43")),
+        {"positions": held(10)},
+    ),
+    (
+        "a stop of one's own waits on the other side",
+        "ok",
+        SELL,
+        {"orders": [working(STOP, price=D("0.62"), trigger_price=D("0.61"))], "positions": held(10)},
+    ),
+    (
+        "a stop beyond one's own offer",
+        "ok",
+        STOP,
+        {"orders": [working(SELL, price=D("0.60"))], "positions": held(10)},
+    ),
+    ("a trigger off the tick", "TICK", replace(STOP, trigger_price=D("0.705")), {}),
+    ("far beyond the trigger", "PRICE_COLLAR", replace(STOP, price=D("0.76")), {}),
+    # PRICE_COLLAR where prices have no bounds
+    ("within five per cent", "ok", COIN_BUY, COIN),
+    ("beyond five per cent", "PRICE_COLLAR", replace(COIN_BUY, price=D("57750.01")), COIN),
     # REDUCE_ONLY, BALANCE
     ("reduce only, held", "ok", replace(SELL, reduce_only=True), {"positions": held(10)}),
     ("reduce only, not held", "REDUCE_ONLY", replace(SELL, reduce_only=True), {"positions": held("9.99")}),

@@ -1,0 +1,423 @@
+"""The exchange service as code uses it, outside of the console, against both embedded exchanges."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from decimal import Decimal
+
+import pytest
+from ccxt_lab import until
+
+from omega_tui.config import OmegaConfig, RiskConfig, SimConfig
+from omega_tui.domain.account import Balance
+from omega_tui.domain.instrument import Instrument, InstrumentKind
+from omega_tui.domain.orders import Fill, Order, OrderStatus
+from omega_tui.domain.side import Side
+from omega_tui.errors import (
+    ConfigError,
+    JournalError,
+    OrderRefused,
+    OrderRejected,
+    StateError,
+    VenueError,
+    VenueRefused,
+    VenueUnreachable,
+)
+from omega_tui.secret import Secret
+from omega_tui.services.exchange import ExchangeService
+from omega_tui.services.tickets import Kind, Ticket
+from omega_tui.sim.bitget import EmbeddedBitget
+from omega_tui.sim.faults import Fault, FaultKind
+from omega_tui.sim.polymarket import EmbeddedExchange
+from omega_tui.venues.base import VenuePosition
+
+D = Decimal
+SPOT, SWAP = "BTC/USDT", "BTC/USDT:USDT"
+SETTINGS = OmegaConfig(sim=SimConfig(rate=20), risk=RiskConfig(duplicate_window_s=0, orders_per_second=40))
+
+
+def keys_of(venue):
+    who = venue.credentials
+    if isinstance(venue, EmbeddedBitget):
+        return {"api_key": who.api_key, "api_secret": who.secret, "passphrase": who.passphrase}
+    api = who.credentials
+    return {
+        "private_key": who.private_key,
+        "api_key": api.api_key,
+        "api_secret": api.secret,
+        "passphrase": api.passphrase,
+    }
+
+
+@asynccontextmanager
+async def exchange_at(venue, folder, **more):
+    """A service that talks to an embedded exchange which runs elsewhere, as to a real one."""
+    is_bitget = isinstance(venue, EmbeddedBitget)
+    config = {
+        "exchange": "bitget" if is_bitget else "polymarket",
+        "sandbox": venue.base_url if is_bitget else venue.rest_url,
+        "credentials": keys_of(venue),
+        "state_dir": folder,
+        "settings": SETTINGS,
+    }
+    service = ExchangeService(config=config | more)
+    await service.initialize()
+    if is_bitget:
+        session = service._alone.parts.data._session
+        for instance in (session.data, session.trade):
+            instance.enableRateLimit = False  # The venue is ours and bears it.
+            instance.timeout_on_exit = 1  # The library waits a quarter of a second for its sockets.
+    try:
+        yield service
+    finally:
+        await service.shutdown()
+
+
+@asynccontextmanager
+async def bitget(folder, **more):
+    async with EmbeddedBitget(seed=5, rate=5) as venue, exchange_at(venue, folder, **more) as exchange:
+        yield venue, exchange
+
+
+@asynccontextmanager
+async def polymarket(folder, **more):
+    async with EmbeddedExchange(seed=5, rate=20) as venue, exchange_at(venue, folder, **more) as exchange:
+        yield venue, exchange
+
+
+# ------------------------------------------------------------------------------------------ as written
+
+
+@pytest.mark.parametrize("name", ["bitget", "polymarket"])
+async def test_the_example_runs_as_written(name, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    exchange = ExchangeService(config={"exchange": name, "sandbox": "embedded"})
+    await exchange.initialize()
+    positions = await exchange.get_positions()
+    await exchange.shutdown()
+    assert all(isinstance(position, VenuePosition) for position in positions)
+    assert bool(positions) == (name == "bitget")
+    assert not list(tmp_path.rglob("journal*")), "an embedded exchange leaves no journal behind"
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({}, "exchange: found nothing; allowed: the name of an exchange"),
+        ({"exchang": "bitget"}, "exchang: found an unknown key; allowed: exchange?"),
+        ({"exchange": 5}, "exchange: found 5"),
+        ({"exchange": "Bit get"}, "exchange: found 'Bit get'"),
+        (
+            {"exchange": "bitget", "account_type": "margin"},
+            "account_type: found 'margin'; allowed: spot or swap",
+        ),
+        (
+            {"exchange": "bitget", "sandbox": "https://api.bitget.com"},
+            "sandbox: found 'https://api.bitget.com'",
+        ),
+        ({"exchange": "bitget", "sandbox": "http://10.0.0.1:80"}, "sandbox: found 'http://10.0.0.1:80'"),
+        ({"exchange": "bitget", "sandbox": True}, "sandbox: found True"),
+        ({"exchange": "bitget", "live": "yes"}, "live: found 'yes'; allowed: True or False"),
+        ({"exchange": "polymarket", "sandbox": "venue"}, "Polymarket has no test system"),
+        ({"exchange": "bitget", "credentials": "hunter2"}, "credentials: found a str (not shown)"),
+        ({"exchange": "bitget", "credentials": {"apikey": "hunter2"}}, "an unknown name (not shown)"),
+        ({"exchange": "bitget", "credentials": {"api_key": 5}}, "credentials.api_key: found a int"),
+        ({"exchange": "bitget", "settings": {}}, "settings: found {}"),
+    ],
+)
+def test_a_wrong_configuration_is_refused_in_words(config, words):
+    with pytest.raises(ConfigError) as caught:
+        ExchangeService(config=config)
+    assert words in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+async def test_without_keys_public_data_works_and_the_account_says_why_it_does_not(tmp_path):
+    async with EmbeddedExchange(seed=5) as venue, exchange_at(venue, tmp_path, credentials={}) as exchange:
+        [market, *_] = await exchange.get_markets()
+        assert (await exchange.get_ticker(market.id)).bid is not None
+        with pytest.raises(StateError, match="omega-tui keys add polymarket"):
+            await exchange.get_positions()
+        with pytest.raises(StateError, match="no keys of polymarket"):
+            await exchange.place_order(market.id, "buy", 5, "0.10")
+
+
+async def test_some_of_the_keys_are_none(tmp_path):
+    async with EmbeddedExchange(seed=5) as venue:
+        service = ExchangeService(
+            config={
+                "exchange": "polymarket",
+                "sandbox": venue.rest_url,
+                "credentials": {"api_key": "x"},
+                "state_dir": tmp_path,
+            }
+        )
+        with pytest.raises(ConfigError, match="found no private_key, api_secret, passphrase"):
+            await service.initialize()
+        await service.shutdown()
+
+
+# ------------------------------------------------------------------------------------------ questions
+
+
+@pytest.mark.parametrize("account_type", ["spot", "swap"])
+async def test_every_question_is_answered_in_the_words_of_the_domain(tmp_path, account_type):
+    symbol = SPOT if account_type == "spot" else SWAP
+    async with bitget(tmp_path, account_type=account_type) as (_, exchange):
+        market = await exchange.get_market(symbol.lower())
+        assert isinstance(market, Instrument)
+        assert market.kind is (InstrumentKind.SPOT if account_type == "spot" else InstrumentKind.LINEAR)
+        ticker, book = await exchange.get_ticker(symbol), await exchange.get_order_book(symbol, levels=3)
+        assert ticker.instrument == book.instrument == market.id
+        assert len(book.bids) == len(book.asks) == 3
+        assert book.best_bid < book.best_ask
+        candles, trades = await exchange.get_candles(symbol, "1m"), await exchange.get_trades(symbol)
+        assert candles[0].low <= candles[0].high
+        assert trades[0].ts_event_ns <= trades[-1].ts_event_ns
+        balances = await exchange.get_balances()
+        assert all(isinstance(one, Balance) for one in balances)
+        assert await exchange.get_open_orders() == []
+        assert await exchange.get_my_trades(symbol) == []
+        numbers = [ticker.last, book.best_bid, candles[0].open, trades[0].price, balances[0].total]
+        assert {type(one) for one in numbers} == {Decimal}
+        with pytest.raises(VenueRefused, match="does not list 'NOPE/USDT'"):
+            await exchange.get_ticker("NOPE/USDT")
+
+
+async def test_spot_holdings_are_positions(tmp_path):
+    async with bitget(tmp_path) as (_, exchange):
+        held = {one.instrument: one.quantity for one in await exchange.get_positions()}
+        assert held == {"bitget:BTC/USDT": D(2), "bitget:ETH/USDT": D(30)}
+
+
+async def test_a_venue_that_is_away_never_looks_like_an_empty_account(tmp_path):
+    async with EmbeddedBitget(seed=5, rate=5) as venue:
+        service = exchange_at(venue, tmp_path)
+        exchange = await service.__aenter__()
+    try:
+        for question in (
+            exchange.get_positions(),
+            exchange.get_open_orders(),
+            exchange.get_balances(),
+            exchange.get_my_trades(SPOT),
+            exchange.get_ticker(SPOT),
+        ):
+            with pytest.raises(VenueUnreachable):
+                await question
+    finally:
+        await service.__aexit__(None, None, None)
+
+
+async def test_a_venue_that_was_never_there_is_said_at_the_start(tmp_path):
+    service = ExchangeService(
+        config={
+            "exchange": "bitget",
+            "sandbox": "http://127.0.0.1:1",
+            "state_dir": tmp_path,
+            "read_only": True,
+        }
+    )
+    with pytest.raises(VenueError):
+        await service.initialize()
+    await service.shutdown()
+
+
+# ------------------------------------------------------------------------------------------ orders
+
+
+@pytest.mark.parametrize("account_type", ["spot", "swap"])
+async def test_orders_of_every_kind_are_at_the_venue_once_and_end_as_they_should(tmp_path, account_type):
+    symbol = SPOT if account_type == "spot" else SWAP
+    size = D("0.01")
+    async with bitget(tmp_path, account_type=account_type) as (venue, exchange):
+        book = await exchange.get_order_book(symbol)
+        low, high = (book.best_bid * D("0.97")).quantize(D(1)), (book.best_ask * D("1.02")).quantize(D(1))
+        rests = [
+            await exchange.place_order(symbol, "buy", size, low, client_order_id="mine-1"),
+            await exchange.place_order(symbol, "buy", size, low - 1, post_only=True),
+            await exchange.place_order(symbol, "buy", size, high + 5, kind="stop-limit", trigger_price=high),
+            await exchange.place_order(symbol, "sell", size, kind=Kind.STOP, trigger_price=low + 50),
+        ]
+        assert [order.status for order in rests] == [OrderStatus.ACCEPTED] * 4
+        for force, price, status in (
+            ("IOC", high, OrderStatus.FILLED),
+            ("FOK", high, OrderStatus.FILLED),
+            ("IOC", low, OrderStatus.CANCELED),
+        ):
+            order = await exchange.place_order(symbol, "buy", size, price, time_in_force=force)
+            await until(lambda: exchange.orders[order.request.client_order_id].is_done)  # noqa: B023
+            assert exchange.orders[order.request.client_order_id].status is status
+        taken = await exchange.place_order(symbol, Side.BUY, size, kind="market")
+        assert (taken.status, taken.filled) == (OrderStatus.FILLED, size)
+        assert {order.venue_order_id for order in await exchange.get_open_orders(symbol)} == {
+            order.venue_order_id for order in rests
+        }
+        assert (await exchange.get_order("mine-1")).venue_order_id == rests[0].venue_order_id
+        fills = await exchange.get_my_trades(symbol)
+        assert sum(fill.size for fill in fills) == 3 * size
+        assert all(isinstance(fill, Fill) for fill in fills)
+
+        [gone] = await exchange.cancel_orders(symbol=symbol, side="sell")
+        assert (gone.venue_order_id, gone.status) == (rests[3].venue_order_id, OrderStatus.CANCELED)
+        assert (await exchange.cancel_order("mine-1")).status is OrderStatus.CANCELED
+        assert {order.status for order in await exchange.cancel_orders()} == {OrderStatus.CANCELED}
+        assert await exchange.get_open_orders() == []
+        assert len(venue.history().orders) == 6
+        assert len(venue.history().plans) == 2
+
+
+async def test_reduce_only_leverage_and_margin_mode(tmp_path):
+    async with bitget(tmp_path, account_type="swap") as (_, exchange):
+        await exchange.set_leverage(SWAP, 5)
+        await exchange.set_margin_mode(SWAP, "cross")
+        await exchange.place_order(SWAP, "sell", "0.02", kind="market")
+        [short] = await exchange.get_positions()
+        assert (short.quantity, short.leverage, short.margin_mode) == (D("-0.02"), D(5), "cross")
+        assert short.entry_price is not None
+        with pytest.raises(OrderRefused) as caught:
+            await exchange.place_order(SWAP, "buy", "0.03", kind="market", reduce_only=True)
+        assert caught.value.code == "REDUCE_ONLY"
+        await exchange.place_order(SWAP, "buy", "0.02", kind="market", reduce_only=True)
+        assert await exchange.get_positions() == []
+
+
+async def test_an_edit_places_what_is_left_only_after_the_old_order_is_gone(tmp_path):
+    async with polymarket(tmp_path) as (venue, exchange):
+        token = venue.markets[0].tokens[0][0]
+        bid = (await exchange.get_order_book(token)).best_bid
+        old = await exchange.place_order(token, "buy", 10, bid - D("0.10"))
+        with pytest.raises(OrderRefused) as caught:
+            await exchange.edit_order(old.request.client_order_id, size=1)
+        assert caught.value.code == "MIN_SIZE"
+        assert (await exchange.get_order(old.venue_order_id)).status is OrderStatus.ACCEPTED
+        new = await exchange.edit_order(old.request.client_order_id, price=bid - D("0.12"), size=20)
+        assert (new.status, new.request.size, new.request.price) == (
+            OrderStatus.ACCEPTED,
+            D(20),
+            bid - D("0.12"),
+        )
+        assert exchange.orders[old.request.client_order_id].status is OrderStatus.CANCELED
+        assert [order.venue_order_id for order in await exchange.get_open_orders()] == [new.venue_order_id]
+        with pytest.raises(OrderRefused, match="No open order is called"):
+            await exchange.edit_order(old.request.client_order_id, price=bid)
+
+
+async def test_nothing_is_rounded_in_silence(tmp_path):
+    async with bitget(tmp_path) as (venue, exchange):
+        book = await exchange.get_order_book(SPOT)
+        for size, price, code in (
+            ("0.0000015", book.best_bid, "LOT"),
+            ("0.01", book.best_bid + D("0.001"), "TICK"),
+            (0.01, book.best_bid, "NUMBER"),
+            ("-1", book.best_bid, "NUMBER"),
+        ):
+            with pytest.raises(OrderRefused) as caught:
+                await exchange.place_order(SPOT, "buy", size, price)
+            assert caught.value.code == code
+        ticket = Ticket(
+            symbol=SPOT, side=Side.BUY, size=D("0.0100005"), price=book.best_bid - 100 + D("0.009")
+        )
+        preview = await exchange.preview(ticket)
+        assert preview.request.size == D("0.01")
+        assert preview.request.price <= ticket.price
+        assert len(preview.changes) == 2
+        assert '"createOrder"' not in preview.payload
+        assert "limit" in preview.payload
+        assert not venue.history().orders
+        order = await exchange.place(preview)
+        assert order.request.price == preview.request.price
+
+
+CONTRADICTIONS = [
+    ({"kind": "stop"}, "INTENT"),
+    ({"trigger_price": 5}, "INTENT"),
+    ({"kind": "trailing"}, "INTENT"),
+    ({"time_in_force": "DAY"}, "INTENT"),
+    ({"kind": "stop", "price": None, "trigger_price": 10}, "TRIGGER"),
+    ({"price": None}, "INTENT"),
+    ({"post_only": True, "time_in_force": "IOC"}, "INTENT"),
+    ({"client_order_id": "has spaces"}, "CLIENT_ID"),
+]
+
+
+async def test_what_contradicts_itself_does_not_leave(tmp_path):
+    async with bitget(tmp_path, account_type="swap") as (venue, exchange):
+        bid = (await exchange.get_order_book(SWAP)).best_bid
+        for terms, code in CONTRADICTIONS:
+            with pytest.raises(OrderRefused) as caught:
+                await exchange.place_order(SWAP, "buy", "0.01", **({"price": bid - 100} | terms))
+            assert caught.value.code == code, terms
+        assert not venue.history().orders
+
+
+async def test_the_venues_refusal_is_told_from_our_own(tmp_path):
+    async with polymarket(tmp_path) as (venue, exchange):
+        token = venue.markets[0].tokens[0][0]
+        ask = (await exchange.get_order_book(token)).best_ask
+        with pytest.raises(OrderRejected) as caught:
+            await exchange.place_order(token, "buy", 10, ask + D("0.02"), post_only=True)
+        assert caught.value.code == "POST_ONLY"
+        with pytest.raises(OrderRefused) as caught:
+            await exchange.place_order(token, "buy", 10, ask + D("0.20"))
+        assert not isinstance(caught.value, OrderRejected)
+        with pytest.raises(OrderRefused, match="no stop orders"):
+            await exchange.place_order(token, "buy", 10, D("0.90"), kind="stop-limit", trigger_price="0.88")
+
+
+async def test_a_lost_answer_is_unknown_and_then_found(tmp_path):
+    async with bitget(tmp_path) as (venue, exchange):
+        bid = (await exchange.get_order_book(SPOT)).best_bid
+        venue.faults.add(
+            Fault(FaultKind.ACCEPT_THEN_CUT, times=1, path="POST /api/v2/spot/trade/place-order")
+        )
+        order = await exchange.place_order(SPOT, "buy", "0.01", bid - 500)
+        order = await exchange.settled(order)
+        assert order.status is OrderStatus.ACCEPTED
+        assert len(venue.history().orders) == 1
+
+
+# --------------------------------------------------------------------------- one account, one journal
+
+
+async def test_orders_are_found_again_by_the_next_service_and_one_at_a_time_may_order(tmp_path):
+    async with EmbeddedBitget(seed=5, rate=5) as venue:
+        async with exchange_at(venue, tmp_path) as exchange:
+            bid = (await exchange.get_order_book(SPOT)).best_bid
+            mine = await exchange.place_order(SPOT, "buy", "0.01", bid - 500)
+            second = exchange_at(venue, tmp_path)
+            with pytest.raises(JournalError, match="another console uses"):
+                await second.__aenter__()
+            async with exchange_at(venue, tmp_path, read_only=True) as reader:
+                [seen] = await reader.get_open_orders()
+                assert isinstance(seen, Order)
+                assert seen.request.client_order_id == mine.request.client_order_id
+                with pytest.raises(StateError, match="only asks"):
+                    await reader.place_order(SPOT, "buy", "0.01", bid - 500)
+                [gone] = await reader.cancel_orders()
+                assert gone.status is OrderStatus.CANCELED
+            async with asyncio.timeout(5):
+                assert await exchange.get_open_orders() == [] or await exchange.cancel_orders()
+        async with exchange_at(venue, tmp_path) as exchange:
+            assert mine.request.client_order_id in exchange.orders
+            with pytest.raises(OrderRefused):
+                await exchange.place_order(
+                    SPOT, "buy", "0.01", bid - 500, client_order_id=mine.request.client_order_id
+                )
+
+
+async def test_money_that_is_real_is_not_spent_by_mistake(tmp_path):
+    async with EmbeddedExchange(seed=5) as venue, exchange_at(venue, tmp_path) as exchange:
+        # The same service, told that what it talks to is no sandbox.
+        object.__setattr__(exchange._alone.choice, "sandbox", "")
+        token = venue.markets[0].tokens[0][0]
+        with pytest.raises(OrderRefused) as caught:
+            await exchange.place_order(token, "buy", 10, "0.10")
+        assert caught.value.code == "NOT_LIVE"
+
+
+async def test_no_secret_is_in_any_word_about_the_service():
+    secret = "5e" * 32
+    config = {"exchange": "bitget", "credentials": {"api_key": "k", "api_secret": Secret(secret)}}
+    service = ExchangeService(config=config)
+    assert secret not in repr(service._alone.choice)
+    assert secret not in repr(vars(service))
+    await service.shutdown()
