@@ -59,9 +59,6 @@ CANCEL_WAIT_S = 15.0
 
 DAY_S = 86_400
 
-WHOLE_SECONDS = 500_000_000
-"""A clock that tells whole seconds is half a second further on average."""
-
 QUOTES = ("USDT", "USDC", "USD", "EUR")
 """By which of several markets a held asset is named, first choice first."""
 
@@ -218,7 +215,7 @@ class ExchangeCalls(Service):
         return found
 
     async def get_clock_skew_ms(self) -> float:
-        """Return our clock minus the venue's; some tell whole seconds, so half of one is no finding."""
+        """Return our clock minus the venue's, as far as it is certain."""
         return await self._measure_skew()
 
     async def get_key_rights(self) -> KeyRights | None:
@@ -293,7 +290,7 @@ class ExchangeCalls(Service):
             ticket=ticket, request=request, instrument=instrument, book=book, denial=denial, payload=payload
         )
 
-    async def place(self, preview: Preview) -> Order:
+    async def place_preview(self, preview: Preview) -> Order:
         """Place exactly what was previewed, checked once more; errors as in `place_order`."""
         await self._publish_book(preview.instrument)
         return await self._place_request(preview.request)
@@ -426,6 +423,7 @@ class ExchangeCalls(Service):
         self._check_may_order()
         instrument = await self.get_market(ticket.symbol)
         await self._take_up(instrument)
+        await self._make_ready()  # Before the look at the book: prices of a second ago are not live any more.
         instrument, book = await self._publish_book(instrument)
         return request_of(ticket, instrument, book), instrument, book
 
@@ -473,13 +471,14 @@ class ExchangeCalls(Service):
         return instrument, book
 
     async def _measure_skew(self) -> float:
+        """Return how far our clock is certainly off: neither the way nor whole seconds prove anything."""
         clock = self.platform.clock
         began_ns = clock.now_ns()
         venue_ns = await self._parts().data.fetch_server_time_ns()
-        middle_ns = (began_ns + clock.now_ns()) // 2
-        if venue_ns % NS_PER_S == 0:
-            venue_ns += WHOLE_SECONDS
-        return (middle_ns - venue_ns) / 1e6
+        ended_ns = clock.now_ns()
+        step_ns = NS_PER_S if venue_ns % NS_PER_S == 0 else 0
+        least, most = began_ns - venue_ns - step_ns, ended_ns - venue_ns
+        return (max(least, 0) or min(most, 0)) / 1e6
 
     async def _judge(
         self, request: OrderRequest, *, instead_of: Order | None = None

@@ -323,7 +323,7 @@ async def test_nothing_is_rounded_in_silence(tmp_path):
         assert '"createOrder"' not in preview.payload
         assert "limit" in preview.payload
         assert not venue.history().orders
-        order = await exchange.place(preview)
+        order = await exchange.place_preview(preview)
         assert order.request.price == preview.request.price
 
 

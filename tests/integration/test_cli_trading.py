@@ -1,0 +1,377 @@
+"""The commands about an account, as a stranger types them, against exchanges that run elsewhere."""
+
+import asyncio
+import fcntl
+import json
+import os
+import pty
+import re
+import subprocess
+import threading
+
+import pytest
+
+from omega_tui.__main__ import main
+from omega_tui.clock import SystemClock
+from omega_tui.sim.bitget import EmbeddedBitget
+from tests.command import Sim, argv_of, environment, omega
+
+pytestmark = [pytest.mark.timeout(120)]
+
+KEYRING = """
+import json, os, pathlib
+from keyring import errors
+_FILE = pathlib.Path(os.environ["HOME"]) / "keychain.json"
+def _read():
+    return json.loads(_FILE.read_text()) if _FILE.exists() else {}
+def get_keyring():
+    return _Backend()
+class _Backend:
+    pass
+def get_password(service, name):
+    return _read().get(f"{service} {name}")
+def set_password(service, name, text):
+    _FILE.write_text(json.dumps(_read() | {f"{service} {name}": text}))
+def delete_password(service, name):
+    entries = _read()
+    if entries.pop(f"{service} {name}", None) is None:
+        raise errors.KeyringError("no such entry")
+    _FILE.write_text(json.dumps(entries))
+"""
+"""A keychain with the interface of the package `keyring`, in a file."""
+
+
+@pytest.fixture(scope="module")
+def sim(tmp_path_factory):
+    with Sim(tmp_path_factory.mktemp("sim"), rate=10) as sim:
+        yield sim
+
+
+@pytest.fixture(scope="module")
+def token(sim, tmp_path_factory):
+    done = omega("markets", "--sim", sim.announcement, "--json", home=tmp_path_factory.mktemp("home"))
+    return json.loads(done.stdout.splitlines()[0])["id"]
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch, capfd):
+    """Run a command in this process, in the environment of a fresh login; what it prints is what is kept."""
+    for name, value in environment(tmp_path).items():
+        if name.startswith("XDG_") or name == "HOME":
+            monkeypatch.setenv(name, value)
+
+    def run(*arguments):
+        try:
+            code = main([str(word) for word in arguments])
+        except SystemExit as ended:
+            code = ended.code
+        return subprocess.CompletedProcess(arguments, code, *capfd.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def call(sim, here):
+    """Run a command on the exchange that runs elsewhere."""
+    return lambda *arguments: here(*arguments, "--sim", sim.announcement)
+
+
+class Bitget:
+    """The embedded Bitget in a thread of its own, as a process of a stranger would see it."""
+
+    def __init__(self):
+        self._ready, self._end = threading.Event(), None
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
+
+    async def _serve(self):
+        self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
+        async with EmbeddedBitget(seed=5, rate=5, clock=SystemClock()) as venue:
+            self.url, who = venue.base_url, venue.credentials
+            self.reader = _variables(venue.read_only_credentials)
+            self.keys = _variables(who)
+            self._ready.set()
+            await self._end.wait()
+
+    def __enter__(self):
+        self._thread.start()
+        assert self._ready.wait(30)
+        return self
+
+    def __exit__(self, *_):
+        self._loop.call_soon_threadsafe(self._end.set)
+        self._thread.join()
+
+
+def _variables(who):
+    return {
+        "OMEGA_BITGET_API_KEY": who.api_key,
+        "OMEGA_BITGET_API_SECRET": who.secret.reveal(),
+        "OMEGA_BITGET_PASSPHRASE": who.passphrase.reveal(),
+    }
+
+
+@pytest.fixture(scope="module")
+def bitget():
+    with Bitget() as venue:
+        yield venue
+
+
+def said(done, code=0):
+    assert done.returncode == code, (done.stdout, done.stderr)
+    assert "Traceback" not in done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def refused(done, *words, code=2):
+    assert done.returncode == code, (done.stdout, done.stderr)
+    assert (done.stdout, done.stderr.count("\n")) == ("", 1), done.stderr
+    for word in words:
+        assert word in done.stderr
+
+
+# ----------------------------------------------------------------------- Polymarket's dialect
+
+
+def test_an_order_from_the_first_look_to_its_end(call, token):
+    [ticker] = said(call("ticker", token, "--json"))
+    assert 0 < float(ticker["bid"]) < float(ticker["ask"]) < 1
+
+    [shown] = said(call("order", "buy", token, "10.005", "@", "0.10", "--dry-run", "--json"))
+    assert shown["changes"] == ["the size 10.005 becomes 10.00"]
+    assert '"signature":"***"' in shown["payload"]
+    assert said(call("orders", "--json")) == []
+
+    [order] = said(call("order", "buy", token, "10", "@0.10", "--client-id", "mine-1", "--yes", "--json"))
+    assert (order["status"], order["client_order_id"], order["price"]) == ("ACCEPTED", "mine-1", "0.10")
+    refused(call("order", "buy", token, "11", "@0.10", "--client-id", "mine-1", "--yes"), "sent before")
+    [listed] = said(call("orders", "--json"))
+    assert listed["venue_order_id"] == order["venue_order_id"]
+    table = call("orders").stdout.splitlines()
+    assert table[0].split() == ["id", "market", "side", "size", "price", "filled", "status"]
+    assert table[1].endswith("ACCEPTED")
+
+    [planned] = said(call("cancel", "mine-1", "--dry-run", "--json"))
+    assert planned["status"] == "ACCEPTED"
+    [gone] = said(call("cancel", "mine-1", "--yes", "--json"))
+    assert gone["status"] == "CANCELED"
+    assert call("orders").stdout == "No open orders.\n"
+    refused(call("cancel", "mine-1", "--yes"), "no open order is called 'mine-1'")
+
+
+def test_a_market_order_fills_and_is_found_in_every_list(call, token):
+    held = {one["instrument"]: float(one["quantity"]) for one in said(call("positions", "--json"))}
+    [order] = said(call("order", "buy", token, "5", "--yes", "--json"))
+    assert (order["status"], order["filled"]) == ("FILLED", "5"), order
+    after = {one["instrument"]: float(one["quantity"]) for one in said(call("positions", "--json"))}
+    assert after[token] == held.get(token, 0) + 5
+    fills = said(call("trades", token, "--json"))
+    assert order["venue_order_id"] in {fill["venue_order_id"] for fill in fills}
+    [money] = said(call("balances", "--json"))
+    assert (money["asset"], float(money["total"]) < 10_000) == ("pUSD", True)
+    for command in ("positions", "trades", "balances"):
+        assert len(call(command).stdout.splitlines()) >= 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["order", "buy", "{token}", "10", "@", "0.99", "--yes"], 2, "more than 0.05 above"),
+        (["order", "buy", "{token}", "0.001", "@", "0.10", "--yes"], 2, "less than the smallest size"),
+        (["order", "buy", "{token}", "ten", "@", "0.10", "--yes"], 2, "'ten' is no number above zero"),
+        (["order", "buy", "{token}", "10", "0.10", "--yes"], 2, "The price is written @ PRICE"),
+        (["order", "buy", "{token}", "10", "@0.1"], 2, "no terminal to ask on: say --yes"),
+        (["order", "buy", "{token}", "10", "--type", "stop", "--yes"], 2, "needs a trigger price"),
+        (["order", "buy", "nothing like that", "10", "@0.1", "--yes"], 2, "no instrument is called"),
+        (
+            ["order", "sell", "{token}", "10", "@0.5", "--reduce-only", "--client-id", "a b", "--yes"],
+            2,
+            "letters",
+        ),
+        (
+            ["order", "buy", "{token}", "10", "@0.82", "--type", "stop-limit", "--trigger", "0.8", "--yes"],
+            2,
+            "no stop",
+        ),
+        (["order", "buy", "{token}", "10", "{cross}", "--post-only", "--yes"], 3, "post-only"),
+        (["cancel", "0x123456", "--yes"], 2, "no open order is called"),
+        (["cancel"], 2, "name orders by id, or say --all"),
+        (["orders", "--venue", "bitget"], 2, "found bitget; allowed: sim with --sim FILE"),
+        (["orders", "--sandbox", "nowhere", "--venue", "okx"], 2, "allowed: sim with --sim FILE"),
+        (
+            ["order", "buy", "{token}", "10", "@0.1", "--yes", "--live", "polymarket"],
+            2,
+            "--live with the real venue",
+        ),
+    ],
+    ids=lambda value: " ".join(value[3:]) if isinstance(value, list) else "",
+)
+def test_what_does_not_leave_says_why_in_one_sentence(call, token, arguments, code, words):
+    ask = said(call("ticker", token, "--json"))[0]["ask"] if "{cross}" in arguments else ""
+    typed = [word.format(token=token, cross=f"@{float(ask) + 0.02:.2f}" if ask else "") for word in arguments]
+    refused(call(*typed), words, code=code)
+
+
+def test_a_person_is_asked_and_may_say_no(call, sim, token, tmp_path):
+    answers = {}
+    for word in ("n", "y"):
+        ours, terminal = pty.openpty()
+        pid = os.fork()
+        if pid == 0:
+            os.close(ours)
+            _take_terminal(terminal)
+            os.chdir(tmp_path)
+            argv = argv_of(["order", "buy", token, "10", "@0.11", "--sim", sim.announcement])
+            os.execve(argv[0], argv, environment(tmp_path))
+        os.close(terminal)
+        text = ""
+        while "[y/N]" not in text:
+            text += os.read(ours, 4096).decode()
+        assert re.search(r"BUY 10 .* at 0.11 \(limit, GTC\)", text)
+        os.write(ours, f"{word}\n".encode())
+        try:
+            while more := os.read(ours, 4096).decode():
+                text += more
+        except OSError:
+            pass  # The terminal ends with its program.
+        answers[word] = (os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), text)
+        os.close(ours)
+    assert answers["n"][0] == 2
+    assert "Nothing was sent." in answers["n"][1]
+    assert answers["y"][0] == 0
+    assert "ACCEPTED" in answers["y"][1]
+    said(call("cancel", "--all", "--yes", "--json"))
+
+
+def _take_terminal(terminal):
+    os.setsid()
+    for number in range(3):
+        os.dup2(terminal, number)
+
+
+def test_a_venue_that_is_away_is_no_empty_account(here, tmp_path):
+    with Sim(tmp_path) as sim:
+        pass
+    for command in ("orders", "positions", "balances", "trades"):
+        refused(here(command, "--sim", sim.announcement), "Cannot connect", code=5)
+    done = here("doctor", "--sim", sim.announcement, "--json")
+    assert done.returncode == 5
+    [bad] = [one for one in said(done, 5) if one["what"] == "reachable"]
+    assert (bad["verdict"], "check the network" in bad["remedy"]) == ("bad", True)
+
+
+def test_while_a_console_has_the_journal_no_order_leaves_but_cancels_do(call, token, tmp_path):
+    [resting] = said(call("order", "buy", token, "10", "@0.12", "--yes", "--json"))
+    [folder] = (tmp_path / "state" / "omega-tui" / "sim").iterdir()
+
+    with (folder / "lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        refused(call("order", "buy", token, "10", "@0.13", "--yes"), "another console uses")
+        assert said(call("orders", "--json"))
+        [gone] = said(call("cancel", resting["venue_order_id"], "--yes", "--json"))
+        assert gone["status"] == "CANCELED"
+
+
+# ----------------------------------------------------------------------- through the library
+
+
+def at_bitget(bitget, *arguments, home, keys=True, **options):
+    env = bitget.keys if keys else {}
+    more = ["--venue", "bitget", "--sandbox", bitget.url]
+    return omega(*arguments, *more, home=home, env=env | options.pop("env", {}), **options)
+
+
+def test_bitget_through_the_library(bitget, here, monkeypatch):
+    def at_bitget(*arguments):
+        return here(*arguments, "--venue", "bitget", "--sandbox", bitget.url)
+
+    [ticker] = said(at_bitget("ticker", "BTC/USDT", "--json"))
+    assert float(ticker["bid"]) > 1_000
+    refused(at_bitget("orders"), "omega-tui keys add bitget")
+    for name, value in bitget.keys.items():
+        monkeypatch.setenv(name, value)
+    low = int(float(ticker["bid"]) * 0.97)
+    arguments = ["order", "buy", "BTC/USDT", "0.01", f"@{low}", "--post-only", "--client-id", "mine-7"]
+    [order] = said(at_bitget(*arguments, "--yes", "--json"))
+    assert (order["status"], order["venue"]) == ("ACCEPTED", "bitget")
+    [listed] = said(at_bitget("orders", "--json"))
+    assert listed["client_order_id"] == "mine-7"
+    [gone] = said(at_bitget("cancel", "--side", "buy", "--yes", "--json"))
+    assert gone["status"] == "CANCELED"
+    refused(at_bitget("trades"), "one market at a time: name it", code=3)
+
+
+def test_doctor_tells_what_a_key_may_do_and_what_a_wrong_one_means(bitget, tmp_path):
+    told = {one["what"]: one for one in said(at_bitget(bitget, "doctor", "--json", home=tmp_path))}
+    for what in ("reachable", "clock", "markets", "keys", "rights", "book check", "orders, spot", "sandbox"):
+        assert told[what]["verdict"] == "ok", told[what]
+    assert told["broker ids"]["found"].startswith("off")
+    reader = at_bitget(bitget, "doctor", "--json", home=tmp_path, env=bitget.reader)
+    [rights] = [one for one in said(reader) if one["what"] == "rights"]
+    assert rights["found"] == "read only"
+    wrong = bitget.keys | {"OMEGA_BITGET_API_SECRET": "5e" * 32}
+    done = at_bitget(bitget, "doctor", home=tmp_path, env=wrong)
+    assert done.returncode == 2
+    assert re.search(r"^bad +keys ", done.stdout, re.MULTILINE)
+    assert "check the key" in done.stdout
+    assert "5e5e" not in done.stdout + done.stderr
+
+
+# ----------------------------------------------------------------------- keys
+
+
+def test_keys_without_a_keychain_name_the_other_ways(tmp_path):
+    for arguments in (["add", "bitget"], ["list"], ["remove", "bitget"]):
+        (tmp_path / "keyring.py").write_text("raise ImportError")
+        done = omega("keys", *arguments, home=tmp_path, env=_shadowed(tmp_path))
+        refused(done, "keyring is not installed", "pip install 'omega-tui[keys]'", "mode 0600")
+
+
+def test_keys_are_kept_listed_used_and_forgotten_and_never_shown(bitget, tmp_path):
+    package = tmp_path / "keyring"
+    package.mkdir()
+    (package / "__init__.py").write_text(KEYRING)
+    (package / "errors.py").write_text("class KeyringError(Exception): pass\n")
+    env = _shadowed(tmp_path)
+    names = ("api_key", "api_secret", "passphrase")
+    text = "".join(f'{name} = "{value}"\n' for name, value in zip(names, bitget.keys.values(), strict=True))
+    stdin = tmp_path / "typed"
+    stdin.write_text(text)
+    with stdin.open() as typed:
+        done = omega("keys", "add", "bitget", home=tmp_path, env=env, stdin=typed)
+    assert (done.returncode, done.stderr) == (0, "")
+    listed = omega("keys", "list", home=tmp_path, env=env)
+    assert listed.stdout.splitlines()[1].split() == ["bitget", "api_key,", "api_secret,", "passphrase"]
+    for secret in bitget.keys.values():
+        assert secret not in done.stdout + listed.stdout
+    assert said(at_bitget(bitget, "balances", "--json", home=tmp_path, keys=False, env=env))
+    assert omega("keys", "remove", "bitget", home=tmp_path, env=env).returncode == 0
+    assert omega("keys", "list", home=tmp_path, env=env).stdout.startswith("No keys are kept.")
+    refused(at_bitget(bitget, "balances", home=tmp_path, keys=False, env=env), "omega-tui keys add bitget")
+
+
+def _shadowed(folder):
+    return {"PYTHONPATH": os.pathsep.join((str(folder), environment(folder)["PYTHONPATH"]))}
+
+
+def test_keys_come_from_a_private_file_too(bitget, tmp_path):
+    keys = tmp_path / "keys.toml"
+    names = ("api_key", "api_secret", "passphrase")
+    keys.write_text(
+        "".join(f'{name} = "{value}"\n' for name, value in zip(names, bitget.keys.values(), strict=True))
+    )
+    keys.chmod(0o644)
+    done = at_bitget(bitget, "balances", "--keys", keys, home=tmp_path, keys=False)
+    refused(done, "mode 0600")
+    keys.chmod(0o600)
+    assert said(at_bitget(bitget, "balances", "--keys", keys, "--json", home=tmp_path, keys=False))
+
+
+@pytest.mark.parametrize(
+    "command", ["ticker", "orders", "positions", "balances", "trades", "order", "cancel", "doctor", "keys"]
+)
+def test_every_command_explains_itself(here, command):
+    told = here(command, "--help")
+    assert (told.returncode, told.stderr) == (0, "")
+    assert f"usage: omega-tui {command}" in told.stdout
+    if command != "keys":
+        assert "4  unknown" in told.stdout
