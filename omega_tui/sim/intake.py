@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from omega_tui.domain.side import Side
 from omega_tui.errors import LocalProtocolError, RemoteProtocolError
 from omega_tui.protocol.ethereum import Domain
+from omega_tui.protocol.json_depth import is_too_deep
 from omega_tui.protocol.polymarket.amounts import AMOUNT_DECIMALS, SHARE_DECIMALS
 from omega_tui.protocol.polymarket.posting import Posting
 from omega_tui.protocol.polymarket.signing import SignatureType, recover_order_signer
@@ -61,8 +62,9 @@ def why_unreadable(body: bytes) -> str:
     Orders of the first version are told from nonsense by their nonce, for which the second has a timestamp.
     """
     try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
+        text = body.decode()
+        content = None if is_too_deep(text) else json.loads(text)
+    except ValueError:
         return INVALID_PAYLOAD
     postings = content if isinstance(content, list) else [content]
     orders = [posting.get("order") for posting in postings if isinstance(posting, dict)]

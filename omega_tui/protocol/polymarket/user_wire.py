@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from omega_tui.protocol.json_depth import is_too_deep
 from omega_tui.protocol.polymarket.wire import DecodeError, UnknownMessage
 
 MAX_FRAME_CHARS: Final = 1024 * 1024
@@ -100,8 +101,11 @@ def decode_user_frame(text: str | bytes) -> list[UserMessage | UnknownMessage | 
         DecodeError: The frame as a whole is no JSON object or array, or has more than `MAX_BATCH` of them.
     """
     try:
-        content = json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+        plain = text if isinstance(text, str) else text.decode()
+        if is_too_deep(plain):
+            raise ValueError("it is nested too deep")  # noqa: TRY301 - one end for every reason
+        content = json.loads(plain, object_pairs_hook=_no_key_twice, parse_constant=_refuse_constant)
+    except ValueError as error:
         raise DecodeError(f"no frame of the user channel: {error}") from error
     rows = content if isinstance(content, list) else [content]
     if len(rows) > MAX_BATCH:
