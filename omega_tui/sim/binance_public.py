@@ -11,7 +11,7 @@ from omega_tui.domain.instrument import ONE, ZERO
 from omega_tui.protocol.binance.refusals import INTERVAL_INVALID, SYMBOL_INVALID
 from omega_tui.protocol.binance.wire import Row, depth_snapshot, number
 from omega_tui.sim.binance_params import Params
-from omega_tui.sim.binance_routes import PUBLIC, Routes
+from omega_tui.sim.binance_routes import PUBLIC, Handler, Routes
 from omega_tui.sim.binance_views import ORDER_TYPES, SPOT
 from omega_tui.sim.coin_candles import MINUTE_MS, Candle
 from omega_tui.sim.coin_events import BookTold
@@ -69,6 +69,11 @@ def level_row(spec: CoinSpec, ticks: int, lots: int) -> tuple[str, str]:
     return number(spec.price(ticks)), number(spec.size(lots))
 
 
+def _for_anybody(serve: Callable[[Params], Any]) -> Handler:
+    """Return a handler that does not care who asks."""
+    return lambda _account, params: serve(params)
+
+
 class PublicDesk:
     """Answers everybody.
 
@@ -94,10 +99,7 @@ class PublicDesk:
             "/api/v3/ticker/bookTicker": self._touches,
             "/sapi/v1/system/status": lambda _: {"status": 0, "msg": "normal"},
         }
-        return {
-            ("GET", path): (PUBLIC, lambda _account, params, serve=serve: serve(params))
-            for path, serve in served.items()
-        }
+        return {("GET", path): (PUBLIC, _for_anybody(serve)) for path, serve in served.items()}
 
     def _info(self, params: Params) -> Row:
         return {
