@@ -222,7 +222,6 @@ class SimConfig:
     port: int = setting(0, low=0, high=65_535, doc="Where it listens on 127.0.0.1; 0 takes a free one.")
     markets: int = setting(6, low=1, high=100, doc="Binary markets, each with two outcomes.")
     cash: Decimal = setting(D(10_000), low=D(0), high=D(10**9), unit="USD", doc="What a new account holds.")
-    embedded: bool = setting(default=True, doc="Start it inside the console when the venue is sim.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +238,6 @@ class VenueConfig:
         "wss://ws-subscriptions-clob.polymarket.com/ws/user", "wss", "polymarket.com", doc="User channel."
     )
     data_url: str = url("https://data-api.polymarket.com", "https", "polymarket.com", doc="Positions.")
-    gamma_url: str = url("https://gamma-api.polymarket.com", "https", "polymarket.com", doc="Market search.")
     chain_id: int = setting(137, low=1, high=2**53, doc="137 is Polygon, 80002 its test chain Amoy.")
     signature_type: int = setting(
         0, low=0, high=3, doc="0 own wallet, 1 proxy, 2 Gnosis safe, 3 deposit wallet (EIP-1271)."
@@ -279,8 +277,6 @@ class UiConfig:
         most=9,
         doc="Order sizes on the keys 1 to 9.",
     )
-    arm_minutes: float = setting(15.0, low=1, high=720, unit="min", doc="How long one arming lasts.")
-    reduced_motion: bool = setting(default=False, doc="No flashing, no animation.")
     market_order_key: bool = setting(default=False, doc="Allow a key that takes whatever the book offers.")
     disarm_on_blur: bool = setting(default=True, doc="Disarm when the terminal window loses the focus.")
 
@@ -312,10 +308,7 @@ class StorageConfig:
 
     state_dir: str = folder_or_file("", doc="State folder; empty: omega-tui in $XDG_STATE_HOME.")
     min_free_mb: int = setting(
-        100, low=1, high=1_000_000, unit="MB", doc="With less free space orders are denied."
-    )
-    slow_fsync_ms: int = setting(
-        250, low=1, high=10_000, unit="ms", doc="A journal slower than this to reach the disk denies orders."
+        100, low=1, high=1_000_000, unit="MB", doc="With less free space the doctor warns."
     )
 
 

@@ -124,7 +124,7 @@ def machine(loaded: LoadedConfig) -> list[Finding]:
             "free space",
             Verdict.BAD,
             f"{free_mb} MB",
-            f"free some: below {storage.min_free_mb} MB no order leaves, since it could not be written down",
+            "free some: an order that cannot be written down does not leave",
         ),
         Finding("exchange library", Verdict.OK, "installed; loaded when an exchange is used")
         if find_spec("ccxt") is not None

@@ -12,11 +12,11 @@ from pathlib import Path
 from omega_tui.clock import ManualClock
 from omega_tui.config import LoadedConfig
 from omega_tui.domain.commands import WatchInstrument
+from omega_tui.domain.data_limits import data_limits
 from omega_tui.domain.instrument import Instrument
 from omega_tui.private_files import make_private_folder
 from omega_tui.protocol.polymarket.auth import address_of
 from omega_tui.runtime.access import POLYMARKET, SIM, VenueAccess, announced, configured, enter_embedded
-from omega_tui.runtime.settings import data_limits
 from omega_tui.secret import Redactor
 from omega_tui.services.base import Platform, Service
 from omega_tui.services.catalogue import Catalogue

@@ -24,8 +24,9 @@ from omega_tui.domain.commands import (
     Disarm,
     WatchInstrument,
 )
+from omega_tui.domain.data_limits import data_limits
 from omega_tui.domain.events import ServiceState, Severity, TradingMode
-from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S, ConnectionState, DataLimits, DataState, StreamName
+from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S, ConnectionState, DataState, StreamName
 from omega_tui.errors import ConfigError, OmegaError
 from omega_tui.ui.backend import Backend
 from omega_tui.ui.crash import crash_report
@@ -113,13 +114,7 @@ class EngineApp(App[None]):
             venue=backend.venue,
             is_live=backend.is_live,
             is_replay=backend.is_replay,
-            limits=DataLimits(
-                live_ns=round(config.data_state.live_s * NS_PER_S),
-                stale_ns=round(config.data_state.stale_s * NS_PER_S),
-                quiet_verified_ns=round(config.data_state.quiet_verified_s * NS_PER_S),
-                lag_ms=config.data_state.lag_ms,
-                skew_ms=config.data_state.clock_skew_ms,
-            ),
+            limits=data_limits(config.data_state),
             glyphs=config.ui.glyphs,
         )
         self.session = Session(setting, entry, Sizing.of(config.ui.size_presets))

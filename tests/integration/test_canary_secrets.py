@@ -74,7 +74,6 @@ class Venue:
         settings = {
             "polymarket.rest_url": self.told["rest"],
             "polymarket.data_url": self.told["rest"],
-            "polymarket.gamma_url": self.told["rest"],
             "polymarket.ws_market_url": self.told["ws_market"],
             "polymarket.ws_user_url": self.told["ws_user"],
             "polymarket.chain_id": self.told["chain_id"],

@@ -1,4 +1,4 @@
-"""From the configuration's sections to the settings that the parts take."""
+"""The thresholds of the data state, as configured: one reading for the order gate and for the screen."""
 
 from omega_tui.config import DataStateConfig
 from omega_tui.domain.integrity import NS_PER_S, DataLimits

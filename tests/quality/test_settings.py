@@ -1,0 +1,22 @@
+"""No setting without a reader: one that changes nothing is a promise that nobody keeps."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from omega_tui.config import known_settings
+
+PACKAGE = Path(__file__).resolve().parents[2] / "omega_tui"
+SOURCES = "\n".join(
+    path.read_text(encoding="utf-8")
+    for path in PACKAGE.rglob("*.py")
+    if path.name != "config.py" or path.parent != PACKAGE
+    if "sim" not in path.relative_to(PACKAGE).parts
+)
+
+
+@pytest.mark.parametrize("setting", known_settings())
+def test_every_setting_is_read_somewhere(setting):
+    name = setting.rpartition(".")[2]
+    assert re.search(rf"\.{name}\b", SOURCES), f"nothing reads {setting}"
