@@ -4,7 +4,8 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from omega_tui.domain.orders import OrderRequest
+from omega_tui.domain.orders import FrameStamp, OrderRequest
+from omega_tui.domain.programs import Spec
 from omega_tui.domain.side import Side
 
 
@@ -34,12 +35,87 @@ class CancelOrders(Command, frozen=True):
         instrument: Instrument id.
         side: One side only.
         price: One price only.
+        spare_protective: Leave reduce-only orders, and the programs that hold such, as they are.
+
+    Programs whose orders all match are canceled with them, so that none sends another.
     """
 
     venue: str | None = None
     instrument: str | None = None
     side: Side | None = None
     price: Decimal | None = None
+    spare_protective: bool = False
+
+
+class AmendOrder(Command, frozen=True):
+    """Give a working order another price or size.
+
+    A proven cancel and then a new order for what is left, as one recorded thing that can never double: the
+    queue place is lost. An order of a program is changed in the program, which keeps its meaning. Refused
+    with `OrderRefused` before anything is canceled when the new one would not leave.
+
+    Attributes:
+        venue: Venue name.
+        client_order_id: The order.
+        price: The new limit, or for a stop the new trigger; None keeps it.
+        size: The new size in all, what is filled included; None keeps it.
+        frame: What was on the screen; None where there is none.
+    """
+
+    venue: str
+    client_order_id: str
+    price: Decimal | None = None
+    size: Decimal | None = None
+    frame: FrameStamp | None = None
+
+
+class StartProgram(Command, frozen=True):
+    """Begin a program. Refused with `OrderRefused` as a whole, before anything of it is sent.
+
+    Attributes:
+        spec: What it is to do.
+        frame: What was on the screen; None where there is none.
+    """
+
+    spec: Spec
+    frame: FrameStamp | None = None
+
+
+class HoldProgram(Command, frozen=True):
+    """Have a program send nothing more for now; its orders stay where they are."""
+
+    venue: str
+    program: str
+
+
+class ResumeProgram(Command, frozen=True):
+    """Let a held program go on, from the market as it is now."""
+
+    venue: str
+    program: str
+
+
+class CancelProgram(Command, frozen=True):
+    """End a program: its orders are canceled, what it holds is dropped."""
+
+    venue: str
+    program: str
+
+
+class AmendProgram(Command, frozen=True):
+    """Move an order of a program, also one that is held and not at the venue.
+
+    Attributes:
+        venue: Venue name.
+        program: Its id.
+        role: Of the order, as in `OrderRequest.role`.
+        price: Its new price; for a stop the new trigger.
+    """
+
+    venue: str
+    program: str
+    role: str
+    price: Decimal
 
 
 class Arm(Command, frozen=True):

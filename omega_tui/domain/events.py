@@ -16,6 +16,7 @@ from omega_tui.domain.candle import Candle
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import Connection, Integrity
 from omega_tui.domain.orders import Fill, Order
+from omega_tui.domain.programs import Program
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
 from omega_tui.domain.ticker import Ticker
@@ -243,6 +244,14 @@ class OrderChanged(Event, frozen=True):
     kind = "order"
 
     order: Order
+
+
+class ProgramChanged(Event, frozen=True):
+    """A program as it stands. Its orders are told by `OrderChanged` as all others."""
+
+    kind = "program"
+
+    program: Program
 
 
 class FillRecorded(Event, frozen=True):
@@ -491,6 +500,7 @@ SCREEN_EVENTS: tuple[type[Event], ...] = (
     ArmChanged,
     ReplayChanged,
     OrderChanged,
+    ProgramChanged,
     FillRecorded,
     PositionChanged,
     Alert,

@@ -151,6 +151,8 @@ class OrderRequest:
         expires_at_s: End of a GTD order, seconds since the epoch; 0 otherwise.
         trigger_price: The price that sets a stop (MARKET) or a stop-limit (LIMIT) off; None otherwise.
         frame: What was on the screen; None for orders that come from no screen.
+        program: The program that sends it (`programs.Program.id`); empty for an order by itself.
+        role: Its part in that program, as `stop` or `slice 3`.
     """
 
     client_order_id: str
@@ -166,6 +168,13 @@ class OrderRequest:
     expires_at_s: int = 0
     trigger_price: Decimal | None = None
     frame: FrameStamp | None = None
+    program: str = ""
+    role: str = ""
+
+    @property
+    def is_protective(self) -> bool:
+        """Whether it only takes risk away, so that canceling everything else leaves it alone."""
+        return self.reduce_only
 
 
 class Settlement(StrEnum):

@@ -405,6 +405,7 @@ class ExchangeService(ExchangeCalls):
                 command.instrument in {None, request.instrument}
                 and command.side in {None, request.side}
                 and command.price in {None, request.price}
+                and not (command.spare_protective and request.is_protective)
             ):
                 self._canceler.request(order)
 
