@@ -147,6 +147,12 @@ class Reconcile(Command, frozen=True):
     venue: str | None = None
 
 
+class OpenVenue(Command, frozen=True):
+    """Connect to a venue that is only listed so far; nothing happens where it is open already."""
+
+    venue: str
+
+
 class WatchInstrument(Command, frozen=True):
     """Subscribe to an instrument's market data (and its complement's, where the check needs it)."""
 
@@ -180,3 +186,10 @@ class ReplayControl(Command, frozen=True):
     speed: float | None = None
     step: int = 0
     seek_s: float = 0.0
+
+
+def is_for_every_venue(command: Command) -> bool:
+    """Whether all who take the command get it, not only the first: what names no venue, and the kill."""
+    if isinstance(command, Kill | Unkill):
+        return True
+    return isinstance(command, CancelOrders | Disarm | Reconcile) and command.venue is None

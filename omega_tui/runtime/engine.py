@@ -91,6 +91,20 @@ class Engine:
 
         return self._call(restart())
 
+    async def adopt(self, services: Sequence[Service]) -> None:
+        """Take up more services, in start order; for code on the engine's loop.
+
+        Raises:
+            ServiceError: A name is taken.
+            ServiceStateError: The engine is being stopped.
+        """
+        if self._supervisor is None:
+            raise ServiceStateError("the engine is still starting")
+        for service in services:
+            self._stopped.setdefault(service.name, Future())
+            self.names = (*self.names, service.name)
+            await self._supervisor.adopt(service)
+
     def publish_picture(self) -> None:
         """Let every service publish what a reader that starts now must know."""
         loop = self._loop
@@ -120,7 +134,7 @@ class Engine:
             self._report(error)
         finally:
             self._ready.set()
-            for future in self._stopped.values():
+            for future in tuple(self._stopped.values()):
                 if not future.done():
                     future.set_exception(self.failure or ServiceStateError("the engine has ended"))
 
@@ -138,7 +152,7 @@ class Engine:
             try:
                 await self._supervisor.run(self._stop)
             finally:
-                for future in self._stopped.values():
+                for future in tuple(self._stopped.values()):
                     future.set_result(None)
 
     def _report(self, error: BaseException) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import logging
 
 from omega_tui.domain.events import Alert, MetricsSampled, ServiceState, Severity
-from omega_tui.errors import OmegaError
+from omega_tui.errors import OmegaError, ServiceStateError
 from omega_tui.services.base import Platform, Service
 from omega_tui.services.registry import ServiceRegistry
 from omega_tui.text import safe_text
@@ -52,6 +52,8 @@ class Supervisor:
         self._settled = {name: asyncio.Event() for name in registry.names}
         self._restart = {name: asyncio.Event() for name in registry.names}
         self._stopped = {name: asyncio.Event() for name in registry.names}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._group: asyncio.TaskGroup | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run every service until `stop` is set, then stop them in reverse order.
@@ -60,17 +62,32 @@ class Supervisor:
         """
         async with asyncio.TaskGroup() as group:
             sampler = group.create_task(self._sample(), name="metrics")
-            tasks: dict[str, asyncio.Task[None]] = {}
+            self._group = group
             try:
-                for service in self._registry:
-                    task = group.create_task(self._supervise(service), name=f"service {service.name}")
-                    tasks[service.name] = task
-                    await self._settled[service.name].wait()
+                for service in tuple(self._registry):
+                    await self._begin(service, group)
                 await stop.wait()
             finally:
+                self._group = None
                 sampler.cancel()
-                for service in reversed(self._registry):
-                    await self._stop(service, tasks.get(service.name))
+                for service in tuple(reversed(self._registry)):
+                    await self._stop(service, self._tasks.get(service.name))
+
+    async def adopt(self, service: Service) -> None:
+        """Take up one more service while the others run, and wait until it is RUNNING or FAILED.
+
+        It is stopped before those that were there first.
+
+        Raises:
+            ServiceError: The name is taken.
+            ServiceStateError: The services are being stopped.
+        """
+        if self._group is None:
+            raise ServiceStateError("the engine is not running: no service can be added")
+        self._registry.register(service)
+        for events in (self._settled, self._restart, self._stopped):
+            events[service.name] = asyncio.Event()
+        await self._begin(service, self._group)
 
     def restart(self, name: str) -> None:
         """Start a failed service again now instead of after its pause.
@@ -84,6 +101,11 @@ class Supervisor:
     async def wait_stopped(self, name: str) -> None:
         """Wait until the service called `name` has stopped for good."""
         await self._stopped[self._registry.get(name).name].wait()
+
+    async def _begin(self, service: Service, group: asyncio.TaskGroup) -> None:
+        name = service.name
+        self._tasks[name] = group.create_task(self._supervise(service), name=f"service {name}")
+        await self._settled[name].wait()
 
     async def _supervise(self, service: Service) -> None:
         pause_s = self._restart_first_s

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Self
 
 from omega_tui.bus.base import EventBus
 from omega_tui.clock import Clock
@@ -62,10 +62,10 @@ class Service:
     `OmegaError` to refuse it; `shutdown` releases, is always called last, and never raises.
 
     Attributes:
-        name: Unique among the services of a registry.
+        name: Unique among the services of a registry; one that is of a venue is called so by `of`.
     """
 
-    name: ClassVar[str] = "service"
+    name: str = "service"
 
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
@@ -73,6 +73,11 @@ class Service:
         self._reason = ""
         self._since_ns = platform.clock.now_ns()
         self._restarts = 0
+
+    def of(self, venue: str) -> Self:
+        """Add the venue to the name, as `exchange/sim`: there is one such service for each. Return itself."""
+        self.name = f"{self.name}/{venue}"
+        return self
 
     @property
     def state(self) -> ServiceState:

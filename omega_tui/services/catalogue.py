@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import ClassVar
 
 from omega_tui.bus.base import Subscription
 from omega_tui.domain.events import (
@@ -47,7 +46,7 @@ class Catalogue(Service):
         watch_first: Told the first list, so that the first ladder has a book without a key pressed.
     """
 
-    name: ClassVar[str] = "catalogue"
+    name = "catalogue"
 
     def __init__(self, platform: Platform, data: MarketData, watch_first: WatchFirst) -> None:
         super().__init__(platform)

@@ -17,7 +17,7 @@ import asyncio
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from typing import ClassVar, overload
+from typing import overload
 
 import msgspec
 
@@ -111,7 +111,7 @@ class ExchangeService(ExchangeCalls):
         ConfigError: A key of `config` is unknown, missing, or not what it may be.
     """
 
-    name: ClassVar[str] = "exchange"
+    name = "exchange"
 
     @overload
     def __init__(

@@ -8,7 +8,6 @@ import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar
 
 from omega_tui.domain.events import Alert, Severity
 from omega_tui.errors import ParsingError
@@ -31,7 +30,7 @@ class Recorder(Service):
     trader is told once, and nothing else is touched.
     """
 
-    name: ClassVar[str] = "recorder"
+    name = "recorder"
 
     def __init__(self, platform: Platform, path: Path, venue: str) -> None:
         super().__init__(platform)

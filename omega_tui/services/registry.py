@@ -1,10 +1,11 @@
 """Who is here, in which order they start and stop, and who takes which command."""
 
+import asyncio
 from collections.abc import Iterator
 
-from omega_tui.domain.commands import Command
+from omega_tui.domain.commands import Command, is_for_every_venue
 from omega_tui.domain.events import ServiceState
-from omega_tui.errors import NoHandler, ServiceError, ServiceStateError
+from omega_tui.errors import NoHandler, OmegaError, ServiceError, ServiceStateError
 from omega_tui.services.base import LIVE_STATES, Service
 
 
@@ -52,20 +53,41 @@ class ServiceRegistry:
     async def dispatch(self, command: Command) -> None:
         """Give `command` to the first service that takes it, and wait until it is carried out.
 
+        One that is for every venue goes to all that take it, at the same time: what one of them refuses
+        keeps it from no other.
+
         Raises:
             NoHandler: Nobody takes it.
             ServiceStateError: Who takes it is not running.
-            OmegaError: It was refused.
+            OmegaError: It was refused; by several, in one sentence each.
         """
-        for service in self._services.values():
-            if service.can_handle(command):
-                if service.state not in LIVE_STATES:
-                    raise ServiceStateError(
-                        f"{service.name} is {service.state}: {service.health().reason or 'wait'}"
-                    )
-                await service.process(command)
-                return
-        raise NoHandler(f"no service takes {type(command).__name__}")
+        takers = [service for service in self._services.values() if service.can_handle(command)]
+        if not takers:
+            raise NoHandler(f"no service takes {type(command).__name__}")
+        if not is_for_every_venue(command):
+            await self._give(takers[0], command)
+            return
+        refusals: list[OmegaError] = []
+
+        async def give(service: Service) -> None:
+            try:
+                await self._give(service, command)
+            except OmegaError as error:
+                refusals.append(error)
+
+        async with asyncio.TaskGroup() as group:
+            for service in takers:
+                group.create_task(give(service), name=f"{type(command).__name__} {service.name}")
+        if len(refusals) == 1:
+            raise refusals[0]
+        if refusals:
+            raise ServiceError("; ".join(str(error) for error in refusals))
+
+    @staticmethod
+    async def _give(service: Service, command: Command) -> None:
+        if service.state not in LIVE_STATES:
+            raise ServiceStateError(f"{service.name} is {service.state}: {service.health().reason or 'wait'}")
+        await service.process(command)
 
     async def start(self, service: Service) -> None:
         """Bring one service up; a failure leaves it FAILED with the reason and is raised."""

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import ClassVar
 
 from omega_tui.clock import ManualClock
 from omega_tui.domain.commands import Command, ReplayControl, UnwatchInstrument, WatchInstrument
@@ -114,7 +113,7 @@ class ReplayService(Service):
         mono_ns: Real time, for the pace.
     """
 
-    name: ClassVar[str] = "streaming"
+    name = "streaming"
 
     def __init__(  # noqa: PLR0913 - each is a setting of its own
         self,

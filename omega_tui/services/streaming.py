@@ -14,7 +14,7 @@ await streamer.shutdown()
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from random import Random
-from typing import ClassVar, Final
+from typing import Final
 
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import SystemClock
@@ -47,7 +47,7 @@ class StreamingService(Service):
     With one, `run` is the body and the runtime owns it. All methods belong to one event loop.
     """
 
-    name: ClassVar[str] = "streaming"
+    name = "streaming"
 
     def __init__(self, config: StreamerConfig, platform: Platform | None = None) -> None:
         super().__init__(platform or Platform(LocalBus(), SystemClock()))

@@ -7,7 +7,15 @@ import pytest
 
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import ManualClock, SystemClock
-from omega_tui.domain.commands import Command, Unkill
+from omega_tui.domain.commands import (
+    CancelOrders,
+    Command,
+    Disarm,
+    Kill,
+    Reconcile,
+    Unkill,
+    is_for_every_venue,
+)
 from omega_tui.domain.events import Alert, ServiceState, ServiceStateChanged
 from omega_tui.errors import NoHandler, OrderRefused, ServiceError, ServiceStateError
 from omega_tui.runtime.engine import Engine, LocalBackend
@@ -136,6 +144,67 @@ async def test_a_canceled_run_still_stops_the_services(platform):
             await changes.next()
         task.cancel()
     assert history[-2:] == ["one canceled", "one shutdown"]
+
+
+class Venue(Scripted):
+    """Takes a kill, and refuses it where it is told to."""
+
+    refuses = ""
+
+    def can_handle(self, command):
+        return isinstance(command, Kill)
+
+    async def process(self, _command):
+        if self.refuses:
+            raise OrderRefused("NO", self.refuses)
+        self.history.append(f"{self.name} killed")
+
+
+async def test_a_kill_reaches_every_venue_whatever_one_of_them_says(platform):
+    history = []
+    registry = ServiceRegistry()
+    venues = [Venue(platform, "exchange", history).of(name) for name in ("a", "b", "c")]
+    for venue in venues:
+        registry.register(venue)
+        await registry.start(venue)
+    venues[0].refuses = "a is deaf."
+    with pytest.raises(OrderRefused, match="a is deaf"):
+        await registry.dispatch(Kill())
+    assert history[-2:] == ["exchange/b killed", "exchange/c killed"]
+    await registry.stop(venues[2])
+    with pytest.raises(ServiceError, match=r"a is deaf\.; exchange/c is STOPPED"):
+        await registry.dispatch(Kill())
+    assert history[-1] == "exchange/b killed"
+
+
+def test_what_names_no_venue_is_for_all_of_them():
+    assert all(map(is_for_every_venue, (Kill(), Unkill(), Disarm(), CancelOrders(), Reconcile())))
+    assert not any(map(is_for_every_venue, (Disarm("a"), CancelOrders("a"), Reconcile("a"), Poke())))
+
+
+async def test_a_service_that_comes_later_is_stopped_first(platform):
+    history = []
+    registry = ServiceRegistry()
+    registry.register(Scripted(platform, "first", history))
+    supervisor = Supervisor(registry, platform)
+    late = Scripted(platform, "late", history)
+    with pytest.raises(ServiceStateError, match="not running"):
+        await supervisor.adopt(late)
+    changes = platform.bus.subscribe(ServiceStateChanged)
+    stop = asyncio.Event()
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        group.create_task(supervisor.run(stop))
+        while registry.get("first").state is not ServiceState.RUNNING:
+            await changes.next()
+        await supervisor.adopt(late)
+        assert late.state is ServiceState.RUNNING
+        with pytest.raises(ServiceError, match="already"):
+            await supervisor.adopt(late)
+        stop.set()
+    stopped = [line for line in history if line.endswith("shutdown")]
+    assert stopped == ["late shutdown", "first shutdown"]
+    with pytest.raises(ServiceStateError, match="not running"):
+        await supervisor.adopt(Scripted(platform, "too late", history))
 
 
 def engine_of(history, **failures):
