@@ -2,7 +2,7 @@
 
 The environment overrides the file, flags override the environment, and anything unknown or out of range is an
 error. Nothing else in the program reads a setting from the air, and no setting is a secret: those come from
-`omega_tui.secret.take_credentials`.
+`omega_tui.secret.take_secrets`.
 
 File: `omega-tui/config.toml` in `$XDG_CONFIG_HOME`, one table per section.
 Environment: `OMEGA_<SECTION>__<KEY>` in upper case, as `OMEGA_UI__FPS=20`, and `OMEGA_VENUE`. Lists are

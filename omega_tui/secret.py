@@ -10,7 +10,6 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import NoReturn
@@ -32,7 +31,7 @@ CREDENTIAL_VARIABLES: Mapping[str, str] = {
     "api_secret": API_SECRET,
     "passphrase": PASSPHRASE,
 }
-"""Field of `Credentials` and key in a credentials file, with the environment variable for it."""
+"""Key in a credentials file of Polymarket, with the environment variable for it."""
 
 MAX_TEXT = 1 << 16
 """Characters of a text that the redactor looks at; the rest is cut off and its length stated."""
@@ -88,53 +87,19 @@ class Secret:
         raise TypeError("a secret cannot be serialised")
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """What proves to Polymarket who we are; `None` for what was not given.
-
-    Attributes:
-        private_key: Of the signing wallet, 64 hex digits; signs orders and derives the other three.
-        api_key: Identifies the account's API access.
-        api_secret: Signs requests, base64url.
-        passphrase: Goes with the API key.
-    """
-
-    private_key: Secret | None = None
-    api_key: Secret | None = None
-    api_secret: Secret | None = None
-    passphrase: Secret | None = None
-
-    def known(self) -> tuple[Secret, ...]:
-        """Return those that were given, for the redactor."""
-        every = (self.private_key, self.api_key, self.api_secret, self.passphrase)
-        return tuple(secret for secret in every if secret is not None)
-
-
-def take_credentials(environ: MutableMapping[str, str], *, file: Path | None) -> Credentials:
-    """Return the credentials from the environment and, where that has none, from `file`.
-
-    They are removed from `environ` (for `os.environ`: also from what child processes inherit), though the
-    system keeps the first copy in `/proc/PID/environ`. The file is TOML with the keys `private_key`,
-    `api_key`, `api_secret` and `passphrase`, mode 0600.
-
-    Raises:
-        ConfigError: A value is malformed, or the file is not as private as `read_secret_file` asks.
-    """
-    return Credentials(**take_secrets(environ, file=file, variables=CREDENTIAL_VARIABLES))
-
-
 def take_secrets(
     environ: MutableMapping[str, str], *, file: Path | None, variables: Mapping[str, str]
 ) -> dict[str, Secret]:
     """Return those of the named secrets that the environment has and, for the others, `file`.
 
     Args:
-        environ: They are removed from it, as in `take_credentials`.
+        environ: They are removed from it (for `os.environ`: also from what child processes inherit), though
+            the system keeps the first copy in `/proc/PID/environ`.
         file: TOML of mode 0600; a key that is not among the names is an error.
         variables: Name of each secret, with its environment variable.
 
     Raises:
-        ConfigError: As in `take_credentials`.
+        ConfigError: A value is malformed, or the file is not as private as `read_secret_file` asks.
     """
     given: dict[str, Secret] = {}
     for name, variable in variables.items():

@@ -169,7 +169,13 @@ def _may_trade(loaded: LoadedConfig, *, is_live: bool) -> bool:
     config = loaded.config
     if config.venue == "sim":
         return True
-    return is_live and bool(loaded.credentials or config.polymarket.credentials_file)
+    if not is_live:
+        return False
+    if loaded.credentials or config.polymarket.credentials_file:
+        return True
+    from omega_tui.venues.credentials import POLYMARKET, has_entry  # noqa: PLC0415 - only who trades live
+
+    return has_entry(POLYMARKET)
 
 
 def _run_replay(arguments: argparse.Namespace, loaded: LoadedConfig) -> int:

@@ -21,13 +21,13 @@ from omega_tui.cli.trading import (
 )
 from omega_tui.config import LoadedConfig, state_folder
 from omega_tui.domain.instrument import InstrumentKind
-from omega_tui.errors import OmegaError, StateError, VenueError, VenueUnreachable
+from omega_tui.errors import ConfigError, OmegaError, StateError, VenueError, VenueUnreachable
 from omega_tui.protocol.book_families import family_of
 from omega_tui.runtime.access import POLYMARKET
 from omega_tui.services.exchange import ExchangeService
 from omega_tui.venues.ccxt_intents import offered
 from omega_tui.venues.ccxt_loader import UNASKED
-from omega_tui.venues.credentials import why_no_keychain
+from omega_tui.venues.credentials import is_plain, kept_venues, keychain_name, why_no_keychain
 
 SKEW_WARNS_MS = 500.0
 SKEW_STOPS_MS = 1_000.0
@@ -132,15 +132,24 @@ def machine(loaded: LoadedConfig) -> list[Finding]:
             "exchange library", Verdict.BAD, "not there", "install the program again: ccxt is missing"
         ),
     ]
+    return [*findings, _keychain()]
+
+
+def _keychain() -> Finding:
     reason = why_no_keychain()
     if reason:
         found, _, remedy = reason.partition("; ")
-        findings.append(Finding("keychain", Verdict.NOTE, found, remedy))
-    else:
-        findings.append(
-            Finding("keychain", Verdict.OK, "there; `omega-tui keys list` shows whose keys it has")
+        return Finding("keychain", Verdict.NOTE, found, remedy)
+    try:
+        name, venues = keychain_name(), kept_venues()
+    except ConfigError as error:
+        return Finding("keychain", Verdict.BAD, error.found, error.allowed)
+    if is_plain():
+        remedy = (
+            "whoever reads your files has the keys: use the keychain of the system, or a file of mode 0600"
         )
-    return findings
+        return Finding("keychain", Verdict.NOTE, f"{name}, a plain file", remedy)
+    return Finding("keychain", Verdict.OK, f"{name}; it has keys of {', '.join(venues) or 'nobody'}")
 
 
 def _folder(where: Path, state: Path) -> Finding:

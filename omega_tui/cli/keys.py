@@ -11,7 +11,7 @@ from omega_tui.errors import ConfigError
 from omega_tui.secret import Secret, checked_credential
 from omega_tui.text import safe_text
 from omega_tui.toml_source import parse_toml
-from omega_tui.venues.credentials import fields_of, forget, keep, kept, kept_venues
+from omega_tui.venues.credentials import fields_of, forget, is_plain, keep, kept, kept_venues, keychain_name
 
 MAX_INPUT = 1 << 16
 
@@ -59,7 +59,10 @@ def _add(venue: str) -> int:
         sys.stderr.write("omega-tui keys: nothing was given, and nothing was kept\n")
         return MISUSED
     keep(venue, parts)
-    write(f"Kept for {venue}: {', '.join(parts)}. Check them with `omega-tui doctor {venue}`.\n")
+    write(f"Kept for {venue} in {keychain_name()}: {', '.join(parts)}.\n")
+    if is_plain():
+        sys.stderr.write("omega-tui keys: that keychain is a plain file: who reads your files has the keys\n")
+    write(f"Check them with `omega-tui doctor {venue}`.\n")
     return DONE
 
 

@@ -13,10 +13,11 @@ from omega_tui.config import LoadedConfig, SimConfig
 from omega_tui.errors import ConfigError
 from omega_tui.protocol.polymarket.auth import ApiCredentials
 from omega_tui.protocol.polymarket.signing import SignatureType
-from omega_tui.secret import CREDENTIAL_VARIABLES, Credentials, Secret, take_credentials
+from omega_tui.secret import CREDENTIAL_VARIABLES, Secret
 from omega_tui.services.streaming import Endpoints
 from omega_tui.sim.catalogue import DEFAULT_MARKETS
 from omega_tui.sim.polymarket import EmbeddedExchange
+from omega_tui.venues.credentials import find_credentials
 from omega_tui.venues.polymarket_broker import PolymarketAccount
 
 SIM = "sim"
@@ -124,30 +125,30 @@ def announced(path: Path) -> VenueAccess:
     )
 
 
-def configured(
+async def configured(
     loaded: LoadedConfig, environ: MutableMapping[str, str] = os.environ, *, trades: bool
 ) -> VenueAccess:
     """Return the access to Polymarket as configured; without credentials it is view only.
 
-    Who only looks needs no secret: none is read then (security, control C15).
+    They come from the environment, the file that is configured or, where both have none, the keychain. Who
+    only looks needs no secret: none is read then (security, control C15).
 
     Raises:
         ConfigError: The file of the credentials is not private, or only some of them are given.
     """
     config = loaded.config.polymarket
-    file = Path(config.credentials_file).expanduser() if config.credentials_file else None
-    who = take_credentials(environ, file=file) if trades else Credentials()
+    file = Path(config.credentials_file) if config.credentials_file else None
+    who = await find_credentials(POLYMARKET, environ, file=file) if trades else {}
     account = None
-    private_key, api_key, secret, passphrase = who.private_key, who.api_key, who.api_secret, who.passphrase
-    if private_key and api_key and secret and passphrase:
+    if who.keys() == CREDENTIAL_VARIABLES.keys():
         account = PolymarketAccount(
-            private_key,
-            ApiCredentials(api_key.reveal(), secret, passphrase),
+            who["private_key"],
+            ApiCredentials(who["api_key"].reveal(), who["api_secret"], who["passphrase"]),
             config.chain_id,
             SignatureType(config.signature_type),
             config.funder,
         )
-    elif who.known():
+    elif who:
         names = ", ".join(variable for variable in CREDENTIAL_VARIABLES.values())
         raise ConfigError(
             source="credentials", key="polymarket", found="some of four", allowed=f"all of {names}"

@@ -70,7 +70,7 @@ async def _access(plan: Plan, platform: Platform, stack: AsyncExitStack) -> Venu
     if plan.sim_file is not None:
         return announced(plan.sim_file)
     if plan.loaded.config.venue == POLYMARKET:
-        return configured(plan.loaded, trades=plan.trades)
+        return await configured(plan.loaded, trades=plan.trades)
     sim = plan.loaded.config.sim
     state_path = None
     if not plan.fresh:

@@ -4,6 +4,7 @@ In the keychain there is one entry per venue, and one that lists them: keychains
 """
 
 import asyncio
+import logging
 from collections.abc import Mapping, MutableMapping, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -31,6 +32,11 @@ POLYMARKET_FIELDS: Final = ("private_key", "api_key", "api_secret", "passphrase"
 KEYCHAIN: Final = "keychain"
 SERVICE: Final = "omega-tui"
 INDEX: Final = "(venues)"
+
+_PLAIN: Final = ("keyrings.alt.file", "Plaintext")
+"""Module and beginning of the class of a backend that writes what it keeps into a file as it is."""
+
+_LOGGER = logging.getLogger(__name__)
 
 _INSTEAD: Final = (
     "put the keys into a TOML file of mode 0600 (--keys FILE), or into OMEGA_<VENUE>_API_KEY and so on"
@@ -64,10 +70,13 @@ async def find_credentials(
 
 
 def _kept_if_any(venue: str) -> dict[str, Secret]:
+    if why_no_keychain():
+        return {}  # That is no finding of a trader who never used one; `doctor` tells of it.
     try:
         return kept(venue)
-    except ConfigError:
-        return {}  # No keychain is no finding of a trader who never used one; `doctor` tells of it.
+    except ConfigError as error:
+        _LOGGER.warning("No keys of %s were taken from the %s", venue, error)
+        return {}
 
 
 # ---------------------------------------------------------------------------------------------- the keychain
@@ -80,6 +89,33 @@ def why_no_keychain() -> str:
     except ConfigError as error:
         return f"{error.found}; {error.allowed}"
     return ""
+
+
+def keychain_name() -> str:
+    """Return what the keychain calls itself, as `SecretService Keyring`.
+
+    Raises:
+        ConfigError: There is no usable keychain.
+    """
+    return safe_text(str(getattr(_backend(), "name", "keychain")), max_cells=60)
+
+
+def is_plain() -> bool:
+    """Whether what is kept lies in a file that anybody can read who can read the files of this user.
+
+    Raises:
+        ConfigError: There is no usable keychain.
+    """
+    kind, (module, beginning) = type(_backend()), _PLAIN
+    return kind.__module__ == module and kind.__name__.startswith(beginning)
+
+
+def has_entry(venue: str) -> bool:
+    """Return whether the keychain lists a venue; what it keeps of it is not read. No keychain lists none."""
+    try:
+        return venue in kept_venues()
+    except ConfigError:
+        return False
 
 
 def kept_venues() -> list[str]:
@@ -152,6 +188,13 @@ def _keyring() -> ModuleType:
         raise _none("this system offers no keychain", "set one up (Secret Service, KWallet, macOS, Windows)")
     module: ModuleType = keyring
     return module
+
+
+def _backend() -> object:
+    """Return the backend that takes what is kept: of several in a chain the first."""
+    backend = _keyring().get_keyring()
+    chained = getattr(backend, "backends", None)
+    return chained[0] if chained else backend
 
 
 def _get(name: str) -> str | None:

@@ -18,28 +18,6 @@ from tests.command import Sim, argv_of, environment, omega
 
 pytestmark = [pytest.mark.timeout(120)]
 
-KEYRING = """
-import json, os, pathlib
-from keyring import errors
-_FILE = pathlib.Path(os.environ["HOME"]) / "keychain.json"
-def _read():
-    return json.loads(_FILE.read_text()) if _FILE.exists() else {}
-def get_keyring():
-    return _Backend()
-class _Backend:
-    pass
-def get_password(service, name):
-    return _read().get(f"{service} {name}")
-def set_password(service, name, text):
-    _FILE.write_text(json.dumps(_read() | {f"{service} {name}": text}))
-def delete_password(service, name):
-    entries = _read()
-    if entries.pop(f"{service} {name}", None) is None:
-        raise errors.KeyringError("no such entry")
-    _FILE.write_text(json.dumps(entries))
-"""
-"""A keychain with the interface of the package `keyring`, in a file."""
-
 
 @pytest.fixture(scope="module")
 def sim(tmp_path_factory):
@@ -317,40 +295,6 @@ def test_doctor_tells_what_a_key_may_do_and_what_a_wrong_one_means(bitget, tmp_p
 
 
 # ----------------------------------------------------------------------- keys
-
-
-def test_keys_without_a_keychain_name_the_other_ways(tmp_path):
-    for arguments in (["add", "bitget"], ["list"], ["remove", "bitget"]):
-        (tmp_path / "keyring.py").write_text("raise ImportError")
-        done = omega("keys", *arguments, home=tmp_path, env=_shadowed(tmp_path))
-        refused(done, "keyring is not installed", "pip install 'omega-tui[keys]'", "mode 0600")
-
-
-def test_keys_are_kept_listed_used_and_forgotten_and_never_shown(bitget, tmp_path):
-    package = tmp_path / "keyring"
-    package.mkdir()
-    (package / "__init__.py").write_text(KEYRING)
-    (package / "errors.py").write_text("class KeyringError(Exception): pass\n")
-    env = _shadowed(tmp_path)
-    names = ("api_key", "api_secret", "passphrase")
-    text = "".join(f'{name} = "{value}"\n' for name, value in zip(names, bitget.keys.values(), strict=True))
-    stdin = tmp_path / "typed"
-    stdin.write_text(text)
-    with stdin.open() as typed:
-        done = omega("keys", "add", "bitget", home=tmp_path, env=env, stdin=typed)
-    assert (done.returncode, done.stderr) == (0, "")
-    listed = omega("keys", "list", home=tmp_path, env=env)
-    assert listed.stdout.splitlines()[1].split() == ["bitget", "api_key,", "api_secret,", "passphrase"]
-    for secret in bitget.keys.values():
-        assert secret not in done.stdout + listed.stdout
-    assert said(at_bitget(bitget, "balances", "--json", home=tmp_path, keys=False, env=env))
-    assert omega("keys", "remove", "bitget", home=tmp_path, env=env).returncode == 0
-    assert omega("keys", "list", home=tmp_path, env=env).stdout.startswith("No keys are kept.")
-    refused(at_bitget(bitget, "balances", home=tmp_path, keys=False, env=env), "omega-tui keys add bitget")
-
-
-def _shadowed(folder):
-    return {"PYTHONPATH": os.pathsep.join((str(folder), environment(folder)["PYTHONPATH"]))}
 
 
 def test_keys_come_from_a_private_file_too(bitget, tmp_path):

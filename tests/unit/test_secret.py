@@ -10,7 +10,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from omega_tui.errors import ConfigError
-from omega_tui.secret import MAX_TEXT, Redactor, Secret, read_secret_file, take_credentials
+from omega_tui.secret import CREDENTIAL_VARIABLES, MAX_TEXT, Redactor, Secret, read_secret_file, take_secrets
 
 KEY = "0x" + "5eCr3t00".replace("r", "a").replace("t", "b").replace("C", "c") * 8
 API_SECRET = base64.urlsafe_b64encode(bytes(range(200, 232))).decode()
@@ -125,18 +125,18 @@ def test_a_file_in_a_git_work_tree_is_refused_also_through_a_linked_folder(secre
 def test_credentials_leave_the_environment(secret_file):
     environ = {"OMEGA_POLYMARKET_PRIVATE_KEY": KEY, "OMEGA_POLYMARKET_API_KEY": "from-env", "HOME": "/x"}
     file = secret_file(b'api_key = "from-file"\npassphrase = "from-file"\n')
-    credentials = take_credentials(environ, file=file)
+    credentials = take_secrets(environ, file=file, variables=CREDENTIAL_VARIABLES)
     assert environ == {"HOME": "/x"}
-    assert credentials.private_key == Secret(KEY)
-    assert credentials.api_key == Secret("from-env")
-    assert credentials.api_secret is None
-    assert credentials.passphrase == Secret("from-file")
-    assert len(credentials.known()) == 3
+    assert credentials == {
+        "private_key": Secret(KEY),
+        "api_key": Secret("from-env"),
+        "passphrase": Secret("from-file"),
+    }
     assert "from" not in repr(credentials)
 
 
 def test_no_credentials_are_fine():
-    assert take_credentials({}, file=None).known() == ()
+    assert take_secrets({}, file=None, variables=CREDENTIAL_VARIABLES) == {}
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_no_credentials_are_fine():
 )
 def test_malformed_credentials_are_refused_and_not_quoted(secret_file, environ, content, said):
     with pytest.raises(ConfigError, match=said) as caught:
-        take_credentials(environ, file=secret_file(content))
+        take_secrets(environ, file=secret_file(content), variables=CREDENTIAL_VARIABLES)
     assert "canary" not in str(caught.value).partition(": ")[2]
 
 
