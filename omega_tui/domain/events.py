@@ -21,6 +21,7 @@ from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
 from omega_tui.domain.ticker import Ticker
 from omega_tui.domain.trade import Trade
+from omega_tui.domain.venue_health import DeadMan, VenueHealth
 
 
 class Event(Struct, frozen=True):
@@ -206,6 +207,32 @@ class ArmChanged(Event, frozen=True):
     @property
     def key(self) -> str:
         return self.venue
+
+
+class VenueHealthChanged(Event, frozen=True):
+    """How a venue answers, whenever it changes and at most once a second."""
+
+    kind = "venue_health"
+    lossless = False
+
+    health: VenueHealth
+
+    @property
+    def key(self) -> str:
+        return self.health.venue
+
+
+class DeadManChanged(Event, frozen=True):
+    """The dead-man switch of a venue moved, or was fed. Written by the exchange service alone."""
+
+    kind = "dead_man"
+    lossless = False
+
+    dead_man: DeadMan
+
+    @property
+    def key(self) -> str:
+        return self.dead_man.venue
 
 
 class ReplayChanged(Event, frozen=True):
@@ -498,6 +525,8 @@ SCREEN_EVENTS: tuple[type[Event], ...] = (
     BalanceChanged,
     InstrumentUpdated,
     ArmChanged,
+    VenueHealthChanged,
+    DeadManChanged,
     ReplayChanged,
     OrderChanged,
     ProgramChanged,

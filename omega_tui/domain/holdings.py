@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from omega_tui.domain.account import Position
+from omega_tui.domain.account import MarginTerms, Position
 from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.order_fold import merge_fills
 from omega_tui.domain.orders import Fill, Settlement
@@ -28,6 +28,7 @@ class Adopted:
         entry_price: Its average price where it gives one; None keeps ours.
         reason: Why ours was given up; for people.
         ts_ns: When, wall clock.
+        contract_value: As of `Position`; zero for all but inverse contracts.
     """
 
     instrument: str
@@ -35,6 +36,7 @@ class Adopted:
     entry_price: Decimal | None
     reason: str
     ts_ns: int
+    contract_value: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,24 @@ class PaidOut:
     ts_ns: int
 
 
-Step = FillKey | Adopted | PaidOut
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Funded:
+    """The holders of a perpetual settled with each other.
+
+    Attributes:
+        instrument: Instrument id.
+        amount: Received, in the settling asset; negative is paid.
+        payment_id: The venue's; each counts once.
+        ts_ns: The venue's time.
+    """
+
+    instrument: str
+    amount: Decimal
+    payment_id: str
+    ts_ns: int
+
+
+Step = FillKey | Adopted | PaidOut | Funded
 
 
 class Holdings:
@@ -67,6 +86,7 @@ class Holdings:
         self._steps: dict[str, list[Step]] = {}
         self._fills: dict[FillKey, Fill] = {}
         self._gains: dict[str, list[tuple[int, Decimal]]] = {}
+        self._payments: set[tuple[str, str]] = set()
 
     @property
     def positions(self) -> Mapping[str, Position]:
@@ -106,6 +126,23 @@ class Holdings:
         """Close a position at what its resolved market pays."""
         self._append(step.instrument, step)
 
+    def fund(self, step: Funded) -> bool:
+        """Count a funding payment; return whether it is new."""
+        key = (step.instrument, step.payment_id)
+        if key in self._payments:
+            return False
+        self._payments.add(key)
+        self._append(step.instrument, step)
+        return True
+
+    def note_terms(self, instrument: str, terms: MarginTerms | None) -> bool:
+        """Take what the venue says of a position on margin; return whether that is new."""
+        before = self._positions.get(instrument)
+        if before is None or before.terms == terms:
+            return False
+        self._positions[instrument] = replace(before, terms=terms)
+        return True
+
     def settled(self, instrument: str) -> Decimal:
         """Return the part of the position whose trades are final."""
         position = self._positions.get(instrument)
@@ -123,7 +160,9 @@ class Holdings:
         self._note_unsettled(instrument)
 
     def _refold(self, instrument: str) -> None:
-        self._positions[instrument] = Position(self.venue, instrument)
+        self._positions[instrument] = Position(
+            self.venue, instrument, terms=self._positions[instrument].terms
+        )
         self._gains[instrument] = []
         for step in self._steps[instrument]:
             self._apply(step, instrument)
@@ -134,7 +173,15 @@ class Holdings:
         match step:
             case Adopted():
                 price = step.entry_price if step.entry_price is not None else before.entry_price
-                after = replace(before, quantity=step.quantity, entry_price=price if step.quantity else None)
+                after = replace(
+                    before,
+                    quantity=step.quantity,
+                    entry_price=price if step.quantity else None,
+                    contract_value=step.contract_value or before.contract_value,
+                )
+            case Funded():
+                after = replace(before, funding=before.funding + step.amount)
+                when_ns = step.ts_ns
             case PaidOut():
                 closing = -before.quantity
                 gained = ZERO
@@ -148,22 +195,26 @@ class Holdings:
                 if fill.settlement is Settlement.FAILED:
                     after = before
                 else:
-                    after = before.after_fill(fill.side, fill.price, fill.size, fill.fee)
+                    of = replace(before, contract_value=fill.contract_value or before.contract_value)
+                    after = of.after_fill(fill.side, fill.price, fill.size, fill.fee, base_fee=fill.base_fee)
                 when_ns = fill.ts_event_ns
         self._positions[instrument] = after
-        gain = (after.realized_pnl - after.fees) - (before.realized_pnl - before.fees)
+        gain = _banked(after) - _banked(before)
         if gain:
             self._gains.setdefault(instrument, []).append((when_ns, gain))
 
     def _note_unsettled(self, instrument: str) -> None:
         position = self._positions[instrument]
-        last = max(
-            (at for at, step in enumerate(self._steps[instrument]) if not isinstance(step, tuple)), default=-1
-        )
         waiting = ZERO
-        for step in self._steps[instrument][last + 1 :]:
+        for step in reversed(self._steps[instrument]):
+            if isinstance(step, Adopted | PaidOut):
+                break  # It holds the fills before it.
             if isinstance(step, tuple):
                 fill = self._fills[step]
                 if fill.settlement not in FINAL:
                     waiting += fill.size * fill.side.sign
         self._positions[instrument] = replace(position, unsettled=waiting)
+
+
+def _banked(position: Position) -> Decimal:
+    return position.realized_pnl + position.funding - position.fees

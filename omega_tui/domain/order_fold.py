@@ -214,7 +214,7 @@ def merge_fills(fills: Iterable[Fill]) -> list[Fill]:
     """Return one fill per trade and order, in its furthest settlement, oldest first.
 
     Two different sizes or prices for one key are a conflict; the larger is kept, so that exposure is never
-    understated. Reports differ in what they know: the highest fee is kept.
+    understated. Reports differ in what they know: the largest fee is kept, with all that is known of it.
     """
     by_key: dict[tuple[str, str], Fill] = {}
     for fill in fills:
@@ -233,10 +233,15 @@ def _merged(one: Fill, other: Fill) -> Fill:
     first, second = sorted((one, other), key=_fill_order, reverse=True)
     settlement = max(one.settlement, other.settlement, key=_FINALITY.index)
     stamps = [fill.ts_event_ns for fill in (one, other) if fill.ts_event_ns]
+    fee = max(first, second, key=_fee_order)
     return replace(
         first,
         settlement=settlement,
-        fee=max(first.fee, second.fee),
+        fee=fee.fee,
+        fee_asset=fee.fee_asset,
+        fee_paid=fee.fee_paid,
+        base_fee=fee.base_fee,
+        contract_value=max(first.contract_value, second.contract_value),
         is_maker=first.is_maker or second.is_maker,
         ts_event_ns=min(stamps, default=0),
     )
@@ -244,6 +249,10 @@ def _merged(one: Fill, other: Fill) -> Fill:
 
 def _fill_order(fill: Fill) -> tuple[Decimal, Decimal, str, str]:
     return (fill.size, fill.price, fill.side, fill.instrument)
+
+
+def _fee_order(fill: Fill) -> tuple[Decimal, Decimal, Decimal, Decimal, str]:
+    return (abs(fill.fee), fill.fee, abs(fill.fee_paid), abs(fill.base_fee), fill.fee_asset)
 
 
 class _Known:

@@ -198,13 +198,16 @@ class Fill:
         side: Our side.
         price: Our price.
         size: Our size, in base units.
-        fee: In quote units; positive is paid. Zero where the venue took it in a third asset.
+        fee: In quote units, of a contract in the settling asset; positive is paid. Zero where the venue took
+            it in a third asset.
         is_maker: Whether our order rested.
         settlement: How final; FAILED undoes the fill.
         ts_event_ns: The venue's time.
         fee_asset: The asset in which the fee was taken, where that is not the quote. Taken in the base asset
             it is part of `fee`, at the price of the fill, and makes what was bought that much less.
         fee_paid: How much of that asset.
+        base_fee: How much of the base asset the venue kept as fee: what is held is that much less.
+        contract_value: Quote units that one unit of `size` is worth, for inverse contracts; zero elsewhere.
     """
 
     trade_id: str
@@ -219,6 +222,8 @@ class Fill:
     ts_event_ns: int = 0
     fee_asset: str = ""
     fee_paid: Decimal = ZERO
+    base_fee: Decimal = ZERO
+    contract_value: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ A field that ccxt leaves out is `None` here: "not known", never zero.
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from omega_tui.domain.account import Balance
 from omega_tui.domain.candle import Candle
@@ -377,7 +377,7 @@ def fill_of(trade: Mapping[str, Any], instrument: Instrument) -> FillReported:
     price, size = price_of(trade.get("price"), instrument), size_of(trade.get("amount"), instrument)
     if not trade_id or not order_id or side is None or price is None or size is None:
         raise RemoteProtocolError(f"{instrument.name}: a fill without id, order, side, price or size")
-    fee, fee_asset, fee_paid = _fee_of(trade, instrument, price)
+    fee = _fee_of(trade, instrument, price)
     return FillReported(
         venue=instrument.venue,
         fill=Fill(
@@ -387,29 +387,47 @@ def fill_of(trade: Mapping[str, Any], instrument: Instrument) -> FillReported:
             side=side,
             price=price,
             size=size,
-            fee=fee,
+            fee=fee.value,
             is_maker=trade.get("takerOrMaker") == "maker",
             ts_event_ns=_ns(trade.get("timestamp")),
-            fee_asset=fee_asset,
-            fee_paid=fee_paid,
+            fee_asset=fee.asset,
+            fee_paid=fee.paid,
+            base_fee=fee.of_base,
+            contract_value=contract_value_of(instrument),
         ),
     )
 
 
-def _fee_of(trade: Mapping[str, Any], instrument: Instrument, price: Decimal) -> tuple[Decimal, str, Decimal]:
-    """Return the fee in quote units as far as it can be valued, and what was taken in another asset."""
-    in_quote, other, paid = ZERO, "", ZERO
+def contract_value_of(instrument: Instrument) -> Decimal:
+    """Return what one unit of an inverse contract is worth in quote units; zero for everything else."""
+    return instrument.contract_size if instrument.kind is InstrumentKind.INVERSE else ZERO
+
+
+class _Fee(NamedTuple):
+    """A fee: its value in the asset in which the instrument pays, and what was taken in another asset."""
+
+    value: Decimal
+    asset: str
+    paid: Decimal
+    of_base: Decimal
+
+
+def _fee_of(trade: Mapping[str, Any], instrument: Instrument, price: Decimal) -> _Fee:
+    """Return the fee of a fill, valued as far as it can be."""
+    is_spot, money = instrument.kind is InstrumentKind.SPOT, instrument.settle or instrument.quote
+    value, other, paid, of_base = ZERO, "", ZERO, ZERO
     for fee in trade.get("fees") or [trade.get("fee") or {}]:
         cost, asset = number_of(fee.get("cost")), fee.get("currency") or ""
         if not cost:
             continue
-        if asset in {instrument.quote, ""} and instrument.kind is not InstrumentKind.INVERSE:
-            in_quote += cost
-        else:
-            if asset == instrument.base:
-                in_quote += cost * price
-            other, paid = safe_text(asset), paid + cost
-    return in_quote, other, paid
+        if asset in {money, ""}:
+            value += cost
+            continue
+        if asset == instrument.base:
+            value += cost * price
+            of_base += cost if is_spot else ZERO
+        other, paid = safe_text(asset), paid + cost
+    return _Fee(value, other, paid, of_base)
 
 
 def balances_of(balance: Mapping[str, Any], *, venue: str) -> list[Balance]:

@@ -12,11 +12,12 @@ from typing import Protocol, runtime_checkable
 from omega_tui.domain.account import Balance
 from omega_tui.domain.candle import Candle
 from omega_tui.domain.events import Event, FillReported, OrderReported
-from omega_tui.domain.instrument import Instrument
+from omega_tui.domain.instrument import ZERO, Instrument
 from omega_tui.domain.orders import OrderRequest
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.domain.ticker import Ticker
 from omega_tui.domain.trade import Trade
+from omega_tui.domain.venue_health import VenueHealth
 
 
 class Feed(Protocol):
@@ -125,6 +126,11 @@ class VenuePosition:
         unrealized_pnl: As the venue computes it, in the settling asset.
         realized_pnl: As the venue computes it, fees and funding included where it includes them.
         hedged: Whether long and short are kept apart.
+        contract_value: Quote units that one unit of `quantity` is worth, for inverse contracts; else zero.
+        asset: At spot the asset that is held: the row is of all of it, whatever was bought through which
+            instrument; empty elsewhere.
+        shares: Further instruments in use that hold the same asset.
+        spends: Instruments in use that are paid for with the asset: a trade there moves it too.
     """
 
     instrument: str
@@ -137,6 +143,27 @@ class VenuePosition:
     unrealized_pnl: Decimal | None = None
     realized_pnl: Decimal | None = None
     hedged: bool = False
+    contract_value: Decimal = ZERO
+    asset: str = ""
+    shares: tuple[str, ...] = ()
+    spends: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FundingPayment:
+    """The holders of a perpetual settled with each other.
+
+    Attributes:
+        instrument: Instrument id.
+        amount: Received, in the settling asset; negative is paid.
+        payment_id: The venue's; unique per instrument.
+        ts_event_ns: The venue's time.
+    """
+
+    instrument: str
+    amount: Decimal
+    payment_id: str
+    ts_event_ns: int
 
 
 class Broker(Protocol):
@@ -279,4 +306,70 @@ class ByInstrument(Protocol):
 
     async def fetch_order_by_client_id(self, client_order_id: str, instrument: str) -> OrderReported | None:
         """Return an order by our id; None when the venue shows no trace of it."""
+        ...
+
+
+@runtime_checkable
+class PaysFunding(Protocol):
+    """A broker of contracts whose holders pay each other."""
+
+    async def fetch_funding(self, *, since_s: int) -> list[FundingPayment]:
+        """Return the payments of our positions since then, oldest first; empty where there are none."""
+        ...
+
+
+@runtime_checkable
+class ReportsHealth(Protocol):
+    """A broker that counts its budget and measures the venue's clock."""
+
+    def health(self) -> VenueHealth:
+        """Return how the venue answers, as of now."""
+        ...
+
+    async def look_after(self) -> None:
+        """Measure the clock and learn the rights of the key, as far as they are due; asks little."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DeadManTerms:
+    """How a venue's dead-man switch is used.
+
+    Attributes:
+        every_s: How often it is fed.
+        timeout_s: So long after the last time the venue cancels.
+        can_release: Whether it can be switched off while orders rest; otherwise not to feed it any more
+            cancels them.
+        warning: What it costs, as a sentence for the trader who switches it on.
+    """
+
+    every_s: float
+    timeout_s: float
+    can_release: bool
+    warning: str
+
+
+@runtime_checkable
+class DeadManSwitch(Protocol):
+    """A broker whose venue cancels our orders when it hears of us no more."""
+
+    @property
+    def dead_man(self) -> DeadManTerms | None:
+        """How it is used; None where this venue has none that can be."""
+        ...
+
+    async def feed_dead_man(self) -> None:
+        """Switch it on, or tell it that we are there. Never waits behind questions.
+
+        Raises:
+            VenueError: It is not known to be on.
+        """
+        ...
+
+    async def release_dead_man(self) -> None:
+        """Switch it off; where `can_release` is false, forget that it was on.
+
+        Raises:
+            VenueError: It may still be on.
+        """
         ...

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omega_tui.domain.account import Balance, Position
-from omega_tui.domain.holdings import Adopted, Holdings, PaidOut
+from omega_tui.domain.account import Balance, MarginTerms, Position
+from omega_tui.domain.holdings import Adopted, Funded, Holdings, PaidOut
 from omega_tui.domain.orders import Fill, Settlement
 from omega_tui.domain.side import Side
 
@@ -154,3 +154,72 @@ def test_money_is_neither_made_nor_lost(trades, mark):
     assert position.quantity == held
     value = position.realized_pnl + (position.unrealized_pnl(price) or 0)
     assert abs(value - (cash + held * price)) < D("1e-18")
+
+
+def test_a_fee_kept_in_the_base_asset_makes_what_is_held_less_and_costs_once():
+    """Bought 1 at 100, 0.001 of it kept: what is held and the money spent give the same sum either way."""
+    bought = replace(fill("1", Side.BUY, 1, 100, fee="0.1"), base_fee=D("0.001"))
+    position = holding(bought)
+    assert (position.quantity, position.entry_price, position.fees) == (D("0.999"), D(100), D("0.1"))
+    assert position.net_pnl(D(110)) == D("0.999") * 110 - 100
+    assert position.net_pnl(None) is None
+    sold = holding(bought, fill("2", Side.SELL, "0.999", 120, fee="0.12"))
+    assert (sold.quantity, sold.net_pnl(None)) == (D(0), D("0.999") * 120 - D("0.12") - 100)
+
+
+def test_an_inverse_contract_pays_in_the_base_asset():
+    """100 contracts of 1 USD: 100 USD of coin at 50,000, then at 40,000; rule of `InstrumentKind.INVERSE`."""
+    opened = replace(fill("1", Side.BUY, 100, 50_000), contract_value=D(1))
+    long = holding(opened, replace(fill("2", Side.BUY, 100, 40_000), contract_value=D(1)))
+    assert round(long.entry_price, 6) == round(D(200) / (D(100) / 50_000 + D(100) / 40_000), 6)
+    assert abs(long.unrealized_pnl(D(50_000)) - (D("0.0045") - D(200) / 50_000)) < D("1e-20")
+    short = holding(replace(fill("1", Side.SELL, 100, 50_000, fee="0.000001"), contract_value=D(1)))
+    assert short.unrealized_pnl(D(40_000)) == D("0.0005")
+    assert abs(short.net_pnl(short.break_even())) < D("1e-20")
+    closed = holding(opened, fill("2", Side.SELL, 100, 40_000))
+    assert (closed.quantity, closed.realized_pnl) == (D(0), D("-0.0005"))
+
+
+def test_funding_counts_once_and_belongs_to_the_day():
+    holdings = Holdings("sim")
+    holdings.fill(fill("1", Side.BUY, 10, 100, fee="1"))
+    paid = Funded(instrument="I", amount=D("-0.5"), payment_id="f1", ts_ns=20)
+    assert holdings.fund(paid)
+    assert not holdings.fund(paid)
+    assert holdings.positions["I"].funding == D("-0.5")
+    assert holdings.positions["I"].break_even() == D("100.15")
+    assert holdings.gain_since(10) == D("-0.5")
+
+
+def test_what_the_venue_says_of_the_margin_stays_when_fills_are_counted_anew():
+    holdings = Holdings("sim")
+    bad = fill("1", Side.BUY, 10, 100, settlement=Settlement.MATCHED)
+    holdings.fill(bad)
+    terms = MarginTerms(long_quantity=D(10), leverage=D(5), liquidation_price=D(81))
+    assert holdings.note_terms("I", terms)
+    assert not holdings.note_terms("I", terms)
+    holdings.fill(replace(bad, settlement=Settlement.FAILED))
+    assert holdings.positions["I"].terms == terms
+
+
+@settings(max_examples=100)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(Side), st.integers(1, 20), st.integers(50, 150), st.integers(0, 9)),
+        min_size=1,
+        max_size=12,
+    ),
+    st.integers(50, 150),
+)
+def test_fees_in_the_base_asset_make_and_lose_no_money(trades, mark):
+    holdings = Holdings("sim")
+    cash = held = D(0)
+    for number, (side, size, price, part) in enumerate(trades):
+        kept = size * D(part) / 1000
+        one = replace(fill(str(number), side, size, price, fee=kept * price, ts=number), base_fee=kept)
+        holdings.fill(one)
+        cash -= one.price * size * side.sign
+        held += size * side.sign - kept
+    position = holdings.positions["I"]
+    assert position.quantity == held
+    assert abs(position.net_pnl(D(mark)) - (cash + held * mark)) < D("1e-18")

@@ -1,5 +1,6 @@
 """ccxt's dicts, as the real library made them of the venue's documented answers, into the domain."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -260,7 +261,15 @@ def test_a_fee_in_base_is_valued_in_quote_and_told():
     fill = mapping.fill_of(FILL_SPOT, SPOT).fill
     assert (fill.price, fill.size, fill.is_maker) == (D("27000.1"), D("0.0051"), True)
     assert fill.fee == D("0.0000051") * D("27000.1")
-    assert (fill.fee_asset, fill.fee_paid) == ("BTC", D("0.0000051")), "so much less was bought"
+    assert (fill.fee_asset, fill.fee_paid) == ("BTC", D("0.0000051"))
+    assert fill.base_fee == D("0.0000051"), "so much less was bought"
+
+
+def test_a_fee_of_a_contract_is_in_the_asset_that_it_pays_in():
+    coin = replace(SWAP, kind=InstrumentKind.INVERSE, settle="BTC", contract_size=D(100))
+    trade = {**FILL_SPOT, "amount": 3.0, "fees": [{"currency": "BTC", "cost": 0.00001}]}
+    fill = mapping.fill_of(trade, replace(coin, lot_size=D(1))).fill
+    assert (fill.fee, fill.base_fee, fill.contract_value) == (D("0.00001"), 0, D(100))
 
 
 def test_a_fee_in_a_third_asset_is_kept_in_that_asset():
