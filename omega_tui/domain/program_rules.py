@@ -1,0 +1,335 @@
+"""What a program does next: a pure function of what was asked for and of a scene, with no memory of its own.
+
+Nothing is sent while any order of the program is in doubt; no order is larger than what is still to be traded
+after everything that may yet be filled; and an order that was refused stops the program, not the next order.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from omega_tui.domain.instrument import ZERO
+from omega_tui.domain.orders import Order, OrderAlarm, OrderRequest, OrderStatus, TimeInForce
+from omega_tui.domain.program_exits import Ways, close
+from omega_tui.domain.program_scene import (
+    NEVER_CAME,
+    Cancel,
+    Decision,
+    End,
+    Scene,
+    Send,
+    Stick,
+    cancels,
+    capped,
+    on_lot,
+    traded,
+    traded_of,
+    was_dropped,
+    working,
+)
+from omega_tui.domain.programs import (
+    Amend,
+    Bracket,
+    Chase,
+    Oco,
+    Role,
+    Scale,
+    Spec,
+    Stop,
+    Twap,
+    size_of,
+)
+from omega_tui.domain.side import Side
+
+NS_PER_S = 1_000_000_000
+
+CHASE_PAUSE_NS = NS_PER_S // 2
+"""A chase moves at most this often: each move loses the place in the queue."""
+
+CHASE_REFUSALS = 5
+"""So many post-only orders in a row the venue may refuse because the touch moved meanwhile."""
+
+CHASE_MOVES = 500
+"""So many orders a chase may send until a person must look."""
+
+TWAP_CATCH_UP = 2
+"""A slice that comes after missed ones is at most so many times its planned size: no bursts."""
+
+BRACKET_STEP = Decimal("0.25")
+"""While a bracket's entry fills, its ways out at the venue grow by this part of it and not by every fill."""
+
+CONFLICTS = frozenset({OrderAlarm.OVERFILL, OrderAlarm.RESURRECTED, OrderAlarm.TRADE_FAILED})
+
+
+def decide(spec: Spec, scene: Scene) -> Decision:
+    """Return what a working program wants now."""
+    trouble = _trouble(spec, scene)
+    if trouble is not None:
+        # What works may not go on filling what is filled already.
+        return Decision((*(cancels(scene.orders) if trouble.code == "OVERFILL" else ()), trouble))
+    return _RULES[type(spec)](spec, scene)
+
+
+def wind_up(scene: Scene) -> Decision:
+    """Return what a program that is being canceled wants: its orders gone, and then the end."""
+    left = cancels(scene.orders)
+    if left or working(scene.orders):
+        return Decision(left)
+    return Decision((End("canceled"),))
+
+
+def closed_quantity(spec: Spec, scene: Scene) -> Decimal:
+    """Return what a program has traded towards its size: for a bracket what its entry has."""
+    if isinstance(spec, Bracket):
+        return traded_of(scene.of(Role.ENTRY))
+    before = traded(scene.amended) if isinstance(spec, Amend) and scene.amended is not None else ZERO
+    return before + traded_of(scene.orders)
+
+
+def elapsed_after_restart(spec: Spec, orders: tuple[Order, ...], age_ns: int) -> int:
+    """Return for how long a program that was found again counts as having worked.
+
+    Slices that were missed while nobody ran are not caught up; a chase's time goes on.
+    """
+    if isinstance(spec, Twap):
+        taken = [_slice_number(order.request.role) for order in orders]
+        return max(taken, default=0) * _interval_ns(spec)
+    return age_ns if isinstance(spec, Chase) else 0
+
+
+# ------------------------------------------------------------------------------- what stops every program
+
+
+def _trouble(spec: Spec, scene: Scene) -> Stick | None:
+    fresh = scene.orders[scene.sent_before :]
+    over = _overfill(spec, scene)
+    if over:
+        return Stick("OVERFILL", f"{over} more was traded than asked for")
+    if any(order.alarms & CONFLICTS for order in fresh):
+        return Stick("CONFLICT", "the venue contradicts itself about one of its orders")
+    if scene.uncancelable & {order.request.client_order_id for order in working(scene.orders)}:
+        return Stick("CANCEL_FAILED", "the venue does not cancel one of its orders")
+    refused = fresh[-1] if fresh and fresh[-1].status in NEVER_CAME else None
+    if refused is not None and not isinstance(spec, Chase | Amend):
+        why = refused.reason or refused.status.lower().replace("_", " ")
+        return Stick("REFUSED", f"the venue refused one of its orders: {why}")
+    return None
+
+
+def _overfill(spec: Spec, scene: Scene) -> Decimal:
+    """Return by how much more was traded than asked for."""
+    if isinstance(spec, Bracket):
+        entered = traded_of(scene.of(Role.ENTRY))
+        left = [order for order in scene.orders if order.request.role != Role.ENTRY]
+        return max(ZERO, entered - spec.entry.size, traded_of(left) - entered)
+    if isinstance(spec, Amend):
+        before = traded(scene.amended) if scene.amended is not None else ZERO
+        return max(ZERO, traded_of(scene.orders) - max(ZERO, spec.order.size - before))
+    return max(ZERO, traded_of(scene.orders) - size_of(spec))
+
+
+# ------------------------------------------------------------------------------- amend
+
+
+def _amend(spec: Amend, scene: Scene) -> Decision:  # noqa: PLR0911 - one answer per step
+    old, new = scene.amended, scene.orders[-1] if scene.orders else None
+    if new is not None:
+        if new.status in NEVER_CAME:
+            return Decision((End(f"the old order is gone and the new one was refused: {new.reason}", True),))
+        return Decision() if scene.is_busy else Decision((End(),))
+    if old is None:
+        return Decision((End("the order is not known any more", True),))
+    old_id = old.request.client_order_id
+    if not old.is_done:
+        if old_id in scene.uncancelable:
+            return Decision((End("the order stays as it was: the venue does not cancel it", True),))
+        return Decision() if old.cancel_requested else Decision((Cancel(old_id),))
+    if old_id in scene.unsettled or OrderAlarm.FILLS_MISSING in old.alarms:
+        return Decision()
+    left = on_lot(spec.order.size - traded(old), scene.instrument)
+    if old.status is OrderStatus.FILLED or not left:
+        return Decision((End("it was filled before it could be moved"),))
+    if _rests(spec.order) and left < scene.instrument.min_size:
+        return Decision((End(f"{left} are left, less than the least order: not placed again", True),))
+    return Decision((Send(_leg(spec.order, Role.NEW, left, scene)),))
+
+
+# ------------------------------------------------------------------------------- stop, OCO, bracket
+
+
+def _stop(spec: Stop, scene: Scene) -> Decision:
+    need = spec.order.size - traded_of(scene.orders)
+    return close(need, Ways(None, spec.order, spec.cap_ticks), scene)
+
+
+def _oco(spec: Oco, scene: Scene) -> Decision:
+    need = spec.take.size - traded_of(scene.orders)
+    return close(need, Ways(spec.take, spec.stop, spec.cap_ticks), scene)
+
+
+def _bracket(spec: Bracket, scene: Scene) -> Decision:
+    entries = scene.of(Role.ENTRY)
+    exits = [order for order in scene.orders if order.request.role != Role.ENTRY]
+    opening = working(entries)
+    entered, left_again = traded_of(entries), traded_of(exits)
+    waiting = tuple(
+        replace(way, program=scene.program, role=role)
+        for way, role in ((spec.take, Role.TAKE), (spec.stop, Role.STOP))
+        if way is not None
+    )
+    if left_again and opening:
+        return Decision(cancels(opening), is_watching=True)  # The way out has begun: nothing more is opened.
+    if not left_again:
+        entering = _enter(spec.entry, Role.ENTRY, entries, scene)
+        if entering:
+            return Decision(entering, waiting)
+    if not entered:
+        if opening or scene.is_busy:
+            return Decision((), waiting)
+        return Decision((End("its entry ended without a fill"),))
+    step = spec.entry.size * BRACKET_STEP if opening else None
+    ways = Ways(spec.take, spec.stop, spec.cap_ticks)
+    return close(max(ZERO, entered - left_again), ways, scene, others=tuple(entries), least=step)
+
+
+# ------------------------------------------------------------------------------- orders that open
+
+
+def _enter(wanted: OrderRequest, role: str, legs: list[Order], scene: Scene) -> tuple[Cancel | Send, ...]:
+    """Return what brings one opening order to where it is wanted; nothing when it is there, or over."""
+    moved = [order for order in working(legs) if order.request.price != wanted.price]
+    if moved:
+        return cancels(moved)
+    if scene.is_busy or working(legs) or (legs and legs[-1].request.price == wanted.price):
+        return ()
+    left = on_lot(wanted.size - traded_of(legs), scene.instrument)
+    if legs and left < max(scene.instrument.min_size, scene.instrument.lot_size):
+        return ()
+    return (Send(_leg(wanted, role, left, scene)),)
+
+
+# ------------------------------------------------------------------------------- scale
+
+
+def _scale(spec: Scale, scene: Scene) -> Decision:
+    steps: tuple[Cancel | Send, ...] = ()
+    for number, order in enumerate(spec.orders, 1):
+        role = f"{Role.ENTRY} {number}"
+        wanted = _enter(order, role, scene.of(role), scene)
+        if not any(isinstance(step, Send) for step in steps):
+            steps += wanted
+    if steps or working(scene.orders) or scene.is_busy:
+        return Decision(steps)
+    return Decision((End(),))
+
+
+# ------------------------------------------------------------------------------- chase
+
+
+def _chase(spec: Chase, scene: Scene) -> Decision:
+    left = on_lot(spec.size - traded_of(scene.orders), scene.instrument)
+    resting = working(scene.orders)
+    fresh = scene.orders[scene.sent_before :]
+    end = _end_of_chase(spec, left, fresh, scene)
+    if end is not None:
+        gone = not resting and not scene.is_busy
+        return Decision((end,) if gone or isinstance(end, Stick) else cancels(resting))
+    near = scene.near(spec.side)
+    if near is None or scene.since_sent_ns < CHASE_PAUSE_NS:
+        return Decision()
+    price = min(near, spec.limit_price) if spec.side is Side.BUY else max(near, spec.limit_price)
+    if resting:
+        is_behind = (price - resting[-1].request.price) * spec.side.sign > 0
+        return Decision(cancels(resting) if is_behind else ())
+    if scene.is_busy:
+        return Decision()
+    order = _made(spec, left, price, Role.CHASE, scene)
+    return Decision((Send(replace(order, post_only=True)),))
+
+
+def _end_of_chase(spec: Chase, left: Decimal, fresh: tuple[Order, ...], scene: Scene) -> End | Stick | None:
+    """Return why a chase goes no further; None while it does."""
+    last = fresh[-CHASE_REFUSALS:]
+    if scene.elapsed_ns >= spec.seconds * NS_PER_S and left:
+        return End(f"time is up, {left} was not filled", is_loud=True)
+    if any(was_dropped(order, scene) for order in fresh):
+        return End("its order was canceled")
+    if left < max(scene.instrument.min_size, scene.instrument.lot_size) and not working(scene.orders):
+        return End(f"{left} are left, less than the least order" if left else "")
+    if len(fresh) >= CHASE_MOVES:
+        return Stick("ATTEMPTS", f"it moved {CHASE_MOVES} times")
+    if len(last) == CHASE_REFUSALS and all(order.status in NEVER_CAME for order in last):
+        return Stick("REFUSED", f"the venue refused it {CHASE_REFUSALS} times: {last[-1].reason}")
+    return None
+
+
+# ------------------------------------------------------------------------------- TWAP
+
+
+def _twap(spec: Twap, scene: Scene) -> Decision:
+    done = traded_of(scene.orders)
+    left = on_lot(spec.size - done, scene.instrument)
+    number = scene.elapsed_ns // _interval_ns(spec) + 1
+    if working(scene.orders) or scene.is_busy:
+        return Decision()
+    if not left or number > spec.slices:
+        reason = f"time is up, {left} was not filled" if left else ""
+        return Decision((End(reason, is_loud=bool(left)),))
+    role = f"{Role.SLICE} {number}"
+    far = scene.far(spec.side)
+    if far is None or scene.of(role) or (far - spec.limit_price) * spec.side.sign > 0:
+        return Decision()
+    due = spec.size * number / spec.slices - done
+    most = spec.size * TWAP_CATCH_UP / spec.slices
+    size = left if number == spec.slices and left <= most else on_lot(min(due, most), scene.instrument)
+    if not size:
+        return Decision()
+    capped_at = capped(far, spec.side, spec.cap_ticks, scene.instrument)
+    worst = min if spec.side is Side.BUY else max
+    order = _made(spec, size, worst(capped_at, spec.limit_price), role, scene)
+    return Decision((Send(replace(order, time_in_force=TimeInForce.IOC)),))
+
+
+def _interval_ns(spec: Twap) -> int:
+    return max(1, spec.seconds * NS_PER_S // spec.slices)
+
+
+def _slice_number(role: str) -> int:
+    return int(role.rpartition(" ")[2])
+
+
+# ------------------------------------------------------------------------------- orders
+
+
+def _leg(order: OrderRequest, role: str, size: Decimal, scene: Scene) -> OrderRequest:
+    return replace(order, client_order_id="", size=size, program=scene.program, role=role)
+
+
+def _made(spec: Chase | Twap, size: Decimal, price: Decimal, role: str, scene: Scene) -> OrderRequest:
+    return OrderRequest(
+        client_order_id="",
+        instrument=spec.instrument,
+        venue=spec.venue,
+        side=spec.side,
+        size=size,
+        price=price,
+        reduce_only=spec.reduce_only,
+        program=scene.program,
+        role=role,
+    )
+
+
+def _rests(order: OrderRequest) -> bool:
+    return order.time_in_force not in {TimeInForce.IOC, TimeInForce.FOK}
+
+
+_RULES: dict[type[Any], Callable[[Any, Scene], Decision]] = {
+    Amend: _amend,
+    Stop: _stop,
+    Scale: _scale,
+    Oco: _oco,
+    Bracket: _bracket,
+    Chase: _chase,
+    Twap: _twap,
+}
