@@ -1,15 +1,20 @@
 """The program as a stranger starts it: a process of its own, in an environment that holds nothing of ours."""
 
+import asyncio
 import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import urllib.request
 from pathlib import Path
 
 import msgspec
+
+from omega_tui.clock import SystemClock
+from omega_tui.sim.bitget import EmbeddedBitget
 
 TIMEOUT_S = 60
 
@@ -122,3 +127,52 @@ class Sim:
 
     def __exit__(self, *_):
         self.kill()
+
+
+class Bitget:
+    """The embedded Bitget in a thread of its own, as a process of a stranger would see it."""
+
+    def __init__(self):
+        self._ready, self._end = threading.Event(), None
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
+
+    async def _serve(self):
+        self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
+        async with EmbeddedBitget(seed=5, rate=5, clock=SystemClock()) as venue:
+            self.url, who = venue.base_url, venue.credentials
+            self.reader = _variables(venue.read_only_credentials)
+            self.keys = _variables(who)
+            self._ready.set()
+            await self._end.wait()
+
+    def __enter__(self):
+        self._thread.start()
+        assert self._ready.wait(30)
+        return self
+
+    def __exit__(self, *_):
+        self._loop.call_soon_threadsafe(self._end.set)
+        self._thread.join()
+
+
+def _variables(who):
+    return {
+        "OMEGA_BITGET_API_KEY": who.api_key,
+        "OMEGA_BITGET_API_SECRET": who.secret.reveal(),
+        "OMEGA_BITGET_PASSPHRASE": who.passphrase.reveal(),
+    }
+
+
+def said(done, code=0):
+    """Return the lines of JSON that a command printed, and hold it to its exit code."""
+    assert done.returncode == code, (done.stdout, done.stderr)
+    assert "Traceback" not in done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def refused(done, *words, code=2):
+    """One sentence on standard error, nothing on standard output, and the exit code."""
+    assert done.returncode == code, (done.stdout, done.stderr)
+    assert (done.stdout, done.stderr.count("\n")) == ("", 1), done.stderr
+    for word in words:
+        assert word in done.stderr

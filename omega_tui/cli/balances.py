@@ -1,7 +1,8 @@
 """`omega-tui balances`: the money and coins of an account."""
 
 from omega_tui.cli.output import print_columns, print_json, write
-from omega_tui.cli.trading import DONE, choice_of, exchange_at, run_command, trading_parser
+from omega_tui.cli.trading import exchange_at, trading_parser
+from omega_tui.cli.venue_options import DONE, choice_of, run_command
 
 
 def run(argv: list[str]) -> int:

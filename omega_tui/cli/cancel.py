@@ -12,24 +12,26 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from omega_tui.cli.options import complain
 from omega_tui.cli.output import print_columns, print_json, write
 from omega_tui.cli.trading import (
-    DONE,
     ORDER_COLUMNS,
     ORDER_RIGHT,
-    REFUSED_BY_VENUE,
-    REFUSED_HERE,
-    UNKNOWN,
     add_mutating_options,
     check_can_ask,
-    choice_of,
     confirmed,
     exchange_at,
-    exit_code,
     instrument_of,
     order_fields,
     order_row,
+    trading_parser,
+)
+from omega_tui.cli.venue_options import (
+    DONE,
+    REFUSED_BY_VENUE,
+    REFUSED_HERE,
+    UNKNOWN,
+    choice_of,
+    exit_code,
     run_command,
     tell,
-    trading_parser,
 )
 from omega_tui.domain.orders import Order, OrderStatus
 from omega_tui.domain.side import Side

@@ -1,38 +1,58 @@
-"""`omega-tui markets`: what can be traded at the venue."""
+"""`omega-tui markets`: what can be traded at a venue."""
 
-from omega_tui.cli.market_data import public_venue
-from omega_tui.cli.options import (
-    DONE,
-    add_sim_option,
-    complain,
-    configuration,
-    parser,
-    run_until_interrupted,
-)
-from omega_tui.cli.output import print_columns, print_json
-from omega_tui.errors import ConfigError
+from collections.abc import Sequence
+
+from omega_tui.cli.market_data import market_at
+from omega_tui.cli.output import print_columns, print_json, write
+from omega_tui.cli.venue_options import DONE, run_command, venue_parser
+from omega_tui.domain.instrument import Instrument
 
 
 def run(argv: list[str]) -> int:
     """List the instruments."""
-    options = parser("markets", "List what can be traded at the venue, the embedded exchange by default.")
-    add_sim_option(options)
-    options.add_argument("--json", action="store_true", help="one JSON object a line")
+    options = venue_parser("markets", "List what can be traded at a venue, the embedded exchange by default.")
+    options.add_argument("words", nargs="*", metavar="WORD", help="only those with all these words")
     arguments = options.parse_args(argv)
-    try:
-        loaded = configuration(arguments)
-    except ConfigError as error:
-        return complain("markets", error)
 
     async def main() -> int:
-        async with public_venue(loaded, arguments.sim) as venue:
-            instruments = await venue.data.fetch_instruments()
+        async with market_at(arguments) as market:
+            listed = await market.pictures.fetch_instruments()
+        asked = [word.casefold() for word in arguments.words]
+        instruments = [one for one in listed if all(word in _text_of(one) for word in asked)]
         if arguments.json:
             for instrument in instruments:
                 print_json(instrument)
-            return DONE
-        rows = [(one.name, one.base, f"{one.tick_size}", f"{one.min_size}", one.id) for one in instruments]
-        print_columns(("market", "outcome", "tick", "min", "id"), rows, right=(2, 3))
+        elif not instruments:
+            write("No market is called that.\n" if listed else "The venue lists no markets.\n")
+        elif any(one.market_id for one in instruments):
+            _print_outcomes(instruments)
+        else:
+            _print_pairs(instruments)
         return DONE
 
-    return run_until_interrupted(main, "markets")
+    return run_command("markets", main)
+
+
+def _text_of(instrument: Instrument) -> str:
+    return f"{instrument.name} {instrument.base} {instrument.quote} {instrument.id}".casefold()
+
+
+def _print_outcomes(instruments: Sequence[Instrument]) -> None:
+    rows = [(one.name, one.base, f"{one.tick_size}", f"{one.min_size}", one.id) for one in instruments]
+    print_columns(("market", "outcome", "tick", "min", "id"), rows, right=(2, 3))
+
+
+def _print_pairs(instruments: Sequence[Instrument]) -> None:
+    rows = [
+        (
+            one.name,
+            one.kind.value.lower(),
+            f"{one.tick_size}",
+            f"{one.lot_size}",
+            f"{one.min_size}",
+            f"{one.min_notional} {one.quote}",
+            "" if one.active else "closed",
+        )
+        for one in instruments
+    ]
+    print_columns(("market", "kind", "tick", "lot", "min", "min cost", ""), rows, right=(2, 3, 4, 5))

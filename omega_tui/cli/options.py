@@ -141,13 +141,13 @@ def run_until_interrupted(main: Callable[[], Coroutine[None, None, int]], comman
     except* BrokenPipeError as group:
         raise BrokenPipeError from group
     except* OmegaError as group:
-        trouble = _first(group)
+        trouble = first_error(group)
     if isinstance(trouble, OutputError):
         raise trouble
     return code if trouble is None else complain(command, trouble)
 
 
-def _first(group: BaseExceptionGroup[OmegaError]) -> OmegaError:
+def first_error(group: BaseExceptionGroup[OmegaError]) -> OmegaError:
     """Return the first real error of a group of groups."""
     error: BaseException = group
     while isinstance(error, BaseExceptionGroup):

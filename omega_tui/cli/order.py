@@ -9,24 +9,26 @@ from decimal import Decimal
 from omega_tui.cli.options import complain
 from omega_tui.cli.output import print_columns, print_json, write
 from omega_tui.cli.trading import (
-    DONE,
     ORDER_COLUMNS,
     ORDER_RIGHT,
-    REFUSED_BY_VENUE,
-    REFUSED_HERE,
-    UNKNOWN,
     add_mutating_options,
     check_can_ask,
-    choice_of,
     confirmed,
     exchange_at,
-    exit_code,
     instrument_of,
     market_name,
     order_fields,
     order_row,
-    run_command,
     trading_parser,
+)
+from omega_tui.cli.venue_options import (
+    DONE,
+    REFUSED_BY_VENUE,
+    REFUSED_HERE,
+    UNKNOWN,
+    choice_of,
+    exit_code,
+    run_command,
 )
 from omega_tui.domain.orders import OrderStatus, TimeInForce
 from omega_tui.domain.side import Side

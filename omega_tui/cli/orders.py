@@ -2,17 +2,15 @@
 
 from omega_tui.cli.output import print_columns, print_json, write
 from omega_tui.cli.trading import (
-    DONE,
     ORDER_COLUMNS,
     ORDER_RIGHT,
-    choice_of,
     exchange_at,
     instrument_of,
     order_fields,
     order_row,
-    run_command,
     trading_parser,
 )
+from omega_tui.cli.venue_options import DONE, choice_of, run_command
 
 
 def run(argv: list[str]) -> int:

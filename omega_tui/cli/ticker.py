@@ -2,40 +2,35 @@
 
 from decimal import Decimal
 
+from omega_tui.cli.market_data import instruments_of, market_at
 from omega_tui.cli.output import print_columns, print_json
-from omega_tui.cli.trading import (
-    DONE,
-    choice_of,
-    exchange_at,
-    instrument_of,
-    market_name,
-    run_command,
-    trading_parser,
-)
+from omega_tui.cli.trading import market_name
+from omega_tui.cli.venue_options import DONE, run_command, venue_parser
 
 
 def run(argv: list[str]) -> int:
     """Print tickers."""
-    options = trading_parser("ticker", "Print the venue's summary of one or more instruments. Needs no keys.")
+    options = venue_parser("ticker", "Print the venue's summary of one or more instruments. Needs no keys.")
     options.add_argument("symbol", nargs="+", help="symbol or id, or words of a market's name and outcome")
     arguments = options.parse_args(argv)
 
     async def main() -> int:
-        async with exchange_at(choice_of(arguments, read_only=True)) as exchange:
-            instruments = [await instrument_of(exchange, words) for words in arguments.symbol]
-            tickers = [await exchange.get_ticker(one.id) for one in instruments]
-            markets = dict(exchange.markets)
+        async with market_at(arguments) as market:
+            instruments = await instruments_of(market, arguments.symbol)
+            tickers = [await market.pictures.fetch_ticker(one.id) for one in instruments]
         if arguments.json:
             for ticker in tickers:
                 print_json(ticker)
             return DONE
+        markets = {one.id: one for one in instruments}
         rows = [
             (
                 market_name(one.instrument, markets),
                 *(
-                    _shown(number)
-                    for number in (one.bid, one.ask, one.last, one.high, one.low, one.quote_volume)
+                    _shown(price, markets[one.instrument].price_decimals)
+                    for price in (one.bid, one.ask, one.last, one.high, one.low)
                 ),
+                _shown(one.quote_volume, 2),
             )
             for one in tickers
         ]
@@ -46,5 +41,5 @@ def run(argv: list[str]) -> int:
     return run_command("ticker", main)
 
 
-def _shown(number: Decimal | None) -> str:
-    return "-" if number is None else f"{number}"
+def _shown(number: Decimal | None, places: int) -> str:
+    return "-" if number is None else f"{number:.{places}f}"

@@ -1,18 +1,14 @@
-"""`omega-tui trades`: the fills of an account."""
+"""`omega-tui trades`: the fills of an account, or the public prints of a market."""
 
+import argparse
 from datetime import UTC, datetime
 
+from omega_tui.cli.market_data import instrument_of as instrument_of_market
+from omega_tui.cli.market_data import market_at
 from omega_tui.cli.options import positive
 from omega_tui.cli.output import print_columns, print_json, write
-from omega_tui.cli.trading import (
-    DONE,
-    choice_of,
-    exchange_at,
-    instrument_of,
-    market_name,
-    run_command,
-    trading_parser,
-)
+from omega_tui.cli.trading import exchange_at, instrument_of, market_name, trading_parser
+from omega_tui.cli.venue_options import DONE, choice_of, run_command
 from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.orders import Fill
 
@@ -24,7 +20,12 @@ def run(argv: list[str]) -> int:
     options = trading_parser("trades", "List the fills of the account, oldest first.")
     options.add_argument("market", nargs="?", help="of one market; some exchanges must be told which")
     options.add_argument("--hours", type=positive, default=24, metavar="N", help="so far back (24)")
+    options.add_argument("--public", action="store_true", help="everybody's newest prints; needs no keys")
     arguments = options.parse_args(argv)
+    if arguments.public:
+        if arguments.market is None:
+            options.error("name the market whose prints are meant")
+        return run_command("trades", lambda: _prints(arguments))
 
     async def main() -> int:
         async with exchange_at(choice_of(arguments, read_only=True)) as exchange:
@@ -42,7 +43,7 @@ def run(argv: list[str]) -> int:
                 return DONE
             await exchange.get_markets()
             rows = [
-                (_time(fill), market_name(fill.instrument, exchange.markets), *_numbers(fill))
+                (_time(fill.ts_event_ns), market_name(fill.instrument, exchange.markets), *_numbers(fill))
                 for fill in fills
             ]
         print_columns(
@@ -53,8 +54,32 @@ def run(argv: list[str]) -> int:
     return run_command("trades", main)
 
 
-def _time(fill: Fill) -> str:
-    return f"{datetime.fromtimestamp(fill.ts_event_ns / NS_PER_S, UTC):%Y-%m-%d %H:%M:%S}"
+async def _prints(arguments: argparse.Namespace) -> int:
+    async with market_at(arguments) as market:
+        instrument = await instrument_of_market(market, arguments.market)
+        prints = await market.pictures.fetch_trades(instrument.id)
+    places = instrument.price_decimals
+    if arguments.json:
+        for one in prints:
+            print_json(one)
+    elif prints:
+        rows = [
+            (
+                _time(one.ts_event_ns),
+                one.aggressor.value if one.aggressor else "-",
+                f"{one.size}",
+                f"{one.price:.{places}f}",
+            )
+            for one in prints
+        ]
+        print_columns(("time (UTC)", "taker", "size", "price"), rows, right=(2, 3))
+    else:
+        write("No trades.\n")
+    return DONE
+
+
+def _time(ns: int) -> str:
+    return f"{datetime.fromtimestamp(ns / NS_PER_S, UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def _numbers(fill: Fill) -> tuple[str, ...]:

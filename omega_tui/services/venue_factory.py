@@ -119,29 +119,56 @@ async def _polymarket(
     return VenueParts(broker=broker, data=pictures, account=name)
 
 
-async def _through_library(
+async def enter_public_session(
     choice: ExchangeChoice,
     settings: OmegaConfig,
     platform: Platform,
     stack: AsyncExitStack,
+    *,
     progress: Progress,
-) -> VenueParts:
-    loopback, parts = choice.sandbox if choice.sandbox.startswith("http") else "", choice.credentials
-    if choice.sandbox == EMBEDDED:
-        if choice.exchange != BITGET:
-            raise ConfigError(
-                source="exchange config",
-                key="sandbox",
-                found=f"'embedded' for {choice.exchange}",
-                allowed="exchanges with an embedded one: bitget, polymarket",
-            )
-        embedded = await stack.enter_async_context(
-            EmbeddedBitget(seed=settings.sim.seed, rate=min(settings.sim.rate, 2_000), clock=platform.clock)
+) -> CcxtSession:
+    """Return a session without keys at an exchange of the library, not opened yet; no secret is looked for.
+
+    Raises:
+        ConfigError: The exchange has no embedded one.
+        VenueUnreachable: The embedded exchange cannot be started.
+    """
+    try:
+        embedded = await _enter_embedded(choice, settings, platform, stack)
+    except SimError as error:
+        raise VenueUnreachable(str(error), venue=choice.venue, code="NOT_SENT") from error
+    return _session(choice, platform, {}, embedded, progress)
+
+
+async def _enter_embedded(
+    choice: ExchangeChoice, settings: OmegaConfig, platform: Platform, stack: AsyncExitStack
+) -> EmbeddedBitget | None:
+    """Return the embedded exchange that is asked for, started; None where another one is meant."""
+    if choice.sandbox != EMBEDDED:
+        return None
+    if choice.exchange != BITGET:
+        raise ConfigError(
+            source="exchange config",
+            key="sandbox",
+            found=f"'embedded' for {choice.exchange}",
+            allowed="exchanges with an embedded one: bitget, polymarket",
         )
-        loopback, who = embedded.base_url, embedded.credentials
-        parts = {"api_key": Secret(who.api_key), "api_secret": who.secret, "passphrase": who.passphrase}
-    elif not parts:
-        parts = await find_credentials(choice.exchange, dict(os.environ), file=choice.credentials_file)
+    rate = min(settings.sim.rate, 2_000)
+    return await stack.enter_async_context(
+        EmbeddedBitget(seed=settings.sim.seed, rate=rate, clock=platform.clock)
+    )
+
+
+def _session(
+    choice: ExchangeChoice,
+    platform: Platform,
+    parts: Mapping[str, Secret],
+    embedded: EmbeddedBitget | None,
+    progress: Progress,
+) -> CcxtSession:
+    loopback = choice.sandbox if choice.sandbox.startswith("http") else ""
+    if embedded is not None:
+        loopback = embedded.base_url
     account = ExchangeAccount(
         venue=choice.venue,
         exchange_id=choice.exchange,
@@ -151,12 +178,28 @@ async def _through_library(
         sandbox=choice.sandbox == OWN_SANDBOX,
     )
     keeps = not loopback  # An embedded exchange lists something else after every start.
-    session = CcxtSession(
+    return CcxtSession(
         account,
         clock=platform.clock,
         cache=choice.state_dir / "markets" if keeps and choice.state_dir is not None else None,
         progress=progress,
     )
+
+
+async def _through_library(
+    choice: ExchangeChoice,
+    settings: OmegaConfig,
+    platform: Platform,
+    stack: AsyncExitStack,
+    progress: Progress,
+) -> VenueParts:
+    embedded, parts = await _enter_embedded(choice, settings, platform, stack), choice.credentials
+    if embedded is not None:
+        who = embedded.credentials
+        parts = {"api_key": Secret(who.api_key), "api_secret": who.secret, "passphrase": who.passphrase}
+    elif not parts:
+        parts = await find_credentials(choice.exchange, dict(os.environ), file=choice.credentials_file)
+    session = _session(choice, platform, parts, embedded, progress)
     data = CcxtMarketData(session)
     if not parts:
         return VenueParts(broker=None, data=data, why_view_only=_no_credentials(choice.exchange))

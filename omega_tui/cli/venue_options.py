@@ -1,0 +1,190 @@
+"""What every command at a venue shares: which venue, what an exit code means, and how a run ends."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Final
+
+from omega_tui.cli.options import (
+    FLAGS,
+    Parser,
+    add_sim_option,
+    complain,
+    first_error,
+    parser,
+    run_until_interrupted,
+)
+from omega_tui.config import LoadedConfig, load_config
+from omega_tui.errors import (
+    ConfigError,
+    JournalError,
+    OmegaError,
+    OrderRefused,
+    OrderRejected,
+    OutputError,
+    StateError,
+    VenueError,
+    VenueRefused,
+    VenueUnreachable,
+)
+from omega_tui.runtime.access import POLYMARKET, SIM, announced
+from omega_tui.services.exchange_config import ACCOUNT_TYPES, EMBEDDED
+from omega_tui.text import safe_text
+
+DONE: Final = 0
+FAILED: Final = 1
+REFUSED_HERE: Final = 2
+REFUSED_BY_VENUE: Final = 3
+UNKNOWN: Final = 4
+UNREACHABLE: Final = 5
+
+EXIT_CODES: Final = (
+    "exit codes:\n"
+    "  0  done\n"
+    "  1  the output could not be written\n"
+    "  2  refused here: asked for or configured wrongly, a limit, or the answer was no\n"
+    "  3  refused by the venue\n"
+    "  4  unknown: something may have been sent, and nobody knows what came of it\n"
+    "  5  unreachable: nothing was sent, or the venue gave no usable answer"
+)
+
+OF_THE_SIM: Final = ("--seed", "--rate")
+"""Flags of the embedded exchange that a command starts for itself."""
+
+_KNOWN_HERE: Final = frozenset({"NO_EXCHANGE", "NO_SANDBOX", "NOT_SUPPORTED", "INSTRUMENT"})
+"""Codes of refusals that this program gives in the name of a venue, before anything is sent to it."""
+
+
+def venue_parser(command: str, doc: str) -> Parser:
+    """Return a parser with the options of every command at a venue."""
+    made = parser(command, doc, flags=OF_THE_SIM)
+    made.formatter_class = argparse.RawDescriptionHelpFormatter
+    made.epilog = EXIT_CODES
+    made.add_argument("--venue", metavar="NAME", help="sim, polymarket, or an exchange, as bitget")
+    made.add_argument(
+        "--account-type", choices=ACCOUNT_TYPES, default="spot", help="of an exchange: spot (default) or swap"
+    )
+    made.add_argument(
+        "--sandbox",
+        metavar="WHICH",
+        help="practise: embedded (bitget), the address of one that runs, or venue: the venue's own",
+    )
+    add_sim_option(made)
+    made.add_argument("--json", action="store_true", help="JSON, one object a line, instead of a table")
+    return made
+
+
+def run_command(command: str, main: Callable[[], Coroutine[None, None, int]]) -> int:
+    """Run the body of a command; its exit code is one of `EXIT_CODES`."""
+
+    async def body() -> int:
+        try:
+            return await main()
+        except* OmegaError as group:  # What is open for a venue wraps what goes through it.
+            error = first_error(group)
+        if isinstance(error, OutputError):
+            raise error
+        complain(command, error)
+        return exit_code(error)
+
+    return run_until_interrupted(body, command)
+
+
+def exit_code(error: OmegaError, *, mutating: bool = False) -> int:
+    """Return what an error means to a program; `mutating` when something may have been sent."""
+    match error:
+        case OrderRejected(code="NOT_SENT") | VenueUnreachable():
+            return UNREACHABLE
+        case VenueRefused(code=code) if code in _KNOWN_HERE:
+            return REFUSED_HERE
+        case OrderRejected() | VenueRefused():
+            return REFUSED_BY_VENUE
+        case OrderRefused() | ConfigError() | JournalError() | StateError():
+            return REFUSED_HERE
+        case VenueError():
+            return UNKNOWN if mutating else UNREACHABLE
+        case _:
+            return FAILED
+
+
+def loaded_for(arguments: argparse.Namespace) -> LoadedConfig:
+    """Return the configuration; a venue of the command line that is none of ours is left out of it.
+
+    Raises:
+        ConfigError: Something in it is wrong.
+    """
+    flags: dict[str, str] = {}
+    for flag in OF_THE_SIM:
+        value = getattr(arguments, flag.removeprefix("--"), None)
+        if value is not None:
+            flags[FLAGS[flag][0]] = value
+    venue = SIM if arguments.sim is not None else arguments.venue
+    if venue in {SIM, POLYMARKET}:
+        flags["venue"] = venue
+    for pair in arguments.set:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise ConfigError(source="--set", key=safe_text(key), found="no value", allowed="KEY=VALUE")
+        flags[key.strip()] = value
+    return load_config(path=arguments.config, environ=os.environ, flags=flags)
+
+
+def choice_of(
+    arguments: argparse.Namespace, *, read_only: bool, loaded: LoadedConfig | None = None
+) -> dict[str, object]:
+    """Return what the exchange service is to be told.
+
+    Raises:
+        ConfigError: The options contradict each other, or the configuration is wrong.
+    """
+    loaded = loaded or loaded_for(arguments)
+    venue = arguments.venue or (SIM if arguments.sim else loaded.config.venue)
+    live = getattr(arguments, "live", None)
+    if live is not None and (live != venue or arguments.sandbox or arguments.sim):
+        raise ConfigError(
+            source="flag --live", key="venue", found=venue, allowed="--live with the real venue"
+        )
+    config: dict[str, object] = {
+        "exchange": POLYMARKET if venue == SIM else venue,
+        "settings": loaded.config,
+        "read_only": read_only,
+        "live": live is not None,
+    }
+    keys = getattr(arguments, "keys", None)
+    if keys is not None:
+        config["credentials_file"] = keys
+    elif venue == POLYMARKET and loaded.config.polymarket.credentials_file:
+        config["credentials_file"] = loaded.config.polymarket.credentials_file
+    if venue == SIM:
+        return config | _embedded(arguments.sim)
+    if arguments.sim is not None:
+        raise ConfigError(source="flag --sim", key="venue", found=venue, allowed="sim with --sim FILE")
+    if arguments.sandbox:
+        config["sandbox"] = arguments.sandbox
+    return config | {"account_type": arguments.account_type}
+
+
+def _embedded(announcement: Path | None) -> dict[str, object]:
+    if announcement is None:
+        return {"sandbox": EMBEDDED}
+    access = announced(announcement)
+    assert access.account is not None, "an announcement has keys"
+    who = access.account
+    return {
+        "sandbox": access.endpoints.rest_url,
+        "credentials": {
+            "private_key": who.private_key,
+            "api_key": who.credentials.api_key,
+            "api_secret": who.credentials.secret,
+            "passphrase": who.credentials.passphrase,
+        },
+    }
+
+
+def tell(text: str) -> None:
+    """Tell a person at a terminal what is being waited for."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()

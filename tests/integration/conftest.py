@@ -1,0 +1,25 @@
+"""What the tests of headless commands share."""
+
+import subprocess
+
+import pytest
+
+from omega_tui.__main__ import main
+from tests.command import environment
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch, capfd):
+    """Run a command in this process, in the environment of a fresh login; what it prints is what is kept."""
+    for name, value in environment(tmp_path).items():
+        if name.startswith("XDG_") or name == "HOME":
+            monkeypatch.setenv(name, value)
+
+    def run(*arguments):
+        try:
+            code = main([str(word) for word in arguments])
+        except SystemExit as ended:
+            code = ended.code
+        return subprocess.CompletedProcess(arguments, code, *capfd.readouterr())
+
+    return run
