@@ -73,6 +73,7 @@ from omega_tui.services.ledger import Ledger
 from omega_tui.services.market_view import MarketView
 from omega_tui.services.reconcile import Difference, Reconciler, ReconcileTiming
 from omega_tui.services.resolution import Resolutions
+from omega_tui.services.venue_care import VenueCare
 from omega_tui.venues.base import Broker, ByInstrument
 
 NS_PER_S = 1_000_000_000
@@ -326,6 +327,7 @@ class ExchangeService(ExchangeCalls):
             "reconciled_total": self._reconciler.runs,
             "duplicate_reports_total": self._ledger.duplicates,
             "slowest_key_to_wire_ms": counters.slowest_to_wire_ns / 1e6,
+            **self._care.metrics(),
             **self._journal.metrics(),
         }
 
@@ -495,6 +497,7 @@ class ExchangeService(ExchangeCalls):
             self._auto_disarm.check(self._alert)
             await self._care_for_journal()
             self._inquiry.check_due()
+            self._care.check()
             for instrument in self._market.take_fresh():
                 self._errands.start(self._warm(instrument.id), "warm")
 
@@ -534,6 +537,7 @@ class ExchangeService(ExchangeCalls):
             opened_s=(self._opened(entries) or clock.now_ns()) // NS_PER_S,
             resolved=self._resolutions.payouts,
         )
+        self._care = VenueCare(self._broker, bus, clock, self._errands.start)
         self._canceler = Canceler(
             broker=self._broker,
             ledger=self._ledger,
@@ -581,7 +585,7 @@ class ExchangeService(ExchangeCalls):
             mode=self.mode,
             ready=self.is_ready,
             journal_problem=self._journal.problem,
-            clock_skew_ms=market.clock_skew_ms(),
+            clock_skew_ms=self._care.worst_skew_ms(market.clock_skew_ms()),
             instrument=instrument,
             book=market.book(request.instrument),
             data=market.data(request.instrument),

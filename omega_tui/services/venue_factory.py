@@ -24,7 +24,6 @@ from omega_tui.venues.ccxt_account import PER_SYMBOL
 from omega_tui.venues.ccxt_broker import CcxtBroker
 from omega_tui.venues.ccxt_loader import ExchangeAccount
 from omega_tui.venues.ccxt_market_data import CcxtMarketData
-from omega_tui.venues.ccxt_rights import fetch_rights
 from omega_tui.venues.ccxt_session import CcxtSession
 from omega_tui.venues.credentials import FIELDS, POLYMARKET, POLYMARKET_FIELDS, find_credentials, variables_of
 from omega_tui.venues.polymarket_broker import PolymarketAccount, PolymarketBroker
@@ -211,7 +210,7 @@ async def _through_library(
         account="" if choice.sandbox == EMBEDDED else _account_name(choice, parts),
         holds_assets=choice.account_type == "spot",
         asks_by_instrument=choice.exchange in PER_SYMBOL["fetchMyTrades"],
-        fetch_rights=lambda: fetch_rights(session),
+        fetch_rights=session.fetch_rights,
     )
 
 

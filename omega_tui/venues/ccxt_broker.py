@@ -5,7 +5,7 @@ What an exception proves is in `ccxt_outcome`; what the account is asked is in `
 """
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from typing import Any, Final
@@ -15,7 +15,15 @@ import msgspec
 from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.order_fold import LIVE
 from omega_tui.domain.orders import OrderRequest
-from omega_tui.errors import OrderRefused, OutcomeUnknown, RemoteProtocolError, VenueError, VenueRefused
+from omega_tui.domain.venue_health import VenueHealth
+from omega_tui.errors import (
+    OrderRefused,
+    OutcomeUnknown,
+    RemoteProtocolError,
+    VenueError,
+    VenueRefused,
+    VenueUnreachable,
+)
 from omega_tui.protocol import ccxt_mapping as mapping
 from omega_tui.venues.base import CancelOutcome, PlaceOutcome, PreparedOrder, Refused, Unknown
 from omega_tui.venues.ccxt_account import TRIGGER, CcxtQuestions, Known
@@ -28,12 +36,17 @@ from omega_tui.venues.ccxt_intents import (
     Call,
     call_of,
 )
-from omega_tui.venues.ccxt_outcome import failure_of, outcome_of_error, outcome_of_order
+from omega_tui.venues.ccxt_loader import Exchange
+from omega_tui.venues.ccxt_outcome import outcome_of_error, outcome_of_order
 from omega_tui.venues.ccxt_session import CcxtSession
+from omega_tui.venues.rate_gate import Priority, passing
 
 PLACE_S: Final = 10.0
 CANCEL_S: Final = 10.0
-"""Deadlines over the whole call, the library's own queue included (order safety, section 2)."""
+"""Deadlines over the whole call, the wait for the budget included (order safety, section 2)."""
+
+ORDER_PATIENCE_S: Final = 1.0
+"""An order that the request budget holds up for longer is not sent: its price would be an old one."""
 
 NO_CLIENT_ID: Final = frozenset({"upbit", "bitstamp"})
 """Exchanges that carry no id of ours: an order could not be found again."""
@@ -46,15 +59,26 @@ class CcxtBroker(CcxtQuestions):
         is_live: Whether real money is behind it.
     """
 
-    def __init__(self, session: CcxtSession, *, is_live: bool) -> None:
+    def __init__(
+        self, session: CcxtSession, *, is_live: bool, order_patience_s: float = ORDER_PATIENCE_S
+    ) -> None:
         super().__init__(session)
         self.is_live = is_live
+        self._order_patience_s = order_patience_s
 
     async def open(self) -> None:
         await self._session.open()
 
     async def close(self) -> None:
         await self._session.close()
+
+    def health(self) -> VenueHealth:
+        """Return how the venue answers, as of now."""
+        return self._session.health()
+
+    async def look_after(self) -> None:
+        """Measure the clock and ask for the rights of the key, as far as they are due."""
+        await self._session.look_after()
 
     # --- placing
 
@@ -103,15 +127,36 @@ class CcxtBroker(CcxtQuestions):
     async def _send(self, request: OrderRequest, method: str, arguments: tuple[Any, ...]) -> PlaceOutcome:
         session, sent_id = self._session, self._encoded(request.client_order_id)
         self.remember("", request.instrument, request.client_order_id)
-        if not session.is_open:
-            return Refused("NOT_SENT", f"{self.venue} is not open; nothing was sent")
+        why_not = self._why_not_now()
+        if why_not is not None:
+            return why_not
+        exchange = session.trade
         try:
             async with asyncio.timeout(PLACE_S):
-                order = await getattr(session.trade, method)(*arguments)
+                with passing(Priority.ORDER, patience_s=self._order_patience_s):
+                    order = await getattr(exchange, method)(*arguments)
         except TimeoutError:
             return Unknown(f"no answer within {PLACE_S:g} s")
+        except VenueUnreachable as error:  # The budget did not let it through.
+            return Refused("NOT_SENT", str(error))
         except session.failures as error:
+            session.failed(error, exchange, "an order")
             return outcome_of_error(error)
+        return self._outcome(request, order, sent_id)
+
+    def _why_not_now(self) -> Refused | None:
+        """Return why no order may be sent now; None when one may."""
+        if not self._session.is_open:
+            return Refused("NOT_SENT", f"{self.venue} is not open; nothing was sent")
+        rest_s = self._session.rests_s()
+        if rest_s:
+            # Its answer would be another 429, which proves nothing about the order.
+            rest = f"{self.venue} asked for less: orders rest for {rest_s:.0f} s, cancels do not"
+            return Refused("RATE_LIMIT", f"{rest}; nothing was sent")
+        return None
+
+    def _outcome(self, request: OrderRequest, order: object, sent_id: str) -> PlaceOutcome:
+        """Return what the library's answer proves, and remember whose it is."""
         if not isinstance(order, Mapping):
             return Unknown("the venue's answer is no order")
         try:
@@ -211,7 +256,7 @@ class CcxtBroker(CcxtQuestions):
             )
         params = {parameter: self._encoded(client_order_id)}
         symbol = mapping.symbol_of(instrument)
-        await self._call("a cancel", self._session.trade.cancel_order(None, symbol, params))
+        await self._call("a cancel", lambda exchange: exchange.cancel_order(None, symbol, params))
 
     async def cancel_all(self, instrument: str | None = None) -> CancelOutcome:
         """Cancel what is open, and look again: what is then gone counts as canceled."""
@@ -225,47 +270,47 @@ class CcxtBroker(CcxtQuestions):
         for each in {
             order.instrument for order in wanted if not self._orders[order.venue_order_id].is_trigger
         }:
-            call = self._session.trade.cancel_all_orders(mapping.symbol_of(each))
             # Whatever it answers ("nothing to cancel" is an error at some): what counts is what is left.
             with suppress(VenueError):
-                await self._call("the cancel of all orders", call)
+                await self._cancel_all_of(mapping.symbol_of(each))
         left = {order.venue_order_id for order in await self._open_orders(urgent=True)}
         rest = [order_id for order_id in ids if order_id in left]
         singly = await self.cancel(rest) if rest else CancelOutcome(())
         gone = tuple(order_id for order_id in ids if order_id not in left)
         return CancelOutcome(gone + singly.canceled, singly.not_canceled)
 
-    async def cancel_all_after(self, timeout_s: float) -> None:
-        """Arm the venue's dead-man switch, or disarm it with 0.
-
-        Raises:
-            VenueRefused: The venue has none.
-            VenueError: It is not known to be armed: it counts as not armed.
-        """
-        if not self._session.trade.has.get("cancelAllOrdersAfter"):
-            raise VenueRefused(f"{self.venue} has no dead-man switch", venue=self.venue, code="NOT_SUPPORTED")
-        await self._call(
-            "the dead-man switch", self._session.trade.cancel_all_orders_after(round(timeout_s * 1000))
-        )
+    async def _cancel_all_of(self, symbol: str) -> None:
+        await self._call("the cancel of all orders", lambda exchange: exchange.cancel_all_orders(symbol))
 
     async def _cancel_known(self, order_id: str, known: Known) -> None:
         params = dict(TRIGGER) if known.is_trigger else {}
         symbol = mapping.symbol_of(known.instrument)
-        await self._call("a cancel", self._session.trade.cancel_order(order_id, symbol, params))
+        await self._call("a cancel", lambda exchange: exchange.cancel_order(order_id, symbol, params))
 
-    async def _call(self, asked: str, call: Awaitable[Any]) -> None:
-        """Await a call of the trading instance; it never waits behind questions."""
+    async def _call(
+        self,
+        asked: str,
+        call: Callable[[Exchange], Awaitable[Any]],
+        *,
+        priority: Priority = Priority.CANCEL,
+    ) -> None:
+        """Await a call of the trading instance; a cancel never waits behind questions, nor for the budget."""
+        session = self._session
+        if not session.is_open:
+            raise VenueError(f"{self.venue} is not open", venue=self.venue, code="CLOSED")
+        exchange = session.trade
         try:
             async with asyncio.timeout(CANCEL_S):
-                await call
+                with passing(priority):
+                    await call(exchange)
         except TimeoutError:
             raise OutcomeUnknown(
                 f"{self.venue} did not answer for {asked} within {CANCEL_S:g} s",
                 venue=self.venue,
                 code="TIMEOUT",
             ) from None
-        except self._session.failures as error:
-            raise failure_of(error, venue=self.venue, asked=asked) from None
+        except session.failures as error:
+            raise session.failed(error, exchange, asked) from None
 
     async def set_leverage(self, leverage: Decimal, instrument: str) -> None:
         """Set the leverage of an instrument.
@@ -276,8 +321,11 @@ class CcxtBroker(CcxtQuestions):
         factor = (
             int(leverage) if leverage == leverage.to_integral_value() else mapping.number_for_ccxt(leverage)
         )
+        symbol = mapping.symbol_of(instrument)
         await self._call(
-            "the leverage", self._session.trade.set_leverage(factor, mapping.symbol_of(instrument))
+            "the leverage",
+            lambda exchange: exchange.set_leverage(factor, symbol),
+            priority=Priority.ORDER,
         )
 
     async def set_margin_mode(self, mode: str, instrument: str) -> None:
@@ -286,6 +334,9 @@ class CcxtBroker(CcxtQuestions):
         Raises:
             VenueError: As `set_leverage`.
         """
+        symbol = mapping.symbol_of(instrument)
         await self._call(
-            "the margin mode", self._session.trade.set_margin_mode(mode, mapping.symbol_of(instrument))
+            "the margin mode",
+            lambda exchange: exchange.set_margin_mode(mode, symbol),
+            priority=Priority.ORDER,
         )

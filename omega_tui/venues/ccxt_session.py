@@ -1,17 +1,19 @@
 """One account of one exchange: two instances of the library, its instruments, its clock and its patience.
 
-Questions and streams go through one instance, orders and cancels through another: the library's rate limiter
-is a queue without priorities, and a cancel behind forty tickers waited two seconds (fact sheet, section 4).
+Questions and streams go through one instance, orders and cancels through another, so that they share no
+connection; both go through one gate with priorities, which counts the venue's budget.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, TypeVar
 
 from omega_tui.clock import Clock
 from omega_tui.domain.instrument import Instrument
+from omega_tui.domain.venue_health import VenueHealth
 from omega_tui.errors import VenueError, VenueRefused
 from omega_tui.protocol.ccxt_mapping import instrument_of
 from omega_tui.venues.ccxt_guard import BookGuard
@@ -25,6 +27,8 @@ from omega_tui.venues.ccxt_loader import (
     make_exchange,
 )
 from omega_tui.venues.ccxt_outcome import PARSE_FAILURES, failure_of
+from omega_tui.venues.ccxt_rights import RIGHTS, KeyRights
+from omega_tui.venues.rate_gate import Priority, RateBudget, RateGate, passing
 
 Answer = TypeVar("Answer")
 
@@ -34,6 +38,11 @@ NS_PER_MS: Final = 1_000_000
 REST_FIRST_S: Final = 2.0
 REST_MAX_S: Final = 120.0
 """How long questions rest after 418 or 429: doubling up to the second, or what the venue asks for."""
+
+CLOCK_EVERY_S: Final = 60.0
+RIGHTS_EVERY_S: Final = 3600.0
+RETRY_S: Final = 10.0
+"""How often the clock is measured and the key's rights are asked for, and after a failure."""
 
 
 class CcxtSession:
@@ -48,7 +57,10 @@ class CcxtSession:
         skew_ms: Our clock minus the venue's; None until measured.
         markets_ns: When the markets were fetched, wall clock.
         rests_until_ns: Until when no question is sent, monotonic clock; 0 while they are. Cancels never rest.
+        rests_reason: The venue's words for it; empty while it does not rest.
         latency_ms: Time of the last question.
+        rights: What the key may do; None until told, and where the venue does not tell.
+        gate: Counts the budget, and lets cancels through.
     """
 
     def __init__(
@@ -71,12 +83,17 @@ class CcxtSession:
         self.skew_ms: float | None = None
         self.markets_ns = 0
         self.rests_until_ns = 0
+        self.rests_reason = ""
         self.latency_ms: float | None = None
+        self.rights: KeyRights | None = None
+        self.gate: RateGate
         self.library: ModuleType
         self.clock = clock
         self._cache = cache
         self._progress = progress
         self._rest_s = REST_FIRST_S
+        self._clock_due_ns = 0
+        self._rights_due_ns = 0
 
     @property
     def venue(self) -> str:
@@ -107,6 +124,9 @@ class CcxtSession:
         )
         data, trade = (make_exchange(self.library, self.account) for _ in range(2))
         self.guard = BookGuard(data, clock=self.clock)
+        per_s = data.tokenBucket["refillRate"] * 1_000
+        self.gate = RateGate(self.venue, RateBudget(per_s, now_ns=self.clock.mono_ns()), self.clock)
+        data.throttle = trade.throttle = self.gate.enter
         await asyncio.to_thread(install_markets, data, markets)
         trade.set_markets_from_exchange(data)
         self.instruments = await asyncio.to_thread(
@@ -119,6 +139,8 @@ class CcxtSession:
         """Close both instances; never raises."""
         closing = [exchange for exchange in (self.data, self.trade) if exchange is not None]
         self.data = self.trade = None
+        if closing:
+            self.gate.close()
         for exchange in closing:
             await exchange.close()
 
@@ -160,23 +182,74 @@ class CcxtSession:
         if not self.is_open:
             raise VenueError(f"{self.venue} is not open", venue=self.venue, code="CLOSED")
         began_ns = self.clock.mono_ns()
-        if began_ns < self.rests_until_ns and not urgent:
-            left_s = (self.rests_until_ns - began_ns) / NS_PER_S
+        left_s = self.rests_s()
+        if left_s and not urgent:
             raise VenueError(
                 f"{self.venue} asked for less; questions rest for {left_s:.0f} s, cancels do not",
                 venue=self.venue,
                 code="RATE_LIMIT",
             )
+        exchange = self.trade if urgent else self.data
         try:
-            answer = await question(self.trade if urgent else self.data)
+            with passing(Priority.CANCEL if urgent else Priority.QUESTION):
+                answer = await question(exchange)
         except self.failures as error:
-            failure = failure_of(error, venue=self.venue, asked=asked)
-            if failure.code == "RATE_LIMIT":
-                self._rest()
-            raise failure from None
-        self._rest_s = REST_FIRST_S
+            raise self.failed(error, exchange, asked) from None
+        self._rest_s, self.rests_reason = REST_FIRST_S, ""
         self.latency_ms = (self.clock.mono_ns() - began_ns) / NS_PER_MS
         return answer
+
+    def failed(self, error: BaseException, exchange: Exchange, asked: str) -> VenueError:
+        """Return what to raise for an exception of the library, and draw the conclusions for what follows.
+
+        Args:
+            error: What came out of the call.
+            exchange: The instance that was called.
+            asked: What it was, as `the open orders`.
+        """
+        failure = failure_of(error, venue=self.venue, asked=asked)
+        if failure.code == "RATE_LIMIT":
+            self._rest(exchange, str(failure))
+        elif failure.code == "CLOCK":
+            self._clock_due_ns = 0
+        return failure
+
+    def rests_s(self) -> float:
+        """Return for how long nothing but cancels is sent, because the venue asked for less; 0 for now."""
+        return max(0, self.rests_until_ns - self.clock.mono_ns()) / NS_PER_S
+
+    def health(self) -> VenueHealth:
+        """Return how the venue answers, as of now."""
+        now_ns, rest_s, rights = self.clock.now_ns(), self.rests_s(), self.rights
+        return VenueHealth(
+            venue=self.venue,
+            latency_ms=self.latency_ms,
+            clock_skew_ms=self.skew_ms,
+            rate_used=self.gate.used if self.is_open else None,
+            waiting=self.gate.waiting if self.is_open else 0,
+            rests_until_ns=now_ns + round(rest_s * NS_PER_S) if rest_s else 0,
+            rests_reason=self.rests_reason if rest_s else "",
+            may_trade=rights.may_trade if rights is not None else None,
+            may_withdraw=rights.may_withdraw if rights is not None else None,
+            markets_ns=self.markets_ns,
+            ts_ns=now_ns,
+        )
+
+    async def look_after(self) -> None:
+        """Measure the clock and ask for the rights of the key, as far as they are due. Never raises."""
+        now_ns = self.clock.mono_ns()
+        if not self.is_open or self.rests_s():
+            return
+        if now_ns >= self._clock_due_ns:
+            self._clock_due_ns = now_ns + round(RETRY_S * NS_PER_S)
+            with suppress(VenueError):
+                await self.fetch_server_time_ns()
+                self._clock_due_ns = now_ns + round(CLOCK_EVERY_S * NS_PER_S)
+        if now_ns >= self._rights_due_ns and self.account.credentials:
+            self._rights_due_ns = now_ns + round(RETRY_S * NS_PER_S)
+            with suppress(VenueError):
+                await self.fetch_rights()
+                self._rights_due_ns = now_ns + round(RIGHTS_EVERY_S * NS_PER_S)
 
     async def fetch_server_time_ns(self) -> int:
         """Return the venue's clock and note the skew, which is then used for signing."""
@@ -190,11 +263,25 @@ class CcxtSession:
                 exchange.options["timeDifference"] = round(self.skew_ms)
         return server_ns
 
-    def _rest(self) -> None:
-        headers = {name.lower(): value for name, value in (self.data.last_response_headers or {}).items()}
+    async def fetch_rights(self) -> KeyRights | None:
+        """Return what the key may do, and note it; None where the venue does not tell.
+
+        Raises:
+            VenueError: The venue did not answer, or does not take the key.
+        """
+        question = RIGHTS.get(self.exchange_id)
+        if question is not None:
+            answer = await self.ask("the rights of the key", question.ask)
+            is_spot = self.account.account_type == "spot"
+            self.rights = question.read(answer, is_spot)
+        return self.rights
+
+    def _rest(self, exchange: Exchange, reason: str) -> None:
+        headers = {name.lower(): value for name, value in (exchange.last_response_headers or {}).items()}
         asked = str(headers.get("retry-after", ""))
         rest_s = max(self._rest_s, float(asked) if asked.isdigit() else 0.0)
         self.rests_until_ns = self.clock.mono_ns() + round(min(rest_s, REST_MAX_S) * NS_PER_S)
+        self.rests_reason = reason
         self._rest_s = min(self._rest_s * 2, REST_MAX_S)
 
 

@@ -9,6 +9,7 @@ from ccxt_lab import until
 
 from omega_tui.config import OmegaConfig, RiskConfig, SimConfig
 from omega_tui.domain.account import Balance
+from omega_tui.domain.events import Alert, VenueHealthChanged
 from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.orders import Fill, Order, OrderStatus
 from omega_tui.domain.side import Side
@@ -402,6 +403,37 @@ async def test_orders_are_found_again_by_the_next_service_and_one_at_a_time_may_
                 await exchange.place_order(
                     SPOT, "buy", "0.01", bid - 500, client_order_id=mine.request.client_order_id
                 )
+
+
+async def heard(exchange, kind, holds=lambda _event: True):
+    """Wait for an event of the service; what was published before is not seen."""
+    events = exchange.platform.bus.subscribe(kind)
+    try:
+        async with asyncio.timeout(20):
+            while not holds(event := await events.next()):
+                pass
+    finally:
+        events.close()
+    return event
+
+
+async def test_how_the_venue_answers_is_published_and_a_key_that_only_reads_is_told(tmp_path):
+    async with EmbeddedBitget(seed=5, rate=5) as venue:
+        venue.faults.add(Fault(FaultKind.CLOCK_SKEW, seconds=-3))
+        who = venue.read_only_credentials
+        keys = {"api_key": who.api_key, "api_secret": who.secret, "passphrase": who.passphrase}
+        async with exchange_at(venue, tmp_path, credentials=keys) as exchange, asyncio.TaskGroup() as group:
+            alert = group.create_task(heard(exchange, Alert, lambda event: event.code == "READ_ONLY_KEY"))
+            knows = group.create_task(
+                heard(exchange, VenueHealthChanged, lambda event: event.health.may_trade is not None)
+            )
+        health = knows.result().health
+        assert (health.may_trade, health.may_withdraw) == (False, False)
+        assert health.latency_ms > 0
+        assert health.clock_skew_ms == pytest.approx(3_000, abs=900)
+        assert health.rate_used is not None
+        assert "only reads" in alert.result().text
+        assert exchange.metrics()["clock_skew_ms"] > 2_000
 
 
 async def test_money_that_is_real_is_not_spent_by_mistake(tmp_path):
