@@ -46,6 +46,8 @@ class Instrument:
         contract_size: Base units of a linear contract, quote units of an inverse one; 1 for spot. Sizes of
             linear instruments are in base units all the same, those of inverse ones in contracts.
         settle: The asset in which a contract pays; empty for spot.
+        is_fifo: Whether the book shows all that rests and serves first what came first, so that a place in
+            the queue can be estimated; not so where orders may be hidden or share a price pro rata.
     """
 
     id: str
@@ -68,6 +70,7 @@ class Instrument:
     kind: InstrumentKind = InstrumentKind.SPOT
     contract_size: Decimal = ONE
     settle: str = ""
+    is_fifo: bool = True
 
     def is_on_tick(self, price: Decimal) -> bool:
         """Whether `price` is a whole number of ticks."""

@@ -122,6 +122,11 @@ class FrameStamp:
         book_sequence: Sequence of the snapshot that was painted.
         painted_ns: When that frame was flushed, monotonic clock.
         data_state: The data state that was painted, as a word.
+        cursor_price: The price painted under the cursor; None while there was no cursor.
+        cursor_row: The row that carried it, 0 the topmost on screen; None while it was off screen.
+        top_price: The price of the topmost row; None while no price was on screen.
+        row_step: Difference of price from one row to the one above it.
+        rows: How many prices were on screen.
     """
 
     frame_id: int
@@ -131,6 +136,11 @@ class FrameStamp:
     book_sequence: int
     painted_ns: int
     data_state: str
+    cursor_price: Decimal | None = None
+    cursor_row: int | None = None
+    top_price: Decimal | None = None
+    row_step: Decimal = ZERO
+    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -142,7 +142,12 @@ def symbol_of(instrument: str) -> str:
 
 
 def instrument_of(
-    market: Mapping[str, Any], *, venue: str, precision_mode: int, reference_price: Decimal | None = None
+    market: Mapping[str, Any],
+    *,
+    venue: str,
+    precision_mode: int,
+    reference_price: Decimal | None = None,
+    is_fifo: bool = True,
 ) -> Instrument | None:
     """Return the instrument of a ccxt market; None for options and whatever else has no book of its own.
 
@@ -152,6 +157,7 @@ def instrument_of(
         precision_mode: `exchange.precisionMode`.
         reference_price: A price near the present one, for the venues that count significant digits and have
             no constant tick. Without it such an instrument is not active.
+        is_fifo: As in `Instrument`.
     """
     kind = _kind_of(market)
     if kind is None:
@@ -182,6 +188,7 @@ def instrument_of(
         kind=kind,
         contract_size=contract_size,
         settle=_text(market.get("settle")),
+        is_fifo=is_fifo,
     )
 
 

@@ -1,14 +1,19 @@
 """How the cells of a ladder's width are shared out: which columns there are, and how wide each is.
 
-Pure arithmetic of width and price length, so a market can never move a column. Columns are dropped in the
-order of the ladder specification, section 3: stacked-and-pulled and volume below 54 cells; 30 is the least.
+Pure arithmetic of width and price length, so a market can never move a column. What the tape says too is
+dropped first, below 66 cells: the size last traded at a price. Then the place in the queue, below 60, which
+the strip says for the cursor; then stacked-and-pulled and volume, below 54. 30 is the least.
 """
 
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+LAST_WIDTH: Final = 66
+"""From here on every column is there, the size last traded at a price too."""
+AHEAD_WIDTH: Final = 60
+"""From here on what is estimated to rest ahead of our orders has a column."""
 FULL_WIDTH: Final = 54
-"""From here on every column is there."""
+"""From here on stacked-and-pulled and volume are there."""
 MEDIUM_WIDTH: Final = 40
 """From here on own sizes have their full width."""
 MIN_WIDTH: Final = 30
@@ -16,9 +21,13 @@ MIN_WIDTH: Final = 30
 
 _MARK: Final = 1
 _OWN: Final = 6
+_WIDE_OWN: Final = 8
+"""Room for `160/250` and a glyph: of a partly filled order, what is left and what was asked for."""
 _DELTA: Final = 5
 _SIZE: Final = 7
 _VOLUME: Final = 5
+_AHEAD: Final = 7
+_LAST: Final = 6
 _PRICE: Final = 10
 _MAX_SIZE: Final = 12
 _MAX_VOLUME: Final = 12
@@ -27,7 +36,7 @@ _MAX_VOLUME: Final = 12
 class Columns(NamedTuple):
     """Width of each column in cells, 0 where it is dropped.
 
-    They come left to right as here, with `own` and `delta` once more, mirrored, after `ask`.
+    They come left to right as here, with `delta` and `own` once more, mirrored, after `ask`.
 
     Attributes:
         mark: The cursor's mark.
@@ -37,6 +46,8 @@ class Columns(NamedTuple):
         price: The price and a slot for a sign on either side of it.
         ask: Resting asks.
         volume: Volume at price.
+        last: Size last traded at a price.
+        ahead: What is estimated to rest ahead of our orders.
         rail: The price bar of a bounded market.
     """
 
@@ -47,6 +58,8 @@ class Columns(NamedTuple):
     price: int
     ask: int
     volume: int
+    last: int
+    ahead: int
     rail: int
 
     @property
@@ -59,12 +72,14 @@ class Columns(NamedTuple):
             + self.price
             + self.ask
             + self.volume
+            + self.last
+            + self.ahead
             + self.rail
         )
 
 
 @lru_cache(256)
-def columns_for(width: int, price_cells: int, *, bounded: bool) -> Columns:
+def columns_for(width: int, price_cells: int, *, bounded: bool, last: bool = True) -> Columns:
     """Return the columns of a ladder that is `width` cells wide.
 
     The result is exactly `width` wide, or `MIN_WIDTH` (more where prices are very long) and to be cut.
@@ -73,27 +88,31 @@ def columns_for(width: int, price_cells: int, *, bounded: bool) -> Columns:
         width: Cells of the ladder.
         price_cells: Length of the longest price in view.
         bounded: Whether there is a price bar.
+        last: Whether the size last traded is wanted.
     """
     rail = 1 if bounded else 0
     price = max(_PRICE, price_cells + 2)
-    if width >= FULL_WIDTH:
-        spare = width - _MARK - 2 * (_OWN + _DELTA + _SIZE) - price - _VOLUME - rail
-        if spare >= 0:
-            return _spread(Columns(_MARK, _OWN, _DELTA, _SIZE, price, _SIZE, _VOLUME, rail), spare)
-    if width >= MEDIUM_WIDTH:
-        spare = width - _MARK - 2 * (_OWN + _SIZE) - price - rail
-        if spare >= 0:
-            return _spread(Columns(_MARK, _OWN, 0, _SIZE, price, _SIZE, 0, rail), spare)
+    full = Columns(_MARK, _OWN, _DELTA, _SIZE, price, _SIZE, _VOLUME, 0, 0, rail)
+    for least, columns in (
+        (LAST_WIDTH if last else width + 1, full._replace(last=_LAST, ahead=_AHEAD)),
+        (AHEAD_WIDTH, full._replace(ahead=_AHEAD)),
+        (FULL_WIDTH, full),
+        (MEDIUM_WIDTH, full._replace(delta=0, volume=0)),
+    ):
+        if width >= least and columns.total <= width:
+            return _spread(columns, width - columns.total)
     price = price_cells + 2
     rest = max(width, MIN_WIDTH) - _MARK - rail - price
     own = 5 if rest >= 20 else 4
     size = max(4, (rest - 2 * own) // 2)
     spare = max(0, rest - 2 * (own + size))
-    return Columns(_MARK, own, 0, size, price + spare, size, 0, rail)
+    return Columns(_MARK, own, 0, size, price + spare, size, 0, 0, 0, rail)
 
 
 def _spread(columns: Columns, spare: int) -> Columns:
-    """Return `columns` with `spare` cells given to the bars first and to the price column last."""
+    """Return `columns` with `spare` cells given to own orders, then to the bars, and last to the price."""
+    own = min(_WIDE_OWN - _OWN, spare // 2)
+    spare -= 2 * own
     volume = min(spare, 1 if columns.volume else 0)
     spare -= volume
     size = min(_MAX_SIZE - _SIZE, spare // 2)
@@ -101,6 +120,7 @@ def _spread(columns: Columns, spare: int) -> Columns:
     more = min(_MAX_VOLUME - _VOLUME - 1, spare) if columns.volume else 0
     spare -= more
     return columns._replace(
+        own=columns.own + own,
         bid=columns.bid + size,
         ask=columns.ask + size,
         volume=columns.volume + volume + more,

@@ -25,6 +25,7 @@ from omega_tui.domain.events import (
     MetricsSampled,
     OrderChanged,
     PositionChanged,
+    ProgramChanged,
     ReplayChanged,
     ServiceState,
     ServiceStateChanged,
@@ -34,9 +35,11 @@ from omega_tui.domain.events import (
     TradingMode,
 )
 from omega_tui.domain.instrument import ZERO, Instrument
-from omega_tui.domain.integrity import Connection, DataLimits, DataStatus, StreamName, assess
+from omega_tui.domain.integrity import Connection, DataLimits, DataStatus, IntegrityState, StreamName, assess
 from omega_tui.domain.orders import Fill, Order, OrderStatus
+from omega_tui.domain.programs import Program
 from omega_tui.domain.trade import Trade
+from omega_tui.ui.queue_places import QueuePlaces
 from omega_tui.ui.words import describe_change, describe_fill
 
 LOG_LINES = 1_000
@@ -96,6 +99,8 @@ class Desk:
         replay: Where a replay stands; None outside.
         log: Newest last, at most `LOG_LINES`.
         fills: Our own, newest last, at most `FILLS`.
+        queue: What is thought to rest ahead of our orders.
+        programs: By id, those that are not over.
     """
 
     def __init__(self) -> None:
@@ -112,6 +117,8 @@ class Desk:
         self.replay: ReplayChanged | None = None
         self.log: deque[LogEntry] = deque(maxlen=LOG_LINES)
         self.fills: deque[Fill] = deque(maxlen=FILLS)
+        self.queue = QueuePlaces()
+        self.programs: dict[str, Program] = {}
         self._tapes: dict[str, deque[Trade]] = {}
         self._volume: dict[str, OrderedDict[Decimal, Decimal]] = {}
         self._done = 0
@@ -214,8 +221,13 @@ class Desk:
                 case BookUpdated():
                     self.books[event.instrument] = event
                     changes.books.add(event.instrument)
+                    if event.book is None or event.integrity.state is IntegrityState.RESYNCING:
+                        self.queue.gap(event.instrument)
+                    else:
+                        self.queue.book(event.book, now_ns=now_ns)
                 case TradePrinted(trade=trade):
                     self._print(trade)
+                    self.queue.trade(trade)
                     changes.prints.append(trade)
                 case OrderChanged(order=order):
                     self._order(order, now_ns)
@@ -256,7 +268,11 @@ class Desk:
                     self._resolved(event, now_ns)
                     changes.resolved = (*changes.resolved, event)
                     changes.log = True
+                case ProgramChanged(program=program):
+                    self._program(program)
+                    changes.orders = True
                 case FeedGap(reason=reason):
+                    self.queue.gap(event.instrument)
                     self.note(now_ns, Severity.WARNING, f"market data was interrupted: {reason}")
                     changes.log = True
                 case _:
@@ -282,6 +298,7 @@ class Desk:
             # An order first seen as the venue's row may turn out to be ours: one line, not two.
             before = self.orders.pop(f"{order.request.venue}/{order.venue_order_id}", None)
         self.orders[key] = order
+        self._place(order, now_ns)
         self._done += order.is_done - (before is not None and before.is_done)
         text = describe_change(before, order, self.instruments.get(order.request.instrument))
         if text:
@@ -292,6 +309,22 @@ class Desk:
             oldest = next(key for key, known in self.orders.items() if known.is_done)
             del self.orders[oldest]
             self._done -= 1
+
+    def _place(self, order: Order, now_ns: int) -> None:
+        known = self.instruments.get(order.request.instrument)
+        update = self.books.get(order.request.instrument)
+        self.queue.order(
+            order,
+            update.book if update is not None else None,
+            now_ns=now_ns,
+            is_visible=known is not None and known.is_fifo,
+        )
+
+    def _program(self, program: Program) -> None:
+        if program.status.is_over:
+            self.programs.pop(program.id, None)
+        else:
+            self.programs[program.id] = program
 
     def _fill(self, event: FillRecorded, now_ns: int) -> None:
         fill = event.fill

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.integrity import DataState
 from omega_tui.domain.orders import FrameStamp
 
@@ -53,4 +54,9 @@ class PaintedFrame(Struct, frozen=True):
             book_sequence=self.book_sequence,
             painted_ns=self.painted_ns,
             data_state=self.data_state.value,
+            cursor_price=self.cursor_price,
+            cursor_row=self.cursor_row,
+            top_price=self.prices[0] if self.prices else None,
+            row_step=self.prices[0] - self.prices[1] if len(self.prices) > 1 else ZERO,
+            rows=len(self.prices),
         )

@@ -28,6 +28,8 @@ def title_line(model: LadderModel, width: int = FULL_WIDTH) -> LadderRow:
             tick=_tick_text(model, glyphs),
             check=_check(model.integrity, glyphs),
             armed=model.armed,
+            flash=model.flash,
+            follows=model.follows,
             focused=model.focused,
             ellipsis=glyphs.ellipsis,
         ),
@@ -44,6 +46,8 @@ class _TitleFacts(NamedTuple):
     tick: str
     check: Piece
     armed: bool
+    flash: bool
+    follows: bool
     focused: bool
     ellipsis: str
 
@@ -51,8 +55,11 @@ class _TitleFacts(NamedTuple):
 @lru_cache(256)
 def _title(facts: _TitleFacts, width: int) -> LadderRow:
     armed = [Piece(" ARMED ", "chip.armed"), Piece(" ", "title")] if facts.armed else []
+    if facts.follows:
+        armed.insert(0, Piece(" FOLLOW ", "chip.follow"))
     framing = Piece(facts.framing, _framing_role(facts.framing))
-    details = [piece for piece in (Piece(facts.tick, "title.detail"), facts.check) if piece.text]
+    tick = Piece(f" {facts.tick} ", "chip.tick") if facts.flash else Piece(facts.tick, "title.detail")
+    details = [piece for piece in (tick, facts.check) if piece.text]
     fixed = _cells([facts.state, *armed])
 
     def room() -> int:
@@ -94,14 +101,16 @@ def _cells(pieces: Iterable[Piece]) -> int:
 def _names(columns: Columns, price: str, delta: str, width: int) -> LadderRow:
     text = (
         " " * columns.mark
-        + right("MINE ", columns.own)
+        + right("MY BUY " if columns.own > 7 else "MINE ", columns.own)
         + right(delta, columns.delta)
         + right("BID", columns.bid)
         + centred(price, columns.price)
         + left("ASK", columns.ask)
         + right(delta, columns.delta)
-        + left(" MINE", columns.own)
-        + left("VOL" if columns.volume else "", columns.volume)
+        + left(" MY SELL" if columns.own > 7 else " MINE", columns.own)
+        + left(" VOL" if columns.volume else "", columns.volume)
+        + right("LTQ" if columns.last else "", columns.last)
+        + right("AHEAD " if columns.ahead else "", columns.ahead)
         + " " * columns.rail
     )
     return cut(LadderRow((Piece(text, "heading"),), "heading"), width)

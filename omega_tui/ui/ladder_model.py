@@ -14,6 +14,36 @@ from omega_tui.domain.trade import Trade
 from omega_tui.ui.view import View
 
 
+class HeldOrder(Struct, frozen=True):
+    """An order that waits here for its price and is not at the venue.
+
+    Attributes:
+        side: Buying or selling.
+        price: What sets it off, or where it is to rest.
+        size: In base units.
+    """
+
+    side: Side
+    price: Decimal
+    size: Decimal
+
+
+class LastSize(Struct, frozen=True):
+    """The newest print at a price, while it is news.
+
+    Attributes:
+        tick: Where.
+        size: In base units.
+        aggressor: Who crossed; None where the venue does not say.
+        fades: Whether it is about to be forgotten.
+    """
+
+    tick: int
+    size: Decimal
+    aggressor: Side | None = None
+    fades: bool = False
+
+
 class LadderModel(Struct, frozen=True):
     """What a ladder shows. Equal models are equal pictures.
 
@@ -39,6 +69,15 @@ class LadderModel(Struct, frozen=True):
         glyphs: Name of the glyph set: `unicode`, `cjk` or `ascii`.
         last_up: Whether the last print was above the one before, None where equal or not known.
         late: Client ids of orders sent more than a second ago and not yet answered.
+        held: Orders of ours that wait here and are not at the venue.
+        amending: Working orders that are being replaced: client id and the price they go to.
+        ahead: Size thought to rest ahead of an order of ours, as pairs of client id and size.
+        last_sizes: The newest print at each price of the last seconds; None where that is not wanted.
+        rescaled: Grows whenever the trader asked for another scale of the bars, as `c` does.
+        flash: Whether the title is to stand out: the tick size has just changed.
+        follows: Whether the window follows the market, which is said in the title.
+        bars: Whether sizes are drawn as bars.
+        flashes: Whether a fill may flash.
     """
 
     instrument: Instrument
@@ -60,3 +99,12 @@ class LadderModel(Struct, frozen=True):
     glyphs: str = "unicode"
     last_up: bool | None = None
     late: frozenset[str] = frozenset()
+    held: tuple[HeldOrder, ...] = ()
+    amending: tuple[tuple[str, Decimal], ...] = ()
+    ahead: tuple[tuple[str, Decimal], ...] = ()
+    last_sizes: tuple[LastSize, ...] | None = ()
+    rescaled: int = 0
+    flash: bool = False
+    follows: bool = False
+    bars: bool = True
+    flashes: bool = True

@@ -25,11 +25,13 @@ class Look(Struct, frozen=True):
         view: Which prices stand on which rows.
         cursor_tick: The price of the cursor, in ticks of `tick_size`.
         tick_size: The tick that both count in.
+        rescaled: How often the trader asked for the market in the middle, and so for fresh scales.
     """
 
     view: View
     cursor_tick: int
     tick_size: Decimal
+    rescaled: int = 0
 
     @property
     def cursor_price(self) -> Decimal:
@@ -73,7 +75,20 @@ def centred(look: Look, instrument: Instrument, book: BookSnapshot | None) -> Lo
     centre = _centre_tick(instrument, book) if book is not None else None
     if centre is None:
         return look
-    return replace(look, view=_bounded(look.view.centred_on(centre), instrument))
+    view = _bounded(look.view.centred_on(centre), instrument)
+    return replace(look, view=view, rescaled=look.rescaled + 1)
+
+
+def followed(look: Look, instrument: Instrument, book: BookSnapshot) -> Look:
+    """Return the look with the window on the market if a touch left it; otherwise the very same look.
+
+    The one way in which a market moves a window: only while the trader asked for it and nothing can be
+    ordered (ladder specification, section 2, rule 10). The cursor keeps its price.
+    """
+    touches = [price for price in (book.best_bid, book.best_ask) if price is not None]
+    if all(look.view.row_of(instrument.to_ticks(price)) is not None for price in touches):
+        return look
+    return centred(look, instrument, book)
 
 
 def centred_on_cursor(look: Look, instrument: Instrument) -> Look:
@@ -101,7 +116,7 @@ def remapped(look: Look, instrument: Instrument) -> Look:
         return look
     view = _bounded(look.view.remapped(look.tick_size, instrument.tick_size), instrument)
     tick = _clamped(instrument.to_ticks(look.cursor_price), instrument)
-    return Look(view, tick, instrument.tick_size)
+    return replace(look, view=view, cursor_tick=tick, tick_size=instrument.tick_size)
 
 
 def mirrored(look: Look, instrument: Instrument) -> Look:

@@ -6,34 +6,44 @@ glyph is that of the order that most needs looking at.
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from enum import StrEnum
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.orders import Order, OrderStatus
 from omega_tui.domain.side import Side
-from omega_tui.ui.formats import exact_size_text, left, right
+from omega_tui.ui.formats import exact_size_text, left, right, size_text
 from omega_tui.ui.glyphs import GLYPH_SETS, GlyphSet
 
-_URGENCY: Final = (
-    OrderStatus.UNKNOWN,
-    OrderStatus.REJECTED,
-    OrderStatus.PENDING_CANCEL,
-    OrderStatus.SUBMITTED,
-    OrderStatus.INTENT,
-    OrderStatus.PARTIALLY_FILLED,
-    OrderStatus.ACCEPTED,
-    OrderStatus.FILLED,
-)
-"""Statuses that a ladder shows, the most urgent first. The others left no trace at the venue."""
-_RANK: Final = {status: rank for rank, status in enumerate(_URGENCY)}
+
+class OwnState(StrEnum):
+    """What a ladder says of an order of ours, the most urgent first."""
+
+    UNKNOWN = "UNKNOWN"
+    REJECTED = "REJECTED"
+    PENDING_CANCEL = "PENDING_CANCEL"
+    AMENDING = "AMENDING"
+    SUBMITTED = "SUBMITTED"
+    INTENT = "INTENT"
+    PARTIALLY_FILLED = "PARTIALLY_FILLED"
+    HELD = "HELD"
+    ACCEPTED = "ACCEPTED"
+    FILLED = "FILLED"
+
+
+_RANK: Final = {state: rank for rank, state in enumerate(OwnState)}
+_STATES: Final = {status: OwnState(status.value) for status in OrderStatus if status.value in set(OwnState)}
+"""Statuses that a ladder shows. The others left no trace at the venue."""
 
 _ROLES: Final = {
-    OrderStatus.UNKNOWN: "own.alarm",
-    OrderStatus.REJECTED: "own.alarm",
-    OrderStatus.PENDING_CANCEL: "own.canceling",
-    OrderStatus.SUBMITTED: "own.sent",
-    OrderStatus.INTENT: "own.intent",
+    OwnState.UNKNOWN: "own.alarm",
+    OwnState.REJECTED: "own.alarm",
+    OwnState.PENDING_CANCEL: "own.canceling",
+    OwnState.AMENDING: "own.amending",
+    OwnState.SUBMITTED: "own.sent",
+    OwnState.INTENT: "own.intent",
+    OwnState.HELD: "own.held",
 }
 
 
@@ -41,48 +51,89 @@ class OwnCell(NamedTuple):
     """What a ladder shows of our orders at one price, on one side.
 
     Attributes:
-        status: The most urgent status among them.
+        state: The most urgent state among them.
         size: What may still rest; of orders that are over, what was asked for.
         asked: What was asked for.
         orders: How many orders these sizes are of.
         late: Whether one of them waits for an answer longer than it should.
+        ahead: What is thought to rest ahead of the first of them; None while that is not known.
+        flashes: Whether a fill may stand out for its moment.
     """
 
-    status: OrderStatus
+    state: OwnState
     size: Decimal
     asked: Decimal
     orders: int
     late: bool
+    ahead: Decimal | None = None
+    flashes: bool = True
 
 
-def own_cell(orders: Iterable[Order], late: frozenset[str]) -> OwnCell | None:
-    """Return the cell for the orders at one price and side; None where none of them is to be shown."""
-    shown = [order for order in orders if order.status in _RANK]
+class OwnOrder(NamedTuple):
+    """One order as it is to be drawn on a row.
+
+    Attributes:
+        state: What is said of it.
+        size: What may still rest; of one that is over, what was asked for.
+        asked: What was asked for.
+        is_over: Whether it rests no more.
+        late: As in `OwnCell`.
+        ahead: As in `OwnCell`.
+    """
+
+    state: OwnState
+    size: Decimal
+    asked: Decimal
+    is_over: bool = False
+    late: bool = False
+    ahead: Decimal | None = None
+
+
+def own_order(
+    order: Order, *, late: bool = False, amending: bool = False, ahead: Decimal | None = None
+) -> OwnOrder | None:
+    """Return an order as it is drawn; None where it is not to be shown."""
+    state = _STATES.get(order.status)
+    if state is None:
+        return None
+    if amending and not order.is_done and _RANK[OwnState.AMENDING] < _RANK[state]:
+        state = OwnState.AMENDING
+    size = order.request.size if order.is_done else order.remaining
+    return OwnOrder(state, size, order.request.size, order.is_done, late, ahead)
+
+
+def own_cell(orders: Iterable[OwnOrder], *, flashes: bool = True) -> OwnCell | None:
+    """Return the cell for the orders at one price and side; None where there are none."""
+    shown = list(orders)
     if not shown:
         return None
-    status = min((order.status for order in shown), key=_RANK.__getitem__)
-    counted: Sequence[Order] = [order for order in shown if not order.is_done] or shown
+    counted: Sequence[OwnOrder] = [order for order in shown if not order.is_over] or shown
+    known = [order.ahead for order in counted if order.ahead is not None]
     return OwnCell(
-        status=status,
-        size=sum((order.request.size if order.is_done else order.remaining for order in counted), ZERO),
-        asked=sum((order.request.size for order in counted), ZERO),
+        state=min((order.state for order in shown), key=_RANK.__getitem__),
+        size=sum((order.size for order in counted), ZERO),
+        asked=sum((order.asked for order in counted), ZERO),
         orders=len(counted),
-        late=any(order.request.client_order_id in late for order in counted),
+        late=any(order.late for order in counted),
+        ahead=min(known, default=None),
+        flashes=flashes,
     )
 
 
-def state_glyph(status: OrderStatus, glyphs: GlyphSet) -> str:
-    """Return the glyph of a status; of one that is over without a trace, nothing."""
+def state_glyph(state: OwnState | OrderStatus, glyphs: GlyphSet) -> str:
+    """Return the glyph of a state; of an order that is over without a trace, nothing."""
     return {
-        OrderStatus.UNKNOWN: glyphs.unknown,
-        OrderStatus.REJECTED: glyphs.rejected,
-        OrderStatus.PENDING_CANCEL: glyphs.canceling,
-        OrderStatus.SUBMITTED: glyphs.sent,
-        OrderStatus.INTENT: glyphs.intent,
-        OrderStatus.PARTIALLY_FILLED: glyphs.partial,
-        OrderStatus.ACCEPTED: glyphs.working,
-        OrderStatus.FILLED: glyphs.filled,
-    }.get(status, " ")
+        "UNKNOWN": glyphs.unknown,
+        "REJECTED": glyphs.rejected,
+        "PENDING_CANCEL": glyphs.canceling,
+        "AMENDING": glyphs.amending,
+        "SUBMITTED": glyphs.sent,
+        "INTENT": glyphs.intent,
+        "PARTIALLY_FILLED": glyphs.partial,
+        "HELD": glyphs.held,
+        "ACCEPTED": glyphs.working,
+        "FILLED": glyphs.filled,
+    }.get(state.value, " ")
 
 
 def own_role(cell: OwnCell, side: Side) -> str:
@@ -90,16 +141,16 @@ def own_role(cell: OwnCell, side: Side) -> str:
     if cell.late:
         return "own.late"
     word = "buy" if side is Side.BUY else "sell"
-    if cell.status is OrderStatus.FILLED:
+    if cell.state is OwnState.FILLED and cell.flashes:
         return f"own.filled.{word}"
-    return _ROLES.get(cell.status, f"own.{word}")
+    return _ROLES.get(cell.state, f"own.{word}")
 
 
 @lru_cache(4_096)
 def own_text(cell: OwnCell, side: Side, width: int, decimals: int, glyphs: str) -> str:
     """Return a cell in exactly `width` cells, its glyph on the side of the book: `300▐` and `▐300`."""
     known = GLYPH_SETS[glyphs]
-    glyph = state_glyph(cell.status, known)
+    glyph = state_glyph(cell.state, known)
     if side is Side.SELL and glyph == known.working:
         glyph = known.working_sell
     room = width - 1
@@ -107,7 +158,14 @@ def own_text(cell: OwnCell, side: Side, width: int, decimals: int, glyphs: str) 
     size = exact_size_text(cell.size, room - len(count), decimals) + count
     if "#" in size:
         size = exact_size_text(cell.size, room, decimals)  # The sum says more than how many it is of.
-    if cell.status is OrderStatus.PARTIALLY_FILLED and cell.orders == 1:
+    if cell.state is OwnState.PARTIALLY_FILLED and cell.orders == 1:
         both = f"{cell.size.normalize():f}/{cell.asked.normalize():f}"
         size = both if len(both) <= room else size
     return right(size + glyph, width) if side is Side.BUY else left(glyph + size, width)
+
+
+def ahead_text(cell: OwnCell | None, width: int, decimals: int) -> str:
+    """Return the estimate of what rests ahead, always marked as one: `~3.1`; nothing where not known."""
+    if cell is None or cell.ahead is None or width < 3:
+        return ""
+    return "~" + size_text(cell.ahead, width - 1, decimals)

@@ -10,8 +10,10 @@ from omega_tui.ui.axis import EIGHTHS
 from omega_tui.ui.columns import Columns
 from omega_tui.ui.formats import fitted, left, right, size_text
 from omega_tui.ui.glyphs import GLYPH_SETS, GlyphSet
-from omega_tui.ui.own_cells import OwnCell, own_role, own_text
+from omega_tui.ui.ladder_model import LastSize
+from omega_tui.ui.own_cells import OwnCell, ahead_text, own_role, own_text
 from omega_tui.ui.pointers import Pointer, pointer_text
+from omega_tui.ui.size_scale import SizeGrid
 
 _SEEN_WHEN_BLANK: Final = ("bar.", "edge.", "own.", "price.cursor", "chip.", "title", "lock")
 """Roles with a ground or a line of their own: a blank in them is not nothing."""
@@ -66,6 +68,7 @@ class RowFacts(NamedTuple):
         delta: Stacked or pulled, as shown; empty for none.
         delta_is_bid: Whether that belongs to the left half.
         volume_bar: Length of the bar of traded volume, in eighths of a cell.
+        last: The newest print here; None where it is no news any more.
         rail: What the price bar shows here: `window`, `market`, `axis`, or nothing where there is no bar.
         above: What lies beyond the upper edge, on the top row only.
         below: What lies beyond the lower edge, on the lowest row only.
@@ -87,6 +90,7 @@ class RowFacts(NamedTuple):
     delta: str
     delta_is_bid: bool
     volume_bar: int
+    last: LastSize | None
     rail: str
     above: tuple[Pointer, ...]
     below: tuple[Pointer, ...]
@@ -94,9 +98,10 @@ class RowFacts(NamedTuple):
 
 
 @lru_cache(8_192)
-def ladder_row(facts: RowFacts, columns: Columns, glyph_set: str, decimals: int) -> LadderRow:
+def ladder_row(facts: RowFacts, columns: Columns, glyph_set: str, grid: SizeGrid) -> LadderRow:
     """Return one row, `columns.total` cells wide; the same facts give the same object."""
     glyphs = GLYPH_SETS[glyph_set]
+    decimals = grid.decimals
     buys = _own(facts.own_buy, Side.BUY, columns.own, decimals, glyphs)
     sells = _own(facts.own_sell, Side.SELL, columns.own, decimals, glyphs)
     bids = [
@@ -104,7 +109,7 @@ def ladder_row(facts: RowFacts, columns: Columns, glyph_set: str, decimals: int)
         *_bid(facts, columns.bid, decimals, glyphs),
     ]
     asks = [
-        *_ask(facts, columns.ask, decimals, glyphs),
+        *_ask(facts, columns.ask, grid, glyphs),
         Piece(right("" if facts.delta_is_bid else facts.delta, columns.delta), _delta_role(facts.delta)),
     ]
     volume = Piece(_volume(facts.volume_bar, columns.volume, glyphs), "volume")
@@ -132,6 +137,8 @@ def ladder_row(facts: RowFacts, columns: Columns, glyph_set: str, decimals: int)
                 *asks,
                 *sells,
                 volume,
+                _last(facts.last, columns.last, decimals),
+                Piece(_ahead(facts, columns.ahead, decimals), "own.ahead"),
                 Piece(rail, f"rail.{facts.rail}"),
             ]
         ),
@@ -184,11 +191,11 @@ def _bid(facts: RowFacts, width: int, decimals: int, glyphs: GlyphSet) -> list[P
     return [Piece(text[:inner], "size"), *pieces]
 
 
-def _ask(facts: RowFacts, width: int, decimals: int, glyphs: GlyphSet) -> list[Piece]:
+def _ask(facts: RowFacts, width: int, grid: SizeGrid, glyphs: GlyphSet) -> list[Piece]:
     """Return the resting ask with a bar that grows to the right, away from the price."""
     if facts.ask is None:
         return [Piece(" " * width, "plain")]
-    text = left(size_text(facts.ask, width, decimals), width)
+    text = left(size_text(facts.ask, width, grid.decimals).rjust(grid.cells), width)
     if facts.ask_bar > width * EIGHTHS and text[-1] == " ":
         text = text[:-1] + glyphs.overflow
     whole, part = _cells(facts.ask_bar, width, blank=lambda cell: text[cell] == " ", glyphs=glyphs)
@@ -232,6 +239,20 @@ def _slot(glyph: str, fill: str, role: str) -> Piece:
 
 def _delta_role(text: str) -> str:
     return "delta.neg" if text.startswith("-") else "delta.pos"
+
+
+def _last(last: LastSize | None, width: int, decimals: int) -> Piece:
+    if last is None or not width:
+        return Piece(" " * width, "plain")
+    word = "none" if last.aggressor is None else last.aggressor.value.lower()
+    role = "last.fades" if last.fades else f"print.{word}"
+    return Piece(right(size_text(last.size, width - 1, decimals), width), role)
+
+
+def _ahead(facts: RowFacts, width: int, decimals: int) -> str:
+    room = max(0, width - 1)
+    text = ahead_text(facts.own_buy, room, decimals) or ahead_text(facts.own_sell, room, decimals)
+    return left(right(text, room), width)
 
 
 def _volume(eighths: int, width: int, glyphs: GlyphSet) -> str:

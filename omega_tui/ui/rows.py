@@ -9,7 +9,6 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from omega_tui.domain.orders import Order
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import PriceLevel
 from omega_tui.text import cell_width
@@ -27,10 +26,11 @@ from omega_tui.ui.axis import (
 from omega_tui.ui.columns import FULL_WIDTH, Columns, columns_for
 from omega_tui.ui.formats import fitted, price_text, signed_text, size_decimals
 from omega_tui.ui.glyphs import GLYPH_SETS, GlyphSet
-from omega_tui.ui.ladder_model import LadderModel
-from omega_tui.ui.own_cells import OwnCell, own_cell
+from omega_tui.ui.ladder_model import LadderModel, LastSize
+from omega_tui.ui.own_cells import OwnCell, OwnOrder, OwnState, own_cell, own_order
 from omega_tui.ui.pointers import pointers
 from omega_tui.ui.row_cells import LadderRow, Piece, RowFacts, ladder_row, merged
+from omega_tui.ui.size_scale import SizeScale, size_grid
 from omega_tui.ui.view import View
 
 _PERCENTILE: Final = 95
@@ -38,21 +38,22 @@ _PERCENTILE: Final = 95
 
 
 def ladder_rows(
-    model: LadderModel, width: int = FULL_WIDTH, *, scale: Decimal | None = None
+    model: LadderModel, width: int = FULL_WIDTH, *, scale: SizeScale | None = None
 ) -> tuple[LadderRow, ...]:
     """Return the rows of a ladder, top first: exactly `model.view.rows` of them, each `width` cells wide.
 
     Args:
         model: What is shown.
         width: Cells of a row.
-        scale: Resting size that fills a bar; the default is `bar_scale(model)`. A caller that keeps it
-            between frames keeps bars comparable over time.
+        scale: What sizes are drawn by; the default is `size_scale(model)`. A caller that keeps it between
+            frames keeps bars comparable over time and decimal points where they were.
     """
     columns = ladder_columns(model, width)
-    decimals = size_decimals(model.instrument)
+    scale = size_scale(model) if scale is None else scale
+    grid = size_grid(scale, size_decimals(model.instrument), columns.bid)
     glyphs = model.glyphs
-    facts = _facts(model, columns, bar_scale(model) if scale is None else scale)
-    rows = tuple([ladder_row(fact, columns, glyphs, decimals) for fact in facts])
+    facts = _facts(model, columns, scale)
+    rows = tuple([ladder_row(fact, columns, glyphs, grid) for fact in facts])
     return rows if columns.total == width else tuple([cut(row, width) for row in rows])
 
 
@@ -66,18 +67,26 @@ def row_prices(model: LadderModel) -> tuple[Decimal, ...]:
 def ladder_columns(model: LadderModel, width: int) -> Columns:
     """Return the columns of `model` at `width`. They depend on the view, never on the market."""
     instrument = model.instrument
-    return columns_for(width, price_cells(instrument, model.view), bounded=is_bounded(instrument))
+    return columns_for(
+        width,
+        price_cells(instrument, model.view),
+        bounded=is_bounded(instrument),
+        last=model.last_sizes is not None,
+    )
 
 
-def bar_scale(model: LadderModel) -> Decimal:
-    """Return the resting size that fills a bar: the 95th percentile in view, rounded up."""
+def size_scale(model: LadderModel) -> SizeScale:
+    """Return what the sizes in view are drawn by: the 95th percentile fills a bar, rounded up."""
     if model.book is None:
-        return Decimal(1)
+        return SizeScale(Decimal(1), Decimal(1), Decimal(1))
     tick_size = model.instrument.tick_size
     bids = _levels(model.book.bids, model.view, tick_size, is_bid=True)
     asks = _levels(model.book.asks, model.view, tick_size, is_bid=False)
     sizes = sorted([*bids.values(), *asks.values()])
-    return rounded_up(sizes[(len(sizes) - 1) * _PERCENTILE // 100]) if sizes else Decimal(1)
+    if not sizes:
+        return SizeScale(Decimal(1), Decimal(1), Decimal(1))
+    usual = sizes[(len(sizes) - 1) * _PERCENTILE // 100]
+    return SizeScale(rounded_up(usual), usual, sizes[-1])
 
 
 def cut(row: LadderRow, width: int) -> LadderRow:
@@ -94,7 +103,7 @@ def cut(row: LadderRow, width: int) -> LadderRow:
     return LadderRow(merged([*pieces, Piece(" " * width, "plain")]), row.layer)
 
 
-def _facts(model: LadderModel, columns: Columns, scale: Decimal) -> list[RowFacts]:
+def _facts(model: LadderModel, columns: Columns, scale: SizeScale) -> list[RowFacts]:
     instrument, view, book = model.instrument, model.view, model.book
     tick_size, decimals = instrument.tick_size, instrument.price_decimals
     glyphs = GLYPH_SETS[model.glyphs]
@@ -112,6 +121,8 @@ def _facts(model: LadderModel, columns: Columns, scale: Decimal) -> list[RowFact
     last_row = None if last is None else view.row_of(instrument.to_ticks(last.price))
     up = _last_up(model)
     position = _position_slots(model, glyphs)
+    last_sizes = _last_sizes(model, columns)
+    drawn = model.bars and not locked
     bar = rail(instrument, view, book.mid if book else None)
     prefix = common_prefix(instrument, view)
     above, below = pointers(model, best_bid, best_ask)
@@ -137,13 +148,14 @@ def _facts(model: LadderModel, columns: Columns, scale: Decimal) -> list[RowFact
                 _mark(model, glyphs) if on_cursor else " ",
                 bid,
                 ask,
-                0 if bid is None or locked else bar_eighths(bid, scale, columns.bid),
-                0 if ask is None or locked else bar_eighths(ask, scale, columns.ask),
+                bar_eighths(bid, scale.full, columns.bid) if drawn and bid is not None else 0,
+                bar_eighths(ask, scale.full, columns.ask) if drawn and ask is not None else 0,
                 own.get((row, Side.BUY)) if own else None,
                 own.get((row, Side.SELL)) if own else None,
                 signed_text(deltas[row], columns.delta - 1, sizes) if row in deltas else "",
                 tick <= bid_side,
                 0 if volume is None else bar_eighths(volume, volume_scale, columns.volume - 1),
+                last_sizes.get(row),
                 "" if bar is None else "market" if row == bar[1] else "window" if row in bar[0] else "axis",
                 above if row == 0 else (),
                 below if row == view.rows - 1 else (),
@@ -201,13 +213,43 @@ def _by_row(pairs: Sequence[tuple[int, Decimal]], view: View) -> dict[int, Decim
 
 
 def _own(model: LadderModel) -> dict[tuple[int, Side], OwnCell]:
-    grouped: dict[tuple[int, Side], list[Order]] = {}
+    """Return our orders by row and side; one that is being replaced stands on its new row, too."""
+    if not (model.orders or model.held):
+        return {}
+    grouped: dict[tuple[int, Side], list[OwnOrder]] = {}
+    instrument, row_of = model.instrument, model.view.row_of
+    amending, ahead = dict(model.amending), dict(model.ahead)
+
+    def put(price: Decimal, side: Side, order: OwnOrder | None) -> None:
+        row = row_of(instrument.to_ticks(price))
+        if row is not None and order is not None:
+            grouped.setdefault((row, side), []).append(order)
+
     for order in model.orders:
-        row = model.view.row_of(model.instrument.to_ticks(order.request.price))
-        if row is not None:
-            grouped.setdefault((row, order.request.side), []).append(order)
-    cells = {key: own_cell(orders, model.late) for key, orders in grouped.items()}
+        request = order.request
+        key = request.client_order_id or order.venue_order_id
+        goes_to = amending.get(key)
+        drawn = own_order(order, late=key in model.late, amending=goes_to is not None, ahead=ahead.get(key))
+        at = request.price if request.trigger_price is None else request.trigger_price
+        put(at, request.side, drawn)
+        if goes_to is not None and goes_to != at and not order.is_done:
+            put(goes_to, request.side, OwnOrder(OwnState.AMENDING, order.remaining, request.size))
+    for held in model.held:
+        put(held.price, held.side, OwnOrder(OwnState.HELD, held.size, held.size))
+    cells = {key: own_cell(orders, flashes=model.flashes) for key, orders in grouped.items()}
     return {key: cell for key, cell in cells.items() if cell is not None}
+
+
+def _last_sizes(model: LadderModel, columns: Columns) -> dict[int, LastSize]:
+    """Return the newest print by row."""
+    if not columns.last or not model.last_sizes:
+        return {}
+    newest: dict[int, LastSize] = {}
+    for one in model.last_sizes:
+        row = model.view.row_of(one.tick)
+        if row is not None:
+            newest.setdefault(row, one)
+    return newest
 
 
 def _position_slots(model: LadderModel, glyphs: GlyphSet) -> dict[int, str]:

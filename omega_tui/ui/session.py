@@ -11,7 +11,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from omega_tui.domain.account import Position
-from omega_tui.domain.events import Event, TickSizeChanged, TradingMode
+from omega_tui.domain.events import Event, Severity, TickSizeChanged, TradingMode
 from omega_tui.domain.instrument import ZERO, Instrument
 from omega_tui.domain.integrity import DataLimits, DataState, DataStatus, StreamName
 from omega_tui.domain.orders import Order, OrderStatus
@@ -20,11 +20,13 @@ from omega_tui.ui import market_view
 from omega_tui.ui.deltas import LevelDeltas
 from omega_tui.ui.desk import Changes, Desk
 from omega_tui.ui.frame import PaintedFrame
+from omega_tui.ui.ladder_facts import amending_orders, held_orders, last_sizes, off_tick
 from omega_tui.ui.ladder_model import LadderModel
 from omega_tui.ui.market_view import Look
 from omega_tui.ui.order_build import why_data_locked
 from omega_tui.ui.order_entry import OrderEntry
 from omega_tui.ui.order_facts import DeskFacts, Flags
+from omega_tui.ui.queue_places import least_ahead
 from omega_tui.ui.sizing import Sizing, parse_size
 from omega_tui.ui.status_line import CursorFacts, HeaderFacts
 from omega_tui.ui.tape_rows import TapeModel
@@ -35,6 +37,8 @@ FILLED_SHOWN_NS = 400_000_000
 """How long an order that is over stays on its row (ladder specification, section 8)."""
 LATE_NS = 1_000_000_000
 """An order that waits longer than this for its answer is drawn as late."""
+TICK_FLASH_NS = 1_000_000_000
+"""How long the title says that the tick size has changed, which is as long as order keys are dropped."""
 AGE_STEP_NS = 100_000_000
 """Ages on the ladder step by this, so that a quiet book is not drawn afresh in every frame."""
 
@@ -48,6 +52,9 @@ class Setting(Struct, frozen=True):
         is_replay: Whether nothing can be traded.
         limits: Thresholds of the data state.
         glyphs: Name of the glyph set.
+        last_sizes: Whether ladders show the size last traded at a price.
+        bars: Whether sizes are drawn as bars.
+        flashes: Whether anything may flash.
     """
 
     venue: str
@@ -55,6 +62,9 @@ class Setting(Struct, frozen=True):
     is_replay: bool
     limits: DataLimits
     glyphs: str
+    last_sizes: bool = True
+    bars: bool = True
+    flashes: bool = True
 
 
 class Session:
@@ -68,6 +78,7 @@ class Session:
         flags: Flags of the next order.
         too_small: Whether the terminal is too small to trade.
         ui_lag_ms: How late the last frames were.
+        follows: Whether the window follows the market, which it does only while nothing can be ordered.
     """
 
     def __init__(self, setting: Setting, entry: OrderEntry, sizing: Sizing) -> None:
@@ -79,6 +90,8 @@ class Session:
         self.flags = Flags()
         self.too_small = False
         self.ui_lag_ms = 0
+        self.follows = False
+        self._ticked_ns: int | None = None
         self._rows = 0
         self._looks: dict[str, Look] = {}
         self._deltas = LevelDeltas()
@@ -141,12 +154,13 @@ class Session:
                 self._volume[tick] = self.desk.volume(known.id)[trade.price]
                 self._volume_pairs = None
         if book is not None and known.id in changes.books:
-            self._retick(book.tick_size)
+            self._retick(book.tick_size, now_ns)
             self._deltas.update(book)
             self._price_deltas()
             self._open()
+            self._follow(book)
         if changes.instruments or changes.ticks:
-            self._remap(changes.ticks)
+            self._remap(changes.ticks, now_ns)
         return changes
 
     def show(self, instrument_id: str) -> None:
@@ -272,14 +286,22 @@ class Session:
         if look is not None:
             self._looks[known.id] = look
 
-    def _retick(self, tick_size: Decimal) -> None:
+    def _follow(self, book: BookSnapshot) -> None:
+        """Let the window follow the market where that was asked for; arming ends it."""
+        known, look = self.instrument, self.look
+        if self.desk.mode(self.venue) is TradingMode.ARMED:
+            self.follows = False
+        if self.follows and known is not None and look is not None:
+            self._looks[known.id] = market_view.followed(look, known, book)
+
+    def _retick(self, tick_size: Decimal, now_ns: int) -> None:
         """Take the tick of the live book over that of the metadata, which may be old (section 2, rule 1)."""
         known = self.instrument
         if known is not None and known.tick_size != tick_size:
             self.desk.instruments[known.id] = replace(known, tick_size=tick_size)
-            self._remap(())
+            self._remap((), now_ns)
 
-    def _remap(self, ticks: Sequence[TickSizeChanged]) -> None:
+    def _remap(self, ticks: Sequence[TickSizeChanged], now_ns: int) -> None:
         for change in ticks:
             other = self.desk.instruments.get(change.instrument)
             if other is not None and other.tick_size != change.new_tick_size:
@@ -287,6 +309,10 @@ class Session:
         known, look = self.instrument, self.look
         if known is not None and look is not None and look.tick_size != known.tick_size:
             self._looks[known.id] = market_view.remapped(look, known)
+            self._ticked_ns = now_ns
+            off = off_tick(self.desk.working(known.id), known)
+            if off:
+                self.desk.note(now_ns, Severity.WARNING, off)
             self._count(known)
             self._price_deltas()
 
@@ -363,6 +389,15 @@ class Session:
                 for order in orders
                 if order.status is OrderStatus.SUBMITTED and now_ns - order.ts_intent_ns > LATE_NS
             ),
+            held=held_orders(self.desk.programs.values(), known.id),
+            amending=amending_orders(self.desk.programs.values(), known.id),
+            ahead=least_ahead(self.desk.queue, orders),
+            last_sizes=last_sizes(tape, known, now_ns) if self.setting.last_sizes else None,
+            rescaled=look.rescaled if look is not None else 0,
+            flash=self._ticked_ns is not None and now_ns - self._ticked_ns < TICK_FLASH_NS,
+            follows=self.follows,
+            bars=self.setting.bars,
+            flashes=self.setting.flashes,
         )
 
     def tape(self, facts: DeskFacts, at_most: int) -> TapeModel:
@@ -402,13 +437,17 @@ class Session:
     def cursor(self) -> CursorFacts:
         """Return what line 1 of the strip is made of."""
         look, position = self.look, self.position
+        working = self.desk.working(self.instrument_id) if self.instrument_id else []
+        here = look.cursor_price if look is not None else None
+        ahead = least_ahead(self.desk.queue, (one for one in working if one.request.price == here))
         return CursorFacts(
             instrument=self.instrument,
             book=self.book,
-            cursor_price=look.cursor_price if look is not None else None,
-            orders=tuple(self.desk.working(self.instrument_id)) if self.instrument_id else (),
+            cursor_price=here,
+            orders=tuple(working),
             position=position.quantity if position is not None else ZERO,
             next_size=self.sizing.size,
+            ahead=min((size for _, size in ahead), default=None),
         )
 
     def _on_rows(self, known: Instrument, now_ns: int) -> tuple[Order, ...]:

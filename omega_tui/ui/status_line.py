@@ -256,6 +256,7 @@ class CursorFacts(Struct, frozen=True):
     orders: tuple[Order, ...]
     position: Decimal
     next_size: Decimal
+    ahead: Decimal | None = None
 
 
 def cursor_line(facts: CursorFacts, cursor_glyph: str, width: int) -> Line:
@@ -279,6 +280,8 @@ def cursor_line(facts: CursorFacts, cursor_glyph: str, width: int) -> Line:
         side = mine[0].request.side
         role = "side.buy" if side is Side.BUY else "side.sell"
         parts.append((Piece("mine ", "dim"), Piece(f"{side} {size_text(left)}", role)))
+        if facts.ahead is not None:
+            parts.append((Piece("ahead ", "dim"), Piece(f"~{size_text(facts.ahead)}", "")))
     parts.append((Piece("worst case ", "dim"), Piece(_worst(facts), "")))
     line = list(parts[0])
     for part in parts[1:]:

@@ -44,6 +44,24 @@ RIGHTS_EVERY_S: Final = 3600.0
 RETRY_S: Final = 10.0
 """How often the clock is measured and the key's rights are asked for, and after a failure."""
 
+HIDES_SIZE: Final = frozenset(
+    {
+        "binance",
+        "binanceus",
+        "binanceusdm",
+        "bitfinex",
+        "bitmex",
+        "bitstamp",
+        "deribit",
+        "gate",
+        "kraken",
+        "krakenfutures",
+        "kucoin",
+        "mexc",
+    }
+)
+"""Exchanges whose order calls offer iceberg or hidden orders that rest: more may be ahead than is shown."""
+
 
 class CcxtSession:
     """What feed, broker and market data of one account share.
@@ -288,7 +306,12 @@ class CcxtSession:
 def instruments_of(venue: str, exchange: Exchange, account_type: str) -> dict[str, Instrument]:
     """Return what an account of this type can trade, by id."""
     found = (
-        instrument_of(market, venue=venue, precision_mode=exchange.precisionMode)
+        instrument_of(
+            market,
+            venue=venue,
+            precision_mode=exchange.precisionMode,
+            is_fifo=exchange.id not in HIDES_SIZE,
+        )
         for market in exchange.markets.values()
         if bool(market.get("spot")) is (account_type == "spot")
     )

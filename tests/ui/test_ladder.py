@@ -138,7 +138,7 @@ async def test_a_thinning_side_flips_neither_price_nor_side_of_the_cursor(runnin
     assert (frame.cursor_price, frame.cursor_row) == (Decimal("0.52"), before.cursor_row)
     row = app.line_of("0.52")
     assert row.startswith("►")
-    assert row.split()[1:3] == ["0.52", "7"]
+    assert row.split()[1:4] == ["0.52", "▊", "7"]
 
 
 # ----------------------------------------------------------------------------------- what is repainted

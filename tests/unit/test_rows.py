@@ -20,7 +20,9 @@ from omega_tui.ui.formats import (
     size_text,
 )
 from omega_tui.ui.heading import heading_line, title_line
-from omega_tui.ui.rows import bar_scale, ladder_columns, ladder_rows, row_prices
+from omega_tui.ui.ladder_model import HeldOrder, LastSize
+from omega_tui.ui.rows import ladder_columns, ladder_rows, row_prices, size_scale
+from omega_tui.ui.size_scale import SizeScale, size_grid
 from omega_tui.ui.tape_rows import TapeModel, tape_rows
 from omega_tui.ui.view import View
 
@@ -112,7 +114,7 @@ def test_a_ladder_that_is_too_narrow_is_cut(width):
 
 
 def test_columns_are_dropped_in_order():
-    assert ladder_columns(model(), 54) == (1, 6, 5, 7, 10, 7, 6, 1)
+    assert ladder_columns(model(), 54) == (1, 6, 5, 7, 10, 7, 6, 0, 0, 1)
     assert ladder_columns(model(), 40)[2] == 0
     assert ladder_columns(model(), 40).volume == 0
     narrow = ladder_columns(model(), 30)
@@ -198,6 +200,102 @@ def test_an_order_that_waits_too_long_for_its_answer_stands_out():
     assert "own.late" in roles(at(model(orders=(waiting,), late=frozenset({"slow"})), 47))
 
 
+def test_an_order_that_waits_here_and_not_at_the_venue_says_so():
+    shown = model(held=(HeldOrder(Side.SELL, Decimal("0.42"), Decimal(30)),))
+    assert roles(at(shown, 42))["own.held"] == "s30"
+
+
+def test_an_order_that_is_being_replaced_stands_on_both_rows():
+    shown = model(orders=(order(Side.BUY, 47, "300", id_="old"),), amending=(("old", Decimal("0.45")),))
+    assert roles(at(shown, 47))["own.amending"] == "300»"
+    assert roles(at(shown, 45))["own.amending"] == "300»"
+
+
+def test_an_unknown_order_is_louder_than_its_replacement():
+    lost = order(Side.BUY, 47, "300", OrderStatus.UNKNOWN, id_="old")
+    shown = model(orders=(lost,), amending=(("old", Decimal("0.45")),))
+    assert roles(at(shown, 47))["own.alarm"] == "300?"
+
+
+def test_a_stop_stands_on_the_row_that_sets_it_off():
+    stop = order(Side.SELL, 41, "7")
+    stop = replace(stop, request=replace(stop.request, trigger_price=Decimal("0.43")))
+    assert "7" in at(model(orders=(stop,)), 43).text.partition("0.43")[2]
+    assert roles(at(model(orders=(stop,)), 43))["own.sell"] == "▌7"
+
+
+def test_a_fill_flashes_only_where_it_may():
+    filled = order(Side.BUY, 47, "300", OrderStatus.FILLED)
+    assert "own.filled.buy" in roles(at(model(orders=(filled,)), 47))
+    calm = roles(at(model(orders=(filled,), flashes=False), 47))
+    assert calm["own.buy"] == "300✓"
+
+
+def test_what_is_ahead_is_always_marked_as_an_estimate_and_only_beside_our_orders():
+    shown = model(
+        orders=(order(Side.BUY, 47, "5", id_="a"), order(Side.BUY, 47, "5", id_="b")),
+        ahead=(("a", Decimal(120)), ("b", Decimal(90))),
+    )
+    assert roles(at(shown, 47, 66))["own.ahead"].strip() == "~90"
+    assert "~" not in at(shown, 47, 54).text, "no column for it in a narrow ladder"
+    assert not any("~" in at(shown, tick, 66).text for tick in (46, 48, 52))
+
+
+def test_the_size_last_traded_stands_at_its_price_and_fades():
+    fresh = LastSize(52, Decimal(31), Side.BUY)
+    old = LastSize(48, Decimal(7), Side.SELL, fades=True)
+    shown = model(last_sizes=(fresh, old))
+    assert roles(at(shown, 52, 66))["print.buy"].strip() == "31"
+    assert roles(at(shown, 48, 66))["last.fades"].strip() == "7"
+    assert ladder_columns(model(last_sizes=None), 66).last == 0
+
+
+@pytest.mark.parametrize("width", [54, 60, 66, 90])
+def test_the_heading_names_the_columns_that_are_there(width):
+    words = heading_line(model(), width).text.split()
+    columns = ladder_columns(model(), width)
+    assert ("AHEAD" in words, "LTQ" in words) == (columns.ahead > 0, columns.last > 0)
+    assert words.count("Δ") == 2
+
+
+def test_decimal_points_stand_in_line_on_both_sides():
+    shown = model(
+        instrument=BTC,
+        book=book(
+            {128_000: "1.5", 127_999: "12.25", 127_998: "0.004"},
+            {128_010: "2", 128_011: "113.7", 128_012: "0.5"},
+            instrument=BTC,
+        ),
+        view=View(128_014, 20),
+        cursor_tick=128_000,
+        framing="",
+        bars=False,
+    )
+    for ticks in ((128_000, 127_999, 127_998), (128_010, 128_011, 128_012)):
+        points = {
+            index
+            for tick in ticks
+            for index, letter in enumerate(at(shown, tick).text)
+            if letter == "." and not 21 < index < 30
+        }
+        assert len(points) == 1, points
+
+
+def test_decimals_go_before_the_usual_sizes_stop_fitting():
+    assert size_grid(SizeScale(Decimal(500), Decimal("432.1"), Decimal("999.9")), 3, 7) == (3, 7)
+    assert size_grid(SizeScale(Decimal(5000), Decimal("4321.5"), Decimal(9000)), 3, 7) == (1, 7)
+    assert size_grid(SizeScale(Decimal(1), Decimal(1), Decimal(1)), 0, 7) == (0, 1)
+
+
+def test_a_ladder_without_bars_has_none():
+    assert not any(role.startswith("bar.") for row in ladder_rows(model(bars=False)) for role in roles(row))
+
+
+def test_the_title_says_that_the_window_follows_and_that_the_tick_has_changed():
+    assert "FOLLOW" in title_line(model(follows=True), 54).text
+    assert "chip.tick" in roles(title_line(model(flash=True), 66))
+
+
 def test_stacked_and_pulled_size_stands_on_the_side_of_the_market_it_belongs_to():
     shown = model(deltas=((47, Decimal(-3)), (53, Decimal(15))))
     assert at(shown, 47).text.index("-3") < at(shown, 47).text.index("0.47")
@@ -214,12 +312,13 @@ def test_bars_grow_with_the_root_and_away_from_the_price():
 
 def test_a_size_beyond_the_scale_is_marked_as_too_long():
     shown = model(book=book({48: "5000"}, {52: "10"}))
-    assert "+ 5,000" in "".join(p.text for p in ladder_rows(shown, 54, scale=Decimal(100))[12].pieces)
+    scale = SizeScale(Decimal(100), Decimal(100), Decimal(100))
+    assert "+ 5,000" in ladder_rows(shown, 54, scale=scale)[12].text
 
 
 def test_the_scale_of_the_bars_ignores_the_rare_wall():
     sizes = dict.fromkeys(range(48, 8, -1), "100") | {48: "1000000"}
-    assert bar_scale(model(rows=99, book=book(sizes, {}))) == 100
+    assert size_scale(model(rows=99, book=book(sizes, {}))).full == 100
 
 
 def test_where_everything_is_gone_is_pointed_at():

@@ -17,7 +17,8 @@ from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.heading import heading_line, title_line
 from omega_tui.ui.internals import is_batching, unwritten
 from omega_tui.ui.ladder_model import LadderModel
-from omega_tui.ui.rows import bar_scale, ladder_rows, row_prices
+from omega_tui.ui.rows import ladder_rows, row_prices, size_scale
+from omega_tui.ui.size_scale import SizeScale
 from omega_tui.ui.widgets.painted_rows import PaintedRows
 
 HEADING_LINES: Final = 2
@@ -96,7 +97,7 @@ class Ladder(PaintedRows, can_focus=True):
         super().__init__(id=id, classes=classes)
         self._clock = clock
         self._model: LadderModel | None = None
-        self._scale = Decimal(1)
+        self._scale: SizeScale | None = None
         self._scale_key: object = None
         self._prices_key: object = None
         self._row_prices: tuple[Decimal, ...] = ()
@@ -177,7 +178,7 @@ class Ladder(PaintedRows, can_focus=True):
         rows = (
             title_line(model, width),
             heading_line(model, width),
-            *ladder_rows(model, width, scale=self._bar_scale(model)),
+            *ladder_rows(model, width, scale=self._size_scale(model)),
         )
         if self.show_rows(rows):
             self._marked = True
@@ -190,12 +191,13 @@ class Ladder(PaintedRows, can_focus=True):
                 book_sequence=model.book.sequence if model.book else 0,
             )
 
-    def _bar_scale(self, model: LadderModel) -> Decimal:
-        """Return the scale of the bars, which changes with the view and not with the market."""
-        key = (model.instrument.id, model.view, model.book is None)
-        if key != self._scale_key:
+    def _size_scale(self, model: LadderModel) -> SizeScale:
+        """Return what sizes are drawn by: taken when the trader asks for it, never by the market itself."""
+        view = model.view
+        key = (model.instrument.id, view.group, view.rows == 0, model.book is None, model.rescaled)
+        if self._scale is None or key != self._scale_key:
             self._scale_key = key
-            self._scale = bar_scale(model)
+            self._scale = size_scale(model)
         return self._scale
 
     def _prices(self, model: LadderModel) -> tuple[Decimal, ...]:

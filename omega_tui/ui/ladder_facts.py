@@ -1,0 +1,68 @@
+"""What a ladder draws beyond book and orders, from what the desk knows. Pure."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from omega_tui.domain.instrument import Instrument
+from omega_tui.domain.integrity import NS_PER_S
+from omega_tui.domain.orders import Order
+from omega_tui.domain.programs import Amend, Program
+from omega_tui.domain.trade import Trade
+from omega_tui.ui.ladder_model import HeldOrder, LastSize
+from omega_tui.ui.words import price_text
+
+LAST_SIZE_NS = 3 * NS_PER_S
+"""A print is news for so long (ladder specification, section 3)."""
+FADES_NS = LAST_SIZE_NS // 2
+"""And drawn faintly from here on."""
+
+
+def held_orders(programs: Iterable[Program], instrument: str) -> tuple[HeldOrder, ...]:
+    """Return the orders of an instrument that wait here for their price and are not at the venue."""
+    return tuple(
+        HeldOrder(order.side, order.price if order.trigger_price is None else order.trigger_price, order.size)
+        for program in programs
+        if not isinstance(program.spec, Amend)
+        for order in program.held
+        if order.instrument == instrument
+    )
+
+
+def amending_orders(programs: Iterable[Program], instrument: str) -> tuple[tuple[str, Decimal], ...]:
+    """Return the working orders of an instrument that are being replaced, with the price they go to."""
+    return tuple(
+        (program.spec.client_order_id, program.spec.order.price)
+        for program in programs
+        if isinstance(program.spec, Amend) and program.spec.instrument == instrument
+    )
+
+
+def last_sizes(tape: Sequence[Trade], instrument: Instrument, now_ns: int) -> tuple[LastSize, ...]:
+    """Return the newest print at each price of the last three seconds, newest first.
+
+    Args:
+        tape: Public prints, oldest first.
+        instrument: Theirs.
+        now_ns: Time on the clock of their `ts_recv_ns`.
+    """
+    found: dict[int, LastSize] = {}
+    for trade in reversed(tape):
+        age_ns = now_ns - trade.ts_recv_ns
+        if age_ns >= LAST_SIZE_NS:
+            break
+        tick = instrument.to_ticks(trade.price)
+        if tick not in found:
+            found[tick] = LastSize(tick, trade.size, trade.aggressor, age_ns >= FADES_NS)
+    return tuple(found.values())
+
+
+def off_tick(orders: Iterable[Order], instrument: Instrument) -> str:
+    """Return which working orders stand on no price of their market any more; empty for none."""
+    off = [
+        f"{order.request.side} {price_text(order.request.price, None)}"
+        for order in orders
+        if not (instrument.is_on_tick(order.request.price) and instrument.contains(order.request.price))
+    ]
+    if not off:
+        return ""
+    return f"off the new tick of {instrument.tick_size.normalize():f}, cancel or move: {', '.join(off)}"
