@@ -187,6 +187,10 @@ class RiskConfig:
         doc="Loss of a day that ends trading but for reducing.",
     )
     arm_idle_minutes: float = setting(30.0, low=1, high=720, unit="min", doc="Idle time that disarms.")
+    dead_man: bool = setting(
+        default=False,
+        doc="Have the venue cancel every order of the account when it hears of this program no more.",
+    )
     quarantine_s: float = setting(
         120.0,
         low=10,

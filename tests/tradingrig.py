@@ -30,8 +30,9 @@ from omega_tui.services.registry import ServiceRegistry
 from omega_tui.services.streaming import StreamerConfig, StreamingService
 from omega_tui.sim.polymarket import EmbeddedExchange
 from omega_tui.sim.records import OrderRecord, OrderState
+from omega_tui.venues.base import DeadManTerms
 from omega_tui.venues.http import HttpLimits
-from omega_tui.venues.polymarket_broker import PolymarketAccount, PolymarketBroker
+from omega_tui.venues.polymarket_broker import DEAD_MAN, PolymarketAccount, PolymarketBroker
 
 LOOSE = RiskConfig(
     orders_per_second=40, orders_per_minute=600, duplicate_window_s=0, max_open_orders_instrument=100
@@ -49,7 +50,12 @@ STATES: Mapping[OrderState, set[OrderStatus]] = {
 
 
 def broker_of(
-    venue: EmbeddedExchange, *, seed: int = 1, deadline_s: float = 1.0, clock: Clock | None = None
+    venue: EmbeddedExchange,
+    *,
+    seed: int = 1,
+    deadline_s: float = 1.0,
+    clock: Clock | None = None,
+    dead_man: DeadManTerms = DEAD_MAN,
 ) -> PolymarketBroker:
     who = venue.credentials
     return PolymarketBroker(
@@ -62,6 +68,7 @@ def broker_of(
         rng=random.Random(seed),
         order_deadline_s=deadline_s,
         limits=HttpLimits(deadline_s=2.0, rate=1_000, burst=1_000),
+        dead_man=dead_man,
     )
 
 
@@ -173,6 +180,7 @@ async def console(  # noqa: PLR0913 - what tests vary
     deadline_s: float = 1.0,
     clock: Clock | None = None,
     seed: int = 1,
+    dead_man: DeadManTerms = DEAD_MAN,
 ) -> AsyncIterator[Console]:
     """Run the services as the runtime does, to their clean end."""
     clock = clock or SystemClock()
@@ -180,7 +188,7 @@ async def console(  # noqa: PLR0913 - what tests vary
     who = venue.credentials
     exchange = ExchangeService(
         platform,
-        broker=broker_of(venue, seed=seed, deadline_s=deadline_s, clock=clock),
+        broker=broker_of(venue, seed=seed, deadline_s=deadline_s, clock=clock, dead_man=dead_man),
         journal=Journal(folder, clock),
         risk=risk,
         data_limits=DataLimits(),

@@ -124,6 +124,18 @@ class Arm(Command, frozen=True):
     venue: str
 
 
+class SetDeadMan(Command, frozen=True):
+    """Use the venue's dead-man switch from now on, or no more; remembered over restarts.
+
+    Attributes:
+        venue: Venue name.
+        on: Whether the venue is to cancel every order of the account when it hears of us no more.
+    """
+
+    venue: str
+    on: bool
+
+
 class Disarm(Command, frozen=True):
     """Stop new orders; None for every venue. Working orders stay."""
 

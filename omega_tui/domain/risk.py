@@ -23,6 +23,7 @@ from omega_tui.domain.risk_view import (
     worst_exposure,
 )
 from omega_tui.domain.side import Side
+from omega_tui.domain.venue_health import DeadManState
 
 NS_PER_S = 1_000_000_000
 
@@ -68,6 +69,22 @@ def _mode(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial |
         case TradingMode.REDUCING if not reduces(request, view):
             return Denial(
                 "REDUCE_ONLY", "The day's loss limit was reached: only orders that shrink a position leave."
+            )
+    return None
+
+
+def _dead_man(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    del limits
+    match view.dead_man:
+        case DeadManState.LOST:
+            return Denial(
+                "HEARTBEAT_LOST",
+                f"{request.venue} does not acknowledge the dead-man switch: wait for it, or switch it off.",
+            )
+        case DeadManState.IDLE:
+            return Denial(
+                "DEAD_MAN_OFF",
+                f"The dead-man switch of {request.venue} is not acknowledged yet: order again in a moment.",
             )
     return None
 
@@ -439,6 +456,7 @@ def _daily_loss(request: OrderRequest, view: RiskView, limits: RiskLimits) -> De
 
 CHECKS: tuple[Check, ...] = (
     _mode,
+    _dead_man,
     _unknown_orders,
     _journal,
     _clock,

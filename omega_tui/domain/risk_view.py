@@ -12,6 +12,7 @@ from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.orders import Order, OrderRequest, OrderType, TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot
+from omega_tui.domain.venue_health import DeadManState
 
 TAKES_ONLY = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
@@ -117,6 +118,7 @@ class RiskView:
         mode: What the gate lets through.
         ready: Whether the account has been read from the venue since the last interruption.
         journal_problem: Why nothing can be written down; empty when all is well.
+        dead_man: Where the venue's dead-man switch stands.
         clock_skew_ms: Our clock minus the venue's; None not measured.
         instrument: What is to be traded; None when not known.
         book: Its book; None when there is none.
@@ -134,6 +136,7 @@ class RiskView:
     mode: TradingMode
     ready: bool = True
     journal_problem: str = ""
+    dead_man: DeadManState = DeadManState.NONE
     clock_skew_ms: float | None = None
     instrument: Instrument | None = None
     book: BookSnapshot | None = None

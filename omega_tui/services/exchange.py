@@ -37,6 +37,7 @@ from omega_tui.domain.commands import (
     Kill,
     PlaceOrder,
     Reconcile,
+    SetDeadMan,
     Unkill,
 )
 from omega_tui.domain.events import (
@@ -62,6 +63,7 @@ from omega_tui.services.auto_disarm import AutoDisarm
 from omega_tui.services.base import LIVE_STATES, Platform
 from omega_tui.services.cancels import Canceler
 from omega_tui.services.day_result import DayResult
+from omega_tui.services.dead_man import HEARTBEAT_LOST, DeadManLinks, DeadManWatch
 from omega_tui.services.errands import Errands
 from omega_tui.services.exchange_calls import ExchangeCalls
 from omega_tui.services.exchange_config import read_choice
@@ -86,7 +88,7 @@ PROBE_EVERY_S = 5.0
 OPENED = "opened"
 """The journal's word for its first line: when it was begun."""
 
-_COMMANDS = (PlaceOrder, CancelOrder, CancelOrders, Arm, Disarm, Kill, Unkill, Reconcile)
+_COMMANDS = (PlaceOrder, CancelOrder, CancelOrders, Arm, Disarm, Kill, Unkill, Reconcile, SetDeadMan)
 
 
 class ExchangeService(ExchangeCalls):
@@ -328,6 +330,7 @@ class ExchangeService(ExchangeCalls):
             "duplicate_reports_total": self._ledger.duplicates,
             "slowest_key_to_wire_ms": counters.slowest_to_wire_ns / 1e6,
             **self._care.metrics(),
+            **self._dead_man.metrics(),
             **self._journal.metrics(),
         }
 
@@ -342,7 +345,7 @@ class ExchangeService(ExchangeCalls):
         match command:
             case PlaceOrder(request=request):
                 return request.venue == self.venue
-            case CancelOrder(venue=venue) | Arm(venue=venue):
+            case CancelOrder(venue=venue) | Arm(venue=venue) | SetDeadMan(venue=venue):
                 return venue == self.venue
             case CancelOrders(venue=venue) | Disarm(venue=venue) | Reconcile(venue=venue):
                 return venue in {None, self.venue}
@@ -368,11 +371,16 @@ class ExchangeService(ExchangeCalls):
                 self._arm()
             case Disarm(reason=reason) if self._arming.is_open:
                 self._arming.enter(TradingMode.DISARMED, reason)
+            case SetDeadMan(on=on):
+                self._dead_man.switch(on=on)
             case Unkill() if self.mode is TradingMode.HALTED:
                 self._arming.enter(TradingMode.DISARMED, "the halt was lifted")
 
     def arm(self) -> None:
         self._arm()
+
+    async def _before_order(self) -> None:
+        await self._dead_man.feed_now()
 
     async def _send(self, request: OrderRequest) -> Order:
         try:
@@ -421,6 +429,7 @@ class ExchangeService(ExchangeCalls):
         if self._journal.problem:
             raise OrderRefused("JOURNAL", f"The journal cannot be written: {self._journal.problem}.")
         self._arming.enter(TradingMode.REDUCING if self._auto_disarm.has_lost else TradingMode.ARMED)
+        self._dead_man.check()
 
     async def _kill(self, reason: str) -> None:
         self._arming.enter(TradingMode.HALTED, reason or "the kill switch was thrown")
@@ -498,6 +507,7 @@ class ExchangeService(ExchangeCalls):
             await self._care_for_journal()
             self._inquiry.check_due()
             self._care.check()
+            self._dead_man.check()
             for instrument in self._market.take_fresh():
                 self._errands.start(self._warm(instrument.id), "warm")
 
@@ -559,6 +569,16 @@ class ExchangeService(ExchangeCalls):
         self._inquiry = Inquiry(
             self._reconciler, clock, self._rng, on_read=self._read, on_unread=self._unread
         )
+        self._dead_man = DeadManWatch(self._broker, bus, clock, self._journal, self._dead_man_links())
+        self._dead_man.restore(entries, wanted=self._risk.dead_man)
+
+    def _dead_man_links(self) -> DeadManLinks:
+        return DeadManLinks(
+            is_needed=lambda: self._arming.is_open or bool(self._ledger.working),
+            start=self._errands.start,
+            on_lost=lambda why: self._arming.disarm(why, HEARTBEAT_LOST),
+            on_late=self._inquiry.want,
+        )
 
     def _rules(self) -> ArmingRules:
         return ArmingRules(self.venue, self._broker.is_live, self._risk.arm_idle_minutes)
@@ -585,6 +605,7 @@ class ExchangeService(ExchangeCalls):
             mode=self.mode,
             ready=self.is_ready,
             journal_problem=self._journal.problem,
+            dead_man=self._dead_man.state,
             clock_skew_ms=self._care.worst_skew_ms(market.clock_skew_ms()),
             instrument=instrument,
             book=market.book(request.instrument),

@@ -15,7 +15,7 @@ from omega_tui.config import RiskConfig
 from omega_tui.domain.account import Balance
 from omega_tui.domain.candle import Candle
 from omega_tui.domain.client_order_id import ClientOrderIds
-from omega_tui.domain.commands import CancelOrder
+from omega_tui.domain.commands import CancelOrder, SetDeadMan
 from omega_tui.domain.events import (
     BookUpdated,
     ConnectionChanged,
@@ -370,6 +370,15 @@ class ExchangeCalls(Service):
             await self.process(CancelOrder(self.venue, order.request.client_order_id))
         return [await self._canceled(order) for order in orders]
 
+    async def set_dead_man(self, *, on: bool) -> None:
+        """Have the venue cancel every order of the account when it hears of this service no more, or not.
+
+        Raises:
+            OrderRefused: The venue has no such switch, or ending it now would cancel what rests.
+        """
+        self._check_may_order()
+        await self.process(SetDeadMan(self.venue, on))
+
     async def settled(self, order: Order, *, timeout_s: float = 10.0) -> Order:
         """Wait until it is known whether the venue has an order; return it as it then stands."""
         return await self._until(
@@ -514,6 +523,7 @@ class ExchangeCalls(Service):
             # Who calls this has decided already; once something disarms, it stays so until `arm` is called.
             self.arm()
             self._was_armed = True
+        await self._before_order()
         order = await self._errands.carry_out(self._send(request))
         client_order_id = order.request.client_order_id
         with suppress(VenueError):  # If it fails, the service goes on asking.
@@ -535,6 +545,9 @@ class ExchangeCalls(Service):
         raise NotImplementedError
 
     async def _send(self, request: OrderRequest) -> Order:
+        raise NotImplementedError
+
+    async def _before_order(self) -> None:
         raise NotImplementedError
 
     # --- inside: canceling

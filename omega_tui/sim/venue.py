@@ -73,6 +73,7 @@ class Venue:
         emissions: Public frames not yet taken.
         user_emissions: Frames for users not yet taken.
         fails: Asked once per trade whether it is to fail on chain.
+        heartbeat_s: So long after the last heartbeat an account's orders are canceled.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Venue:
         self._tokens: dict[str, tuple[Market, int]] = {}
         self._timeline: Timeline[Market] = Timeline(now_ns, self._step)
         self._settling = Random(f"{seed}:settlement")  # noqa: S311  (a tape, not a secret)
+        self.heartbeat_s: float = HEARTBEAT_S
         self._heartbeats: dict[str, str] = {}
         self._heartbeat_count = 0
         for spec in with_rate(specs, rate):
@@ -221,7 +223,7 @@ class Venue:
                 del self._heartbeats[account]
                 self.cancel_all(account)
 
-        self.at(self.now_ns + HEARTBEAT_S * SECOND, fire)
+        self.at(self.now_ns + int(self.heartbeat_s * SECOND), fire)
         return fresh
 
     # --- inside: orders

@@ -358,8 +358,10 @@ class DeadManSwitch(Protocol):
         """How it is used; None where this venue has none that can be."""
         ...
 
-    async def feed_dead_man(self) -> None:
-        """Switch it on, or tell it that we are there. Never waits behind questions.
+    async def feed_dead_man(self) -> str:
+        """Switch it on, or tell it that we are there; return what is wrong all the same, as a sentence.
+
+        Never waits behind questions.
 
         Raises:
             VenueError: It is not known to be on.

@@ -25,8 +25,16 @@ from omega_tui.errors import (
     VenueUnreachable,
 )
 from omega_tui.protocol import ccxt_mapping as mapping
-from omega_tui.venues.base import CancelOutcome, PlaceOutcome, PreparedOrder, Refused, Unknown
+from omega_tui.venues.base import (
+    CancelOutcome,
+    DeadManTerms,
+    PlaceOutcome,
+    PreparedOrder,
+    Refused,
+    Unknown,
+)
 from omega_tui.venues.ccxt_account import TRIGGER, CcxtQuestions, Known
+from omega_tui.venues.ccxt_dead_man import dead_man_of
 from omega_tui.venues.ccxt_edits import EditCall, edit_call_of, edit_of
 from omega_tui.venues.ccxt_intents import (
     CANCEL_ALL_OF_SYMBOL,
@@ -278,6 +286,34 @@ class CcxtBroker(CcxtQuestions):
         singly = await self.cancel(rest) if rest else CancelOutcome(())
         gone = tuple(order_id for order_id in ids if order_id not in left)
         return CancelOutcome(gone + singly.canceled, singly.not_canceled)
+
+    @property
+    def dead_man(self) -> DeadManTerms | None:
+        """How the venue's dead-man switch is used; None where there is none that was proven."""
+        return dead_man_of(self._session.exchange_id, self._session.account.account_type)
+
+    async def feed_dead_man(self) -> str:
+        """Start the venue's timer anew; it never waits behind questions.
+
+        Raises:
+            VenueError: It is not known to be running.
+        """
+        terms = self.dead_man
+        assert terms is not None, "asked only where there is one"
+        await self._set_timer(round(terms.timeout_s * 1_000))
+        return ""
+
+    async def release_dead_man(self) -> None:
+        """Stop the venue's timer.
+
+        Raises:
+            VenueError: It may still be running.
+        """
+        await self._set_timer(0)
+
+    async def _set_timer(self, milliseconds: int) -> None:
+        what = "the dead-man switch"
+        await self._call(what, lambda exchange: exchange.cancel_all_orders_after(milliseconds))
 
     async def _cancel_all_of(self, symbol: str) -> None:
         await self._call("the cancel of all orders", lambda exchange: exchange.cancel_all_orders(symbol))

@@ -36,7 +36,12 @@ from omega_tui.protocol.polymarket.amounts import (
     market_amounts,
 )
 from omega_tui.protocol.polymarket.auth import ApiCredentials, address_of, l2_headers
-from omega_tui.protocol.polymarket.fact_answers import decode_neg_risk, decode_time
+from omega_tui.protocol.polymarket.fact_answers import (
+    decode_heartbeat,
+    decode_neg_risk,
+    decode_time,
+    expected_heartbeat,
+)
 from omega_tui.protocol.polymarket.order_answers import decode_cancel_answer, decode_open_orders, decode_order
 from omega_tui.protocol.polymarket.paging import CursorWalk, Page
 from omega_tui.protocol.polymarket.posting import Posting
@@ -57,6 +62,7 @@ from omega_tui.text import safe_text
 from omega_tui.venues.base import (
     Accepted,
     CancelOutcome,
+    DeadManTerms,
     PlaceOutcome,
     PreparedOrder,
     Refused,
@@ -91,6 +97,18 @@ OWNER_MARK: Final = "@owner"
 
 SHORTEST_MASKED: Final = 16
 """No shorter spelling of a secret is taken out of an answer: it could be a part of an order's id."""
+
+DEAD_MAN: Final = DeadManTerms(
+    every_s=4.0,
+    timeout_s=15.0,
+    can_release=False,
+    warning="Polymarket now cancels ALL orders of the account, those of other programs too, 15 s after it "
+    "last heard of this one: a network cut of 15 s is enough, and so is ending the program.",
+)
+"""10 s and 5 s of grace, fed every 4 s (order safety, section 8; fact sheet, section 4)."""
+
+HEARTBEAT_FIGHTS: Final = 2
+"""So many wrong ids in a row after our own was taken mean that somebody else feeds the same switch."""
 
 TAKES: Final = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
@@ -138,6 +156,7 @@ class PolymarketBroker:
         rng: random.Random,
         order_deadline_s: float = 10.0,
         limits: HttpLimits | None = None,
+        dead_man: DeadManTerms = DEAD_MAN,
     ) -> None:
         """Prepare; nothing is sent before `open`.
 
@@ -151,6 +170,7 @@ class PolymarketBroker:
             rng: Of the salts and of jitter. Salts tell equal orders apart; they need not be secret.
             order_deadline_s: After this the outcome of an order counts as unknown.
             limits: Bounds of the sessions.
+            dead_man: How the venue's dead-man switch is fed, where it is used.
         """
         self.venue = venue
         self.is_live = is_live
@@ -166,6 +186,9 @@ class PolymarketBroker:
         self._reserved = ZERO
         self._clock_ahead_ns = 0
         self._clock_read_ns: int | None = None
+        self._dead_man = dead_man
+        self._heartbeat_id = ""
+        self._heartbeat_fights = 0
 
     # --- sessions
 
@@ -283,6 +306,41 @@ class PolymarketBroker:
         answer = self._usable(request, await self._send(request, urgent=True), decode_cancel_answer)
         refused = tuple((key, safe_text(reason)) for key, reason in answer.not_canceled.items())
         return CancelOutcome(answer.canceled, refused)
+
+    # --- the dead-man switch
+
+    @property
+    def dead_man(self) -> DeadManTerms | None:
+        """How it is used. Nothing is sent to it before `feed_dead_man`."""
+        return self._dead_man
+
+    async def feed_dead_man(self) -> str:
+        """Send a heartbeat; one with a wrong id is answered with the right one, and sent again with that.
+
+        Raises:
+            VenueError: The venue did not take it.
+        """
+        began_with = self._heartbeat_id
+        answer = await self._send(rest.heartbeat_request(self._heartbeat_id), urgent=True)
+        expected = expected_heartbeat(answer.status, answer.body)
+        if expected is not None:
+            self._heartbeat_id = expected
+            answer = await self._send(rest.heartbeat_request(expected), urgent=True)
+        request = rest.heartbeat_request()
+        self._heartbeat_id = self._usable(request, answer, decode_heartbeat)
+        # An id of ours that is wrong and another expected: it ran out (then none is), or somebody took it.
+        fought = expected is not None and bool(began_with) and bool(expected)
+        self._heartbeat_fights = self._heartbeat_fights + 1 if fought else 0
+        if self._heartbeat_fights == HEARTBEAT_FIGHTS:
+            return (
+                "Another program feeds the dead-man switch of this account too: if this one ends, the venue "
+                "may not cancel, and the other way round. Let only one of them use it."
+            )
+        return ""
+
+    async def release_dead_man(self) -> None:
+        """Forget the last heartbeat: without further ones the venue cancels what is left."""
+        self._heartbeat_id, self._heartbeat_fights = "", 0
 
     # --- questions
 

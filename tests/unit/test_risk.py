@@ -16,6 +16,7 @@ from omega_tui.domain.risk import CHECKS, check_order
 from omega_tui.domain.risk_view import RecentOrder, RiskView, worst_exposure
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
+from omega_tui.domain.venue_health import DeadManState
 
 D = Decimal
 S = 1_000_000_000
@@ -144,6 +145,17 @@ CASES = [
         BUY,
         {"orders": [working(status=OrderStatus.UNKNOWN, instrument=name) for name in "ABC"]},
     ),
+    # HEARTBEAT_LOST, DEAD_MAN_OFF
+    ("the switch is acknowledged", "ok", BUY, {"dead_man": DeadManState.ON}),
+    ("nobody wants the switch", "ok", BUY, {"dead_man": DeadManState.OFF}),
+    ("the switch is lost", "HEARTBEAT_LOST", BUY, {"dead_man": DeadManState.LOST}),
+    (
+        "the switch is lost and it reduces",
+        "HEARTBEAT_LOST",
+        replace(SELL, reduce_only=True),
+        {"dead_man": DeadManState.LOST, "positions": held(10)},
+    ),
+    ("the switch is not acknowledged yet", "DEAD_MAN_OFF", BUY, {"dead_man": DeadManState.IDLE}),
     # JOURNAL, CLOCK_SKEW
     ("no journal", "JOURNAL", BUY, {"journal_problem": "the disk is full"}),
     ("clock at the bound", "ok", BUY, {"clock_skew_ms": -1000.0}),

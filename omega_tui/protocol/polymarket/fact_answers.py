@@ -3,14 +3,17 @@
 Each `decode_x` reads what `encode_x` writes: the first is the trader's role, the second the venue's.
 """
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Final
 
 import msgspec
 
 from omega_tui.errors import RemoteProtocolError
 from omega_tui.protocol.polymarket.market_answers import OutcomeToken
+from omega_tui.protocol.polymarket.refusals import error_sentence
 from omega_tui.protocol.polymarket.values import (
     ABSENT,
     decode_json,
@@ -22,6 +25,8 @@ from omega_tui.protocol.polymarket.values import (
     optional_text,
     whole_number,
 )
+
+_EXPECTED: Final = re.compile(r"heartbeat id.*expected ?(\S*)$").search
 
 _NUMBERS: Final = msgspec.json.Encoder(decimal_format="number")
 """These endpoints send numbers as JSON numbers."""
@@ -226,3 +231,21 @@ def decode_heartbeat(body: bytes) -> str:
         RemoteProtocolError: It is malformed.
     """
     return decode_json(body, _Small, "heartbeat").heartbeat_id or ""
+
+
+def expected_heartbeat(status: int, body: bytes) -> str | None:
+    """Return the id that the venue would have taken, from its refusal of another; None for other answers.
+
+    It is a field of the refusal or, where that has none, the last word of its sentence; empty: none is
+    expected, the switch is off.
+    """
+    if status != HTTPStatus.BAD_REQUEST:
+        return None
+    try:
+        stated = decode_json(body, _Small, "heartbeat").heartbeat_id
+    except RemoteProtocolError:
+        stated = None
+    if stated is not None:
+        return stated
+    found = _EXPECTED(error_sentence(body) or "")
+    return None if found is None else found.group(1)
