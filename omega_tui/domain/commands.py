@@ -80,6 +80,11 @@ class StartProgram(Command, frozen=True):
     spec: Spec
     frame: FrameStamp | None = None
 
+    @property
+    def venue(self) -> str:
+        """Where it is to work."""
+        return self.spec.venue
+
 
 class HoldProgram(Command, frozen=True):
     """Have a program send nothing more for now; its orders stay where they are."""
@@ -116,6 +121,10 @@ class AmendProgram(Command, frozen=True):
     program: str
     role: str
     price: Decimal
+
+
+ProgramCommand = AmendOrder | StartProgram | HoldProgram | ResumeProgram | CancelProgram | AmendProgram
+"""Every command about a program; each names the `venue` where it works."""
 
 
 class Arm(Command, frozen=True):

@@ -4,7 +4,7 @@ Nothing is sent while any order of the program is in doubt; no order is larger t
 after everything that may yet be filled; and an order that was refused stops the program, not the next order.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -71,20 +71,10 @@ def decide(spec: Spec, scene: Scene) -> Decision:
     return _RULES[type(spec)](spec, scene)
 
 
-def wind_up(scene: Scene) -> Decision:
+def wind_up(orders: Sequence[Order]) -> Decision:
     """Return what a program that is being canceled wants: its orders gone, and then the end."""
-    left = cancels(scene.orders)
-    if left or working(scene.orders):
-        return Decision(left)
-    return Decision((End("canceled"),))
-
-
-def closed_quantity(spec: Spec, scene: Scene) -> Decimal:
-    """Return what a program has traded towards its size: for a bracket what its entry has."""
-    if isinstance(spec, Bracket):
-        return traded_of(scene.of(Role.ENTRY))
-    before = traded(scene.amended) if isinstance(spec, Amend) and scene.amended is not None else ZERO
-    return before + traded_of(scene.orders)
+    left = cancels(orders)
+    return Decision(left if left or working(orders) else (End("canceled"),))
 
 
 def elapsed_after_restart(spec: Spec, orders: tuple[Order, ...], age_ns: int) -> int:
@@ -164,7 +154,7 @@ def _stop(spec: Stop, scene: Scene) -> Decision:
 
 
 def _oco(spec: Oco, scene: Scene) -> Decision:
-    need = spec.take.size - traded_of(scene.orders)
+    need = spec.either.size - traded_of(scene.orders)
     return close(need, Ways(spec.take, spec.stop, spec.cap_ticks), scene)
 
 

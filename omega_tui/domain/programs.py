@@ -75,14 +75,21 @@ class Oco(ProgramSpec, frozen=True, kw_only=True, tag="oco"):
     """Two ways out, of which one is to happen: what one fills, the other loses.
 
     Attributes:
-        take: The limit order at the better price.
-        stop: The stop at the worse one.
+        take: The limit order at the better price; None once the trader dropped it.
+        stop: The stop at the worse one; None likewise.
         cap_ticks: How far beyond the touch a stop that the engine holds may pay at each attempt.
     """
 
-    take: OrderRequest
-    stop: OrderRequest
+    take: OrderRequest | None
+    stop: OrderRequest | None
     cap_ticks: int
+
+    @property
+    def either(self) -> OrderRequest:
+        """One that is left; both have the same side and size."""
+        way = self.take or self.stop
+        assert way is not None, "the last way out is not dropped: the program is canceled"
+        return way
 
 
 class Bracket(ProgramSpec, frozen=True, kw_only=True, tag="bracket"):
@@ -216,8 +223,8 @@ def side_of(spec: Spec) -> Side:
             return order.side
         case Scale(orders=orders):
             return orders[0].side
-        case Oco(take=take):
-            return take.side
+        case Oco():
+            return spec.either.side
         case Bracket(entry=entry):
             return entry.side
         case Chase(side=side) | Twap(side=side):
@@ -231,9 +238,31 @@ def size_of(spec: Spec) -> Decimal:
             return order.size
         case Scale(orders=orders):
             return sum((order.size for order in orders), ZERO)
-        case Oco(take=take):
-            return take.size
+        case Oco():
+            return spec.either.size
         case Bracket(entry=entry):
             return entry.size
         case Chase(size=size) | Twap(size=size):
             return size
+
+
+def any_order(spec: Spec) -> OrderRequest:
+    """Return an order of a program, to look at the market with; of a chase and a TWAP all, at its limit."""
+    match spec:
+        case Amend(order=order) | Stop(order=order):
+            return order
+        case Scale(orders=orders):
+            return orders[0]
+        case Oco():
+            return spec.either
+        case Bracket(entry=entry):
+            return entry
+        case Chase() | Twap():
+            return OrderRequest(
+                client_order_id="",
+                instrument=spec.instrument,
+                venue=spec.venue,
+                side=spec.side,
+                size=spec.size,
+                price=spec.limit_price,
+            )

@@ -16,6 +16,7 @@ from omega_tui.domain.risk_view import (
     Denial,
     RiskLimits,
     RiskView,
+    are_alternatives,
     held_of,
     is_marketable,
     reduces,
@@ -51,6 +52,16 @@ def check_order(request: OrderRequest, view: RiskView, limits: RiskLimits) -> De
         if denial is not None:
             return denial
     return None
+
+
+def check_alone(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """Return what is wrong with an order that leaves later, whatever the market is then."""
+    return next((denial for check in ALONE if (denial := check(request, view, limits))), None)
+
+
+def check_exposure(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """Return why the account is not good for an order as large as several that follow each other."""
+    return next((denial for check in EXPOSURE if (denial := check(request, view, limits))), None)
 
 
 # ------------------------------------------------------------------------------- may anything leave at all
@@ -380,6 +391,8 @@ def _duplicate(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Den
         other = recent.request
         if request.client_order_id and other.client_order_id == request.client_order_id:
             return Denial("DUPLICATE", "This very ticket was sent before: make a new one.")
+        if request.program:
+            continue  # An order of a program is no slip of the hand: its program was looked at.
         same = (other.instrument, other.side, other.price, other.size) == (
             request.instrument,
             request.side,
@@ -418,7 +431,12 @@ def _balance(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denia
             return None
         held = max(ZERO, held_of(request.instrument, view))
         working = sum(
-            (order.remaining for order in working_orders(view, request.instrument, Side.SELL)), ZERO
+            (
+                order.remaining
+                for order in working_orders(view, request.instrument, Side.SELL)
+                if not are_alternatives(order.request, request)
+            ),
+            ZERO,
         )
         free = max(ZERO, held - working)
         return Denial(
@@ -480,6 +498,9 @@ CHECKS: tuple[Check, ...] = (
     _daily_loss,
 )
 """Every check, in the order of order safety, section 6."""
+
+ALONE: tuple[Check, ...] = (_instrument, _market_bound, _numbers)
+EXPOSURE: tuple[Check, ...] = (_position, _gross, _reduce_only, _balance)
 
 
 def _is_plain(value: Decimal) -> bool:

@@ -10,6 +10,7 @@ from omega_tui.domain.events import TradingMode
 from omega_tui.domain.instrument import ONE, ZERO, Instrument
 from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.orders import Order, OrderRequest, OrderType, TimeInForce
+from omega_tui.domain.programs import Role
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.domain.venue_health import DeadManState
@@ -169,8 +170,19 @@ def is_marketable(request: OrderRequest, book: BookSnapshot | None) -> bool:
 def reduces(request: OrderRequest, view: RiskView) -> bool:
     """Return whether the order, with the working ones of its side, only makes the position smaller."""
     held = held_of(request.instrument, view) * -request.side.sign
-    working = sum((order.remaining for order in working_orders(view, request.instrument, request.side)), ZERO)
+    others = [
+        order
+        for order in working_orders(view, request.instrument, request.side)
+        if not are_alternatives(order.request, request)
+    ]
+    working = sum((order.remaining for order in others), ZERO)
     return held >= working + request.size
+
+
+def are_alternatives(one: OrderRequest, other: OrderRequest) -> bool:
+    """Return whether two orders are the two ways out of one quantity, so that only one is to be filled."""
+    roles = {one.role, other.role}
+    return bool(one.program) and one.program == other.program and roles == {Role.TAKE, Role.STOP}
 
 
 def held_of(instrument: str, view: RiskView) -> Decimal:

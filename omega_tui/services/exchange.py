@@ -36,6 +36,7 @@ from omega_tui.domain.commands import (
     Disarm,
     Kill,
     PlaceOrder,
+    ProgramCommand,
     Reconcile,
     SetDeadMan,
     Unkill,
@@ -54,6 +55,7 @@ from omega_tui.domain.events import (
 from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.integrity import DataLimits
 from omega_tui.domain.orders import Order, OrderAlarm, OrderRequest, OrderStatus
+from omega_tui.domain.program_changes import matches
 from omega_tui.domain.risk_view import RiskView
 from omega_tui.errors import JournalError, OrderRefused, StateError, SubscriberOverrun, VenueError
 from omega_tui.services.alarms import ALARM_WORDS, DISARMING_ALARMS
@@ -73,10 +75,13 @@ from omega_tui.services.journal import Entry, Journal
 from omega_tui.services.kill import cancel_everything
 from omega_tui.services.ledger import Ledger
 from omega_tui.services.market_view import MarketView
+from omega_tui.services.program_commands import hold_stop, obey
+from omega_tui.services.program_work import Engine
+from omega_tui.services.programs import Programs
 from omega_tui.services.reconcile import Difference, Reconciler, ReconcileTiming
 from omega_tui.services.resolution import Resolutions
 from omega_tui.services.venue_care import VenueCare
-from omega_tui.venues.base import Broker, ByInstrument
+from omega_tui.venues.base import Broker, ByInstrument, KeepsStops
 
 NS_PER_S = 1_000_000_000
 
@@ -292,6 +297,7 @@ class ExchangeService(ExchangeCalls):
                 group.create_task(self._inquiry.run(), name="reconcile")
                 group.create_task(self._read_account(), name="account events")
                 group.create_task(self._keep_time(), name="timers")
+                group.create_task(self._programs.run(), name="programs")
                 # A cancel that was asked for before the program ended is still asked for.
                 for order in list(self._ledger.working.values()):
                     if order.cancel_requested:
@@ -347,6 +353,8 @@ class ExchangeService(ExchangeCalls):
                 return request.venue == self.venue
             case CancelOrder(venue=venue) | Arm(venue=venue) | SetDeadMan(venue=venue):
                 return venue == self.venue
+            case _ if isinstance(command, ProgramCommand):
+                return command.venue == self.venue
             case CancelOrders(venue=venue) | Disarm(venue=venue) | Reconcile(venue=venue):
                 return venue in {None, self.venue}
             case _:
@@ -356,7 +364,10 @@ class ExchangeService(ExchangeCalls):
         match command:
             case PlaceOrder(request=request):
                 self._arming.touch()
-                await self._errands.carry_out(self._send(request))
+                await self._errands.carry_out(self._place(request))
+            case _ if isinstance(command, ProgramCommand):
+                self._arming.touch()
+                await self._errands.carry_out(obey(self._programs, self._ledger, command))
             case CancelOrder():
                 self._arming.touch()
                 await self._cancel_one(command)
@@ -375,6 +386,27 @@ class ExchangeService(ExchangeCalls):
                 self._dead_man.switch(on=on)
             case Unkill() if self.mode is TradingMode.HALTED:
                 self._arming.enter(TradingMode.DISARMED, "the halt was lifted")
+
+    async def _place(self, request: OrderRequest) -> None:
+        """Send an order; a stop that the venue does not keep is held here, as a program."""
+        if request.trigger_price is None or self._keeps_stop(request):
+            await self._send(request)
+        else:
+            await hold_stop(self._programs, request, self._risk.collar_ticks)
+
+    def _keeps_stop(self, request: OrderRequest) -> bool:
+        return isinstance(self._broker, KeepsStops) and self._broker.keeps_stop(request)
+
+    async def _settle(self, orders: list[Order]) -> None:
+        """Ask the venue how ended orders ended, until every fill of them is known here."""
+        rows = [await self._broker.fetch_order(self._ledger.expected_id(order)) for order in orders]
+        for row in rows:
+            if row is not None:
+                self._ledger.reported(row)
+        names = [order.request.client_order_id for order in orders]
+        told = all(row is not None and row.filled is not None for row in rows)
+        if not told or any(OrderAlarm.FILLS_MISSING in self._ledger.orders[name].alarms for name in names):
+            await self._inquiry.ask()
 
     def arm(self) -> None:
         self._arm()
@@ -409,14 +441,9 @@ class ExchangeService(ExchangeCalls):
             raise OrderRefused("NO_SUCH_ORDER", f"No order here is called {command.client_order_id}.")
 
     def _cancel_some(self, command: CancelOrders) -> None:
+        self._programs.cancel_matching(command)
         for order in list(self._ledger.working.values()):
-            request = order.request
-            if (
-                command.instrument in {None, request.instrument}
-                and command.side in {None, request.side}
-                and command.price in {None, request.price}
-                and not (command.spare_protective and request.is_protective)
-            ):
+            if matches(order.request, command):
                 self._canceler.request(order)
 
     def _arm(self) -> None:
@@ -433,6 +460,7 @@ class ExchangeService(ExchangeCalls):
 
     async def _kill(self, reason: str) -> None:
         self._arming.enter(TradingMode.HALTED, reason or "the kill switch was thrown")
+        self._programs.halt()
         for order in list(self._ledger.working.values()):
             self._canceler.request(order)
         for severity, text in await cancel_everything(self._broker, self._ledger, self.platform.clock):
@@ -566,6 +594,25 @@ class ExchangeService(ExchangeCalls):
             view=self._view,
             on_journal_trouble=lambda problem: self._arming.disarm(f"journal trouble: {problem}", "JOURNAL"),
         )
+        self._programs = Programs(
+            engine=Engine(
+                send=self._send,
+                cancel=self._canceler.request,
+                settle=self._settle,
+                view=self._view,
+                keeps_stop=self._keeps_stop,
+                tell=self._alert,
+                start=self._errands.start,
+            ),
+            bus=bus,
+            clock=clock,
+            journal=self._journal,
+            ledger=self._ledger,
+            market=self._market,
+            limits=self._risk,
+            ids=self._ids,
+        )
+        self._programs.restore(entries)
         self._inquiry = Inquiry(
             self._reconciler, clock, self._rng, on_read=self._read, on_unread=self._unread
         )
@@ -621,6 +668,7 @@ class ExchangeService(ExchangeCalls):
 
     def _cancel_failed(self, order: Order, reason: str) -> None:
         request = order.request
+        self._programs.cancel_failed(order)
         text = f"The venue does not cancel {request.side} {request.size} at {request.price}: {reason}."
         self._alert(Severity.ALARM, "CANCEL_FAILED", text, request.instrument)
 

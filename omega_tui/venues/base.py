@@ -375,3 +375,12 @@ class DeadManSwitch(Protocol):
             VenueError: It may still be on.
         """
         ...
+
+
+@runtime_checkable
+class KeepsStops(Protocol):
+    """A broker whose venue keeps stops itself, so that they live on when this program does not."""
+
+    def keeps_stop(self, request: OrderRequest) -> bool:
+        """Return whether the venue keeps this stop or stop-limit, as far as is proven."""
+        ...

@@ -104,6 +104,13 @@ class CcxtBroker(CcxtQuestions):
         call = msgspec.json.decode(prepared.payload, type=Call)
         return await self._send(prepared.request, "create_order", msgspec.structs.astuple(call))
 
+    def keeps_stop(self, request: OrderRequest) -> bool:
+        try:
+            call_of(request, self._session.instrument(request.instrument), self._session.exchange_id)
+        except (OrderRefused, VenueRefused):
+            return False
+        return True
+
     async def prepare_edit(self, venue_order_id: str, request: OrderRequest) -> PreparedOrder:
         """Fix the call that gives an open order the price and size of `request`, in one step. Sends nothing.
 

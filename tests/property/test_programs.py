@@ -333,7 +333,7 @@ def test_a_program_that_is_canceled_ends_with_nothing_at_the_venue(name):
                 break
         for _ in range(400):
             scene = venue.scene()
-            decision = wind_up(scene)
+            decision = wind_up(scene.orders)
             assert not any(isinstance(step, Send) for step in decision.steps)
             if any(isinstance(step, End) for step in decision.steps):
                 break
