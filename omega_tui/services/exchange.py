@@ -361,19 +361,25 @@ class ExchangeService(ExchangeCalls):
                 return isinstance(command, _COMMANDS)
 
     async def process(self, command: Command) -> None:
+        if isinstance(command, PlaceOrder | CancelOrder | CancelOrders | ProgramCommand):
+            self._arming.touch()
+            await self._trade(command)
+        else:
+            await self._steer(command)
+
+    async def _trade(self, command: PlaceOrder | CancelOrder | CancelOrders | ProgramCommand) -> None:
         match command:
             case PlaceOrder(request=request):
-                self._arming.touch()
                 await self._errands.carry_out(self._place(request))
-            case _ if isinstance(command, ProgramCommand):
-                self._arming.touch()
-                await self._errands.carry_out(obey(self._programs, self._ledger, command))
             case CancelOrder():
-                self._arming.touch()
                 await self._cancel_one(command)
             case CancelOrders():
-                self._arming.touch()
                 self._cancel_some(command)
+            case _:
+                await self._errands.carry_out(obey(self._programs, self._ledger, command))
+
+    async def _steer(self, command: Command) -> None:
+        match command:
             case Kill(reason=reason):
                 await self._errands.carry_out(self._kill(reason))
             case Reconcile():
