@@ -16,6 +16,7 @@ from omega_tui.protocol.binance.refusals import (
 from omega_tui.protocol.binance.signing import SIGNATURE, BinanceCredentials, is_same_signature, signature
 from omega_tui.secret import Secret
 from omega_tui.sim.binance_params import Params
+from omega_tui.sim.embedded_venue import SECOND_ACCOUNT, TRADER
 
 WINDOW_MS: Final = 5_000
 """How old a request may be where it does not say (Binance docs, "Timing security")."""
@@ -23,9 +24,6 @@ WINDOW_MS: Final = 5_000
 MAX_WINDOW_MS: Final = 60_000
 AHEAD_MS: Final = 1_000
 """How far ahead of the venue's time a request may be."""
-
-TRADER: Final = "trader"
-SECOND: Final = "second"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ class Keyring:
         self._checks_time = checks_time
         self.trader = _key(TRADER, "trade", seed)
         self.reader = _key(TRADER, "read", seed, may_trade=False)
-        self.second = _key(SECOND, "trade", seed)
+        self.second = _key(SECOND_ACCOUNT, "trade", seed)
         self._keys = {key.credentials.api_key: key for key in (self.trader, self.reader, self.second)}
 
     def known(self, api_key: str) -> Key:

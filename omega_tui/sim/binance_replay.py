@@ -23,16 +23,16 @@ from omega_tui.protocol.binance.refusals import SYMBOL_INVALID
 from omega_tui.protocol.binance.streams import StreamSession
 from omega_tui.protocol.binance.wire import Row, depth_snapshot, encoded
 from omega_tui.protocol.ccxt_urls import loopback_urls
-from omega_tui.sim.binance import listening
 from omega_tui.sim.binance_clients import Client
 from omega_tui.sim.binance_params import Params
 from omega_tui.sim.binance_public import MOST_LEVELS, symbol_info
-from omega_tui.sim.binance_rest import HOST, JSON, refused_with
+from omega_tui.sim.binance_rest import HOST, refused_with
 from omega_tui.sim.binance_sockets import STREAMS
 from omega_tui.sim.binance_views import BINANCE_COINS
 from omega_tui.sim.coins import CoinSpec
 from omega_tui.sim.faults import FaultKind, FaultPlan
-from omega_tui.sim.rest_faults import LOOPBACK_NAMES
+from omega_tui.sim.loopback import listening, turned_away
+from omega_tui.sim.rest_gate import JSON
 
 DEPTH: Final = "@depth@100ms"
 
@@ -234,8 +234,9 @@ class BinanceReplay:
         self._last = frame.last
 
     async def _rest(self, request: web.Request) -> web.StreamResponse:
-        if "Origin" in request.headers or request.url.host not in LOOPBACK_NAMES:
-            return web.Response(status=403, text="only programs on this machine are served")
+        away = turned_away(request)
+        if away is not None:
+            return away
         served = {
             "ping": lambda _: {},
             "time": lambda _: {"serverTime": self._now_ms()},
@@ -269,8 +270,9 @@ class BinanceReplay:
         return await self._serve(request, StreamSession(request.query.get("streams", ""), is_combined=True))
 
     async def _serve(self, request: web.Request, session: StreamSession) -> web.StreamResponse:
-        if "Origin" in request.headers or request.url.host not in LOOPBACK_NAMES:
-            return web.Response(status=403, text="only programs on this machine are served")
+        away = turned_away(request)
+        if away is not None:
+            return away
         client = Client(session)
         self._clients[client] = None
         try:

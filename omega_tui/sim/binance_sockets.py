@@ -4,10 +4,9 @@ A user's events come on the connection for calls after `userDataStream.subscribe
 `/ws/LISTEN_KEY` as they used to.
 """
 
-import asyncio
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import unquote
@@ -19,7 +18,7 @@ from omega_tui.protocol.binance.refusals import ILLEGAL, KEY_INVALID, LISTEN_KEY
 from omega_tui.protocol.binance.signing import call_payload
 from omega_tui.protocol.binance.streams import StreamSession
 from omega_tui.protocol.binance.wire import Row, call_answer, call_refusal, encoded, user_event
-from omega_tui.sim.binance_clients import SEND_BUFFER, Client
+from omega_tui.sim.binance_clients import Client
 from omega_tui.sim.binance_params import Params
 from omega_tui.sim.binance_pushes import Pushes
 from omega_tui.sim.binance_rest import Rest, refused_with
@@ -28,7 +27,7 @@ from omega_tui.sim.coin_events import AccountTold, BookTold, OrderTold, PictureT
 from omega_tui.sim.coin_exchange import CoinExchange
 from omega_tui.sim.coins import CoinKind
 from omega_tui.sim.faults import FaultKind, FaultPlan
-from omega_tui.sim.rest_faults import LOOPBACK_NAMES
+from omega_tui.sim.socket_hub import Bend, SocketHub
 
 STREAMS: Final = r"/{host:stream\.binance\.com(?::\d+)?}"
 CALLS: Final = r"/{host:ws-api\.binance\.com(?::\d+)?}/ws-api/v3"
@@ -67,12 +66,8 @@ USER_STREAM: Final = "/api/v3/userDataStream"
 _SIZE = re.compile(r'("[0-9.]+"),"([0-9.]*[1-9][0-9.]*)"\]')
 
 
-class Sockets:
-    """Every open WebSocket of the venue.
-
-    Attributes:
-        buffer_limit: Bytes that may wait for a client that connects from now on.
-    """
+class Sockets(SocketHub[Client]):
+    """Every open WebSocket of the venue."""
 
     def __init__(
         self,
@@ -83,18 +78,10 @@ class Sockets:
         *,
         catch_up: Callable[[], None],
     ) -> None:
-        self._exchange = exchange
-        self._plan = plan
+        super().__init__(exchange, plan, catch_up=catch_up)
         self._pushes = pushes
         self._rest = rest
-        self._catch_up = catch_up
-        self._clients: dict[Client, None] = {}
         self._listen_keys: dict[str, str] = {}
-        self._held: dict[str, list[tuple[Client, bytes]]] = {}
-        self.buffer_limit = SEND_BUFFER
-
-    def __len__(self) -> int:
-        return len(self._clients)
 
     def user_routes(self) -> Routes:
         """Return the requests about listen keys, and the one that signs in for calls."""
@@ -125,31 +112,26 @@ class Sockets:
         names = request.match_info.get("names", "")
         account = self._listen_keys.get(names)
         if account is None:
-            return await self._serve(request, Client(StreamSession(names), limit=self.buffer_limit))
-        client = Client(limit=self.buffer_limit)
-        client.accounts[account] = -1
-        return await self._serve(request, client)
+            return await self._connected(request, StreamSession(names))
+        return await self._connected(request, account=account)
 
     async def _combined(self, request: web.Request) -> web.StreamResponse:
         session = StreamSession(unquote(request.query.get("streams", "")), is_combined=True)
-        return await self._serve(request, Client(session, limit=self.buffer_limit))
+        return await self._connected(request, session)
 
     async def _calls(self, request: web.Request) -> web.StreamResponse:
-        return await self._serve(request, Client(limit=self.buffer_limit))
+        return await self._connected(request)
 
-    async def _serve(self, request: web.Request, client: Client) -> web.StreamResponse:
-        if "Origin" in request.headers or request.url.host not in LOOPBACK_NAMES:
-            return web.Response(status=403, text="only programs on this machine are served")
-        fault = self._plan.fires(
-            FaultKind.REFUSE_SOCKET, at_ns=self._exchange.venue.now_ns, path=request.path
-        )
-        if fault is not None:
-            return web.Response(status=fault.status or 503, text=fault.body)
-        self._clients[client] = None
-        try:
-            return await client.run(request, self._hear)
-        finally:
-            self._clients.pop(client, None)
+    async def _connected(
+        self, request: web.Request, session: StreamSession | None = None, *, account: str = ""
+    ) -> web.StreamResponse:
+        def make() -> Client:
+            client = Client(session, limit=self.buffer_limit)
+            if account:
+                client.accounts[account] = -1
+            return client
+
+        return await self._serve(request, make, self._hear, path=request.path)
 
     def _hear(self, client: Client, text: str) -> None:
         self._catch_up()
@@ -284,7 +266,7 @@ class Sockets:
             for client in self._clients
             if client.session is not None and stream in client.session.streams
         ]
-        self._spread(channel, symbol, frames, is_own=False)
+        self._spread(channel, symbol, stream, frames, is_own=False)
 
     def _tell_user(self, account: str, row: Row) -> None:
         data = encoded(row)
@@ -294,57 +276,13 @@ class Sockets:
             if number is not None:
                 frames.append((client, data if number < 0 else user_event(number, data)))
         if frames:
-            self._spread(str(row["e"]), str(row.get("s", "")), frames, is_own=True)
+            kind, symbol = str(row["e"]), str(row.get("s", ""))
+            self._spread(kind, symbol, f"{symbol}@{kind}", frames, is_own=True)
 
-    # --- faults: chosen by the channel, or by the kind of a user's event, as the path, and by the symbol
-
-    def _spread(self, channel: str, symbol: str, frames: list[tuple[Client, bytes]], *, is_own: bool) -> None:
-        """Send frames after the faults in force."""
-        if self._plan or self._held:
-            frames = list(self._spoiled(channel, symbol, frames, is_own=is_own))
-        for client, frame in frames:
-            client.send(frame)
-
-    def _spoiled(
-        self, channel: str, symbol: str, frames: list[tuple[Client, bytes]], *, is_own: bool
-    ) -> Iterable[tuple[Client, bytes]]:
-        """Return the frames that are sent in the place of some."""
-        muted = self._plan.standing(FaultKind.MUTE)
-        if (muted is not None and muted.asset in {"", symbol}) or (
-            is_own and self._plan.standing(FaultKind.MUTE_USER)
-        ):
-            return []
-        if self._fires(FaultKind.DROP_USER if is_own else FaultKind.DROP, channel, symbol):
-            return []
-        if channel.startswith("depth") and self._fires(FaultKind.CORRUPT, channel, symbol):
-            frames = [(client, _SIZE.sub(r'\1,"1\2"]', text.decode()).encode()) for client, text in frames]
-        if self._fires(FaultKind.GARBLE, channel, symbol):
-            frames = [(client, text[: len(text) // 2]) for client, text in frames]
-        late = self._plan.fires(
-            FaultKind.DELAY_USER if is_own else FaultKind.DELAY,
-            at_ns=self._exchange.venue.now_ns,
-            path=channel,
-            assets=(symbol,),
-        )
-        if late is not None:
-            self._postpone(f"{symbol}@{channel}", frames, late.seconds)
-            return []
-        twice = self._fires(FaultKind.DUPLICATE_USER if is_own else FaultKind.DUPLICATE, channel, symbol)
-        held = self._held.pop(f"{symbol}@{channel}", [])
-        return [*frames, *(frames if twice else []), *held]
-
-    def _postpone(self, stream: str, frames: list[tuple[Client, bytes]], seconds: float) -> None:
-        """Send frames later; without a time, right after the next ones of their stream."""
-        if not seconds:
-            self._held.setdefault(stream, frames)
-            return
-        loop = asyncio.get_running_loop()
-        for client, frame in frames:
-            loop.call_later(seconds, client.send, frame)
-
-    def _fires(self, kind: FaultKind, channel: str, symbol: str = "") -> bool:
-        now_ns = self._exchange.venue.now_ns
-        return self._plan.fires(kind, at_ns=now_ns, path=channel, assets=(symbol,)) is not None
+    def _bend(self, path: str, symbol: str) -> Bend | None:
+        if path.startswith("depth") and self._fires(FaultKind.CORRUPT, path, symbol):
+            return lambda text: _SIZE.sub(r'\1,"1\2"]', text)
+        return None
 
 
 def _word(value: object) -> str:

@@ -1,75 +1,34 @@
-"""The embedded Bitget: one loopback server with REST and both WebSockets of the v2 "classic" wire.
+"""The embedded Bitget: REST and both WebSockets of the v2 "classic" wire."""
 
-Paths begin with the host that was meant, as `/api.bitget.com/api/v2/...`, so that an unmodified ccxt needs
-nothing but other addresses, and other venues could live on the same server.
-"""
+from collections.abc import Sequence
 
-import asyncio
-import errno
-from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
-from decimal import Decimal
-from types import TracebackType
-from typing import Any, Final, Self
-
-from aiohttp import web
-
-from omega_tui.clock import Clock, SystemClock
-from omega_tui.errors import SimError
+from omega_tui.clock import Clock
 from omega_tui.protocol.bitget.signing import BitgetCredentials
-from omega_tui.protocol.ccxt_urls import loopback_urls
 from omega_tui.sim.bitget_futures import FuturesDesk
-from omega_tui.sim.bitget_keys import SECOND as SECOND_ACCOUNT
-from omega_tui.sim.bitget_keys import TRADER, Keyring
+from omega_tui.sim.bitget_keys import Keyring
 from omega_tui.sim.bitget_mix import MixDesk
 from omega_tui.sim.bitget_public import PublicDesk
 from omega_tui.sim.bitget_pushes import Pushes
-from omega_tui.sim.bitget_rest import MAX_BODY, Rest
+from omega_tui.sim.bitget_rest import Rest
 from omega_tui.sim.bitget_sockets import Sockets
 from omega_tui.sim.bitget_spot import SpotDesk
-from omega_tui.sim.coin_exchange import CoinExchange
-from omega_tui.sim.coin_market import MILLISECOND
-from omega_tui.sim.coin_records import OrderRecord, VenueHistory
+from omega_tui.sim.coin_records import OrderRecord
 from omega_tui.sim.coin_venue import SECOND
 from omega_tui.sim.coins import DEFAULT_COINS, CoinSpec
-from omega_tui.sim.faults import FaultKind, FaultPlan
-
-STILL_START_NS: Final = 1_780_000_000 * SECOND
-"""When a venue without a clock begins: an arbitrary but fixed moment."""
-
-RATES: Final = (1.0, 2_000.0)
-"""Lowest and highest events per second of the crowd."""
-
-HOSTNAME: Final = "bitget.com"
-"""What ccxt calls `hostname`."""
-
-MIN_NAP_S: Final = 0.004
-MAX_NAP_S: Final = 0.1
-"""How long the venue sleeps between two looks at the time."""
-
-SLICE_NS: Final = SECOND // 20
-"""Virtual time that is worked off before others get their turn."""
-
-TOO_LATE_NS: Final = 2 * SECOND
-"""A venue that is further behind, because the machine slept or is too slow, lets the crowd miss it."""
+from omega_tui.sim.embedded_venue import EmbeddedVenue
+from omega_tui.sim.faults import FaultKind
 
 
-class EmbeddedBitget:
-    """A venue on loopback, for as long as it is entered.
+class EmbeddedBitget(EmbeddedVenue[BitgetCredentials]):
+    """Bitget on loopback, spot and USDT futures; see `EmbeddedVenue`.
 
-    With `still=True` time stands until `advance` is called, and nothing depends on the wall clock: the same
-    seed and the same calls give the same bytes, and the times of requests are not checked. Otherwise time
-    flows, from the clock's present on, by its monotonic reading.
-
-    Attributes:
-        exchange: What is behind the sockets.
-        faults: What goes wrong; may be changed at any time. Frames are chosen by `SPOT/books` as the path and
-            the symbol as the asset, requests by `METHOD /api/v2/...`. `WRONG_HASH` needs `checksums`; a
-            `DELAY` of no seconds swaps a frame with the next one of its channel; `TRADE_FAILED` is not for
-            this venue. Half-open sockets: `freeze_sockets`.
-        base_url: As `http://127.0.0.1:PORT`; known once entered.
-        ws_base: As `ws://127.0.0.1:PORT`.
+    Frames are chosen for a fault by `SPOT/books` as the path and the symbol as the asset, requests by
+    `METHOD /api/v2/...`. `WRONG_HASH` needs `checksums`; a `DELAY` of no seconds swaps a frame with the next
+    one of its channel; `TRADE_FAILED` is not for this venue. Half-open sockets: `freeze_sockets`, which takes
+    `public` or `private`, as `kill_sockets` does.
     """
+
+    hostname = "bitget.com"
 
     def __init__(  # noqa: PLR0913  (each is a setting of the venue)
         self,
@@ -85,213 +44,37 @@ class EmbeddedBitget:
         """Prepare the venue; nothing listens yet.
 
         Args:
-            seed: What keys and the tape are derived from.
-            rate: Events per second of the crowd over all books, 1 to 2,000.
-            port: To listen on; 0 for any free one.
-            clock: What time flows by; the machine's clock by default, a fixed moment for a still venue.
-            still: Whether time moves only by `advance`.
+            seed: As for `EmbeddedVenue`, with the others.
+            rate: As above.
+            port: As above.
+            clock: As above.
+            still: As above.
             checksums: Whether books carry the crc32 that the venue used to send.
             specs: What is traded.
 
         Raises:
             SimError: The rate is out of bounds.
         """
-        if not RATES[0] <= rate <= RATES[1]:
-            raise SimError(
-                f"the rate of the exchange must be within {RATES[0]:g} and {RATES[1]:g}, not {rate:g}"
-            )
-        self._port, self._still = port, still
-        self._clock = clock or SystemClock()
-        self._start_ns = STILL_START_NS if still and clock is None else self._clock.now_ns()
-        self._mono_start_ns = self._clock.mono_ns()
-        self.faults = FaultPlan(seed)
-        self.exchange = CoinExchange(seed=seed, rate=rate, now_ns=self._start_ns, specs=specs)
-        for account in (TRADER, SECOND_ACCOUNT):
-            self.exchange.enroll(account)
-        self._keys = Keyring(seed, checks_time=not still)
-        self._pushes = Pushes(self.exchange)
-        self._pushes.checksums = checksums
+        super().__init__(seed=seed, rate=rate, port=port, clock=clock, still=still, specs=specs)
+        keys = Keyring(seed, checks_time=not still)
+        pushes = Pushes(self.exchange)
+        pushes.checksums = checksums
+        rest = Rest(keys, self.faults, shown_ms=self._shown_ms, catch_up=self._catch_up, flush=self._flush)
+        rest.public = PublicDesk(self.exchange, shown_ms=self._shown_ms).routes()
+        spot, mix = (desk(self.exchange, hides=self._hides) for desk in (SpotDesk, MixDesk))
+        for routes in (spot.routes(), mix.routes(), FuturesDesk(self.exchange).routes()):
+            rest.private |= routes
+        self._keys, self._rest, self._gate = keys, rest, rest.gate
         self._sockets = Sockets(
             self.exchange,
             self.faults,
-            self._pushes,
-            log_in=lambda login: self._keys.log_in(login, now_ms=self._shown_ms()),
+            pushes,
+            log_in=lambda login: keys.log_in(login, now_ms=self._shown_ms()),
             catch_up=self._catch_up,
         )
-        self._rest = Rest(
-            self._keys,
-            self.faults,
-            shown_ms=self._shown_ms,
-            catch_up=self._catch_up,
-            flush=self._sockets.flush,
-        )
-        self._rest.public = PublicDesk(self.exchange, shown_ms=self._shown_ms).routes()
-        spot, mix = (desk(self.exchange, hides=self._hides) for desk in (SpotDesk, MixDesk))
-        for routes in (spot.routes(), mix.routes(), FuturesDesk(self.exchange).routes()):
-            self._rest.private |= routes
-        self.base_url = self.ws_base = ""
-        self._stack = AsyncExitStack()
-
-    # --- who and where
-
-    @property
-    def credentials(self) -> BitgetCredentials:
-        """The key of the account with money."""
-        return self._keys.trader.credentials
-
-    @property
-    def read_only_credentials(self) -> BitgetCredentials:
-        """A key of the same account that may not trade."""
-        return self._keys.reader.credentials
-
-    @property
-    def second_credentials(self) -> BitgetCredentials:
-        """The key of another account with money."""
-        return self._keys.second.credentials
-
-    @property
-    def account(self) -> str:
-        """The name of the account of `credentials`, in the history."""
-        return TRADER
-
-    @property
-    def socket_count(self) -> int:
-        """How many WebSockets are open."""
-        return len(self._sockets)
-
-    def urls(self, urls: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the `urls` of a ccxt bitget, pointing here."""
-        return loopback_urls(urls, self.base_url, hostname=HOSTNAME)
-
-    # --- life
-
-    async def __aenter__(self) -> Self:
-        """Listen.
-
-        Raises:
-            SimError: The port is in use, or cannot be had.
-        """
-        async with AsyncExitStack() as stack:
-            port = await self._listen(stack)
-            self.base_url, self.ws_base = f"http://127.0.0.1:{port}", f"ws://127.0.0.1:{port}"
-            if not self._still:
-                group = await stack.enter_async_context(asyncio.TaskGroup())
-                pump = group.create_task(self._pump(), name="embedded bitget")
-                stack.callback(pump.cancel)
-            self._stack = stack.pop_all()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close everything."""
-        await self._stack.__aexit__(kind, error, trace)
-
-    # --- for tests and demonstrations
-
-    async def advance(self, seconds: float) -> None:
-        """Let virtual time pass in a still venue, and everybody be told.
-
-        Of more than a minute the crowd sleeps through all but the last second; funding comes all the same.
-
-        Raises:
-            SimError: The venue is not still, or time would go back.
-        """
-        if not self._still:
-            raise SimError("only a still exchange is moved by hand")
-        if not 0 <= seconds < float("inf"):
-            raise SimError(f"time cannot pass by {seconds} s")
-        venue = self.exchange.venue
-        end_ns = venue.now_ns + int(seconds * SECOND)
-        if seconds > 60:
-            venue.skip(end_ns - venue.now_ns - SECOND)
-        while venue.now_ns < end_ns:
-            venue.advance(min(end_ns, venue.now_ns + SLICE_NS) if seconds <= 60 else end_ns)
-            self._sockets.flush()
-            await asyncio.sleep(0)
-
-    def shock(self, base: str, price: Decimal) -> None:
-        """Have the world price of a coin jump to `price`, through every order that is in the way."""
-        self._catch_up()
-        self.exchange.venue.shock(base, price)
-        self._sockets.flush()
-
-    def history(self) -> VenueHistory:
-        """Return the truth about everything that users did."""
-        return self.exchange.history()
-
-    def kill_sockets(self, channel: str = "", code: int | None = None, reason: str = "") -> int:
-        """End all WebSockets or those of one, `public` or `private`; return how many.
-
-        Without a code they are cut, with one they are closed.
-        """
-        chosen = self._sockets.chosen(channel)
-        for client in chosen:
-            if code is None:
-                client.cut()
-            else:
-                client.close(code, reason)
-        return len(chosen)
-
-    def freeze_sockets(self, channel: str = "") -> int:
-        """Leave the present WebSockets half open: they stay, but nothing is heard and nothing sent any more.
-
-        Those that connect afterwards are well. Returns how many were frozen.
-        """
-        chosen = self._sockets.chosen(channel)
-        for client in chosen:
-            client.is_frozen = True
-        return len(chosen)
-
-    # --- inside
-
-    async def _listen(self, stack: AsyncExitStack) -> int:
-        app = web.Application(client_max_size=MAX_BODY)
-        app.add_routes([*self._rest.routes(), *self._sockets.routes()])
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-        await runner.setup()
-        stack.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, "127.0.0.1", self._port)
-        try:
-            await site.start()
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise SimError(f"port {self._port} is in use by another program") from error
-            raise SimError(f"cannot listen on port {self._port}: {error.strerror}") from error
-        stack.callback(self.kill_sockets, "", 1001, "going away")
-        return int(runner.addresses[0][1])
-
-    async def _pump(self) -> None:
-        """Let time flow."""
-        while True:
-            self._catch_up()
-            self._sockets.flush()
-            wait_s = (self.exchange.venue.next_ns() - self._present_ns()) / SECOND
-            await asyncio.sleep(0 if wait_s < -MAX_NAP_S else min(max(wait_s, MIN_NAP_S), MAX_NAP_S))
-
-    def _present_ns(self) -> int:
-        return self._start_ns + self._clock.mono_ns() - self._mono_start_ns
-
-    def _catch_up(self) -> None:
-        """Bring the venue to the present, or a good step nearer to it."""
-        if self._still:
-            return
-        venue = self.exchange.venue
-        present_ns = self._present_ns()
-        behind_ns = present_ns - venue.now_ns
-        if behind_ns > TOO_LATE_NS:
-            venue.skip(behind_ns - SLICE_NS)
-            venue.advance(present_ns - SLICE_NS)
-        venue.advance(min(present_ns, venue.now_ns + SLICE_NS))
 
     def _hides(self, record: OrderRecord) -> bool:
         """Whether stale reads leave an order out."""
         stale = self.faults.standing(FaultKind.STALE_READ) if self.faults else None
         age_ns = self.exchange.venue.now_ns - record.created_ns
         return stale is not None and age_ns < stale.seconds * SECOND
-
-    def _shown_ms(self) -> int:
-        """Return the time as the venue tells it, which a fault may have put wrong."""
-        skew = self.faults.standing(FaultKind.CLOCK_SKEW) if self.faults else None
-        skew_ms = 0 if skew is None else int(skew.seconds * 1_000)
-        return self.exchange.venue.now_ns // MILLISECOND + skew_ms

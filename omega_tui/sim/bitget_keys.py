@@ -1,6 +1,5 @@
 """Who may use the embedded Bitget: test keys derived from the seed, worth nothing anywhere."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -29,15 +28,14 @@ from omega_tui.protocol.bitget.signing import (
     rest_signature,
 )
 from omega_tui.secret import Secret
+from omega_tui.sim.embedded_venue import SECOND_ACCOUNT, TRADER
+from omega_tui.sim.rest_gate import Asked
 
 WINDOW_MS: Final = 30_000
 """How far a request's time may be from the venue's (Bitget docs, "Signature")."""
 
 USER_ID: Final = "7264631750"
 """Every account has the same number of a user; nothing depends on it."""
-
-TRADER: Final = "trader"
-SECOND: Final = "second"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +53,6 @@ class Key:
     may_trade: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What of a request is signed.
-
-    Attributes:
-        method: In capitals.
-        path: Without the host.
-        query: As it arrived.
-        body: As it arrived.
-    """
-
-    method: str
-    path: str
-    query: str
-    body: str
-
-
 class Keyring:
     """Every key of the venue.
 
@@ -85,16 +66,17 @@ class Keyring:
         self._checks_time = checks_time
         self.trader = _key(TRADER, "trade", seed)
         self.reader = _key(TRADER, "read", seed, may_trade=False)
-        self.second = _key(SECOND, "trade", seed)
+        self.second = _key(SECOND_ACCOUNT, "trade", seed)
         every = (self.trader, self.reader, self.second)
         self._keys = {key.credentials.api_key: key for key in every}
 
-    def identify(self, headers: Mapping[str, str], asked: Asked, *, now_ms: int) -> Key:
+    def identify(self, asked: Asked, *, now_ms: int) -> Key:
         """Return the key that signed a request.
 
         Raises:
             VenueRefused: None did, or its time is off.
         """
+        headers = asked.headers
         name, sign = headers.get("ACCESS-KEY", ""), headers.get("ACCESS-SIGN", "")
         timestamp, phrase = headers.get("ACCESS-TIMESTAMP", ""), headers.get("ACCESS-PASSPHRASE", "")
         for given, refusal in ((name, KEY_MISSING), (sign, SIGN_MISSING), (phrase, PASSPHRASE_MISSING)):

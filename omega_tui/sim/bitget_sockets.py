@@ -10,7 +10,7 @@ from aiohttp import web
 from omega_tui.protocol.bitget.session import Login, Send, Session, Subscribed, Unsubscribed
 from omega_tui.protocol.bitget.wire import DEFAULT, PING, PONG, Action, Arg, push
 from omega_tui.sim.bitget_accounts import AccountViews
-from omega_tui.sim.bitget_clients import SEND_BUFFER, Client
+from omega_tui.sim.bitget_clients import Client
 from omega_tui.sim.bitget_pushes import BOOK_DEPTHS, INST_TYPES, Pushes, key_of
 from omega_tui.sim.coin_events import (
     AccountTold,
@@ -23,21 +23,20 @@ from omega_tui.sim.coin_events import (
 from omega_tui.sim.coin_exchange import CoinExchange
 from omega_tui.sim.coins import CoinKind, MarketKey
 from omega_tui.sim.faults import FaultKind, FaultPlan
-from omega_tui.sim.rest_faults import LOOPBACK_NAMES
+from omega_tui.sim.socket_hub import Bend, SocketHub
 
 HOST: Final = "ws.bitget.com"
 """The first segment of every path."""
+
+OWN: Final = frozenset({"orders", "orders-algo", "fill", "account", "positions"})
+"""Channels of an account."""
 
 _SIZE: Final = re.compile(r'("[0-9.]+"),"([1-9][0-9.]*|0\.[0-9.]*[1-9][0-9]*)"\]')
 _CHECKSUM: Final = re.compile(r'"checksum":(-?[0-9]+)')
 
 
-class Sockets:
-    """Every open WebSocket of the venue.
-
-    Attributes:
-        buffer_limit: Bytes that may wait for a client that connects from now on.
-    """
+class Sockets(SocketHub[Client]):
+    """Every open WebSocket of the venue."""
 
     def __init__(
         self,
@@ -48,19 +47,11 @@ class Sockets:
         log_in: Callable[[Login], str | int],
         catch_up: Callable[[], None],
     ) -> None:
-        self._exchange = exchange
-        self._plan = plan
+        super().__init__(exchange, plan, catch_up=catch_up)
         self._pushes = pushes
         self._views = AccountViews(exchange.venue)
         self._log_in = log_in
-        self._catch_up = catch_up
-        self._clients: dict[Client, None] = {}
         self._listeners: dict[Arg, dict[Client, None]] = {}
-        self._held: dict[Arg, str] = {}
-        self.buffer_limit = SEND_BUFFER
-
-    def __len__(self) -> int:
-        return len(self._clients)
 
     # --- connections
 
@@ -77,31 +68,25 @@ class Sockets:
         return [client for client in self._clients if client.is_private in wanted]
 
     async def _public(self, request: web.Request) -> web.StreamResponse:
-        return await self._serve(request, is_private=False)
+        return await self._connected(request, is_private=False)
 
     async def _private(self, request: web.Request) -> web.StreamResponse:
-        return await self._serve(request, is_private=True)
+        return await self._connected(request, is_private=True)
 
-    async def _serve(self, request: web.Request, *, is_private: bool) -> web.StreamResponse:
-        if "Origin" in request.headers or request.url.host not in LOOPBACK_NAMES:
-            return web.Response(status=403, text="only programs on this machine are served")
-        path = request.path.removeprefix(f"/{HOST}")
-        fault = self._plan.fires(FaultKind.REFUSE_SOCKET, at_ns=self._exchange.venue.now_ns, path=path)
-        if fault is not None:
-            return web.Response(status=fault.status or 503, text=fault.body)
-        session = Session(
-            is_private=is_private,
-            knows=lambda arg: self._pushes.knows(arg, is_private=is_private),
-            login=self._log_in,
-        )
-        client = Client(session, is_private=is_private, limit=self.buffer_limit)
-        self._clients[client] = None
-        try:
-            return await client.run(request, self._hear)
-        finally:
-            self._clients.pop(client, None)
-            for clients in self._listeners.values():
-                clients.pop(client, None)
+    async def _connected(self, request: web.Request, *, is_private: bool) -> web.StreamResponse:
+        def make() -> Client:
+            session = Session(
+                is_private=is_private,
+                knows=lambda arg: self._pushes.knows(arg, is_private=is_private),
+                login=self._log_in,
+            )
+            return Client(session, is_private=is_private, limit=self.buffer_limit)
+
+        return await self._serve(request, make, self._hear, path=request.path.removeprefix(f"/{HOST}"))
+
+    def _left(self, client: Client) -> None:
+        for clients in self._listeners.values():
+            clients.pop(client, None)
 
     def _hear(self, client: Client, text: str) -> None:
         if text == PING and self._swallows_ping(client):
@@ -128,17 +113,17 @@ class Sockets:
         return slow is not None
 
     def _subscribe(self, client: Client, arg: Arg) -> None:
-        if self._fires(FaultKind.IGNORE_SUBSCRIBE, arg):
+        if self._fires(FaultKind.IGNORE_SUBSCRIBE, _path(arg), arg.inst_id):
             return
         client.send(client.session.confirm(arg))
         self._listeners.setdefault(arg, {})[client] = None
-        if self._is_mute(arg):
+        if self._is_mute(arg.inst_id):
             return
         now_ms = self._exchange.venue.now_ms
         if not client.is_private:
             for action, rows in self._pushes.opening(arg):
                 text = push(action, arg, rows, now_ms)
-                if self._fires(FaultKind.CUT_SNAPSHOT, arg):
+                if self._fires(FaultKind.CUT_SNAPSHOT, _path(arg), arg.inst_id):
                     client.send_half(text)
                 else:
                     client.send(text)
@@ -158,7 +143,7 @@ class Sockets:
                     arg = Arg(INST_TYPES[key.kind], "trade", key.symbol)
                     if self._listeners.get(arg):
                         market = self._exchange.venue.markets[key]
-                        self._spread(arg, Action.UPDATE, self._pushes.trades(market, list(prints)))
+                        self._push(arg, Action.UPDATE, self._pushes.trades(market, list(prints)))
                 case PictureTold():
                     self._tell_pictures()
                 case OrderTold():
@@ -177,12 +162,12 @@ class Sockets:
         update = event.update
         arg = Arg(inst_type, "books", symbol)
         if self._listeners.get(arg):
-            loses = self._fires(FaultKind.LOST_LEVEL, arg)
-            self._spread(arg, Action.UPDATE, [self._pushes.update(market, update, touch_only=loses)])
+            loses = self._fires(FaultKind.LOST_LEVEL, _path(arg), arg.inst_id)
+            self._push(arg, Action.UPDATE, [self._pushes.update(market, update, touch_only=loses)])
         for channel, depth in BOOK_DEPTHS.items():
             arg = Arg(inst_type, channel, symbol)
             if self._listeners.get(arg):
-                self._spread(arg, Action.SNAPSHOT, [self._pushes.top_book(market, depth)])
+                self._push(arg, Action.SNAPSHOT, [self._pushes.top_book(market, depth)])
 
     def _tell_pictures(self) -> None:
         for arg, clients in list(self._listeners.items()):
@@ -191,9 +176,9 @@ class Sockets:
             if market is None:
                 continue
             if arg.channel == "ticker":
-                self._spread(arg, Action.SNAPSHOT, [self._pushes.ticker(market)])
+                self._push(arg, Action.SNAPSHOT, [self._pushes.ticker(market)])
             elif arg.channel.startswith("candle"):
-                self._spread(arg, Action.UPDATE, self._pushes.candles(market, arg.channel, 1))
+                self._push(arg, Action.UPDATE, self._pushes.candles(market, arg.channel, 1))
 
     def _tell_order(self, event: OrderTold) -> None:
         order, fill = event.order, event.fill
@@ -206,7 +191,7 @@ class Sockets:
             mine = [client for client in clients if client.session.account == account]
             is_owned = arg.channel in {"account", "positions"} and arg.inst_type == INST_TYPES[kind]
             if mine and is_owned:
-                self._spread(arg, Action.SNAPSHOT, self._owned(account, arg), mine)
+                self._push(arg, Action.SNAPSHOT, self._owned(account, arg), mine)
 
     def _owned(self, account: str, arg: Arg) -> list[Any]:
         trader = self._exchange.venue.traders[account]
@@ -221,66 +206,33 @@ class Sockets:
             arg = Arg(INST_TYPES[key.kind], channel, name)
             mine = [client for client in self._listeners.get(arg, ()) if client.session.account == account]
             if mine:
-                self._spread(arg, Action.SNAPSHOT, [row], mine)
+                self._push(arg, Action.SNAPSHOT, [row], mine)
 
-    def _spread(
+    def _push(
         self, arg: Arg, action: Action, rows: list[Any], clients: Iterable[Client] | None = None
     ) -> None:
-        """Send a frame to some listeners, or to all, after the faults in force."""
-        text = push(action, arg, rows, self._exchange.venue.now_ms)
-        chosen = list(self._listeners.get(arg, ()) if clients is None else clients)
-        for frame in self._spoiled(arg, text, chosen) if self._plan or self._held else [text]:
-            for client in chosen:
-                client.send(frame)
+        """Send a frame to some listeners, or to all."""
+        frame = push(action, arg, rows, self._exchange.venue.now_ms).encode()
+        chosen = self._listeners.get(arg, ()) if clients is None else clients
+        frames = [(client, frame) for client in chosen]
+        self._spread(_path(arg), arg.inst_id, arg, frames, is_own=arg.channel in OWN)
 
-    # --- faults
+    def _bend(self, path: str, symbol: str) -> Bend | None:
+        if not path.partition("/")[2].startswith("books"):
+            return None
+        is_corrupt = self._fires(FaultKind.CORRUPT, path, symbol)
+        has_wrong_sum = self._fires(FaultKind.WRONG_HASH, path, symbol)
 
-    def _spoiled(self, arg: Arg, text: str, clients: list[Client]) -> list[str]:
-        """Return the frames that are sent in the place of one."""
-        is_own = arg.channel in {"orders", "orders-algo", "fill", "account", "positions"}
-        if self._is_mute(arg) or (is_own and self._plan.standing(FaultKind.MUTE_USER)):
-            return []
-        if self._fires(FaultKind.DROP_USER if is_own else FaultKind.DROP, arg):
-            return []
-        if arg.channel.startswith("books"):
-            text = self._bent(arg, text)
-        if self._fires(FaultKind.GARBLE, arg):
-            text = text[: len(text) // 2]
-        late = self._plan.fires(FaultKind.DELAY_USER if is_own else FaultKind.DELAY, **self._opportunity(arg))
-        if late is not None:
-            self._postpone(arg, text, late.seconds, clients)
-            return []
-        twice = self._fires(FaultKind.DUPLICATE_USER if is_own else FaultKind.DUPLICATE, arg)
-        held = self._held.pop(arg, None)
-        return [text, *([text] if twice else []), *([held] if held is not None else [])]
+        def bent(text: str) -> str:
+            if is_corrupt:
+                text = _SIZE.sub(r'\1,"1\2"]', text)
+            if has_wrong_sum:
+                text = _CHECKSUM.sub(lambda found: f'"checksum":{int(found[1]) ^ 1}', text)
+            return text
 
-    def _bent(self, arg: Arg, text: str) -> str:
-        if self._fires(FaultKind.CORRUPT, arg):
-            text = _SIZE.sub(r'\1,"1\2"]', text)
-        if self._fires(FaultKind.WRONG_HASH, arg):
-            text = _CHECKSUM.sub(lambda found: f'"checksum":{int(found[1]) ^ 1}', text)
-        return text
+        return bent if is_corrupt or has_wrong_sum else None
 
-    def _postpone(self, arg: Arg, text: str, seconds: float, clients: list[Client]) -> None:
-        """Send a frame later; without a time, right after the next one of its channel."""
-        if not seconds:
-            self._held.setdefault(arg, text)
-            return
-        loop = asyncio.get_running_loop()
-        for client in clients:
-            loop.call_later(seconds, client.send, text)
 
-    def _is_mute(self, arg: Arg) -> bool:
-        fault = self._plan.standing(FaultKind.MUTE) if self._plan else None
-        return fault is not None and fault.asset in {"", arg.inst_id}
-
-    def _fires(self, kind: FaultKind, arg: Arg) -> bool:
-        return bool(self._plan) and self._plan.fires(kind, **self._opportunity(arg)) is not None
-
-    def _opportunity(self, arg: Arg) -> dict[str, Any]:
-        """Return what a fault is chosen by: `INSTTYPE/channel` as the path, and the symbol."""
-        return {
-            "at_ns": self._exchange.venue.now_ns,
-            "path": f"{arg.inst_type}/{arg.channel}",
-            "assets": (arg.inst_id,),
-        }
+def _path(arg: Arg) -> str:
+    """Return what a fault chooses a frame by."""
+    return f"{arg.inst_type}/{arg.channel}"

@@ -1,7 +1,6 @@
 """The embedded exchange: one loopback server that carries REST and both WebSockets of the Polymarket wire."""
 
 import asyncio
-import errno
 import ipaddress
 import secrets
 from collections.abc import Sequence
@@ -26,6 +25,7 @@ from omega_tui.sim.data_v2 import DataApiV2
 from omega_tui.sim.faults import FaultKind, FaultPlan
 from omega_tui.sim.gamma import Gamma
 from omega_tui.sim.identity import TRADERS, Identity, Keyring, identity
+from omega_tui.sim.loopback import listening
 from omega_tui.sim.public_rest import PublicRest
 from omega_tui.sim.records import SECOND, TradeRecord
 from omega_tui.sim.rest_faults import Gate, Next
@@ -288,18 +288,9 @@ class EmbeddedExchange:
         app.add_routes(_with_slash([*routes, *data]))
         app.add_routes(Admin(self, self.faults, self.admin_token).routes())
         app.add_routes([web.get("/ws/market", self._sockets.market), web.get("/ws/user", self._sockets.user)])
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-        await runner.setup()
-        stack.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, self._host, self._port)
-        try:
-            await site.start()
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise SimError(f"port {self._port} on {self._host} is in use by another program") from error
-            raise SimError(f"cannot listen on {self._host}, port {self._port}: {error.strerror}") from error
+        port = await listening(stack, app, self._port, host=self._host)
         stack.callback(self._sockets.kill, "", 1001, "going away")
-        return int(runner.addresses[0][1])
+        return port
 
     async def _pump(self) -> None:
         """Let time flow."""

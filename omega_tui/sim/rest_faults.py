@@ -10,9 +10,8 @@ from typing import Final
 from aiohttp import web
 
 from omega_tui.sim.faults import Fault, FaultKind, FaultPlan
+from omega_tui.sim.loopback import LOOPBACK_NAMES
 from omega_tui.sim.venue import Venue
-
-LOOPBACK_NAMES: Final = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 
 VENUE_ORIGIN: Final = "https://polymarket.com"
 """What programs name that want to look like the venue's own page."""
@@ -26,7 +25,7 @@ _WORDS: Final = {
     503: "Trading is currently disabled. Check polymarket.com for updates",
 }
 
-_AFTER: Final = (
+AFTER: Final = (
     FaultKind.ACCEPT_THEN_RESET,
     FaultKind.ACCEPT_THEN_CUT,
     FaultKind.ACCEPT_THEN_HTML,
@@ -35,6 +34,7 @@ _AFTER: Final = (
     FaultKind.TRICKLE,
     FaultKind.SLOW,
 )
+"""What may happen once a request was served."""
 
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -85,10 +85,10 @@ class Gate:
             reset(request)
             return web.Response(status=500)
         response = await self._served(request, handler)
-        for kind in _AFTER:
+        for kind in AFTER:
             fault = self._fires(kind, request)
             if fault is not None:
-                return await _spoil(request, response, fault)
+                return await spoil(request, response, fault, status=_status)
         return response
 
     def _fires(self, kind: FaultKind, request: web.Request) -> Fault | None:
@@ -122,15 +122,28 @@ def _status(fault: Fault) -> web.Response:
     return web.json_response({"error": _WORDS.get(status, "error")}, status=status, headers=headers)
 
 
-async def _spoil(request: web.Request, response: web.StreamResponse, fault: Fault) -> web.StreamResponse:
-    """Return what is answered in the place of `response`, which tells what really happened."""
+async def spoil(
+    request: web.Request,
+    response: web.StreamResponse,
+    fault: Fault,
+    *,
+    status: Callable[[Fault], web.Response],
+) -> web.StreamResponse:
+    """Return what is answered in the place of `response`, which tells what really happened.
+
+    Args:
+        request: What was served.
+        response: The honest answer.
+        fault: One of `AFTER`.
+        status: Makes the answer of a fault that is a status.
+    """
     match fault.kind:
         case FaultKind.ACCEPT_THEN_RESET:
             reset(request)
         case FaultKind.ACCEPT_THEN_HTML:
             return web.Response(status=200, text=fault.body or HTML, content_type="text/html")
         case FaultKind.ACCEPT_THEN_STATUS:
-            return _status(fault)
+            return status(fault)
         case FaultKind.ACCEPT_THEN_CUT if isinstance(response, web.Response):
             return await _in_part(request, response)
         case FaultKind.TRICKLE if isinstance(response, web.Response):
