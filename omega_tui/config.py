@@ -281,6 +281,31 @@ class UiConfig:
         most=9,
         doc="Order sizes on the keys 1 to 9.",
     )
+    keymap: str = choice(
+        "verb",
+        {
+            "verb": "a verb, then an object",
+            "onekey": "orders at one key, for scalping",
+            "numpad": "orders on the digits",
+            "arrows": "no letters: F keys and arrows",
+            "das": "verb, and hotkeys after a comma",
+        },
+        doc="Shipped keymap; a keymap file may begin with another.",
+    )
+    keymap_file: str = folder_or_file(
+        "", doc="Keymap file; empty: keymap.toml beside this file, if it is there."
+    )
+    confirm: str = choice(
+        "strip",
+        {"strip": "Enter is asked for", "none": "it is not; market orders and reversing always ask"},
+        doc="What is done before an order that takes leaves.",
+    )
+    brackets: str = pattern(
+        "20/10, 40/20",
+        r"(?:[1-9]\d{0,4}/[1-9]\d{0,4}(?:, *[1-9]\d{0,4}/[1-9]\d{0,4}){0,7})?",
+        words="ticks to the gain and to the loss, as 20/10, up to eight of them",
+        doc="Brackets that a key puts round the next order, in turn.",
+    )
     market_order_key: bool = setting(default=False, doc="Allow a key that takes whatever the book offers.")
     disarm_on_blur: bool = setting(default=True, doc="Disarm when the terminal window loses the focus.")
 

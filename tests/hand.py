@@ -12,7 +12,7 @@ from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.orders import OrderRequest
 from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.key_guard import NS_PER_MS
-from omega_tui.ui.keymap import Keymap
+from omega_tui.ui.keymap_presets import shipped
 from omega_tui.ui.order_entry import OrderEntry
 from omega_tui.ui.order_facts import Decision, DeskFacts, KeyPress, Reflag, Resize, Send
 from omega_tui.ui.sizing import Sizing
@@ -79,7 +79,7 @@ class Hand:
     frame: PaintedFrame | None = field(default_factory=painted)
     facts: DeskFacts = field(default_factory=armed_facts)
     now_ms: float = 10_000.0
-    entry: OrderEntry = field(default_factory=lambda: OrderEntry(Keymap(enabled=frozenset({"market"}))))
+    entry: OrderEntry = field(default_factory=lambda: OrderEntry(shipped("verb", market_orders=True)))
     decisions: list[Decision] = field(default_factory=list)
 
     @property

@@ -213,10 +213,13 @@ def _show(
     """Run the screen; when it is gone, stop the engine's services in order, whatever ended it."""
     from omega_tui.logs import close_logging, configure_logging, install_excepthooks  # noqa: PLC0415
     from omega_tui.ui.app import make_app  # noqa: PLC0415 - all of this behind the outline
+    from omega_tui.ui.keymap_file import keymap_path, load_keymap  # noqa: PLC0415
 
     configure_logging(loaded.config.log, redactor, folder=state)
     install_excepthooks(redactor, folder=state)
-    app = make_app(backend, loaded.config, redactor=redactor)
+    ui = loaded.config.ui
+    keymap = load_keymap(keymap_path(loaded, os.environ), preset=ui.keymap, market_orders=ui.market_order_key)
+    app = make_app(backend, loaded.config, redactor=redactor, keymap=keymap)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: app.call_later(app.exit, return_code=FAILED))
     try:

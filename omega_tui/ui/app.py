@@ -5,7 +5,7 @@ anything that could be in their way.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from textual import events, on
 from textual.app import SystemCommand
@@ -22,7 +22,7 @@ from omega_tui.ui import calls
 from omega_tui.ui.backend import Backend
 from omega_tui.ui.commands import Call, Choices, completed, hint, parse
 from omega_tui.ui.engine_app import REFUSED_NS, SMALLEST, EngineApp
-from omega_tui.ui.keymap import Context
+from omega_tui.ui.keymap import Context, Keymap
 from omega_tui.ui.order_facts import (
     Decision,
     Go,
@@ -30,6 +30,7 @@ from omega_tui.ui.order_facts import (
     Reflag,
     Refused,
     Resize,
+    RunLine,
     Send,
     Taken,
     TypeSize,
@@ -43,6 +44,9 @@ from omega_tui.ui.screens.system import SystemScreen
 from omega_tui.ui.widgets.command_line import CommandLine
 from omega_tui.ui.widgets.ladder import Ladder
 from omega_tui.ui.widgets.search import Search
+
+LAYOUTS: Final = {1: "trade", 4: "markets", 6: "system"}
+"""What `g` and a digit shows."""
 
 
 class OmegaApp(EngineApp):
@@ -91,6 +95,9 @@ class OmegaApp(EngineApp):
             pasteable=event.is_printable or event.key in {"enter", "tab"},
         )
         painted = self.painted
+        happened = self.session.entry.observe(facts, now_ns)
+        if happened is not None:
+            self.obey(happened)
         decision = self.session.entry.press(press, painted, facts, contexts)
         if isinstance(decision, Unclaimed):
             self._act(self._binds.find(event.key, *contexts), event.key)
@@ -98,10 +105,12 @@ class OmegaApp(EngineApp):
             self.obey(decision)
         self.redraw()
 
-    def obey(self, decision: Decision) -> None:  # noqa: C901 - one case per decision
+    def obey(self, decision: Decision) -> None:  # noqa: C901, PLR0912 - one case per decision
         match decision:
-            case Send(commands, text):
+            case Send(commands, text, cursor):
                 self.send(commands, text)
+                if cursor is not None:
+                    self.session.point(cursor)
             case Refused(_, text, disarm):
                 self.say(text, "warn", REFUSED_NS)
                 if disarm:
@@ -119,8 +128,10 @@ class OmegaApp(EngineApp):
                 self.say(text)
             case TypeSize():
                 self._open_line("size ")
-            case Go(target):
-                self.go(target)
+            case RunLine(line):
+                self._run_line(line)
+            case Go(target, number):
+                self.go(target, number)
             case _:
                 pass
 
@@ -140,8 +151,8 @@ class OmegaApp(EngineApp):
                     )
             case "market.framing":
                 self._flip()
-            case "pane.next":
-                self._trading.next_pane()
+            case "pane.next" | "pane.previous":
+                self._trading.next_pane(1 if action == "pane.next" else -1)
             case "market.next" | "market.previous":
                 self.show_market(self.session.neighbours(1 if action == "market.next" else -1))
             case "find":
@@ -180,10 +191,21 @@ class OmegaApp(EngineApp):
 
     # ------------------------------------------------------------------------------ places
 
-    def go(self, target: str) -> None:
-        """Go where a `go.` binding or `:go` says; the trade screen's panes are places too."""
+    def go(self, target: str, number: int = 0) -> None:
+        """Go where a `go.` binding or `:go` says; the trade screen's panes are places too.
+
+        Args:
+            target: The place.
+            number: Of a layout, which one.
+        """
         self._close_line()
         match target:
+            case "layout" if number not in LAYOUTS:
+                self.say(f"layout {number} is not saved: there are {', '.join(map(str, LAYOUTS))}", "warn")
+            case "layout":
+                self.go(LAYOUTS[number])
+            case "chart" | "lesson" | "quiz":
+                self.say(f"there is no {target} in this console yet: the ladder stays", "warn")
             case "markets":
                 self._to(MarketsScreen())
             case "system":
@@ -406,13 +428,14 @@ class OmegaApp(EngineApp):
         return ()
 
 
-def make_app(
+def make_app(  # noqa: PLR0913 - what an app is made of
     backend: Backend,
     config: OmegaConfig,
     *,
     clock: Clock | None = None,
     redactor: Redactor | None = None,
     instrument: str = "",
+    keymap: Keymap | None = None,
 ) -> OmegaApp:
     """Return the console over a backend; used alike by the program, the tests and the screenshots.
 
@@ -422,6 +445,7 @@ def make_app(
         clock: The screen's own clock; the machine's when left out. Never the recording's.
         redactor: Knows the secrets in use; they are taken out of a crash report.
         instrument: Which market to show first, by id; the first with a book when left out.
+        keymap: The bindings in force; the shipped ones that the configuration names when left out.
     """
     redactor = redactor if redactor is not None else Redactor()
     return OmegaApp(
@@ -430,4 +454,5 @@ def make_app(
         clock=clock if clock is not None else SystemClock(),
         redact=redactor.redact,
         instrument=instrument,
+        keymap=keymap,
     )

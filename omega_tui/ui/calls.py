@@ -21,13 +21,13 @@ from omega_tui.ui.backend import Backend
 from omega_tui.ui.commands import Call
 from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.order_build import build_cancels
-from omega_tui.ui.order_entry import Verb
 from omega_tui.ui.order_facts import (
     Decision,
     DeskFacts,
     Refused,
     Send,
 )
+from omega_tui.ui.order_pending import Verb
 from omega_tui.ui.session import Session
 
 REFUSED_NS: Final = 4 * NS_PER_S

@@ -33,11 +33,11 @@ from omega_tui.ui.crash import crash_report
 from omega_tui.ui.desk import Changes
 from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.keymap import Keymap
+from omega_tui.ui.keymap_presets import check_confirm, shipped
 from omega_tui.ui.linefilter import SAFE_TEXT
 from omega_tui.ui.order_entry import OrderEntry
-from omega_tui.ui.order_facts import (
-    DeskFacts,
-)
+from omega_tui.ui.order_facts import Decision, DeskFacts
+from omega_tui.ui.order_flags import read_templates
 from omega_tui.ui.palette import ConsoleProvider
 from omega_tui.ui.picture import Picture, Said
 from omega_tui.ui.plain_glyphs import TABLES, PlainGlyphs
@@ -87,7 +87,7 @@ class EngineApp(App[None]):
     ENABLE_COMMAND_PALETTE = True
     NOTIFICATION_TIMEOUT = 0
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what an app is made of
         self,
         backend: Backend,
         config: OmegaConfig,
@@ -95,6 +95,7 @@ class EngineApp(App[None]):
         clock: Clock,
         redact: Callable[[str], str],
         instrument: str = "",
+        keymap: Keymap | None = None,
     ) -> None:
         super().__init__(driver_class=ConsoleDriver)
         self._theme_files = bundled_files()
@@ -108,7 +109,8 @@ class EngineApp(App[None]):
         self._clock = clock
         self._redact = redact
         self._wanted = instrument
-        self._binds = Keymap(enabled=frozenset({"market"} if config.ui.market_order_key else ()))
+        self._binds = keymap or shipped(config.ui.keymap, market_orders=config.ui.market_order_key)
+        check_confirm(self._binds, config.ui)
         entry = OrderEntry(self._binds)
         setting = Setting(
             venue=backend.venue,
@@ -116,6 +118,8 @@ class EngineApp(App[None]):
             is_replay=backend.is_replay,
             limits=data_limits(config.data_state),
             glyphs=config.ui.glyphs,
+            asks_before_taking=config.ui.confirm == "strip",
+            brackets=read_templates(config.ui.brackets),
         )
         self.session = Session(setting, entry, Sizing.of(config.ui.size_presets))
         plain = config.ui.glyphs in TABLES
@@ -205,9 +209,9 @@ class EngineApp(App[None]):
             self._last_slow_ns = now_ns
         self._watch(changes, now_ns)
         facts = self.session.facts(wall_ns)
-        dropped = self.session.entry.observe(facts, now_ns)
-        if dropped is not None:
-            self.say(dropped.text, "warn", REFUSED_NS)
+        happened = self.session.entry.observe(facts, now_ns)
+        if happened is not None:
+            self.obey(happened)
         self._guard_arming(facts)
         self._show(facts, changes, wall_ns, slow=slow)
 
@@ -329,6 +333,10 @@ class EngineApp(App[None]):
             self.session.desk.note(self.backend.clock.now_ns(), Severity.WARNING, f"refused: {text}")
             self.say(f"refused: {text}", "alarm", REFUSED_NS)
             self.redraw()
+
+    def obey(self, decision: Decision) -> None:
+        """Do what the order grammar decided; the half of the app that has the keys knows the rest."""
+        raise NotImplementedError
 
     # ------------------------------------------------------------------------------ words
 

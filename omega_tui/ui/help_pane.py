@@ -1,10 +1,12 @@
 """The help and the footer, made from the table of keys, so that no binding can be missing. Pure."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from omega_tui.text import cell_width
 from omega_tui.ui.formats import left
-from omega_tui.ui.keymap import Bind, Context, Group, Keymap, key_name
+from omega_tui.ui.key_names import written
+from omega_tui.ui.keymap import Bind, Context, Group, Keymap
 from omega_tui.ui.pane_lines import wrapped
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.status_line import Line, padded
@@ -16,11 +18,14 @@ def footer_line(
     """Return the keys that matter most, as many as fit."""
     line: list[Piece] = []
     shown = [
-        bind for bind in keymap.binds if bind.footer and bind.context in contexts and bind.id not in hidden
+        bind
+        for bind in keymap.binds
+        if bind.footer and bind.keys and bind.context in contexts and bind.id not in hidden
     ]
     for bind in sorted(shown, key=_footer_rank):
-        keys = "" if bind.footer.startswith("b/s") else key_name(bind.keys[0])
-        key, _, word = bind.footer.partition(" ") if not keys else (keys, "", bind.footer)
+        key, word = written(bind.keys[0]), bind.footer
+        if bind.id == "order.buy":
+            key = f"{key}/{keymap.key_of('order.sell')}"
         piece = [Piece(f" {key}", "key"), Piece(f" {word} ", "dim")]
         if sum(cell_width(one.text) for one in (*line, *piece)) > width:
             break
@@ -78,12 +83,14 @@ def help_rows(keymap: Keymap, width: int, *, is_replay: bool) -> tuple[Line, ...
 
 
 def _help_block(keymap: Keymap, group: Group, width: int, *, is_replay: bool) -> list[Line]:
-    binds = [bind for bind in keymap.binds if bind.group is group]
+    binds = [bind for bind in keymap.binds if bind.group is group and bind.keys]
+    if not binds:
+        return []
     title = group.value + (" (only in a replay)" if group is Group.REPLAY and not is_replay else "")
     lines = [padded([Piece(f" {title}", "title")], width)]
     for bind in binds:
-        keys = "1-9" if bind.id == "size.preset" else " ".join(key_name(key) for key in bind.keys)
-        for number, text in enumerate(wrapped(bind.tooltip, width - 15)):
-            key = f" {keys}" if number == 0 else ""
-            lines.append(padded([Piece(left(key, 13), "key"), Piece(text, "")], width))
+        keys = "1-9" if len(bind.keys) == 9 else " ".join(written(key) for key in bind.keys)
+        columns = zip_longest(wrapped(keys, 12), wrapped(bind.tooltip, width - 15), fillvalue="")
+        for key, text in columns:
+            lines.append(padded([Piece(left(f" {key}", 13), "key"), Piece(f" {text}", "")], width))
     return [*lines, padded([], width)]

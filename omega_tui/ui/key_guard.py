@@ -6,7 +6,7 @@ all on one monotonic clock.
 
 from collections import deque
 
-from omega_tui.ui.keymap import key_name
+from omega_tui.ui.key_names import written
 from omega_tui.ui.order_facts import KeyPress, Refused
 
 NS_PER_MS = 1_000_000
@@ -26,6 +26,9 @@ BURST_NS = 30 * NS_PER_MS
 PAIR_NS = 25 * NS_PER_MS
 """Verb and object closer together than this came in one read: the head of a paste would otherwise be an order
 before the burst can be told."""
+REPEAT_NS = 1_100 * NS_PER_MS
+"""The same order of one key within this time is dropped: longer than the slowest keyboard waits before
+it repeats a key that is held, and by the third repeat the key is known to be held."""
 QUIET_NS = 500 * NS_PER_MS
 """After a paste or a held key, order keys stay dropped until no key came for so long."""
 HANDLING_NS = 150 * NS_PER_MS
@@ -46,6 +49,7 @@ class KeyGuard:
         self._same_keys = 0
         self._blocked = False
         self._sent = ("", 0)
+        self._one_key = ("", 0)
 
     def settle(self, now_ns: int, reason: str, duration_ns: int = SETTLE_NS) -> None:
         """Drop order keys until `duration_ns` from now; `reason` says why, as `the market changed`."""
@@ -94,7 +98,7 @@ class KeyGuard:
         if self._blocked:
             return Refused("BLOCKED", "keys are dropped until the keyboard is quiet for half a second")
         if self._same_keys >= HELD_KEYS and not may_repeat:
-            return self._trip("HELD", f"{key_name(press.key)} is held down: dropped and disarmed")
+            return self._trip("HELD", f"{written(press.key)} is held down: dropped and disarmed")
         waited_ns = press.handled_ns - press.read_ns
         if waited_ns > HANDLING_NS:
             return Refused("LATE_KEY", f"dropped: the key waited {waited_ns // NS_PER_MS} ms for the screen")
@@ -113,6 +117,12 @@ class KeyGuard:
             return True
         self._sent = (action, now_ns)
         return False
+
+    def is_repeat(self, action: str, now_ns: int) -> bool:
+        """Whether this order of one key was asked for less than `REPEAT_NS` ago; remembers that it was."""
+        last, at_ns = self._one_key
+        self._one_key = (action, now_ns)
+        return action == last and now_ns - at_ns < REPEAT_NS
 
     def _trip(self, code: str, text: str) -> Refused:
         self._blocked = True

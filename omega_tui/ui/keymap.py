@@ -1,9 +1,11 @@
-"""Every key of the console in one table: id, keys, what it does. Help and the footer are made from it.
+"""Which key means what: bindings looked up by context and key, and the rules that every keymap keeps.
 
-Nothing that trades is a Textual action: the keys of the order grammar go to `order_entry` alone, so that no
-action string, whoever wrote it, can place or cancel an order.
+The bindings themselves are in `keymap_table`, other sets of them in `keymap_presets`, a trader's own in
+`keymap_file`. Nothing that trades is a Textual action: the keys of the order grammar go to `order_entry`
+alone, so that no action string, whoever wrote it, can place or cancel an order.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
@@ -11,14 +13,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from omega_tui.errors import ConfigError
+from omega_tui.ui.key_names import why_undeliverable, written
 
 
 class Context(StrEnum):
     """Where a key means something.
 
     ANY is heard everywhere, first of all; SCREEN on every screen while no text is typed; TRADE on the trade
-    screen; the OBJECT contexts after a verb; GO after `g`; LIST on the screens that scroll; REPLAY on the
-    trade screen of a replay, where nothing can be ordered.
+    screen; the OBJECT contexts after a verb; GRAB while an order hangs at the cursor; GO after `g`; LIST on
+    the screens that scroll; REPLAY on the trade screen of a replay, where nothing can be ordered.
     """
 
     ANY = "everywhere"
@@ -28,6 +31,8 @@ class Context(StrEnum):
     OBJECT_CANCEL = "after x"
     OBJECT_FLATTEN = "after f"
     OBJECT_ARM = "after A"
+    OBJECT_ALIAS = "after the alias key"
+    GRAB = "with an order grabbed"
     GO = "after g"
     LIST = "lists"
     REPLAY = "replay"
@@ -38,11 +43,14 @@ class Group(StrEnum):
 
     PANIC = "Risk off: always work"
     ORDER = "Orders: verb, then object"
+    ONE_KEY = "Orders: one key, armed only"
+    AMEND = "Working orders"
     ARM = "Arming"
     SIZE = "Size and flags"
     CURSOR = "Cursor and view"
     GO = "Go to"
     MARKET = "Markets and commands"
+    COMMAND = "Commands on keys"
     LIST = "Lists: markets, help, system"
     REPLAY = "Replay"
 
@@ -52,12 +60,13 @@ class Bind(Struct, frozen=True):
 
     Attributes:
         id: Stable; a keymap file names it.
-        keys: Names as Textual gives them; the first is the one that help shows.
+        keys: Names as Textual gives them; the first is the one that help shows. Empty: not on the keyboard.
         context: Where it is heard.
         group: Section of the help.
         tooltip: What it does, in a few words.
         footer: The shorter words of the footer; empty to leave it out there.
         needs_config: The flag of the configuration without which it is off; empty for always on.
+        line: The command line that it runs, for bindings to commands; empty for all others.
     """
 
     id: str
@@ -67,103 +76,30 @@ class Bind(Struct, frozen=True):
     tooltip: str
     footer: str = ""
     needs_config: str = ""
+    line: str = ""
+
+    @property
+    def trades(self) -> bool:
+        """Whether the order grammar takes it: orders, and how the next one is sent."""
+        return self.id.startswith(TRADING)
 
 
-def _bind(  # noqa: PLR0913, PLR0917 - the columns of the table below
-    bind_id: str, keys: str, context: Context, group: Group, tooltip: str, footer: str = "", needs: str = ""
-) -> Bind:
-    return Bind(bind_id, tuple(keys.split()), context, group, tooltip, footer, needs)
-
-
-_A, _S, _T, _R = Context.ANY, Context.SCREEN, Context.TRADE, Context.REPLAY
-_L = Context.LIST
-_OO, _OC, _OF, _OA = (
-    Context.OBJECT_ORDER,
-    Context.OBJECT_CANCEL,
-    Context.OBJECT_FLATTEN,
-    Context.OBJECT_ARM,
+TRADING = (
+    "order.",
+    "quick.",
+    "cancel.",
+    "flatten.",
+    "amend.",
+    "grab.",
+    "alias.",
+    "command.",
+    "confirm.",
+    "arm.",
+    "size.",
+    "flag.",
+    "panic.",
 )
-
-TABLE: tuple[Bind, ...] = (
-    _bind("panic.cancel_market", "f8", _A, Group.PANIC, "cancel all in this market, at once", "cxl mkt"),
-    _bind("panic.kill", "f9", _A, Group.PANIC, "KILL: disarm, cancel all everywhere, until :unkill", "KILL"),
-    _bind("panic.flatten", "f7", _A, Group.PANIC, "flatten this market: shows the price, Enter sends"),
-    _bind("order.buy", "b", _T, Group.ORDER, "BUY …", "b/s order"),
-    _bind("order.sell", "s", _T, Group.ORDER, "SELL …"),
-    _bind("order.cursor", "c", _OO, Group.ORDER, "… at the cursor's price"),
-    _bind("order.join", "j", _OO, Group.ORDER, "… join: buy at the bid, sell at the ask"),
-    _bind("order.improve", "i", _OO, Group.ORDER, "… improve the touch by one tick"),
-    _bind("order.cross", "x", _OO, Group.ORDER, "… cross: limit at the far touch + cap, IOC; Enter sends"),
-    _bind("order.market", "m", _OO, Group.ORDER, "… market, with a worst price; Enter sends", "", "market"),
-    _bind("cancel.verb", "x", _T, Group.ORDER, "CANCEL …", "cancel"),
-    _bind("cancel.cursor", "c", _OC, Group.ORDER, "… at the cursor's price"),
-    _bind("cancel.buys", "b", _OC, Group.ORDER, "… all buys here"),
-    _bind("cancel.sells", "s", _OC, Group.ORDER, "… all sells here"),
-    _bind("cancel.market", "m", _OC, Group.ORDER, "… all in this market"),
-    _bind("cancel.all", "a", _OC, Group.ORDER, "… all, everywhere"),
-    _bind("cancel.last", "l", _OC, Group.ORDER, "… the last order sent (undo)"),
-    _bind("cancel.here", "delete backspace", _T, Group.ORDER, "cancel at the cursor's price"),
-    _bind("flatten.verb", "f", _T, Group.ORDER, "FLATTEN …", "flat"),
-    _bind("flatten.all", "enter", _OF, Group.ORDER, "… the whole position"),
-    _bind("flatten.quarter", "1", _OF, Group.ORDER, "… 25 % of it"),
-    _bind("flatten.half", "2", _OF, Group.ORDER, "… 50 % of it"),
-    _bind("flatten.most", "3", _OF, Group.ORDER, "… 75 % of it"),
-    _bind("confirm.send", "enter", _T, Group.ORDER, "send what the strip asks about"),
-    _bind("entry.drop", "escape", _T, Group.ORDER, "drop the verb or the question"),
-    _bind("arm.verb", "A", _T, Group.ARM, "ARM …; when armed: disarm at once", "arm"),
-    _bind("arm.confirm", "enter", _OA, Group.ARM, "… let orders through"),
-    _bind("size.preset", "1 2 3 4 5 6 7 8 9", _T, Group.SIZE, "size preset"),
-    _bind("size.position", "0", _T, Group.SIZE, "size = the position (to close it)"),
-    _bind("size.up", "plus equals_sign add", _T, Group.SIZE, "size up a step"),
-    _bind("size.down", "minus subtract", _T, Group.SIZE, "size down a step"),
-    _bind("size.exact", "v", _T, Group.SIZE, "type an exact size: 1500, 1.5k, 50%, 100$"),
-    _bind("flag.post_only", "p", _T, Group.SIZE, "post-only on or off"),
-    _bind("flag.tif", "y", _T, Group.SIZE, "time in force: GTC, IOC, FOK"),
-    _bind("cursor.down", "j down", _T, Group.CURSOR, "cursor one price down"),
-    _bind("cursor.up", "k up", _T, Group.CURSOR, "cursor one price up"),
-    _bind("cursor.page_down", "J pagedown", _T, Group.CURSOR, "cursor ten prices down"),
-    _bind("cursor.page_up", "K pageup", _T, Group.CURSOR, "cursor ten prices up"),
-    _bind("cursor.ask", "home", _T, Group.CURSOR, "cursor to the best ask"),
-    _bind("cursor.bid", "end", _T, Group.CURSOR, "cursor to the best bid"),
-    _bind("view.market", "c", _T, Group.CURSOR, "centre the view on the market", "centre"),
-    _bind("view.cursor", "C", _T, Group.CURSOR, "centre the view on the cursor"),
-    _bind("view.coarser", "Z", _T, Group.CURSOR, "more ticks to a row"),
-    _bind("view.finer", "z", _T, Group.CURSOR, "fewer ticks to a row"),
-    _bind("market.framing", "tab", _T, Group.CURSOR, "flip YES and NO"),
-    _bind("pane.next", "shift+tab", _T, Group.CURSOR, "next pane of the side column"),
-    _bind("go.verb", "g", _S, Group.GO, "GO TO …", "go"),
-    _bind("go.trade", "1 l", Context.GO, Group.GO, "… the ladder"),
-    _bind("go.markets", "4 w", Context.GO, Group.GO, "… the markets"),
-    _bind("go.system", "6", Context.GO, Group.GO, "… the system: feeds, services, log"),
-    _bind("go.orders", "o", Context.GO, Group.GO, "… my next order: cursor on it"),
-    _bind("go.positions", "p", Context.GO, Group.GO, "… positions"),
-    _bind("go.tape", "t", Context.GO, Group.GO, "… the tape"),
-    _bind("go.volume", "v", Context.GO, Group.GO, "… nowhere: counts the volume at price afresh"),
-    _bind("market.next", "n", _T, Group.MARKET, "next market"),
-    _bind("market.previous", "N", _T, Group.MARKET, "previous market"),
-    _bind("find", "slash", _S, Group.MARKET, "find a market", "find"),
-    _bind("command", "colon", _S, Group.MARKET, "command line", "cmd"),
-    _bind("palette", "ctrl+p", _S, Group.MARKET, "command palette"),
-    _bind("help", "question_mark f2 f1", _S, Group.MARKET, "this help", "help"),
-    _bind("quit", "ctrl+q", _A, Group.MARKET, "quit; asks while orders are working"),
-    _bind("hint.quit", "q", _S, Group.MARKET, "nothing, on purpose: :q quits"),
-    _bind("list.up", "k up", _L, Group.LIST, "one line up"),
-    _bind("list.down", "j down", _L, Group.LIST, "one line down", "move"),
-    _bind("list.page_up", "K pageup", _L, Group.LIST, "a page up"),
-    _bind("list.page_down", "J pagedown", _L, Group.LIST, "a page down"),
-    _bind("list.first", "home", _L, Group.LIST, "to the first"),
-    _bind("list.last", "end", _L, Group.LIST, "to the last"),
-    _bind("list.choose", "enter", _L, Group.LIST, "show it on the ladder", "choose"),
-    _bind("list.leave", "escape", _L, Group.LIST, "back to the ladder", "back"),
-    _bind("replay.pause", "space", _R, Group.REPLAY, "pause or go on", "pause"),
-    _bind("replay.step", "full_stop", _R, Group.REPLAY, "one frame, then pause", "step"),
-    _bind("replay.faster", "greater_than_sign", _R, Group.REPLAY, "twice as fast", "speed"),
-    _bind("replay.slower", "less_than_sign", _R, Group.REPLAY, "half as fast"),
-    _bind("replay.forward", "right", _R, Group.REPLAY, "10 s forward", "seek"),
-    _bind("replay.back", "left", _R, Group.REPLAY, "10 s back"),
-    _bind("replay.forward_more", "shift+right", _R, Group.REPLAY, "60 s forward"),
-    _bind("replay.back_more", "shift+left", _R, Group.REPLAY, "60 s back"),
-)
+"""Beginnings of the ids of what the order grammar takes."""
 
 _SHARED = {
     Context.ANY: frozenset(Context),
@@ -174,66 +110,99 @@ _SHARED = {
 }
 """Contexts that are heard together, beside each context itself: a key may mean one thing among them."""
 
-FORBIDDEN_KEYS = frozenset({"ctrl+left", "ctrl+right", "ctrl+j", "ctrl+m", "ctrl+i", "ctrl+h", "ctrl+s"})
-"""What a terminal makes of other keys: Esc then `b` arrives as ctrl+left (ladder specification, 4)."""
-
-NAMES = {
-    "plus": "+",
-    "minus": "-",
-    "equals_sign": "=",
-    "slash": "/",
-    "colon": ":",
-    "question_mark": "?",
-    "full_stop": ".",
-    "greater_than_sign": ">",
-    "less_than_sign": "<",
-    "pageup": "PgUp",
-    "pagedown": "PgDn",
-    "escape": "Esc",
-    "delete": "Del",
-    "backspace": "Bksp",
-    "left": "←",
-    "right": "→",
-    "up": "↑",
-    "down": "↓",
+_VERB_OF = {
+    Context.OBJECT_ORDER: ("order.buy", "order.sell"),
+    Context.OBJECT_CANCEL: ("cancel.verb",),
+    Context.OBJECT_FLATTEN: ("flatten.verb", "panic.flatten"),
+    Context.OBJECT_ARM: ("arm.verb",),
+    Context.OBJECT_ALIAS: ("alias.verb",),
 }
+"""The verbs whose own keys can be no object of theirs: auto-repeat would make an order of one key."""
+
+_MUST_HAVE = ("panic.cancel_market", "panic.kill", "panic.flatten", "confirm.send", "arm.verb", "arm.confirm")
+"""What no keymap may take off the keyboard."""
+_NO_LETTER = ("panic.cancel_market", "panic.kill", "panic.flatten")
+"""What must have a key that every keyboard layout delivers (ladder specification, section 4)."""
 
 
 class Keymap:
-    """The bindings in force, looked up by context and key."""
+    """The bindings in force, looked up by context and key.
 
-    def __init__(self, binds: Iterable[Bind] = TABLE, *, enabled: frozenset[str] = frozenset()) -> None:
+    Attributes:
+        binds: Every binding that is on, those without a key included.
+        preset: Name of the set that it began as.
+    """
+
+    def __init__(
+        self,
+        binds: Iterable[Bind],
+        *,
+        enabled: frozenset[str] = frozenset(),
+        preset: str = "verb",
+        source: str = "keymap",
+    ) -> None:
         """Index `binds`, leaving out those whose `needs_config` is not in `enabled`.
 
+        Args:
+            binds: Every binding there is.
+            enabled: Flags of the configuration that are on.
+            preset: What to call the set.
+            source: Whom to blame in errors: the keymap file, where there is one.
+
         Raises:
-            ConfigError: Two bindings claim one key where both are heard, or a key can not be bound.
+            ConfigError: Two bindings claim one key where both are heard, a key cannot be bound, a verb's key
+                is its own object, or something that must be on the keyboard is not.
         """
+        self.preset = preset
         self.binds = tuple(bind for bind in binds if not bind.needs_config or bind.needs_config in enabled)
+        self._source = source
         self._by_key: dict[tuple[Context, str], Bind] = {}
+        self._by_id = {bind.id: bind for bind in self.binds}
         for bind in self.binds:
             for key in bind.keys:
                 self._claim(bind, key)
+        self._check_doubles()
+        self._check_presence()
 
     def _claim(self, bind: Bind, key: str) -> None:
-        if key in FORBIDDEN_KEYS or key.startswith("alt+"):
-            raise ConfigError(
-                source="keymap",
-                key=bind.id,
-                found=key,
-                allowed="keys that terminals deliver apart from others",
+        why = why_undeliverable(key, trades=bind.trades)
+        if why:
+            raise self._error(
+                bind.id, f"{written(key)}, {why}", "keys that terminals deliver apart from others"
             )
         heard = {bind.context, *_SHARED.get(bind.context, ())}
         heard |= {context for context, shared in _SHARED.items() if bind.context in shared}
         for context in heard:
             other = self._by_key.get((context, key))
-            if other is not None:
-                raise ConfigError(
-                    source="keymap",
-                    key=bind.id,
-                    found=f"{key}, which is {other.id} ({other.context}) already",
-                    allowed="one meaning per key",
-                )
+            if other is not None and not _is_shadow(bind, other):
+                found = f"{written(key)}, which is {other.id} ({other.context}) already"
+                raise self._error(bind.id, found, "one meaning per key")
         self._by_key[bind.context, key] = bind
+
+    def _check_doubles(self) -> None:
+        for bind in self.binds:
+            for verb_id in _VERB_OF.get(bind.context, ()):
+                verb = self._by_id.get(verb_id)
+                double = next((key for key in bind.keys if verb is not None and key in verb.keys), None)
+                if double is not None:
+                    found = f"{written(double)}, which is {verb_id} too: holding it down would be an order"
+                    raise self._error(bind.id, found, "another key than that of its verb")
+
+    def _check_presence(self) -> None:
+        for bind_id in _MUST_HAVE:
+            bind = self._by_id.get(bind_id)
+            if bind is not None and not bind.keys:
+                raise self._error(bind_id, "no key", "at least one key: this must always be in reach")
+        for bind_id in _NO_LETTER:
+            bind = self._by_id.get(bind_id)
+            if bind is not None and not any(len(key) > 1 for key in bind.keys):
+                found = " ".join(written(key) for key in bind.keys)
+                raise self._error(
+                    bind_id, found, "a key that is no character, as F8: on another layout no letter arrives"
+                )
+
+    def _error(self, bind_id: str, found: str, allowed: str) -> ConfigError:
+        return ConfigError(source=self._source, key=bind_id, found=found, allowed=allowed)
 
     def find(self, key: str, *contexts: Context) -> str:
         """Return the id of what `key` means in the first of `contexts` that knows it; empty for nothing."""
@@ -243,35 +212,54 @@ class Keymap:
                 return bind.id
         return ""
 
-    def rebound(self, keys: Mapping[str, str]) -> "Keymap":
-        """Return the keymap with other keys for some ids, as a keymap file gives them.
+    def bind(self, bind_id: str) -> Bind | None:
+        """Return a binding by its id; None where it is off."""
+        return self._by_id.get(bind_id)
+
+    def key_of(self, bind_id: str) -> str:
+        """Return the first key of a binding as it is written for people; empty where it has none."""
+        bind = self._by_id.get(bind_id)
+        return written(bind.keys[0]) if bind is not None and bind.keys else ""
+
+    def in_context(self, context: Context) -> tuple[Bind, ...]:
+        """Return the bindings of one context that have a key, in the order of the table."""
+        return tuple(bind for bind in self.binds if bind.context is context and bind.keys)
+
+    def rebound(
+        self,
+        keys: Mapping[str, tuple[str, ...]],
+        *,
+        more: Iterable[Bind] = (),
+        preset: str = "",
+        source: str = "",
+    ) -> "Keymap":
+        """Return the keymap with other keys for some ids, and with further bindings.
 
         Raises:
-            ConfigError: An id is unknown, or the result has a conflict.
+            ConfigError: An id is unknown, or the result breaks a rule of keymaps.
         """
+        source = source or self._source
         known = {bind.id for bind in self.binds}
         for bind_id in keys:
             if bind_id not in known:
-                raise ConfigError(
-                    source="keymap", key=bind_id, found="an unknown binding", allowed=", ".join(sorted(known))
-                )
-        return Keymap(
-            tuple(
-                replace(bind, keys=tuple(keys[bind.id].split()), needs_config="")
-                if bind.id in keys
-                else replace(bind, needs_config="")
-                for bind in self.binds
-            )
+                allowed = ", ".join(sorted(known))
+                raise ConfigError(source=source, key=bind_id, found="an unknown binding", allowed=allowed)
+        changed = (
+            replace(bind, keys=keys.get(bind.id, bind.keys), needs_config="") for bind in (*self.binds, *more)
         )
+        return Keymap(changed, preset=preset or self.preset, source=source)
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of every binding with its keys: another one means that fingers have to learn again."""
+        rows = sorted(
+            f"{bind.context.name} {bind.id} {' '.join(bind.keys)} {bind.line}" for bind in self.binds
+        )
+        return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
 
-def key_name(key: str) -> str:
-    """Return how a key is written for people."""
-    if key in NAMES:
-        return NAMES[key]
-    if len(key) == 1:
-        return key
-    if "+" in key:
-        head, tail = key.rsplit("+", 1)
-        return f"{head}+{NAMES.get(tail, tail)}"
-    return key.upper() if key[0] == "f" and key[1:].isdigit() else key.capitalize()
+def _is_shadow(one: Bind, other: Bind) -> bool:
+    """Whether a key of a replay hides one that trades, which in a replay means nothing anyway."""
+    replays = {bind.context is Context.REPLAY for bind in (one, other)}
+    trade = one if one.context is Context.TRADE else other
+    return replays == {True, False} and trade.context is Context.TRADE and trade.trades

@@ -139,6 +139,9 @@ def build_order(  # noqa: PLR0911 - one answer per reason
         refused = _why_not_at(price, far, facts, crosses=crosses, state=state)
         if refused is not None:
             return refused
+    refused = why_not_reducing(side, facts)
+    if refused is not None:
+        return refused
     passive_only = not state.allows_crossing
     request = OrderRequest(
         client_order_id="",
@@ -150,6 +153,7 @@ def build_order(  # noqa: PLR0911 - one answer per reason
         order_type=OrderType.MARKET if action == "order.market" else OrderType.LIMIT,
         time_in_force=TimeInForce.IOC if takes else facts.flags.time_in_force,
         post_only=not takes and (facts.flags.post_only or passive_only),
+        reduce_only=facts.flags.reduce_only,
         frame=frame.to_stamp(price),
     )
     if crosses:
@@ -198,6 +202,20 @@ def _why_not_at(
         return Refused("POST_ONLY", f"post-only at {price_text(price, facts.instrument)} would cross {touch}")
     if not state.allows_crossing and facts.flags.time_in_force is not TimeInForce.GTC:
         return Refused("PASSIVE_ONLY", f"the book is {state}: a {facts.flags.time_in_force} order takes")
+    return None
+
+
+def why_not_reducing(side: Side, facts: DeskFacts) -> Refused | None:
+    """Return why a reduce-only order would not only reduce; None when it does, or need not."""
+    if not facts.flags.reduce_only:
+        return None
+    if facts.position * side.sign >= 0:
+        return Refused("REDUCE_ONLY", f"reduce-only: a {side} makes no position here smaller")
+    if facts.sizing.size > abs(facts.position):
+        held = f"{abs(facts.position).normalize():f}"
+        return Refused(
+            "REDUCE_ONLY", f"reduce-only: the size is more than the {held} held; 0 takes that size"
+        )
     return None
 
 
@@ -260,7 +278,7 @@ def build_cancels(  # noqa: PLR0911 - one answer per key
     if facts.is_replay:
         return Refused("REPLAY", "a replay has no orders to cancel")
     if action == "cancel.all":
-        return (CancelOrders(),), "canceling all, everywhere"
+        return (CancelOrders(spare_protective=True),), "canceling all, everywhere; what protects stays"
     instrument = facts.instrument
     if action == "cancel.last":
         return _cancel_last(facts)
@@ -271,10 +289,11 @@ def build_cancels(  # noqa: PLR0911 - one answer per key
         case "cancel.buys" | "cancel.sells":
             side = Side.BUY if action == "cancel.buys" else Side.SELL
             return (CancelOrders(instrument.venue, here, side),), f"canceling every {side} here"
-        case "cancel.market" | "panic.cancel_market":
+        case "cancel.market" | "cancel.market_now" | "cancel.protective" | "panic.cancel_market":
             ids = (here,) if facts.complement is None else (here, facts.complement)
-            commands = tuple(CancelOrders(instrument.venue, one) for one in ids)
-            return commands, "canceling all in this market"
+            spares = action in {"cancel.market", "cancel.market_now"}
+            commands = tuple(CancelOrders(instrument.venue, one, spare_protective=spares) for one in ids)
+            return commands, f"canceling all in this market{'; what protects stays' if spares else ''}"
         case _:
             return _cancel_here(frame, facts, instrument)
 

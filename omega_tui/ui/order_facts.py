@@ -15,16 +15,35 @@ CROSS_CAP_TICKS = 3
 """How far beyond the far touch a crossing order may pay (ladder specification, section 6, item 4)."""
 
 
+class BracketTemplate(Struct, frozen=True):
+    """A way out on both sides of an order.
+
+    Attributes:
+        take_ticks: How far the gain is taken from the order's price.
+        stop_ticks: How far the loss is cut from it.
+    """
+
+    take_ticks: int
+    stop_ticks: int
+
+    def __str__(self) -> str:
+        return f"+{self.take_ticks}t -{self.stop_ticks}t"
+
+
 class Flags(Struct, frozen=True):
     """The chips of the header: how the next order is sent.
 
     Attributes:
         time_in_force: Of orders at the cursor, at the touch and improving it; a cross is always IOC.
         post_only: Refuse rather than take.
+        reduce_only: Only make the position smaller.
+        bracket: The way out that goes with it; None for none.
     """
 
     time_in_force: TimeInForce = TimeInForce.GTC
     post_only: bool = False
+    reduce_only: bool = False
+    bracket: BracketTemplate | None = None
 
 
 class DeskFacts(Struct, frozen=True, kw_only=True):
@@ -45,6 +64,10 @@ class DeskFacts(Struct, frozen=True, kw_only=True):
         sizing: Size of the next order.
         flags: Flags of the next order.
         cross_cap_ticks: How far a crossing order may pay beyond the touch.
+        break_even: Price at which closing the position pays back entry and fees; None while not known.
+        asks_before_taking: Whether an order that takes is asked about.
+        templates: The brackets that `o` walks along.
+        no_arming: Why nothing can be armed here for now; empty when it can.
     """
 
     instrument: Instrument | None
@@ -61,6 +84,10 @@ class DeskFacts(Struct, frozen=True, kw_only=True):
     sizing: Sizing
     flags: Flags = field(default_factory=Flags)
     cross_cap_ticks: int = CROSS_CAP_TICKS
+    break_even: Decimal | None = None
+    asks_before_taking: bool = True
+    templates: tuple[BracketTemplate, ...] = ()
+    no_arming: str = ""
 
 
 class KeyPress(Struct, frozen=True):
@@ -116,10 +143,12 @@ class Send(Decision, frozen=True):
     Attributes:
         commands: At least one.
         text: What is asked for, for the strip.
+        cursor: Where the cursor goes along with an order of ours; None to leave it.
     """
 
     commands: tuple[Command, ...]
     text: str
+    cursor: Decimal | None = None
 
 
 class Resize(Decision, frozen=True):
@@ -140,10 +169,17 @@ class TypeSize(Decision, frozen=True):
     """Open the line in which an exact size is typed."""
 
 
+class RunLine(Decision, frozen=True):
+    """Run this on the command line, as if it had been typed."""
+
+    line: str
+
+
 class Go(Decision, frozen=True):
-    """Go somewhere: `target` is the last part of a `go.` binding id."""
+    """Go somewhere: `target` is the last part of a `go.` binding id, `number` that of a layout."""
 
     target: str
+    number: int = 0
 
 
 class MenuItem(Struct, frozen=True):

@@ -2,29 +2,91 @@
 
 from omega_tui.domain.side import Side
 from omega_tui.ui.frame import PaintedFrame
-from omega_tui.ui.keymap import Context, Keymap, key_name
-from omega_tui.ui.order_build import FLATTEN_PARTS, Built, build_flatten, build_order, orders_here
-from omega_tui.ui.order_facts import DeskFacts, Menu, MenuItem
+from omega_tui.ui.key_names import written
+from omega_tui.ui.keymap import Bind, Context, Keymap
+from omega_tui.ui.order_build import (
+    FLATTEN_PARTS,
+    Built,
+    build_flatten,
+    build_order,
+    cursor_price,
+    orders_here,
+)
+from omega_tui.ui.order_exits import break_even_price, build_reverse
+from omega_tui.ui.order_facts import DeskFacts, Menu, MenuItem, Refused
+from omega_tui.ui.order_pending import Asked, Pending, Verb
+from omega_tui.ui.order_stops import STOPS, build_stop
 from omega_tui.ui.words import outcome, price_text, size_text
+
+_NOTHING = "–"  # noqa: RUF001 - a dash, as in a table
+
+
+def pending_menu(  # noqa: PLR0911 - one menu per verb
+    keymap: Keymap, pending: Pending, frame: PaintedFrame | None, facts: DeskFacts
+) -> Menu:
+    """Return the objects of a verb that waits."""
+    match pending.verb:
+        case Verb.BUY | Verb.SELL:
+            return order_menu(keymap, Side(pending.verb.value), frame, facts)
+        case Verb.CANCEL:
+            return cancel_menu(keymap, frame, facts)
+        case Verb.FLATTEN:
+            return flatten_menu(keymap, frame, facts)
+        case Verb.GRAB:
+            return grab_menu(keymap, pending, frame, facts)
+        case Verb.ARM:
+            return Menu(
+                "ARM", (MenuItem(keymap.key_of("arm.confirm"), f"lets orders through to {facts.venue}"),)
+            )
+        case Verb.ALIAS:
+            binds = keymap.in_context(Context.OBJECT_ALIAS)
+            return Menu(
+                "HOTKEY", tuple(MenuItem(_key(bind), bind.tooltip.removeprefix("… ")) for bind in binds)
+            )
+        case _:
+            return listed_menu(keymap, "GO", Context.GO)
+
+
+def question_menu(keymap: Keymap, asked: Asked) -> Menu:
+    """Return the question that waits for Enter."""
+    items = (
+        MenuItem(keymap.key_of("confirm.send"), f"sends: {asked.offer.why_ask}"),
+        MenuItem(keymap.key_of("entry.drop") or "Esc", "drops"),
+    )
+    return Menu(asked.offer.text, items, is_question=True)
 
 
 def order_menu(keymap: Keymap, side: Side, frame: PaintedFrame | None, facts: DeskFacts) -> Menu:
     """Return BUY or SELL with every object resolved to its exact price."""
-    size = size_text(facts.sizing.size)
-    title = f"{side} {size} {outcome(facts.instrument)}"
-    items = []
-    for bind in keymap.binds:
-        if bind.context is Context.OBJECT_ORDER and frame is not None and facts.instrument is not None:
-            built = build_order(bind.id, side, frame, facts)
-            taking = bind.id in {"order.cross", "order.market"}
-            sign = ("≤" if side is Side.BUY else "≥") if taking else ""
-            if isinstance(built, Built):
-                price = price_text(built.request.price, facts.instrument)
-                word = "mkt " if bind.id == "order.market" else ""
-                items.append(MenuItem(key_name(bind.keys[0]), f"{word}{sign}{price}"))
-            else:
-                items.append(MenuItem(key_name(bind.keys[0]), "–", enabled=False))  # noqa: RUF001
-    return Menu(title, tuple(items))
+    bracket = f" {facts.flags.bracket}" if facts.flags.bracket is not None else ""
+    reduces = " RO" if facts.flags.reduce_only else ""
+    title = f"{side} {size_text(facts.sizing.size)} {outcome(facts.instrument)}{reduces}{bracket}"
+    if frame is None or facts.instrument is None:
+        return Menu(title, ())
+    binds = keymap.in_context(Context.OBJECT_ORDER)
+    return Menu(title, tuple(_order_item(bind, side, frame, facts) for bind in binds))
+
+
+def _order_item(bind: Bind, side: Side, frame: PaintedFrame, facts: DeskFacts) -> MenuItem:
+    build = build_stop if bind.id in STOPS else build_order
+    built = build(bind.id, side, frame, facts)
+    if not isinstance(built, Built):
+        return MenuItem(_key(bind), _NOTHING, enabled=False)
+    request = built.request
+    sign = "≤" if side is Side.BUY else "≥"
+    price = price_text(request.price, facts.instrument)
+    match bind.id:
+        case "order.cross":
+            text = f"{sign}{price}"
+        case "order.market":
+            text = f"mkt {sign}{price}"
+        case "order.stop":
+            text = f"stop {price_text(request.trigger_price, facts.instrument)} {sign}{price}"
+        case "order.stop_limit":
+            text = f"lim {price}"
+        case _:
+            text = price
+    return MenuItem(_key(bind), text)
 
 
 def cancel_menu(keymap: Keymap, frame: PaintedFrame | None, facts: DeskFacts) -> Menu:
@@ -32,21 +94,20 @@ def cancel_menu(keymap: Keymap, frame: PaintedFrame | None, facts: DeskFacts) ->
     here = orders_here(facts, facts.instrument) if facts.instrument is not None else []
     buys = sum(order.request.side is Side.BUY for order in here)
     at_cursor = sum(frame is not None and order.request.price == frame.cursor_price for order in here)
-    market = sum(o.request.instrument == facts.complement for o in facts.orders) + len(here)
+    market = [o for o in facts.orders if o.request.instrument == facts.complement] + here
+    protective = sum(order.request.is_protective for order in market)
+    everywhere = sum(not order.request.is_protective for order in facts.orders)
     counts = {
         "cancel.cursor": f"here {at_cursor}",
         "cancel.buys": f"buys {buys}",
         "cancel.sells": f"sells {len(here) - buys}",
-        "cancel.market": f"market {market}",
-        "cancel.all": f"all {len(facts.orders)}",
+        "cancel.market": f"market {len(market) - protective}",
+        "cancel.all": f"all {everywhere}",
         "cancel.last": "last",
+        "cancel.protective": f"+{protective} protective",
     }
-    items = tuple(
-        MenuItem(key_name(bind.keys[0]), counts[bind.id])
-        for bind in keymap.binds
-        if bind.context is Context.OBJECT_CANCEL
-    )
-    return Menu("CANCEL", items)
+    binds = keymap.in_context(Context.OBJECT_CANCEL)
+    return Menu("CANCEL", tuple(MenuItem(_key(bind), counts[bind.id]) for bind in binds))
 
 
 def listed_menu(keymap: Keymap, title: str, context: Context) -> Menu:
@@ -54,24 +115,55 @@ def listed_menu(keymap: Keymap, title: str, context: Context) -> Menu:
     return Menu(
         title,
         tuple(
-            MenuItem(key_name(bind.keys[0]), bind.id.partition(".")[2])
-            for bind in keymap.binds
-            if bind.context is context
+            MenuItem("1-9" if len(bind.keys) == 9 else _key(bind), bind.id.partition(".")[2])
+            for bind in keymap.in_context(context)
         ),
     )
 
 
-def flatten_menu(frame: PaintedFrame | None, facts: DeskFacts) -> Menu:
-    """Return FLATTEN with the size and the worst price of each part."""
+def flatten_menu(keymap: Keymap, frame: PaintedFrame | None, facts: DeskFacts) -> Menu:
+    """Return FLATTEN with the size and the worst price of each part, and the other ways out."""
     title = "FLATTEN"
     items = []
-    for action, key in zip(FLATTEN_PARTS, ("Enter", "1", "2", "3"), strict=True):
-        built = build_flatten(action, frame, facts) if frame is not None and facts.instrument else None
-        if not isinstance(built, Built):
-            items.append(MenuItem(key, "–", enabled=False))  # noqa: RUF001
-            continue
-        request = built.request
-        sign = "≥" if request.side is Side.SELL else "≤"
-        title = f"FLATTEN {request.side} {sign}{price_text(request.price, facts.instrument)}"
-        items.append(MenuItem(key, size_text(request.size)))
+    for bind in keymap.in_context(Context.OBJECT_FLATTEN):
+        text = _NOTHING
+        if frame is not None and facts.instrument is not None:
+            if bind.id in FLATTEN_PARTS:
+                built = build_flatten(bind.id, frame, facts)
+                if isinstance(built, Built):
+                    request = built.request
+                    sign = "≥" if request.side is Side.SELL else "≤"
+                    title = f"FLATTEN {request.side} {sign}{price_text(request.price, facts.instrument)}"
+                    text = size_text(request.size)
+            elif bind.id == "flatten.reverse":
+                reverse = build_reverse(frame, facts)
+                text = (
+                    _NOTHING
+                    if isinstance(reverse, Refused)
+                    else f"reverse {size_text(abs(facts.position) * 2)}"
+                )
+            else:
+                price = break_even_price(facts)
+                text = _NOTHING if price is None else f"BE stop {price_text(price, facts.instrument)}"
+        items.append(MenuItem(_key(bind), text, enabled=text != _NOTHING))
     return Menu(title, tuple(items))
+
+
+def grab_menu(keymap: Keymap, grab: Pending, frame: PaintedFrame | None, facts: DeskFacts) -> Menu:
+    """Return where the grabbed order would be dropped."""
+    known = facts.instrument
+    title = f"GRABBED from {price_text(grab.origin, known)}"
+    price = cursor_price(frame, known) if frame is not None and known is not None else None
+    drop = keymap.key_of("grab.drop")
+    abort = MenuItem(keymap.key_of("grab.abort"), "leaves it")
+    if price is None or isinstance(price, Refused):
+        return Menu(title, (MenuItem(drop, _NOTHING, enabled=False), abort))
+    ticks = known.to_ticks(price) - known.to_ticks(grab.origin) if known is not None and grab.origin else 0
+    return Menu(
+        title,
+        (MenuItem(drop, f"drops at {price_text(price, known)} ({ticks:+}t)", enabled=ticks != 0), abort),
+    )
+
+
+def _key(bind: Bind) -> str:
+    return written(bind.keys[0])

@@ -25,7 +25,7 @@ from omega_tui.ui.ladder_model import LadderModel
 from omega_tui.ui.market_view import Look
 from omega_tui.ui.order_build import why_data_locked
 from omega_tui.ui.order_entry import OrderEntry
-from omega_tui.ui.order_facts import DeskFacts, Flags
+from omega_tui.ui.order_facts import BracketTemplate, DeskFacts, Flags
 from omega_tui.ui.queue_places import least_ahead
 from omega_tui.ui.sizing import Sizing, parse_size
 from omega_tui.ui.status_line import CursorFacts, HeaderFacts
@@ -55,6 +55,8 @@ class Setting(Struct, frozen=True):
         last_sizes: Whether ladders show the size last traded at a price.
         bars: Whether sizes are drawn as bars.
         flashes: Whether anything may flash.
+        asks_before_taking: Whether an order that takes is asked about.
+        brackets: What a key can put round the next order.
     """
 
     venue: str
@@ -65,6 +67,8 @@ class Setting(Struct, frozen=True):
     last_sizes: bool = True
     bars: bool = True
     flashes: bool = True
+    asks_before_taking: bool = True
+    brackets: tuple[BracketTemplate, ...] = ()
 
 
 class Session:
@@ -77,6 +81,7 @@ class Session:
         sizing: Size of the next order.
         flags: Flags of the next order.
         too_small: Whether the terminal is too small to trade.
+        no_arming: Why nothing can be armed for now; empty when it can.
         ui_lag_ms: How late the last frames were.
         follows: Whether the window follows the market, which it does only while nothing can be ordered.
     """
@@ -89,6 +94,7 @@ class Session:
         self.sizing = sizing
         self.flags = Flags()
         self.too_small = False
+        self.no_arming = ""
         self.ui_lag_ms = 0
         self.follows = False
         self._ticked_ns: int | None = None
@@ -350,6 +356,10 @@ class Session:
             position=position.quantity if position is not None else ZERO,
             sizing=self.sizing,
             flags=self.flags,
+            break_even=position.break_even() if position is not None else None,
+            asks_before_taking=self.setting.asks_before_taking,
+            templates=self.setting.brackets,
+            no_arming=self.no_arming,
         )
 
     def ladder(self, facts: DeskFacts, now_ns: int) -> LadderModel | None:

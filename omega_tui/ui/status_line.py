@@ -25,7 +25,7 @@ from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.text import cell_width
 from omega_tui.ui.formats import fitted, money_text, steady_age_text
-from omega_tui.ui.order_facts import Flags, Menu
+from omega_tui.ui.order_facts import Flags, Menu, MenuItem
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.sizing import Sizing
 from omega_tui.ui.words import MODE_WORDS, average_text, outcome, price_text, size_text
@@ -129,6 +129,7 @@ def money_and_size(facts: HeaderFacts, width: int) -> Line:
         Piece(f"[{facts.sizing.preset or '-'}]", "dim"),
         Piece(f" {facts.flags.time_in_force}", "strong"),
         Piece(" PO" if facts.flags.post_only else "   ", "chip"),
+        *_extra_chips(facts.flags),
         Piece(" ", ""),
     ]
     room = width - _cells(chips)
@@ -139,6 +140,14 @@ def money_and_size(facts: HeaderFacts, width: int) -> Line:
             break
         left += [*gap, *part]
     return (*padded(left, room), *chips)
+
+
+def _extra_chips(flags: Flags) -> Line:
+    """Return the chips that are only there while they are on."""
+    words = ["RO"] if flags.reduce_only else []
+    if flags.bracket is not None:
+        words.append(str(flags.bracket))
+    return tuple(Piece(f" {word}", "chip") for word in words)
 
 
 def _mode(facts: HeaderFacts) -> Piece:
@@ -292,19 +301,35 @@ def cursor_line(facts: CursorFacts, cursor_glyph: str, width: int) -> Line:
 
 
 def menu_line(menu: Menu, width: int) -> Line:
-    """Return the resolved verb menu, or the question that waits for Enter."""
+    """Return the resolved verb menu, or the question that waits for Enter.
+
+    Where it is narrow the objects stand closer; what does not fit even so is told by an ellipsis.
+    """
     role = "question" if menu.is_question else "pending"
-    line = [Piece(f" {menu.title} ", role), Piece("▸", "dim")]
+    title = [Piece(f" {menu.title} ", role), Piece("▸", "dim")]
+    for gap in (" │ ", "  ", " "):
+        line = [*title, *_items(menu, gap)]
+        if _cells(line) <= width:
+            return padded(line, width)
+    line = list(title)
     for number, item in enumerate(menu.items):
-        piece: Line = (
-            Piece(" " if number == 0 else " │ ", "dim"),
-            Piece(item.key, "key" if item.enabled else "dim"),
-            Piece(f" {item.text}", "strong" if item.enabled else "dim"),
-        )
-        if _cells(line) + _cells(piece) > width:
-            break
+        piece = _item(item, "" if number == 0 else " ")
+        if _cells(line) + _cells(piece) > width - 2:
+            return padded([*line, Piece(" …", "dim")], width)
         line += piece
     return padded(line, width)
+
+
+def _items(menu: Menu, gap: str) -> list[Piece]:
+    return [piece for number, item in enumerate(menu.items) for piece in _item(item, gap if number else "")]
+
+
+def _item(item: MenuItem, gap: str) -> Line:
+    return (
+        Piece(gap or " ", "dim"),
+        Piece(item.key, "key" if item.enabled else "dim"),
+        Piece(f" {item.text}", "strong" if item.enabled else "dim"),
+    )
 
 
 def message_line(text: str, role: str, width: int) -> Line:

@@ -12,7 +12,7 @@ from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.orders import OrderType, TimeInForce
 from omega_tui.ui import market_view
 from omega_tui.ui.frame import PaintedFrame
-from omega_tui.ui.keymap import TABLE
+from omega_tui.ui.keymap_table import TABLE
 
 D = Decimal
 
@@ -42,10 +42,14 @@ def test_the_price_of_an_order_is_one_that_was_painted(steps):
             hand.frame = structs.replace(frame, book_sequence=sequence, painted_ns=hand.now_ns)
             hand.facts = structs.replace(hand.facts, book_sequence=sequence)
         before = len(hand.placed)
-        pending = hand.entry._question
+        pending = hand.entry.asked
         hand.press(key, gap_ms=gap_ms)
         for request in hand.placed[before:]:
-            seen = pending.request.frame if pending is not None else hand.frame.to_stamp(request.price)
+            seen = (
+                pending.offer.commands[0].request.frame
+                if pending is not None
+                else hand.frame.to_stamp(request.price)
+            )
             assert request.frame == seen
             sign = request.side.sign
             near, far = (seen.best_bid, seen.best_ask) if sign > 0 else (seen.best_ask, seen.best_bid)

@@ -40,7 +40,7 @@ from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
 from omega_tui.domain.trade import Trade
 from omega_tui.ui.deltas import LevelDeltas
 from omega_tui.ui.desk import DONE_ORDERS, LOG_LINES, PRICES_WITH_VOLUME, TAPE_TRADES, Desk
-from omega_tui.ui.keymap import Keymap
+from omega_tui.ui.keymap_presets import shipped
 from omega_tui.ui.order_entry import OrderEntry
 from omega_tui.ui.session import Session, Setting
 from omega_tui.ui.sizing import Sizing, parse_size
@@ -239,7 +239,7 @@ def test_failed_services_and_resolved_markets_are_told():
 
 def a_session(*events, rows=20):
     setting = Setting("sim", is_live=False, is_replay=False, limits=DataLimits(), glyphs="unicode")
-    session = Session(setting, OrderEntry(Keymap()), Sizing.of((D(5), D(10))))
+    session = Session(setting, OrderEntry(shipped("verb")), Sizing.of((D(5), D(10))))
     session.resize(rows)
     session.apply(
         [

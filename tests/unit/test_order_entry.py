@@ -13,8 +13,8 @@ from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, OrderType, TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.ui.keymap import Context
-from omega_tui.ui.order_entry import Verb
 from omega_tui.ui.order_facts import Go, KeyPress, Refused, Send, Taken, TypeSize, Unclaimed
+from omega_tui.ui.order_pending import Verb
 
 D = Decimal
 
@@ -375,8 +375,15 @@ def test_a_question_answered_in_time_sends_the_price_that_it_showed():
     [
         ("b", (CancelOrders("sim", "1001", Side.BUY),)),
         ("s", (CancelOrders("sim", "1001", Side.SELL),)),
-        ("m", (CancelOrders("sim", "1001"), CancelOrders("sim", "1002"))),
-        ("a", (CancelOrders(),)),
+        (
+            "m",
+            (
+                CancelOrders("sim", "1001", spare_protective=True),
+                CancelOrders("sim", "1002", spare_protective=True),
+            ),
+        ),
+        ("P", (CancelOrders("sim", "1001"), CancelOrders("sim", "1002"))),
+        ("a", (CancelOrders(spare_protective=True),)),
         ("c", (CancelOrders("sim", "1001", None, D("0.45")),)),
     ],
 )
@@ -520,7 +527,8 @@ def test_post_only_and_taking_exclude_each_other():
 
 def test_go_keys_go_and_trade_keys_do_nothing_on_other_screens():
     hand = Hand()
-    assert hand.type("g", "4") == Go("markets")
+    assert hand.type("g", "w") == Go("markets")
+    assert hand.type("g", "4", gap_ms=400) == Go("layout", 4)
     assert hand.entry.verb is None
     contexts = (Context.ANY, Context.SCREEN, Context.LIST)
     for key in ("b", "s", "x", "f", "delete", "A", "1"):
@@ -546,6 +554,8 @@ def test_the_menu_shows_the_price_that_each_key_would_send():
         ("i", "0.46"),
         ("x", "≤0.50"),
         ("m", "mkt ≤0.50"),
+        ("t", "\u2013"),
+        ("T", "\u2013"),
     ]
 
 

@@ -90,9 +90,9 @@ class TradingScreen(ConsoleScreen):
             side.add_class(f"-{after}")
             self.call_after_refresh(self.post_message, self.Opened())
 
-    def next_pane(self) -> None:
-        """Show the next pane in the side column."""
-        self.pane = PANES[(PANES.index(self.pane) + 1) % len(PANES)]
+    def next_pane(self, step: int = 1) -> None:
+        """Show the next pane in the side column, or the previous one where `step` is -1."""
+        self.pane = PANES[(PANES.index(self.pane) + step) % len(PANES)]
 
     def show(self, picture: Picture) -> None:
         super().show(picture)

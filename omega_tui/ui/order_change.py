@@ -1,0 +1,140 @@
+"""Own orders moved by the keyboard: nudged by ticks, or grabbed and dropped. Pure.
+
+A moved order is judged as a new one would be, on the painted frame (ladder specification, section 5).
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from omega_tui.domain.commands import AmendOrder
+from omega_tui.domain.integrity import DataState
+from omega_tui.domain.orders import Order, OrderRequest, OrderStatus
+from omega_tui.ui.frame import PaintedFrame
+from omega_tui.ui.order_build import cursor_price, orders_here
+from omega_tui.ui.order_facts import DeskFacts, Refused
+from omega_tui.ui.order_pending import Offer, far_touch
+from omega_tui.ui.words import outcome, price_text, size_text
+
+NUDGES = {"amend.up": 1, "amend.down": -1, "amend.up_ten": 10, "amend.down_ten": -10}
+"""Ticks by binding."""
+FAR_TICKS = 10
+"""A drop further away than this is asked about (ladder specification, section 5)."""
+
+MOVABLE = frozenset({OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED})
+
+
+def shown_price(request: OrderRequest) -> Decimal:
+    """Return the price at which an order stands on the ladder: a stop at its trigger."""
+    return request.price if request.trigger_price is None else request.trigger_price
+
+
+def movable_at_cursor(frame: PaintedFrame, facts: DeskFacts) -> tuple[Order, ...] | Refused:
+    """Return the own orders on the painted cursor's row that can be moved, or why there are none."""
+    instrument = facts.instrument
+    assert instrument is not None
+    price = cursor_price(frame, instrument)
+    if isinstance(price, Refused):
+        return price
+    low, high = price, price
+    if facts.group > 1 and frame.cursor_row is not None:
+        low = frame.prices[frame.cursor_row]
+        high = low + instrument.tick_size * (facts.group - 1)
+    mine = [order for order in orders_here(facts, instrument) if low <= shown_price(order.request) <= high]
+    if not mine:
+        return Refused("NO_ORDER", f"no order of yours at {price_text(price, instrument)}")
+    settled = tuple(order for order in mine if order.status in MOVABLE)
+    if not settled:
+        return Refused("IN_FLIGHT", "the order there is on its way: wait until the venue has answered")
+    if any(order.external for order in settled):
+        return Refused("EXTERNAL", "an order there was placed elsewhere: it can be canceled here, not moved")
+    return settled
+
+
+def moved_by(ticks: int, frame: PaintedFrame, facts: DeskFacts) -> Offer | Refused:
+    """Return the own orders at the cursor `ticks` further up, or down where negative."""
+    found = movable_at_cursor(frame, facts)
+    if isinstance(found, Refused):
+        return found
+    assert facts.instrument is not None
+    return _moved(found, facts.instrument.tick_size * ticks, frame, facts)
+
+
+def dropped_at_cursor(
+    ids: Sequence[str], origin: Decimal, frame: PaintedFrame, facts: DeskFacts
+) -> Offer | Refused:
+    """Return the grabbed orders at the painted cursor, as far as they still work."""
+    instrument = facts.instrument
+    assert instrument is not None
+    price = cursor_price(frame, instrument)
+    if isinstance(price, Refused):
+        return price
+    if facts.group > 1:
+        return Refused("GROUPED", "an order is dropped on an exact price: z refines the rows")
+    if price == origin:
+        return Refused("NOT_MOVED", f"it stays at {price_text(price, instrument)}")
+    left = [
+        order for order in facts.orders if order.request.client_order_id in ids and order.status in MOVABLE
+    ]
+    if not left:
+        return Refused("NO_ORDER", "the order is gone: filled, canceled or being canceled")
+    offer = _moved(left, price - origin, frame, facts)
+    ticks = abs(instrument.to_ticks(price) - instrument.to_ticks(origin))
+    if isinstance(offer, Refused) or offer.why_ask or ticks <= FAR_TICKS:
+        return offer
+    return replace(offer, why_ask=f"that is {ticks} ticks away")
+
+
+def _moved(orders: Sequence[Order], by: Decimal, frame: PaintedFrame, facts: DeskFacts) -> Offer | Refused:
+    instrument = facts.instrument
+    assert instrument is not None
+    state = max(facts.data.state, frame.data_state, key=list(DataState).index)
+    if not state.allows_new_orders:
+        return Refused("DATA", f"refused: the book was painted {state}")
+    takes = False
+    commands = []
+    for order in orders:
+        price = shown_price(order.request) + by
+        if not instrument.contains(price):
+            return Refused("PRICE_BOUND", f"{price_text(price, instrument)} is outside the market's prices")
+        crosses = _crosses(order.request, price, frame)
+        refused = _why_not_crossing(order.request, price, facts, state) if crosses else None
+        if refused is not None:
+            return refused
+        takes = takes or crosses
+        request = order.request
+        commands.append(
+            AmendOrder(request.venue, request.client_order_id, price, None, frame.to_stamp(price))
+        )
+    first = orders[0].request
+    target = shown_price(first) + by
+    size = size_text(sum((order.remaining for order in orders), Decimal(0)))
+    many = f" ({len(orders)} orders)" if len(orders) > 1 else ""
+    what = f"{first.side} {size} {outcome(instrument)}{many}"
+    from_to = f"{price_text(shown_price(first), instrument)} → {price_text(target, instrument)}"
+    text = f"{what} {from_to}, a new place in the queue"
+    why = "there it takes what rests" if takes else "the data lag" if state is DataState.LAG else ""
+    return Offer(tuple(commands), text, first.side, why, takes, takes, target)
+
+
+def _crosses(request: OrderRequest, price: Decimal, frame: PaintedFrame) -> bool:
+    """Whether the order would take what was painted; a stop where it would go off at once."""
+    far = far_touch(request.side, frame)
+    if far is None:
+        return False
+    beyond = (price - far) * request.side.sign
+    return beyond >= 0 if request.trigger_price is None else beyond <= 0
+
+
+def _why_not_crossing(
+    request: OrderRequest, price: Decimal, facts: DeskFacts, state: DataState
+) -> Refused | None:
+    shown = price_text(price, facts.instrument)
+    if request.trigger_price is not None:
+        return Refused("FIRES_NOW", f"the stop would go off at once at {shown}")
+    if request.post_only:
+        return Refused("POST_ONLY", f"post-only at {shown} would cross")
+    if not state.allows_crossing:
+        return Refused("PASSIVE_ONLY", f"the book is {state}: only orders that rest")
+    return None

@@ -1,0 +1,89 @@
+"""Ways out of a position beside flattening it: reversed, or its stop at break-even. Pure."""
+
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+from omega_tui.domain.commands import AmendOrder, PlaceOrder
+from omega_tui.domain.instrument import ONE, Instrument, InstrumentKind
+from omega_tui.domain.orders import Order, OrderRequest, TimeInForce
+from omega_tui.domain.side import Side
+from omega_tui.ui.frame import PaintedFrame
+from omega_tui.ui.order_build import capped
+from omega_tui.ui.order_facts import DeskFacts, Refused
+from omega_tui.ui.order_pending import Offer, far_touch
+from omega_tui.ui.order_stops import stop_request, why_not_there
+from omega_tui.ui.words import describe_request, outcome, price_text, size_text
+
+
+def build_reverse(frame: PaintedFrame, facts: DeskFacts) -> Offer | Refused:
+    """Return the one order that closes the position and opens as large a one on the other side.
+
+    It is always asked about, and only offered where something can be sold that is not held: for contracts,
+    not for coins and outcomes.
+    """
+    instrument = facts.instrument
+    assert instrument is not None
+    if instrument.kind is InstrumentKind.SPOT and facts.position > 0:
+        what = outcome(instrument)
+        other = "; flip the market and buy the other outcome" if instrument.complement_id else ""
+        return Refused("NO_SHORT", f"{what} cannot be sold short: flatten it instead{other}")
+    side = Side.SELL if facts.position > 0 else Side.BUY
+    touch = far_touch(side, frame)
+    if touch is None:
+        return Refused("NO_TOUCH", "that side of the book is empty: the position cannot be reversed now")
+    if not facts.data.state.allows_crossing or not frame.data_state.allows_crossing:
+        return Refused("PASSIVE_ONLY", f"the book is {facts.data.state}: only orders that rest")
+    price = capped(touch, side, facts.cross_cap_ticks, instrument)
+    request = OrderRequest(
+        client_order_id="",
+        instrument=instrument.id,
+        venue=instrument.venue,
+        side=side,
+        size=abs(facts.position) * 2,
+        price=price,
+        time_in_force=TimeInForce.IOC,
+        frame=frame.to_stamp(price),
+    )
+    after = size_text(abs(facts.position))
+    word = "short" if side is Side.SELL else "long"
+    text = f"REVERSE {describe_request(request, instrument)}, {word} {after} afterwards"
+    return Offer((PlaceOrder(request),), text, side, "it takes what rests there now", takes=True)
+
+
+def break_even_price(facts: DeskFacts) -> Decimal | None:
+    """Return the price at which the position pays back entry and fees, on the tick that loses nothing."""
+    instrument = facts.instrument
+    if instrument is None or facts.break_even is None or not facts.position:
+        return None
+    rounding = ROUND_CEILING if facts.position > 0 else ROUND_FLOOR
+    return (facts.break_even / instrument.tick_size).quantize(ONE, rounding=rounding) * instrument.tick_size
+
+
+def build_break_even(frame: PaintedFrame, facts: DeskFacts) -> Offer | Refused:
+    """Return what puts the position's stop where nothing is lost: moved, or placed if there is none."""
+    instrument, trigger = facts.instrument, break_even_price(facts)
+    assert instrument is not None
+    if trigger is None:
+        return Refused("NO_ENTRY", "the entry price of this position is not known: put the stop by hand")
+    side = Side.SELL if facts.position > 0 else Side.BUY
+    refused = why_not_there(trigger, side, frame, facts, instrument)
+    if refused is not None and refused.code == "FIRES_NOW":
+        text = f"break-even is {price_text(trigger, instrument)}, and the market is not beyond it yet"
+        return Refused("FIRES_NOW", text)
+    if refused is not None:
+        return refused
+    price = price_text(trigger, instrument)
+    stops = [order for order in facts.orders if _protects(order, instrument, side)]
+    if stops:
+        moved = tuple(
+            AmendOrder(one.request.venue, one.request.client_order_id, trigger, None, frame.to_stamp(trigger))
+            for one in stops
+        )
+        return Offer(moved, f"stop to break-even {price}", side)
+    request = stop_request("order.stop", side, trigger, abs(facts.position), frame, facts, reduce_only=True)
+    return Offer((PlaceOrder(request),), f"stop at break-even {price}", side)
+
+
+def _protects(order: Order, instrument: Instrument, side: Side) -> bool:
+    request = order.request
+    is_stop = request.trigger_price is not None and request.reduce_only
+    return is_stop and request.instrument == instrument.id and request.side is side and not order.is_done

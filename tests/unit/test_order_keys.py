@@ -1,0 +1,414 @@
+"""Keys beyond buying and selling at a price: stops, brackets, moved orders, ways out, orders of one key."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hand import INSTRUMENT, TICK, Hand, armed_facts, painted
+from msgspec import structs
+
+from omega_tui.domain.commands import AmendOrder, CancelOrders, PlaceOrder, StartProgram
+from omega_tui.domain.events import TradingMode
+from omega_tui.domain.instrument import InstrumentKind
+from omega_tui.domain.integrity import DataState, DataStatus
+from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, OrderType, TimeInForce
+from omega_tui.domain.programs import Bracket
+from omega_tui.domain.side import Side
+from omega_tui.ui.keymap_presets import shipped
+from omega_tui.ui.order_entry import OrderEntry
+from omega_tui.ui.order_facts import BracketTemplate, Flags, Refused, RunLine, Send, Taken, Unclaimed
+from omega_tui.ui.order_flags import read_templates
+from omega_tui.ui.order_pending import Verb
+
+D = Decimal
+SWAP = replace(INSTRUMENT, kind=InstrumentKind.LINEAR, complement_id=None, base="BTC")
+
+
+def code(decision):
+    assert isinstance(decision, Refused), decision
+    return decision.code
+
+
+def own(price, side=Side.BUY, status=OrderStatus.ACCEPTED, number=1, **fields):
+    request = OrderRequest(
+        client_order_id=f"o{number}",
+        instrument="1001",
+        venue="sim",
+        side=side,
+        size=D(10),
+        price=D(price),
+        **fields,
+    )
+    return Order(request=request, status=status, venue_order_id=f"v{number}", ts_intent_ns=number)
+
+
+def holding(*orders, **fields):
+    return armed_facts(orders=orders, **fields)
+
+
+def amends(hand):
+    return [
+        command
+        for decision in hand.decisions
+        if isinstance(decision, Send)
+        for command in decision.commands
+        if isinstance(command, AmendOrder)
+    ]
+
+
+# ---------------------------------------------------------------------------- stops and brackets
+
+
+@pytest.mark.parametrize(
+    ("keys", "cursor", "side", "kind", "worst"),
+    [
+        ("bt", 50, Side.BUY, OrderType.MARKET, "0.53"),
+        ("bT", 50, Side.BUY, OrderType.LIMIT, "0.53"),
+        ("st", 40, Side.SELL, OrderType.MARKET, "0.37"),
+        ("sT", 40, Side.SELL, OrderType.LIMIT, "0.37"),
+    ],
+)
+def test_a_stop_triggers_at_the_cursor_and_has_a_worst_price(keys, cursor, side, kind, worst):
+    hand = Hand(frame=painted(cursor=cursor))
+    assert isinstance(hand.type(*keys), Send)
+    (request,) = hand.placed
+    assert (request.side, request.order_type, request.trigger_price) == (side, kind, TICK * cursor)
+    assert request.price == D(worst)
+    assert request.frame == hand.frame.to_stamp(TICK * cursor)
+
+
+@pytest.mark.parametrize(("keys", "cursor"), [("bt", 47), ("bt", 40), ("st", 45), ("sT", 50)])
+def test_a_stop_that_would_go_off_at_once_is_refused(keys, cursor):
+    assert code(Hand(frame=painted(cursor=cursor)).type(*keys)) == "FIRES_NOW"
+
+
+def test_a_bracket_goes_with_the_next_order_and_both_ways_out_are_shown():
+    hand = Hand(facts=armed_facts(templates=read_templates("3/2, 5/4")))
+    hand.press("o")
+    assert hand.facts.flags.bracket == BracketTemplate(3, 2)
+    hand.press("b")
+    assert hand.entry.menu(hand.frame, hand.facts).title == "BUY 10 YES +3t -2t"
+    sent = hand.press("j")
+    (command,) = sent.commands
+    assert isinstance(command, StartProgram)
+    spec = command.spec
+    assert isinstance(spec, Bracket)
+    assert (spec.entry.side, spec.entry.price) == (Side.BUY, D("0.45"))
+    assert (spec.take.side, spec.take.price, spec.take.reduce_only) == (Side.SELL, D("0.48"), True)
+    assert (spec.stop.side, spec.stop.trigger_price, spec.stop.reduce_only) == (Side.SELL, D("0.43"), True)
+    assert sent.text == "BUY 10 YES @ 0.45 GTC, then take 0.48, stop 0.43"
+    hand.press("o", gap_ms=600)
+    assert hand.facts.flags.bracket == BracketTemplate(5, 4)
+    hand.press("o", gap_ms=600)
+    assert hand.facts.flags.bracket is None
+
+
+def test_a_bracket_that_leaves_the_market_is_refused_and_none_configured_is_said():
+    hand = Hand(facts=armed_facts(templates=(BracketTemplate(60, 2),)))
+    hand.press("o")
+    assert code(hand.type("b", "j")) == "PRICE_BOUND"
+    assert code(Hand().press("o")) == "NO_BRACKET"
+
+
+def test_reduce_only_refuses_what_does_not_reduce():
+    hand = Hand(facts=armed_facts(position=D(30)))
+    hand.press("r")
+    assert hand.facts.flags == Flags(reduce_only=True)
+    assert code(hand.type("b", "j")) == "REDUCE_ONLY"
+    hand.type("s", "j", gap_ms=400)
+    assert [(request.side, request.reduce_only) for request in hand.placed] == [(Side.SELL, True)]
+    hand.press("2", gap_ms=400)
+    assert code(hand.type("s", "j", gap_ms=400)) == "REDUCE_ONLY", "50 is more than the 30 that are held"
+    hand.press("r", gap_ms=400)
+    assert not hand.facts.flags.reduce_only
+
+
+def test_a_bracket_and_reduce_only_exclude_each_other():
+    hand = Hand(facts=armed_facts(templates=(BracketTemplate(3, 2),)))
+    hand.type("r", "o")
+    assert hand.facts.flags == Flags(bracket=BracketTemplate(3, 2))
+    hand.press("r")
+    assert hand.facts.flags == Flags(reduce_only=True)
+
+
+# ---------------------------------------------------------------------------- nudge
+
+
+@pytest.mark.parametrize(
+    ("key", "price"),
+    [("u", "0.41"), ("d", "0.39"), ("shift+up", "0.41"), ("shift+down", "0.39"), ("D", "0.30")],
+)
+def test_a_nudge_moves_the_order_at_the_cursor_and_the_cursor_with_it(key, price):
+    hand = Hand(frame=painted(cursor=40), facts=holding(own("0.40")))
+    sent = hand.press(key)
+    assert sent.commands == (AmendOrder("sim", "o1", D(price), None, hand.frame.to_stamp(D(price))),)
+    assert sent.cursor == D(price)
+    assert sent.text == f"BUY 10 YES 0.40 → {price}, a new place in the queue"
+
+
+def test_a_nudge_that_would_take_asks_and_a_post_only_one_is_refused():
+    hand = Hand(frame=painted(cursor=40), facts=holding(own("0.40")))
+    assert hand.press("U") == Taken()
+    assert hand.entry.menu(hand.frame, hand.facts).is_question
+    assert isinstance(hand.press("enter", gap_ms=200), Send)
+    assert [command.price for command in amends(hand)] == [D("0.50")]
+    hand = Hand(frame=painted(cursor=40), facts=holding(own("0.40", post_only=True)))
+    assert code(hand.press("U")) == "POST_ONLY"
+
+
+@pytest.mark.parametrize(
+    ("orders", "expected"),
+    [
+        ((), "NO_ORDER"),
+        ((own("0.41"),), "NO_ORDER"),
+        ((own("0.40", status=OrderStatus.SUBMITTED),), "IN_FLIGHT"),
+        ((own("0.40", status=OrderStatus.PENDING_CANCEL),), "IN_FLIGHT"),
+        ((replace(own("0.40"), external=True),), "EXTERNAL"),
+    ],
+)
+def test_only_a_working_order_of_ours_is_nudged(orders, expected):
+    hand = Hand(frame=painted(cursor=40), facts=holding(*orders))
+    assert code(hand.press("u")) == expected
+    assert code(hand.press("space", gap_ms=300)) == expected
+
+
+def test_a_nudge_is_judged_like_a_new_order():
+    order = own("0.40")
+    for fields in (
+        {"mode": TradingMode.DISARMED},
+        {"data": DataStatus(DataState.STALE, None)},
+        {"too_small": True},
+    ):
+        assert code(Hand(frame=painted(cursor=40), facts=holding(order, **fields)).press("u")) == "LOCKED"
+    stale = Hand(frame=painted(cursor=40), facts=holding(order, book_sequence=9))
+    assert code(stale.press("u")) == "STALE_FRAME"
+    low = Hand(frame=painted(cursor=40), facts=holding(own("0.05")))
+    low.frame = structs.replace(low.frame, cursor_price=D("0.05"), prices=(D("0.05"),), cursor_row=0)
+    assert code(low.press("D")) == "PRICE_BOUND"
+
+
+def test_a_held_nudge_is_no_run():
+    hand = Hand(frame=painted(cursor=40), facts=holding(own("0.40")))
+    for _ in range(200):
+        hand.press("u", gap_ms=33)
+    assert len(amends(hand)) <= 1
+
+
+def test_a_stop_is_moved_by_its_trigger_and_never_into_the_market():
+    stop = own("0.37", Side.SELL, trigger_price=D("0.40"), order_type=OrderType.MARKET, reduce_only=True)
+    hand = Hand(frame=painted(cursor=40), facts=holding(stop))
+    assert hand.press("u").commands[0].price == D("0.41")
+    assert code(hand.press("U", gap_ms=300)) == "FIRES_NOW"
+
+
+# ---------------------------------------------------------------------------- grab and drop
+
+
+def test_grab_move_drop():
+    hand = Hand(frame=painted(cursor=40), facts=holding(own("0.40"), own("0.40", number=2)))
+    assert hand.press("space") == Taken()
+    assert hand.entry.verb is Verb.GRAB
+    for _ in range(30):
+        assert isinstance(hand.press("down", gap_ms=33), Unclaimed), "holding the cursor key is no offence"
+    hand.frame = painted(cursor=35)
+    menu = hand.entry.menu(hand.frame, hand.facts)
+    assert (menu.title, menu.items[0].text) == ("GRABBED from 0.40", "drops at 0.35 (-5t)")
+    sent = hand.press("space")
+    assert [command.client_order_id for command in sent.commands] == ["o1", "o2"]
+    assert {command.price for command in sent.commands} == {D("0.35")}
+
+
+def test_backspace_leaves_a_grabbed_order_where_it_was():
+    hand = Hand(frame=painted(cursor=40), facts=holding(own("0.40")))
+    hand.press("space")
+    hand.frame = painted(cursor=35)
+    assert hand.press("backspace") == Taken("the order stays where it was")
+    assert not hand.entry.is_pending
+    assert not any(isinstance(decision, Send) for decision in hand.decisions), "nor is it canceled"
+
+
+def test_a_drop_further_than_ten_ticks_asks():
+    hand = Hand(frame=painted(cursor=44), facts=holding(own("0.44")))
+    hand.press("space")
+    hand.frame = painted(cursor=33)
+    assert hand.press("space") == Taken()
+    assert hand.entry.asked.offer.why_ask == "that is 11 ticks away"
+    hand.press("enter", gap_ms=200)
+    assert [command.price for command in amends(hand)] == [D("0.33")]
+
+
+def test_a_grabbed_order_that_is_gone_is_not_dropped():
+    hand = Hand(frame=painted(cursor=40), facts=holding(own("0.40")))
+    hand.press("space")
+    hand.frame, hand.facts = painted(cursor=35), holding()
+    assert code(hand.press("space")) == "NO_ORDER"
+
+
+def test_a_grab_at_the_same_price_sends_nothing_and_other_keys_let_go():
+    hand = Hand(frame=painted(cursor=40), facts=holding(own("0.40")))
+    assert code(hand.type("space", "space")) == "NOT_MOVED"
+    hand.press("space", gap_ms=300)
+    assert code(hand.press("n")) == "NO_OBJECT"
+    hand.press("space", gap_ms=300)
+    assert code(hand.press("b")) == "NO_OBJECT"
+    assert not hand.entry.is_pending
+
+
+def test_a_grab_does_not_survive_bad_data_or_its_time():
+    hand = Hand(frame=painted(cursor=40), facts=holding(own("0.40")))
+    hand.press("space")
+    worse = structs.replace(hand.facts, data=DataStatus(DataState.STALE, None))
+    assert code(hand.entry.observe(worse, hand.now_ns)) == "DATA"
+    hand.press("space", gap_ms=300)
+    assert hand.entry.observe(hand.facts, hand.now_ns + 4_000_000_000) is None
+    assert code(hand.entry.observe(hand.facts, hand.now_ns + 6_000_000_000)) == "EXPIRED"
+
+
+# ---------------------------------------------------------------------------- ways out
+
+
+def test_reverse_is_one_order_of_twice_the_size_and_always_asks():
+    for asks in (True, False):
+        facts = armed_facts(instrument=SWAP, position=D(3), asks_before_taking=asks)
+        hand = Hand(facts=facts)
+        assert hand.type("f", "r") == Taken()
+        assert hand.placed == []
+        hand.press("enter", gap_ms=200)
+        (request,) = hand.placed
+        assert (request.side, request.size, request.price) == (Side.SELL, D(6), D("0.42"))
+        assert (request.time_in_force, request.reduce_only) == (TimeInForce.IOC, False)
+
+
+def test_what_cannot_be_sold_short_cannot_be_reversed():
+    hand = Hand(facts=armed_facts(position=D(30)))
+    refused = hand.type("f", "r")
+    assert code(refused) == "NO_SHORT"
+    assert "the other outcome" in refused.text
+
+
+def test_reversing_adds_risk_and_so_wants_the_arming_that_flattening_does_not():
+    hand = Hand(facts=armed_facts(instrument=SWAP, position=D(3), mode=TradingMode.DISARMED))
+    assert code(hand.type("f", "r")) == "LOCKED"
+    assert isinstance(hand.type("f", "enter", gap_ms=400), Send)
+
+
+def test_the_stop_goes_to_break_even_rounded_so_that_nothing_is_lost():
+    stop = own("0.30", Side.SELL, trigger_price=D("0.33"), order_type=OrderType.MARKET, reduce_only=True)
+    hand = Hand(facts=holding(stop, position=D(30), break_even=D("0.4312")))
+    assert hand.type("f", "e").commands[0].price == D("0.44")
+    hand = Hand(facts=armed_facts(position=D(30), break_even=D("0.4312")))
+    hand.type("f", "e")
+    (request,) = hand.placed
+    assert (request.side, request.size, request.trigger_price) == (Side.SELL, D(30), D("0.44"))
+    assert request.reduce_only
+
+
+@pytest.mark.parametrize(
+    ("break_even", "expected"), [(D("0.46"), "FIRES_NOW"), (D("0.45"), "FIRES_NOW"), (None, "NO_ENTRY")]
+)
+def test_no_stop_at_break_even_while_the_market_is_not_beyond_it(break_even, expected):
+    assert code(Hand(facts=armed_facts(position=D(30), break_even=break_even)).type("f", "e")) == expected
+
+
+# ---------------------------------------------------------------------------- orders of one key
+
+
+def one_key(preset="onekey", **fields):
+    hand = Hand(facts=armed_facts(asks_before_taking=False, **fields))
+    hand.entry = OrderEntry(shipped(preset, market_orders=True))
+    return hand
+
+
+def release(hand, after_ms=50.0):
+    hand.now_ms += after_ms
+    decision = hand.entry.observe(hand.facts, hand.now_ns)
+    if decision is not None:
+        hand.decisions.append(decision)
+    return decision
+
+
+@pytest.mark.parametrize(
+    ("key", "side", "price"),
+    [
+        ("w", Side.BUY, "0.45"),
+        ("e", Side.BUY, "0.46"),
+        ("r", Side.BUY, "0.50"),
+        ("o", Side.SELL, "0.47"),
+        ("i", Side.SELL, "0.46"),
+        ("u", Side.SELL, "0.42"),
+    ],
+)
+def test_one_key_is_one_order_once_no_other_key_follows(key, side, price):
+    hand = one_key()
+    assert hand.press(key) == Taken()
+    assert release(hand, 20) is None
+    assert isinstance(release(hand, 21), Send)
+    assert [(request.side, request.price) for request in hand.placed] == [(side, D(price))]
+
+
+def test_one_key_wants_arming():
+    assert code(one_key(mode=TradingMode.DISARMED).press("w")) == "LOCKED"
+
+
+def test_one_key_followed_by_another_is_no_order():
+    hand = one_key()
+    hand.press("w")
+    assert code(hand.press("e", gap_ms=30)) == "PAIR"
+    assert release(hand) is None
+    assert hand.placed == []
+
+
+def test_one_key_held_down_is_one_order_at_most_whatever_the_keyboard_repeats_like():
+    for delay_ms in (250, 500, 660, 1_000):
+        hand = one_key()
+        hand.press("w")
+        release(hand)
+        hand.now_ms += delay_ms - 50
+        for _ in range(100):
+            hand.press("w", gap_ms=33)
+            hand.entry.observe(hand.facts, hand.now_ns)
+        assert len(hand.placed) == 1, delay_ms
+
+
+def test_the_order_of_one_key_does_not_survive_bad_data():
+    hand = one_key()
+    hand.press("w")
+    hand.facts = structs.replace(hand.facts, data=DataStatus(DataState.STALE, None))
+    assert code(release(hand)) == "DATA"
+    hand = one_key()
+    hand.press("r")
+    hand.facts = structs.replace(hand.facts, data=DataStatus(DataState.QUIET, None))
+    assert code(release(hand)) == "DATA", "a cross is not let through on a quiet book"
+    assert hand.placed == []
+
+
+def test_without_questions_a_cross_goes_at_once_and_a_market_order_still_asks():
+    hand = Hand(facts=armed_facts(asks_before_taking=False))
+    assert isinstance(hand.type("b", "x"), Send)
+    assert hand.type("b", "m", gap_ms=400) == Taken()
+    assert len(hand.placed) == 1
+
+
+def test_the_numpad_asks_before_it_crosses():
+    hand = one_key("numpad")
+    hand.facts = structs.replace(hand.facts, asks_before_taking=True)
+    assert hand.press("1") == Taken()
+    assert hand.placed == []
+    hand.press("enter", gap_ms=200)
+    assert [request.price for request in hand.placed] == [D("0.50")]
+    assert hand.press("full_stop").commands == (
+        CancelOrders("sim", "1001", spare_protective=True),
+        CancelOrders("sim", "1002", spare_protective=True),
+    )
+
+
+def test_a_hotkey_after_the_alias_key_runs_its_line():
+    hand = one_key("das")
+    assert hand.type("comma", "B") == RunLine("buy $size @ $bid")
+    assert code(hand.type("comma", "B", gap_ms=100)) == "DUPLICATE"
+    assert all(
+        not isinstance(command, PlaceOrder)
+        for d in hand.decisions
+        if isinstance(d, Send)
+        for command in d.commands
+    )
