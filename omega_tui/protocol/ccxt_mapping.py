@@ -470,6 +470,27 @@ def position_quantity(position: Mapping[str, Any], instrument: Instrument) -> De
     return -abs(size) if side == "short" else abs(size)
 
 
+class FundingRow(NamedTuple):
+    """A funding payment: received, in the settling asset; negative is paid."""
+
+    payment_id: str
+    amount: Decimal
+    ts_event_ns: int
+
+
+def funding_of(row: Mapping[str, Any], instrument: Instrument) -> FundingRow:
+    """Return a funding payment of ccxt.
+
+    Raises:
+        RemoteProtocolError: It has no amount, or nothing to count it once by.
+    """
+    amount, ts_ns = number_of(row.get("amount")), _ns(row.get("timestamp"))
+    payment_id = _text(row.get("id")) or (str(ts_ns) if ts_ns else "")
+    if amount is None or not payment_id:
+        raise RemoteProtocolError(f"{instrument.name}: a funding payment without amount, id or time")
+    return FundingRow(payment_id, amount, ts_ns)
+
+
 def oldest_first(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Return the rows oldest first, whatever the order in which the venue gave them."""
     return sorted(rows, key=lambda row: (row.get("timestamp") or 0, str(row.get("id") or "")))

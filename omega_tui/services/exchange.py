@@ -56,6 +56,7 @@ from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.integrity import DataLimits
 from omega_tui.domain.orders import Order, OrderAlarm, OrderRequest, OrderStatus
 from omega_tui.domain.program_changes import matches
+from omega_tui.domain.result import Result, results
 from omega_tui.domain.risk_view import RiskView
 from omega_tui.errors import JournalError, OrderRefused, StateError, SubscriberOverrun, VenueError
 from omega_tui.services.alarms import ALARM_WORDS, DISARMING_ALARMS
@@ -215,6 +216,12 @@ class ExchangeService(ExchangeCalls):
     def balances(self) -> Mapping[str, Balance]:
         """By asset."""
         return self._ledger.balances
+
+    @property
+    def result(self) -> Mapping[str, Result]:
+        """What the positions of this account have brought, fees and funding counted, by asset."""
+        self._market.catch_up()
+        return results(self._ledger.positions.values(), self._market.marks, self._market.instruments)
 
     @property
     def mode(self) -> TradingMode:

@@ -212,7 +212,7 @@ class ExchangeCalls(Service):
             found = await self._holdings(found, await broker.fetch_balances())
         if self._can_order:
             found = [self._with_entry(position) for position in found]
-        return found
+        return [position for position in found if position.quantity]
 
     async def get_clock_skew_ms(self) -> float:
         """Return our clock minus the venue's, as far as it is certain."""

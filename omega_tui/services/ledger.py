@@ -12,7 +12,7 @@ import msgspec
 
 from omega_tui.bus.base import EventBus
 from omega_tui.clock import Clock
-from omega_tui.domain.account import Balance, Position
+from omega_tui.domain.account import Balance, MarginTerms, Position
 from omega_tui.domain.events import (
     BalanceChanged,
     FillRecorded,
@@ -21,7 +21,7 @@ from omega_tui.domain.events import (
     OrderReported,
     PositionChanged,
 )
-from omega_tui.domain.holdings import Adopted, Holdings, PaidOut
+from omega_tui.domain.holdings import Adopted, Funded, Holdings, PaidOut
 from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.order_fold import (
     FACTS,
@@ -45,6 +45,7 @@ from omega_tui.services.journal import Entry
 KINDS = {kind: word for word, kind in FACTS.items()}
 ADOPTED = "adopted"
 PAID_OUT = "paid_out"
+FUNDED = "funded"
 
 WITHOUT_TIME = 0
 """Facts are compared with this for their time: a repeated report is not news."""
@@ -172,6 +173,8 @@ class Ledger:
                 self.holdings.fill(fact.fill)
         elif entry.kind == ADOPTED:
             self.holdings.adopt(msgspec.json.decode(entry.body, type=Adopted))
+        elif entry.kind == FUNDED:
+            self.holdings.fund(msgspec.json.decode(entry.body, type=Funded))
         elif entry.kind == PAID_OUT:
             self.holdings.pay_out(msgspec.json.decode(entry.body, type=PaidOut))
 
@@ -256,7 +259,15 @@ class Ledger:
         self._heard_ns[client_order_id] = self._clock.mono_ns()
         return self.add(client_order_id, Filled(ts_ns=self._clock.now_ns(), fill=fill))
 
-    def adopt_position(self, instrument: str, quantity: Decimal, entry: Decimal | None, reason: str) -> None:
+    def adopt_position(
+        self,
+        instrument: str,
+        quantity: Decimal,
+        entry: Decimal | None,
+        reason: str,
+        *,
+        contract_value: Decimal = ZERO,
+    ) -> None:
         """Take the venue's quantity for ours."""
         step = Adopted(
             instrument=instrument,
@@ -264,10 +275,22 @@ class Ledger:
             entry_price=entry,
             reason=reason,
             ts_ns=self._clock.now_ns(),
+            contract_value=contract_value,
         )
         self._write(Entry(step.ts_ns, self.venue, instrument, ADOPTED, msgspec.json.encode(step)))
         self.holdings.adopt(step)
         self._bus.publish(PositionChanged(self.positions[instrument]))
+
+    def funded(self, step: Funded) -> None:
+        """Take a funding payment; one that is known says nothing new."""
+        if self.holdings.fund(step):
+            self._write(Entry(step.ts_ns, self.venue, step.instrument, FUNDED, msgspec.json.encode(step)))
+            self._bus.publish(PositionChanged(self.positions[step.instrument]))
+
+    def terms(self, instrument: str, terms: MarginTerms | None) -> None:
+        """Take what the venue says of the margin of a position; it is shown, and not written down."""
+        if self.holdings.note_terms(instrument, terms):
+            self._bus.publish(PositionChanged(self.positions[instrument]))
 
     def pay_out(self, instrument: str, price: Decimal) -> None:
         """Close a position at what its resolved market pays."""

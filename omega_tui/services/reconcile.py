@@ -13,13 +13,15 @@ import msgspec
 
 from omega_tui.clock import Clock
 from omega_tui.domain.events import OrderReported, Severity
+from omega_tui.domain.holdings import Funded
 from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.order_fold import CANCELED, TAKES, NotFound, VenueSaid
 from omega_tui.domain.orders import Order, OrderAlarm, OrderStatus, TimeInForce
 from omega_tui.errors import VenueError
 from omega_tui.services.journal import Entry
 from omega_tui.services.ledger import Ledger
-from omega_tui.venues.base import Broker, ByInstrument, VenuePosition
+from omega_tui.services.stated_positions import Stated, stated_positions
+from omega_tui.venues.base import Broker, ByInstrument, PaysFunding, VenuePosition
 
 NS_PER_S = 1_000_000_000
 
@@ -31,6 +33,10 @@ CLEAN_LOOKS = 3
 
 DOUBTFUL = frozenset({OrderStatus.SUBMITTED, OrderStatus.UNKNOWN, OrderStatus.PENDING_CANCEL})
 """States in which an answer of the venue is due."""
+
+FUNDING_EVERY_S = 300
+FUNDING_BACK_S = 7 * 86_400
+"""How often funding is asked for while something is held, and how far back at most."""
 
 POSITION_LOOKS = 2
 """So often in a row a position must differ, with no fill between, before the venue's is adopted."""
@@ -129,6 +135,7 @@ class Reconciler:
     _missing: bool = False
     _fills_seen: int = 0
     _differing: dict[str, _Differing] = field(default_factory=dict)
+    _funding_due_ns: int = 0
 
     async def run(self, *, stream_healthy: bool, at_start: bool = False) -> list[Difference]:
         """Ask for everything, take it over, and return what differed.
@@ -154,6 +161,7 @@ class Reconciler:
         await self._look_for_missing(rows, stream_healthy=stream_healthy)
         differences = self._order_differences(before)
         differences += self._compare_positions(positions, at_start=at_start)
+        await self._take_funding()
         self.runs += 1
         self._fills_seen = fills_seen
         if differences:
@@ -283,36 +291,76 @@ class Reconciler:
 
     def _compare_positions(self, rows: Sequence[VenuePosition], *, at_start: bool) -> list[Difference]:
         differences: list[Difference] = []
-        said = {row.instrument: row for row in rows}
-        for instrument in sorted(said.keys() | self.ledger.positions.keys()):
-            row = said.get(instrument, VenuePosition(instrument, ZERO))
-            position = self.ledger.positions.get(instrument)
-            ours = position.quantity if position is not None else ZERO
-            settled = self.ledger.holdings.settled(instrument)
-            low, high = min(ours, settled), max(ours, settled)
-            if low <= row.quantity <= high:
-                self._differing.pop(instrument, None)
-                continue
-            if not self._differs_for_good(instrument, ours, row.quantity, at_start=at_start):
-                continue
-            if instrument in self.resolved and not row.quantity:
-                self.ledger.pay_out(instrument, self.resolved[instrument])
-                continue
-            if not self.ledger.holdings.has(instrument):
-                self.ledger.adopt_position(instrument, row.quantity, row.entry_price, "held before")
-                continue
-            reason = f"the fills explain {ours}, the venue holds {row.quantity}"
-            self.ledger.adopt_position(instrument, row.quantity, row.entry_price, reason)
-            differences.append(
-                Difference(
-                    "POSITION_DIFFERS",
-                    f"The position differs by {row.quantity - ours}: {reason}. The venue's is shown.",
-                    Severity.WARNING if at_start else Severity.ALARM,
-                    instrument,
-                    disarms=not at_start,
+        stated = {one.instrument: one for one in stated_positions(rows)}
+        told = {name for one in stated.values() for name in one.shares}
+        for instrument in sorted(stated.keys() | self.ledger.positions.keys() - told):
+            one = stated.get(instrument) or Stated(instrument, ZERO)
+            difference = self._compare(one, at_start=at_start)
+            if difference is not None:
+                differences.append(difference)
+            self.ledger.terms(instrument, one.terms)
+        return differences
+
+    def _compare(self, said: Stated, *, at_start: bool) -> Difference | None:
+        """Compare one position with the venue's, and take that where they differ for good."""
+        instrument, ledger = said.instrument, self.ledger
+        elsewhere = sum((self._held(name) for name in said.shares), ZERO)
+        ours, theirs = self._held(instrument), said.quantity - elsewhere
+        settled = ledger.holdings.settled(instrument)
+        if min(ours, settled) <= theirs <= max(ours, settled):
+            self._differing.pop(instrument, None)
+            return None
+        if not self._differs_for_good(instrument, ours, theirs, at_start=at_start):
+            return None
+        if instrument in self.resolved and not theirs:
+            ledger.pay_out(instrument, self.resolved[instrument])
+            return None
+        is_new = not ledger.holdings.has(instrument)
+        reason = "held before" if is_new else f"the fills explain {ours}, the venue holds {theirs}"
+        ledger.adopt_position(
+            instrument, theirs, said.entry_price, reason, contract_value=said.contract_value
+        )
+        if is_new:
+            return None
+        if any(map(ledger.holdings.has, said.spends)):
+            text = f"{said.asset} was also paid with in another market: {theirs} is left, and is shown."
+            return Difference("POSITION_SPENT", text, Severity.INFO, instrument)
+        return Difference(
+            "POSITION_DIFFERS",
+            f"The position differs by {theirs - ours}: {reason}. The venue's is shown.",
+            Severity.WARNING if at_start else Severity.ALARM,
+            instrument,
+            disarms=not at_start,
+        )
+
+    def _held(self, instrument: str) -> Decimal:
+        position = self.ledger.positions.get(instrument)
+        return ZERO if position is None else position.quantity
+
+    async def _take_funding(self) -> None:
+        """Ask for funding payments now and then; they are money, and no order depends on them."""
+        now_ns = self.clock.mono_ns()
+        broker = self.broker
+        if not isinstance(broker, PaysFunding) or now_ns < self._funding_due_ns:
+            return
+        held = [name for name, position in self.ledger.positions.items() if position.quantity]
+        if not held:
+            return
+        self._funding_due_ns = now_ns + FUNDING_EVERY_S * NS_PER_S
+        since_s = max(self.opened_s, self.clock.now_ns() // NS_PER_S - FUNDING_BACK_S)
+        try:
+            payments = await broker.fetch_funding(held, since_s=since_s)
+        except VenueError:
+            return
+        for one in payments:
+            self.ledger.funded(
+                Funded(
+                    instrument=one.instrument,
+                    amount=one.amount,
+                    payment_id=one.payment_id,
+                    ts_ns=one.ts_event_ns,
                 )
             )
-        return differences
 
     def _differs_for_good(self, instrument: str, ours: Decimal, theirs: Decimal, *, at_start: bool) -> bool:
         """Whether the same two quantities were seen often and long enough.

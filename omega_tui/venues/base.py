@@ -228,7 +228,7 @@ class Broker(Protocol):
         ...
 
     async def fetch_positions(self) -> list[VenuePosition]:
-        """Return all positions that are not flat."""
+        """Return all positions that are not flat; at spot every asset in use, held or not."""
         ...
 
 
@@ -313,8 +313,8 @@ class ByInstrument(Protocol):
 class PaysFunding(Protocol):
     """A broker of contracts whose holders pay each other."""
 
-    async def fetch_funding(self, *, since_s: int) -> list[FundingPayment]:
-        """Return the payments of our positions since then, oldest first; empty where there are none."""
+    async def fetch_funding(self, instruments: Sequence[str], *, since_s: int) -> list[FundingPayment]:
+        """Return the payments in these instruments since then, oldest first; empty where there are none."""
         ...
 
 

@@ -5,16 +5,17 @@ What is not known is never returned as empty: a page that fails fails the whole 
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 from omega_tui.domain.account import Balance
 from omega_tui.domain.events import FillReported, OrderReported
+from omega_tui.domain.instrument import ZERO
 from omega_tui.errors import OutcomeUnknown, RemoteProtocolError, VenueRefused
 from omega_tui.protocol import ccxt_mapping as mapping
 from omega_tui.protocol.ccxt_client_id import encode_client_id
-from omega_tui.venues.base import VenuePosition
+from omega_tui.venues.base import FundingPayment, VenuePosition
 from omega_tui.venues.ccxt_intents import FETCH_BY_CLIENT_ID
 from omega_tui.venues.ccxt_outcome import ORDER_NOT_FOUND
 from omega_tui.venues.ccxt_session import CcxtSession
@@ -157,13 +158,34 @@ class CcxtQuestions:
             return mapping.balances_of(answer, venue=self.venue)
 
     async def fetch_positions(self) -> list[VenuePosition]:
-        """Return the positions that are not flat; at spot the holdings in the instruments in use."""
+        """Return the positions that are not flat, in hedge mode one per direction.
+
+        At spot a row is of an asset in use, held or not, under the first instrument in use that buys it.
+        """
         if self._session.account.account_type == "spot":
             return await self._holdings()
         rows = await self._fetch("the positions", "fetch_positions")
         with self._readable():
             found = [position_of(row, self._session) for row in rows]
         return [position for position in found if position is not None and position.quantity]
+
+    async def fetch_funding(self, instruments: Sequence[str], *, since_s: int) -> list[FundingPayment]:
+        """Return the funding payments in these instruments since then, oldest first."""
+        if self._session.account.account_type == "spot" or not self._session.data.has.get(
+            "fetchFundingHistory"
+        ):
+            return []
+        found: list[FundingPayment] = []
+        for name in instruments:
+            instrument = self._session.instrument(name)
+            symbol = mapping.symbol_of(name)
+            rows = await self._fetch("the funding", "fetch_funding_history", symbol, since_s * 1000, PAGE)
+            with self._readable():
+                found += [
+                    FundingPayment(name, row.amount, row.payment_id, row.ts_event_ns)
+                    for row in (mapping.funding_of(one, instrument) for one in rows)
+                ]
+        return sorted(found, key=lambda one: one.ts_event_ns)
 
     # --- inside
 
@@ -236,13 +258,14 @@ class CcxtQuestions:
             return mapping.fill_of(row, instrument)
 
     async def _holdings(self) -> list[VenuePosition]:
-        """Return what is held of the base assets of the instruments in use, each asset once."""
         totals = {balance.asset: balance.total for balance in await self.fetch_balances()}
+        used = [self._session.instrument(name) for name in self._used]
         found: list[VenuePosition] = []
-        for instrument_id in self._used:
-            quantity = totals.pop(self._session.instrument(instrument_id).base, None)
-            if quantity:
-                found.append(VenuePosition(instrument_id, quantity))
+        for asset in dict.fromkeys(instrument.base for instrument in used):
+            first, *shares = (one.id for one in used if one.base == asset)
+            spends = tuple(one.id for one in used if one.quote == asset)
+            quantity = totals.get(asset, ZERO)
+            found.append(VenuePosition(first, quantity, asset=asset, shares=tuple(shares), spends=spends))
         return found
 
 
@@ -268,4 +291,5 @@ def position_of(row: Row, session: CcxtSession) -> VenuePosition | None:
         unrealized_pnl=number(row.get("unrealizedPnl")),
         realized_pnl=number(row.get("realizedPnl")),
         hedged=bool(row.get("hedged")),
+        contract_value=mapping.contract_value_of(instrument),
     )

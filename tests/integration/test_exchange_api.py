@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -27,6 +28,7 @@ from omega_tui.secret import Secret
 from omega_tui.services.exchange import ExchangeService
 from omega_tui.services.tickets import Kind, Ticket
 from omega_tui.sim.bitget import EmbeddedBitget
+from omega_tui.sim.coin_records import OrderState
 from omega_tui.sim.faults import Fault, FaultKind
 from omega_tui.sim.polymarket import EmbeddedExchange
 from omega_tui.venues.base import VenuePosition
@@ -188,6 +190,26 @@ async def test_spot_holdings_are_positions(tmp_path):
     async with bitget(tmp_path) as (_, exchange):
         held = {one.instrument: one.quantity for one in await exchange.get_positions()}
         assert held == {"bitget:BTC/USDT": D(2), "bitget:ETH/USDT": D(30)}
+
+
+async def test_a_fee_in_the_base_coin_leaves_the_position_equal_to_the_venues(tmp_path):
+    """Bitget keeps a part of what was bought; fills alone would explain more than there is."""
+    async with bitget(tmp_path) as (_, exchange):
+        alerts = exchange.platform.bus.subscribe(Alert)
+        for side, size in (("buy", "0.05"), ("buy", "0.01"), ("sell", "0.02")):
+            order = await exchange.place_order(SPOT, side, size, kind="market")
+            await until(lambda: exchange.orders[order.request.client_order_id].is_done)  # noqa: B023
+        looks = exchange.metrics()["reconciled_total"]
+        await exchange.get_open_orders()
+        await exchange.get_open_orders()
+        assert exchange.metrics()["reconciled_total"] >= looks + 2
+        [held] = [one for one in await exchange.get_positions() if one.asset == "BTC"]
+        ours = exchange.positions["bitget:BTC/USDT"]
+        fees = [fill for fill in await exchange.get_my_trades(SPOT) if fill.base_fee]
+        assert sum(fill.base_fee for fill in fees) > 0
+        assert ours.quantity == held.quantity < D("2.04")
+        assert not [event for event in alerts.drain() if event.code.startswith("POSITION")]
+        assert ours.fees > 0
 
 
 async def test_a_venue_that_is_away_never_looks_like_an_empty_account(tmp_path):
@@ -364,16 +386,54 @@ async def test_the_venues_refusal_is_told_from_our_own(tmp_path):
             await exchange.place_order(token, "buy", 10, D("0.90"), kind="stop-limit", trigger_price="0.88")
 
 
-async def test_a_lost_answer_is_unknown_and_then_found(tmp_path):
+LOST_ANSWERS = {
+    "connection reset": Fault(FaultKind.ACCEPT_THEN_RESET),
+    "503": Fault(FaultKind.ACCEPT_THEN_STATUS, status=503),
+    "slow": Fault(FaultKind.SLOW, seconds=2.0),
+    "504": Fault(FaultKind.ACCEPT_THEN_STATUS, status=504),
+    "429": Fault(FaultKind.ACCEPT_THEN_STATUS, status=429),
+    "body cut": Fault(FaultKind.ACCEPT_THEN_CUT),
+    "200 and a page": Fault(FaultKind.ACCEPT_THEN_HTML),
+}
+
+
+async def test_every_row_of_placing_orders_is_one_order_at_the_venue_and_ends_as_it_is_there(tmp_path):
+    """Fact sheet, section 4: in each row the order was accepted, and the answer went wrong after that."""
+    async with bitget(tmp_path) as (venue, exchange):
+        session = exchange._alone.parts.data._session
+        session.data.timeout = session.trade.timeout = 500
+        bid = (await exchange.get_order_book(SPOT)).best_bid
+        for number, (row, fault) in enumerate(LOST_ANSWERS.items(), 1):
+            venue.faults.add(replace(fault, times=1, path="POST /api/v2/spot/trade/place-order"))
+            order = await exchange.place_order(SPOT, "buy", "0.01", bid - 500 - number)
+            order = await exchange.settled(order)
+            assert order.status is OrderStatus.ACCEPTED, row
+            assert len(venue.history().orders) == number, row
+            assert not venue.faults.faults(), row
+        theirs = {order.order_id: order for order in venue.history().orders}
+        ours = {order.venue_order_id: order for order in exchange.orders.values()}
+        assert ours.keys() == theirs.keys()
+        assert {order.ticket.client_id for order in theirs.values()} == set(exchange.orders)
+        assert exchange.metrics()["orders_unknown_total"] == len(LOST_ANSWERS)
+        await exchange.cancel_orders()
+        assert all(order.status is OrderStatus.CANCELED for order in exchange.orders.values())
+
+
+async def test_an_order_placed_elsewhere_is_shown_as_such_and_can_be_canceled(tmp_path):
     async with bitget(tmp_path) as (venue, exchange):
         bid = (await exchange.get_order_book(SPOT)).best_bid
-        venue.faults.add(
-            Fault(FaultKind.ACCEPT_THEN_CUT, times=1, path="POST /api/v2/spot/trade/place-order")
-        )
-        order = await exchange.place_order(SPOT, "buy", "0.01", bid - 500)
-        order = await exchange.settled(order)
-        assert order.status is OrderStatus.ACCEPTED
-        assert len(venue.history().orders) == 1
+        mine = await exchange.place_order(SPOT, "buy", "0.01", bid - 500)
+        elsewhere = exchange._alone.parts.data._session.data
+        raw = await elsewhere.create_order(SPOT, "limit", "buy", 0.02, float(bid - 600))
+        [other] = [order for order in await exchange.get_open_orders() if order.external]
+        assert (other.venue_order_id, other.request.size) == (raw["id"], D("0.02"))
+        assert not exchange.orders[mine.request.client_order_id].external
+        with pytest.raises(OrderRefused, match="placed elsewhere"):
+            await exchange.edit_order(other.venue_order_id, price=bid - 700)
+        assert (await exchange.cancel_order(other.venue_order_id)).status is OrderStatus.CANCELED
+        assert [order.order_id for order in venue.history().orders if order.state is OrderState.LIVE] == [
+            mine.venue_order_id
+        ]
 
 
 # --------------------------------------------------------------------------- one account, one journal

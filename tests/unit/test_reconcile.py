@@ -10,7 +10,7 @@ from msgspec import structs
 
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import ManualClock
-from omega_tui.domain.account import Balance
+from omega_tui.domain.account import Balance, MarginTerms
 from omega_tui.domain.events import FillReported, OrderReported
 from omega_tui.domain.order_fold import Acknowledged, Intent, OutcomeLost
 from omega_tui.domain.orders import Fill, OrderAlarm, OrderRequest, OrderStatus, Settlement, TimeInForce
@@ -18,7 +18,7 @@ from omega_tui.domain.side import Side
 from omega_tui.errors import OutcomeUnknown, VenueError
 from omega_tui.services.ledger import Ledger
 from omega_tui.services.reconcile import Reconciler, ReconcileTiming
-from omega_tui.venues.base import CancelOutcome, VenuePosition
+from omega_tui.venues.base import CancelOutcome, FundingPayment, VenuePosition
 
 D = Decimal
 REQUEST = OrderRequest(
@@ -314,6 +314,64 @@ async def test_a_position_that_the_fills_do_not_explain_is_the_venues_and_disarm
     assert (difference.code, difference.disarms) == ("POSITION_DIFFERS", True)
     assert rig.ledger.positions["I"].quantity == D(12)
     assert await rig.look(5) == []
+
+
+HEDGED = [
+    VenuePosition("I", D(5), D(100), D(110), D(60), D(10), "cross", D(50), hedged=True),
+    VenuePosition("I", D(-2), D(120), D(110), D(150), D(10), "cross", D(20), hedged=True),
+]
+
+
+async def test_long_and_short_of_hedge_mode_are_one_position_and_its_terms_keep_them_apart(rig):
+    rig.venue.fills = [fill("t1", size=5), fill("t2", "0xo2", size=2, side=Side.SELL)]
+    rig.venue.positions = HEDGED
+    assert not [one for one in await rig.look() if one.code == "POSITION_DIFFERS"]
+    assert await rig.look() == []
+    position = rig.ledger.positions["I"]
+    assert position.quantity == D(3)
+    assert position.terms == MarginTerms(D(5), D(2), True, D(10), "cross", D(110), D(150), D(70))
+    rig.venue.positions = []
+    rig.venue.fills += [fill("t3", "0xo3", size=3, side=Side.SELL)]
+    await rig.look()
+    assert rig.ledger.positions["I"].terms is None, "nothing is said of a position that is gone"
+
+
+async def test_an_asset_that_two_markets_hold_is_compared_as_one(rig):
+    rig.venue.fills = [fill("t1", size=5), fill("t2", "0xo2", size=3, side=Side.SELL, instrument="J")]
+    rig.venue.positions = [VenuePosition("I", D(2), asset="BTC", shares=("J",))]
+    for _ in range(4):
+        assert not [one for one in await rig.look(6) if "POSITION" in one.code]
+    assert (rig.ledger.positions["I"].quantity, rig.ledger.positions["J"].quantity) == (D(5), D(-3))
+
+
+async def test_an_asset_that_was_spent_in_another_market_is_taken_without_an_alarm(rig):
+    rig.venue.fills = [fill("t1", size=5), fill("t2", "0xo2", size=100, price=D("0.01"), instrument="K")]
+    rig.venue.positions = [VenuePosition("I", D(4), asset="BTC", spends=("K",))]
+    rig.venue.positions += [VenuePosition("K", D(100), asset="ETH")]
+    found = [one for _ in range(4) for one in await rig.look(6) if "POSITION" in one.code]
+    assert [(one.code, one.disarms) for one in found] == [("POSITION_SPENT", False)]
+    assert rig.ledger.positions["I"].quantity == D(4)
+
+
+async def test_funding_is_asked_for_now_and_then_and_counted_once(rig):
+    asked = []
+
+    async def fetch_funding(instruments, *, since_s):
+        asked.append((list(instruments), since_s))
+        return [FundingPayment("I", D("-0.5"), "f1", 7)]
+
+    rig.venue.fetch_funding = fetch_funding
+    await rig.look()
+    assert asked == [], "nothing is held"
+    rig.venue.fills = [fill("t1", size=5)]
+    rig.venue.positions = [VenuePosition("I", D(5))]
+    for _ in range(5):
+        await rig.look(100)
+    assert [instruments for instruments, _ in asked] == [["I"], ["I"]]
+    assert rig.ledger.positions["I"].funding == D("-0.5")
+    again = Ledger("sim", LocalBus(), rig.clock, lambda _entry: None, lambda *_: None)
+    again.restore(rig.written)
+    assert again.positions["I"].funding == D("-0.5"), "and it is in the journal"
 
 
 async def test_what_is_not_settled_may_be_missing_at_the_venue(rig):
