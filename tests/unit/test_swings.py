@@ -18,7 +18,7 @@ def told(pivots):
 
 
 @given(st.integers(0, 2**32), st.sampled_from(list(SwingScale)))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_what_was_told_stays_told(seed, scale):
     rng = Random(seed)
     bars = walk(rng, 400)
@@ -30,7 +30,7 @@ def test_what_was_told_stays_told(seed, scale):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_pivots_alternate_and_are_the_extremes_of_their_legs(seed):
     bars = walk(Random(seed), 500)
     pivots = find_pivots(bars, Decimal(2))
@@ -47,7 +47,7 @@ def test_pivots_alternate_and_are_the_extremes_of_their_legs(seed):
 
 
 @given(st.integers(0, 2**32), st.sampled_from([Decimal(10), Decimal("0.001"), Decimal(8)]))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_the_unit_of_the_price_changes_nothing(seed, factor):
     bars = walk(Random(seed), 400)
     ours = [(bar, price * factor, kind, known) for bar, price, kind, known in told(find_pivots(bars))]
@@ -55,7 +55,7 @@ def test_the_unit_of_the_price_changes_nothing(seed, factor):
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_upside_down_highs_are_lows(seed):
     bars = walk(Random(seed), 400)
     about = Decimal(1_000)
