@@ -3,6 +3,7 @@
 from typing import Final
 
 from rich.style import Style
+from textual.color import Color
 from textual.theme import Theme
 
 from omega_tui.ui.themes import role_colours
@@ -55,20 +56,24 @@ def pane_styles(theme: Theme, bar: str = "") -> dict[str, Style]:
     styles = _cache.get((theme.name, bar))
     if styles is None:
         colours = role_colours(theme)
-        styles = _cache[theme.name, bar] = {role: _style(look, colours, bar) for role, look in _LOOKS.items()}
+        styles = _cache[theme.name, bar] = {
+            role: _style(look, colours, bar, is_ansi=theme.ansi) for role, look in _LOOKS.items()
+        }
     return styles
 
 
-def _style(look: str, colours: dict[str, str], bar: str) -> Style:
+def _style(look: str, colours: dict[str, str], bar: str, *, is_ansi: bool) -> Style:
     parts = look.split()
     ground = next((colours[part[3:]] for part in parts if part.startswith("on:")), None)
     colour = next((colours[part] for part in parts if part in colours), None)
     if bar:
         colour, ground = colours["on-bar"], colours[bar]
     attributes = {part: True for part in parts if part in _ATTRIBUTES}
+    is_second = is_ansi and not bar and bool({"muted", "faint"} & {*parts})
     return Style(
-        color=colour,
-        bgcolor=ground,
+        color=None if colour is None else Color.parse(colour).rich_color,
+        bgcolor=None if ground is None else Color.parse(ground).rich_color,
         bold=attributes.get("bold"),
+        dim=is_second or None,
         reverse=attributes.get("reverse"),
     )

@@ -112,7 +112,8 @@ def ladder_row(facts: RowFacts, columns: Columns, glyph_set: str, grid: SizeGrid
         *_ask(facts, columns.ask, grid, glyphs),
         Piece(right("" if facts.delta_is_bid else facts.delta, columns.delta), _delta_role(facts.delta)),
     ]
-    volume = Piece(_volume(facts.volume_bar, columns.volume, glyphs), "volume")
+    bar = _volume(facts.volume_bar, columns.volume, glyphs)
+    volume = Piece(bar, "volume" if glyphs.eighths else "dim")  # Letters need the contrast of text.
     items, arrow = (facts.above, glyphs.above) if facts.above else (facts.below, glyphs.below)
     if items:
         # The half of the row on which nothing rests has room.

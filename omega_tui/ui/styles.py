@@ -10,7 +10,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.theme import Theme
 
-from omega_tui.ui.themes import role_colours
+from omega_tui.ui.themes import ink_on, role_colours
 
 
 class _Look(NamedTuple):
@@ -98,6 +98,9 @@ _GROUNDS: Final = {
 }
 """Ground of a layer; of all the others the background."""
 
+_SECOND_RANK: Final = frozenset({"muted", "faint", "stale"})
+"""Dim where the terminal's own colours are used: there is no grey that all of them show."""
+
 _KEEPS_COLOUR: Final = (
     "own.",
     "mark",
@@ -122,6 +125,11 @@ class Styles:
     def __init__(self, theme: Theme) -> None:
         base = theme.to_color_system().generate()
         self.colours = {name: base[name] for name in ("foreground", "background", "surface", "panel")}
+        # A transparent ground of Textual's is black where a row is drawn by itself.
+        self.colours = {
+            name: "ansi_default" if colour == "transparent" else colour
+            for name, colour in self.colours.items()
+        }
         self.colours |= role_colours(theme)
         self._ansi = theme.ansi
         self._styles: dict[tuple[str, str], Style] = {}
@@ -147,19 +155,26 @@ class Styles:
         if kind == "edge":
             # A bid's bar ends on its left: there the part of the cell that is free is what the block covers.
             bar = f"bar-{word}"
-            return self._style(_Look(ground), bar) if word == "buy" else self._style(_Look(bar), ground)
+            figure, under = (ground, bar) if word == "buy" else (bar, ground)
+            return self._style(_Look(figure), under, is_block=True)
         look = _LOOKS[role]
         if stale and not role.startswith(_KEEPS_COLOUR):
             # Where the terminal's own colours are used, grey may be no darker than the rest.
             look = look._replace(colour="stale", bold=False, dim=self._ansi)
         return self._style(look, ground)
 
-    def _style(self, look: _Look, ground: str) -> Style:
+    def _style(self, look: _Look, ground: str, *, is_block: bool = False) -> Style:
+        under, colour, dim = self.colours[ground], self.colours[look.colour], look.dim
+        if self._ansi and not is_block:
+            # Nobody knows what two of the terminal's colours look like on each other.
+            ink = ink_on(under)
+            colour = ink or colour
+            dim = not ink and (dim or look.colour in _SECOND_RANK)
         return Style(
-            color=Color.parse(self.colours[look.colour]).rich_color,
-            bgcolor=Color.parse(self.colours[ground]).rich_color,
+            color=Color.parse(colour).rich_color,
+            bgcolor=Color.parse(under).rich_color,
             bold=look.bold or None,
-            dim=look.dim or None,
+            dim=dim or None,
             italic=look.italic or None,
             underline=look.underline or None,
             reverse=look.reverse or None,

@@ -105,7 +105,9 @@ def _row(trade: Trade, grid: _Grid, *, own: bool) -> LadderRow:
         Piece(glyphs.working if own else " ", f"own.{word}" if own and trade.aggressor else "plain"),
     ]
     room = max(0, width - sum(len(piece.text) for piece in fixed))
-    pieces = merged([*fixed, Piece(_bar(trade.size, grid.scale, room, grid.glyphs), f"print.bar.{word}")])
+    # Letters that stand for a bar are read as text: they need the contrast of text.
+    kind = "print.bar" if glyphs.eighths else "print"
+    pieces = merged([*fixed, Piece(_bar(trade.size, grid.scale, room, grid.glyphs), f"{kind}.{word}")])
     text = LadderRow(pieces)
     return text if room else cut(text, width)
 

@@ -55,9 +55,14 @@ ROLES: Final = {
 }
 """Every role with its meaning; a palette file gives every one of them under `[roles]`."""
 
+_DARK: Final = frozenset({0, 1, 4, 5, 8})
+"""Black, red, blue, magenta and bright black: on these white is the better ink in every usual set."""
+_INLINE: Final = {"ansi-background": "ansi_black", "ansi-foreground": "ansi_white"}
+"""What Textual's own style sheet asks of a theme of the terminal's colours."""
 _DEFAULT: Final = "omega-dark"
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _HEX: Final = re.compile(r"#[0-9a-fA-F]{6}")
+_ANSI: Final = re.compile(r"ansi_(default|(bright_)?(black|red|green|yellow|blue|magenta|cyan|white))")
 
 
 def load_themes(folder: Path | None = None) -> dict[str, Theme]:
@@ -94,7 +99,8 @@ def load_theme(path: Path) -> Theme:
     """Read one palette file.
 
     Raises:
-        ConfigError: It cannot be read, a key is missing or unknown, or a colour is not `#rrggbb`.
+        ConfigError: It cannot be read, a key is missing or unknown, or a colour is not `#rrggbb`; in a
+            palette of the terminal's own colours (`ansi = true`), not `ansi_red` and the like.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -105,14 +111,16 @@ def load_theme(path: Path) -> Theme:
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(source=path, key="file", found=str(error), allowed="TOML") from error
-    _check_keys(path, text, "", data, {"name", "dark", "base", "roles"})
-    name, dark = data["name"], data["dark"]
+    _check_keys(path, text, "", {"ansi": False} | data, {"name", "dark", "ansi", "base", "roles"})
+    name, dark, ansi = data["name"], data["dark"], data.get("ansi", False)
     if not isinstance(name, str) or _NAME.fullmatch(name) is None:
         raise _wrong(path, text, "name", name, "lower-case letters, digits and dashes")
     if not isinstance(dark, bool):
         raise _wrong(path, text, "dark", dark, "true or false")
-    base = _colours(path, text, "base", data["base"], BASE)
-    roles = _colours(path, text, "roles", data["roles"], tuple(ROLES))
+    if not isinstance(ansi, bool):
+        raise _wrong(path, text, "ansi", ansi, "true or false")
+    base = _colours(path, text, "base", data["base"], BASE, ansi=ansi)
+    roles = _colours(path, text, "roles", data["roles"], tuple(ROLES), ansi=ansi)
     return Theme(
         name=name,
         dark=dark,
@@ -126,7 +134,8 @@ def load_theme(path: Path) -> Theme:
         background=base["background"],
         surface=base["surface"],
         panel=base["panel"],
-        variables=roles,
+        variables=roles | (_INLINE if ansi else {}),
+        ansi=ansi,
     )
 
 
@@ -162,6 +171,14 @@ def role_colours(theme: Theme) -> dict[str, str]:
     return derived | {role: value for role, value in theme.variables.items() if role in ROLES}
 
 
+def ink_on(ground: str) -> str | None:
+    """Return the one of black and white that can be read on a colour of the terminal; None on its ground."""
+    colour = _colour(ground)
+    if colour.ansi is None or colour.ansi < 0:
+        return None
+    return "ansi_bright_white" if colour.ansi in _DARK else "ansi_black"
+
+
 def _mixed(ground: Color, colour: str, share: float) -> str:
     """Return a mixture of two colours. Those of the terminal itself cannot be mixed: then the second."""
     other = _colour(colour)
@@ -177,13 +194,17 @@ def _colour(value: str) -> Color:
         return Color.parse("ansi_default")
 
 
-def _colours(path: Path, text: str, table: str, values: object, wanted: tuple[str, ...]) -> dict[str, str]:
+def _colours(  # noqa: PLR0913 - all that an error names
+    path: Path, text: str, table: str, values: object, wanted: tuple[str, ...], *, ansi: bool
+) -> dict[str, str]:
+    pattern = _ANSI if ansi else _HEX
     if not isinstance(values, dict):
         raise _wrong(path, text, table, values, "a table of colours")
     _check_keys(path, text, f"{table}.", values, set(wanted))
     for key in wanted:
-        if not isinstance(values[key], str) or _HEX.fullmatch(values[key]) is None:
-            raise _wrong(path, text, f"{table}.{key}", values[key], "a colour as #rrggbb")
+        if not isinstance(values[key], str) or pattern.fullmatch(values[key]) is None:
+            allowed = "ansi_default, ansi_red, ansi_bright_red ..." if ansi else "a colour as #rrggbb"
+            raise _wrong(path, text, f"{table}.{key}", values[key], allowed)
     return {key: values[key] for key in wanted}
 
 

@@ -8,22 +8,56 @@ from dataclasses import replace
 import pytest
 from cockpit import SIZES, Cockpit
 from fake_backend import (
+    TICK,
     FakeBackend,
     armed,
     every_order,
     holding,
     in_state,
     opening,
+    order,
     orders,
     replaying,
 )
 
 from omega_tui.config import OmegaConfig, UiConfig
+from omega_tui.domain.events import ProgramChanged
 from omega_tui.domain.integrity import DataState
 from omega_tui.domain.orders import OrderStatus
+from omega_tui.domain.programs import Amend, Program, ProgramStatus, Stop
+from omega_tui.domain.side import Side
 from omega_tui.ui.app import make_app
+from omega_tui.ui.themes import bundled_files
 
 THEMES = ("omega-dark", "omega-light")
+
+
+def extra_orders():
+    """Return a second order at a price that has one."""
+    return [order(11, OrderStatus.ACCEPTED, 43, size=50, age_s=8)]
+
+
+def held(backend):
+    """Publish a stop that waits here, and an order that is being moved."""
+    stop = replace(order(12, OrderStatus.INTENT, 38, Side.SELL).request, trigger_price=TICK * 39)
+    moved = order(8, OrderStatus.ACCEPTED, 52, Side.SELL, size=120).request
+    backend.publish(
+        ProgramChanged(
+            Program(
+                id="p1",
+                spec=Stop(instrument="1001", venue="sim", order=stop, cap_ticks=3),
+                status=ProgramStatus.WORKING,
+                held=(stop,),
+            )
+        ),
+        ProgramChanged(
+            Program(
+                id="p2",
+                spec=Amend(instrument="1001", venue="sim", client_order_id="o7f20008", order=moved),
+                status=ProgramStatus.WORKING,
+            )
+        ),
+    )
 
 
 def trading(backend):
@@ -72,6 +106,13 @@ def test_trade_screen(picture, size, state, theme):
     assert picture(size, trading, lambda backend: in_state(backend, state), theme=theme)
 
 
+@pytest.mark.parametrize("theme", [name for name in bundled_files() if name not in THEMES])
+def test_every_palette(picture, theme):
+    """With an order in each state and a verb that waits, so that every role has its place."""
+    show = (holding, lambda b: orders(b, *every_order(), *extra_orders()), held, armed)
+    assert picture("medium", *show, theme=theme)
+
+
 @pytest.mark.parametrize("state", [DataState.LIVE, DataState.STALE])
 @pytest.mark.parametrize("size", ["small", "medium", "large"])
 def test_trade_screen_without_colour(picture, monkeypatch, size, state):
@@ -79,9 +120,10 @@ def test_trade_screen_without_colour(picture, monkeypatch, size, state):
     assert picture(size, trading, lambda backend: in_state(backend, state))
 
 
+@pytest.mark.parametrize("size", ["small", "large"])
 @pytest.mark.parametrize("glyphs", ["ascii", "cjk"])
-def test_other_glyphs(picture, glyphs):
-    assert picture("small", trading, keys=("b",), glyphs=glyphs)
+def test_other_glyphs(picture, glyphs, size):
+    assert picture(size, trading, keys=("b",), glyphs=glyphs)
 
 
 @pytest.mark.parametrize("colour", ["colour", "no-colour"])

@@ -1,10 +1,10 @@
 from pathlib import Path
 
 import pytest
+from colour_vision import VISIONS, XTERM, contrast, difference
 from rich.color import Color as RichColor
 from rich.color import ColorSystem
 from textual.app import App
-from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 
 from omega_tui.errors import ConfigError
@@ -12,6 +12,8 @@ from omega_tui.ui.styles import _LOOKS, Styles
 from omega_tui.ui.themes import ROLES, bundled_folder, load_theme, load_themes, role_colours
 
 THEMES = load_themes()
+SIXTEEN = [name for name, theme in THEMES.items() if theme.ansi]
+TRUE = [name for name in THEMES if name not in SIXTEEN]
 
 
 @pytest.fixture
@@ -29,23 +31,26 @@ def spoil(path: Path, old: str, new: str) -> Path:
     return path
 
 
-def contrast(one: str, other: str) -> float:
-    def luminance(value: str) -> float:
-        parts = [c / 255 for c in Color.parse(value).rgb]
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    high, low = sorted((luminance(one), luminance(other)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
-
-
 def test_the_default_comes_first_and_both_grounds_are_there():
     assert next(iter(THEMES)) == "omega-dark"
     assert {theme.dark for theme in THEMES.values()} == {True, False}
     assert {"omega-light", "omega-cvd-dark", "omega-cvd-light", "omega-contrast"} <= set(THEMES)
 
 
-@pytest.mark.parametrize("name", THEMES)
+def test_the_method_gives_the_known_figures():
+    """The table of the colour conventions, section 3: contrast, then distance for each kind of vision."""
+    for up, down, wanted in (
+        ("#3fb950", "#f85149", (119, 32, 8, 126)),
+        ("#00ff00", "#ff0000", (171, 66, 28, 153)),
+        ("#56b4e9", "#e69f00", (113, 101, 111, 87)),
+        ("#005a9c", "#b34700", (104, 85, 100, 92)),
+    ):
+        assert tuple(round(difference(up, down, vision)) for vision in VISIONS) == wanted
+    assert round(contrast("#3fb950", "#0d1117"), 1) == 7.4
+    assert round(contrast("#ffffff", "#b00020"), 1) == 7.3
+
+
+@pytest.mark.parametrize("name", TRUE)
 def test_text_can_be_read(name):
     """WCAG AA for everything that is text, on the ground it stands on."""
     styles = Styles(THEMES[name])
@@ -66,16 +71,67 @@ def test_text_can_be_read(name):
         assert contrast(colours["foreground"], colours[ground]) >= 7, ground
     for ground in ("live-bar", "paper-bar"):
         assert contrast(colours["on-bar"], colours[ground]) >= 4.5, ground
-    for role in ("side-buy", "side-sell", "own", "pending"):
+    for role in ("side-buy", "side-sell", "own", "pending", "dir-up", "dir-down"):
         assert contrast(colours[role], colours["cursor"]) >= 3, role
+    for role in ("muted", "faint"):
+        assert contrast(colours[role], colours["surface"]) >= 4, role
 
 
-@pytest.mark.parametrize("name", THEMES)
+@pytest.mark.parametrize("name", SIXTEEN)
+def test_sixteen_colours_can_be_read_with_the_usual_set(name):
+    """With xterm's colours, on a ground that is black or white: at least what large or bold text needs."""
+    theme = THEMES[name]
+    styles = Styles(theme)
+    own = {"ansi_default": "#000000" if theme.dark else "#ffffff"}
+    colours = {role: (XTERM | own).get(colour, "") for role, colour in styles.colours.items()}
+    for role in ("side-buy", "side-sell", "own", "warn", "alarm", "outcome-yes", "outcome-no"):
+        assert contrast(colours[role], colours["background"]) >= 3, role
+    for layer in ("cursor", "cursor.buy", "cursor.sell"):
+        for role in ("size", "own.buy", "price.prefix", "price"):
+            style = styles.style(role, layer)
+            seen = [list(XTERM.values())[colour.number] for colour in (style.color, style.bgcolor)]
+            assert contrast(*seen) >= 4.5, (role, layer)
+    assert styles.style("price.prefix").dim
+    assert styles.style("dim").dim
+    assert styles.style("title.name", "title").bgcolor.is_default, "black on a light terminal"
+
+
+@pytest.mark.parametrize("name", TRUE)
+def test_buying_and_selling_are_told_apart_by_every_kind_of_vision(name):
+    """Below 20 means practically the same colour (colour conventions, section 3).
+
+    Green and red cannot pass for one kind of vision, which is why they come with glyph, place and sign, and
+    why there are palettes that pass.
+    """
+    colours = Styles(THEMES[name]).colours
+    pairs = [("side-buy", "side-sell"), ("dir-up", "dir-down"), ("pnl-pos", "pnl-neg")]
+    for one, other in pairs:
+        assert difference(colours[one], colours[other]) >= 100, "to most eyes far apart"
+    if "cvd" in name or "red-up" in name:
+        for one, other in [*pairs, ("outcome-yes", "outcome-no"), ("bar-buy", "bar-sell")]:
+            apart = min(difference(colours[one], colours[other], vision) for vision in VISIONS)
+            assert apart >= (15 if one == "bar-buy" else 20), (one, other, apart)
+
+
+@pytest.mark.parametrize("name", TRUE)
 def test_buying_and_selling_are_told_apart_from_warnings(name):
     colours = Styles(THEMES[name]).colours
     assert len({colours[role] for role in ("side-buy", "side-sell", "warn")}) == 3
-    if "cvd" in name:
-        assert len({colours[role] for role in ("side-buy", "side-sell", "alarm")}) == 3
+    if "cvd" in name or "red-up" in name:
+        for word in ("warn", "alarm", "own"):
+            for side in ("side-buy", "side-sell"):
+                apart = min(difference(colours[word], colours[side], vision) for vision in VISIONS)
+                assert apart >= 12, (word, side, apart)
+
+
+def test_a_market_where_red_is_up_flips_sides_and_directions_but_no_alarm():
+    for ground in ("dark", "light"):
+        usual = Styles(THEMES[f"omega-{ground}"]).colours
+        flipped = Styles(THEMES[f"omega-red-up-{ground}"]).colours
+        for role in ("dir-up", "side-buy", "pnl-pos"):
+            assert difference(flipped[role], usual["dir-down"]) < difference(flipped[role], usual["dir-up"])
+        assert flipped["alarm"] not in {flipped["side-buy"], flipped["side-sell"], flipped["dir-down"]}
+        assert flipped["live-bar"] == usual["live-bar"]
 
 
 @pytest.mark.parametrize("name", [*THEMES, *BUILTIN_THEMES])
@@ -88,7 +144,7 @@ def test_every_role_has_a_style_in_every_theme(name):
     assert set(role_colours(theme)) == set(ROLES)
 
 
-@pytest.mark.parametrize("name", THEMES)
+@pytest.mark.parametrize("name", TRUE)
 def test_what_differs_still_differs_in_256_colours(name):
     colours = Styles(THEMES[name]).colours
     for group in (
