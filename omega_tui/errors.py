@@ -25,6 +25,10 @@ OmegaError
 │   └── OrderRejected          refused by the venue: it was sent, and is journaled as REJECTED
 ├── JournalError           the journal cannot be read or written
 ├── OutputError            what a command prints cannot be written
+├── LessonError            a lesson, a source or a tip is not what it must be: file, line, what
+├── ExpressionError        an expression of a lesson or a tip cannot be computed
+├── ProgressError          what was learned cannot be read or written
+├── TeachingRefused        the teacher cannot do what was asked: code and sentence
 └── SimError               the embedded exchange was asked for something it does not have
 ```
 """
@@ -177,6 +181,46 @@ class JournalError(OmegaError):
 
 class OutputError(OmegaError):
     """What a command prints cannot be written, as on a full disk."""
+
+
+class LessonError(OmegaError):
+    """A lesson, the list of sources or a rule for a tip is not what it must be.
+
+    Attributes:
+        file: Its name.
+        line: Where in it, from 1; 0 for the file as a whole.
+        problem: What is wrong, in words.
+    """
+
+    def __init__(self, file: str, line: int, problem: str) -> None:
+        self.file = file
+        self.line = line
+        self.problem = problem
+        super().__init__(file, line, problem)
+
+    def __str__(self) -> str:
+        where = f"{self.file}, line {self.line}" if self.line else self.file
+        return f"{where}: {self.problem}"
+
+
+class ExpressionError(OmegaError):
+    """An expression of a lesson or a tip cannot be computed; the sentence says why."""
+
+
+class ProgressError(OmegaError):
+    """What was learned cannot be read or written."""
+
+
+class TeachingRefused(OmegaError):
+    """The teacher cannot do what was asked.
+
+    Attributes:
+        code: Stable and tested, as `NO_SUCH_LESSON`; the sentence may change.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(message)
 
 
 class SimError(OmegaError):
