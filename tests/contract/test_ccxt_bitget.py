@@ -2,10 +2,8 @@
 
 import asyncio
 import contextlib
-import json
 import math
 from decimal import Decimal
-from pathlib import Path
 
 import ccxt.pro as ccxt
 import pytest
@@ -18,7 +16,6 @@ from omega_tui.sim.faults import Fault, FaultKind
 
 SPOT, SWAP = "BTC/USDT", "BTC/USDT:USDT"
 KEYS = {SPOT: BTC_SPOT, SWAP: BTC_PERP}
-RECORDED = Path(__file__).resolve().parents[3] / "shared" / "protocols" / "bitget-requests.json"
 D = Decimal
 
 both = pytest.mark.parametrize("symbol", [SPOT, SWAP])
@@ -89,26 +86,6 @@ async def become(condition):
     """Wait for what a stream leaves in a cache of ccxt, which has no event of its own."""
     while not condition():  # noqa: ASYNC110  (see above)
         await asyncio.sleep(0.002)
-
-
-# --- what is recorded
-
-
-@pytest.mark.skipif(not RECORDED.exists(), reason="the recorded requests are not on this machine")
-def test_every_recorded_request_has_somebody_who_serves_it():
-    venue = EmbeddedBitget(still=True)
-    recorded = json.loads(RECORDED.read_text())["bitget"]
-    calls = [recorded["load_markets with keys"], *recorded[SPOT].values(), *recorded[SWAP].values()]
-    served = {**venue._rest.public, **venue._rest.private}
-    wanted = set()
-    for call in calls:
-        for line in call:
-            method, _, rest = line.partition(" ")
-            if method in {"GET", "POST"}:
-                path = rest.split("  BODY ")[0].split("?")[0].removeprefix("/api.bitget.com")
-                wanted.add((method, path))
-    assert len(wanted) > 30
-    assert wanted - set(served) == set()
 
 
 # --- public
