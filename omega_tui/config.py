@@ -19,7 +19,7 @@ from typing import Any
 
 from omega_tui.layered import Layers
 from omega_tui.secret import CREDENTIAL_VARIABLES, MASK
-from omega_tui.settings import Setting, as_text, choice, folder_or_file, numbers, pattern, setting, url
+from omega_tui.settings import Setting, as_text, choice, folder_or_file, names, numbers, pattern, setting, url
 
 APP_NAME = "omega-tui"
 D = Decimal
@@ -258,8 +258,53 @@ class VenueConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ExchangeEntry:
+    """`[venues.NAME]`: one account type of one exchange, under a name of the trader's own.
+
+    Attributes:
+        name: That of the table.
+    """
+
+    name: str = ""
+    exchange: str = pattern(
+        "",
+        r"[a-z0-9]{1,40}",
+        words="the exchange library's id of an exchange, as bitget, okx or kraken",
+        doc="Which exchange; left out, it is the name of the table.",
+    )
+    account_type: str = choice(
+        "spot",
+        {"spot": "coins", "swap": "perpetual contracts"},
+        doc="One account type; another is another table.",
+    )
+    sandbox: str = pattern(
+        "",
+        r"(embedded|venue|http://(127\.0\.0\.1|localhost|\[::1\]):[0-9]{1,5}/?)?",
+        words='embedded, venue (its own test system), the address of one on 127.0.0.1, or "" for real money',
+        doc="Where to practise.",
+    )
+    credentials_file: str = folder_or_file(
+        "", doc="TOML file of mode 0600 with its keys; empty: the environment, then the keychain."
+    )
+
+
+NAMED_TABLES = "venues"
+"""The word before the names of the tables that are `ExchangeEntry`."""
+
+VENUE_NAME = r"[a-z][a-z0-9-]{0,23}"
+
+
+@dataclass(frozen=True, slots=True)
 class UiConfig:
     """The screen."""
+
+    venues: tuple[str, ...] = names(
+        ("sim", "sim-spot", "sim-swap"),
+        VENUE_NAME,
+        words="names as of --venue",
+        most=12,
+        doc="Venues of the console, the first one first; --venue, or `venue`, comes before this.",
+    )
 
     theme: str = pattern(
         "omega-dark", r"[a-z0-9][a-z0-9-]{0,39}", words="the name of a theme", doc="Colours."
@@ -349,6 +394,7 @@ class OmegaConfig:
         venue: Where orders go: the embedded exchange or the real venue.
         risk: Limits at the embedded exchange.
         risk_live: Limits at a real venue.
+        venues: Tables `[venues.NAME]`.
     """
 
     venue: str = choice(
@@ -364,6 +410,7 @@ class OmegaConfig:
     ui: UiConfig = field(default=UiConfig())
     log: LogConfig = field(default=LogConfig())
     storage: StorageConfig = field(default=StorageConfig())
+    venues: tuple[ExchangeEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,6 +456,8 @@ def known_settings() -> dict[str, tuple[Setting, object]]:
         if spec is not None:
             known[name] = (spec, default)
             continue
+        if name == NAMED_TABLES:
+            continue  # Tables that the user names have no settings until they are there.
         for key, inner, value in _declared(default):
             assert inner is not None
             known[f"{name}.{key}"] = (inner, value)
@@ -438,7 +487,8 @@ def load_config(*, path: Path | None, environ: Mapping[str, str], flags: Mapping
     Raises:
         ConfigError: Anything unknown, malformed or out of range; it says where, what, and what is allowed.
     """
-    layers = Layers(known_settings(), home=environ.get("HOME") or str(Path.home()))
+    tables = {NAMED_TABLES: {name: (spec, value) for name, spec, value in _declared(ExchangeEntry()) if spec}}
+    layers = Layers(known_settings(), home=environ.get("HOME") or str(Path.home()), tables=tables)
     file = config_path(environ) if path is None else path
     read = path is not None or file.is_symlink() or file.exists()
     if read:
@@ -452,7 +502,8 @@ def load_config(*, path: Path | None, environ: Mapping[str, str], flags: Mapping
 
 def describe(loaded: LoadedConfig) -> list[tuple[str, str, str]]:
     """Return key, value as TOML would write it, and source of every setting; a secret is named, not shown."""
-    rows = [(key, as_text(_value(loaded.config, key)), loaded.sources[key]) for key in known_settings()]
+    keys = [*known_settings(), *(key for key in loaded.sources if key.startswith(f"{NAMED_TABLES}."))]
+    rows = [(key, as_text(_value(loaded.config, key)), loaded.sources[key]) for key in keys]
     names = {variable: name for name, variable in CREDENTIAL_VARIABLES.items()}
     rows += [(f"polymarket.{names[name]}", MASK, f"env {name}") for name in loaded.credentials]
     return rows
@@ -472,6 +523,11 @@ def _build(values: Mapping[str, object]) -> OmegaConfig:
         section, _, name = key.rpartition(".")
         sections.setdefault(section, {})[name] = value
     top = sections.pop("", {})
+    named = {key: sections.pop(key) for key in tuple(sections) if key.startswith(f"{NAMED_TABLES}.")}
+    if named:
+        top[NAMED_TABLES] = tuple(
+            ExchangeEntry(name=key.partition(".")[2], **changes) for key, changes in named.items()
+        )
     for section, changes in sections.items():
         top[section] = replace(getattr(config, section), **changes)
     return replace(config, **top)
@@ -479,6 +535,9 @@ def _build(values: Mapping[str, object]) -> OmegaConfig:
 
 def _value(config: OmegaConfig, key: str) -> object:
     section, _, name = key.rpartition(".")
+    word, _, entry = section.partition(".")
+    if word == NAMED_TABLES:
+        return getattr(next(one for one in config.venues if one.name == entry), name)
     return getattr(getattr(config, section) if section else config, name)
 
 

@@ -26,6 +26,9 @@ _CREDENTIAL = re.compile(
 ).fullmatch
 """Variables that hold a part of an exchange's credentials; `venues.credentials` reads them."""
 
+_TABLE_NAME = re.compile(r"[a-z][a-z0-9-]{0,23}").fullmatch
+TABLE_NAME_WORDS = "up to 24 small letters, digits and -, a letter first"
+
 _WHOLE_FILE = "(whole file)"
 _SECRET_NAME = re.compile(
     r"(private|api|secret|access)_?key|secret|passphrase|passw|mnemonic|_token$|seed_phrase"
@@ -50,7 +53,21 @@ class Layers:
         sources: By dotted key, of every setting: `default`, `file:LINE`, `env NAME` or `flag --KEY`.
     """
 
-    def __init__(self, known: Mapping[str, tuple[Setting, object]], *, home: str) -> None:
+    def __init__(
+        self,
+        known: Mapping[str, tuple[Setting, object]],
+        *,
+        home: str,
+        tables: Mapping[str, Mapping[str, tuple[Setting, object]]] | None = None,
+    ) -> None:
+        """Begin with nothing but the defaults.
+
+        Args:
+            known: Every setting by dotted key.
+            home: What `~/` stands for.
+            tables: Settings of tables that the user names, as `[venues.NAME]`, by the word before the name.
+        """
+        self._tables = tables or {}
         self.values: dict[str, object] = {}
         self.sources = dict.fromkeys(known, "default")
         self._known = known
@@ -70,13 +87,29 @@ class Layers:
         lines = key_lines(text)
         for name, value in content.items():
             source = f"file:{lines[(name,)]}"
-            if name not in self._sections:
+            if name in self._tables:
+                self._read_tables(name, value, source, lines)
+            elif name not in self._sections:
                 self._take(name, value, source)
             elif not isinstance(value, dict):
                 raise self._error(name, source, found(value), f"a table, [{name}]")
             else:
                 for key, inner in value.items():
                     self._take(f"{name}.{key}", inner, f"file:{lines[name, key]}")
+
+    def _read_tables(
+        self, word: str, tables: object, source: str, lines: Mapping[tuple[str, ...], int]
+    ) -> None:
+        if not isinstance(tables, dict):
+            raise self._error(word, source, found(tables), f"tables, as [{word}.NAME]")
+        for name, content in tables.items():
+            at = f"file:{lines[word, name]}"
+            if not _TABLE_NAME(name):
+                raise self._error(f"{word}.{name}", at, "a name of another form", TABLE_NAME_WORDS)
+            if not isinstance(content, dict):
+                raise self._error(f"{word}.{name}", at, found(content), f"a table, [{word}.{name}]")
+            for key, value in content.items():
+                self._take(f"{word}.{name}.{key}", value, f"file:{lines[word, name, key]}")
 
     def read_environment(self, environ: Mapping[str, str]) -> None:
         """Take the variables with our prefix."""
@@ -104,9 +137,10 @@ class Layers:
                 raise self._error(blamed, self.sources[blamed], as_text(self._get(blamed)), words)
 
     def _take(self, key: str, raw: object, source: str) -> None:
-        if key not in self._known:
+        declared = self._known.get(key) or self._of_table(key)
+        if declared is None:
             raise self._unknown(key, source, self._siblings(key))
-        spec, default = self._known[key]
+        spec, default = declared
         try:
             if isinstance(raw, str) and not source.startswith("file:"):
                 self.values[key] = from_text(spec, default, raw, home=self._home)
@@ -121,11 +155,23 @@ class Layers:
         assert isinstance(value, int | float | Decimal)
         return Decimal(value)
 
+    def _of_table(self, key: str) -> tuple[Setting, object] | None:
+        """Return the setting of a table that the user has named; None where there is none of that key."""
+        word, _, rest = key.partition(".")
+        name, _, inner = rest.partition(".")
+        return self._tables.get(word, {}).get(inner) if _TABLE_NAME(name) else None
+
     def _siblings(self, key: str) -> list[str]:
         section = key.partition(".")[0]
+        if section in self._tables:
+            table = key.rpartition(".")[0] if key.count(".") > 1 else f"{section}.NAME"
+            return [f"{table}.{inner}" for inner in self._tables[section]]
         if section in self._sections:
             return [known for known in self._known if known.startswith(section + ".")]
-        return [*(known for known in self._known if "." not in known), *sorted(self._sections)]
+        return [
+            *(known for known in self._known if "." not in known),
+            *sorted({*self._sections, *self._tables}),
+        ]
 
     def _unknown(self, key: str, source: str, known: list[str]) -> ConfigError:
         if _SECRET_NAME.search(key.lower()) is not None:

@@ -78,6 +78,14 @@ def numbers(default: T, *, low: Number, high: Number, most: int, doc: str) -> T:
     return _field(default, Setting(doc, low=low, high=high, most=most))
 
 
+def names(default: T, regex: str, *, words: str, most: int, doc: str) -> T:
+    """Declare a list of one to `most` texts, each different, that match `regex` as a whole."""
+    return _field(
+        default,
+        Setting(doc, rule=lambda text: re.fullmatch(regex, text) is not None, words=words, most=most),
+    )
+
+
 def pattern(default: T, regex: str, *, words: str, doc: str) -> T:
     """Declare a text that matches `regex` as a whole."""
     return _field(default, Setting(doc, rule=lambda text: re.fullmatch(regex, text) is not None, words=words))
@@ -129,7 +137,8 @@ def from_text(spec: Setting, default: T, text: str, *, home: str) -> T:
     if isinstance(default, bool):
         raw = {"true": True, "false": False}.get(text, text)
     elif isinstance(default, tuple):
-        raw = [_number(part.strip()) for part in text.split(",")] if text else []
+        parts = [part.strip() for part in text.split(",")] if text else []
+        raw = parts if spec.rule is not None else [_number(part) for part in parts]
     elif isinstance(default, int | float | Decimal):
         raw = _number(text)
     return _checked(spec, default, raw, home)
@@ -196,7 +205,12 @@ def _checked(spec: Setting, default: T, raw: object, home: str) -> T:
             value = raw if isinstance(raw, bool) else _refuse(raw)
         case tuple():
             entries = raw if isinstance(raw, list) and 1 <= len(raw) <= spec.most else _refuse(raw)
-            value = tuple(_ranged(spec, Decimal, entry) for entry in entries)
+            value = tuple(
+                _ranged(spec, Decimal, entry) if spec.rule is None else _text(spec, entry, home)
+                for entry in entries
+            )
+            if spec.rule is not None and len(set(value)) < len(value):
+                _refuse(raw)
         case int():
             value = _ranged(spec, int, raw)
         case float():

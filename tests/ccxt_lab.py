@@ -141,7 +141,7 @@ async def open_session(library, folder, base, exchange_id="bitget", **account):
     )
     donor = make(library, exchange_id, base)
     markets = Markets(donor.markets, None, SystemClock().now_ns())
-    _write(folder / _file_name(library, account), markets)
+    _write(folder / _file_name(library.__version__, account), markets)
     session = CcxtSession(account, clock=SystemClock(), cache=folder, progress=lambda _text: None)
     await session.open()
     for exchange in (session.data, session.trade):

@@ -19,6 +19,7 @@ from omega_tui.cli.commands import commands_help
 from omega_tui.cli.options import (
     DONE,
     FAILED,
+    FLAGS,
     MISUSED,
     add_sim_option,
     blamed,
@@ -32,22 +33,20 @@ from omega_tui.config import LoadedConfig, state_folder
 from omega_tui.errors import ConfigError, OmegaError, ParsingError
 from omega_tui.private_files import make_private_folder
 from omega_tui.runtime.hardening import harden, why_not_armed
+from omega_tui.runtime.lineup import VenueSpec, lineup
 from omega_tui.secret import Redactor
 
 if TYPE_CHECKING:
     from omega_tui.runtime.engine import Engine, LocalBackend
     from omega_tui.services.base import Platform, Service
 
-VIEW_ONLY = ("streaming", "catalogue")
-
-LIVE_VENUES = ("polymarket",)
-"""Where money is real."""
-
 
 def run(argv: list[str]) -> int:
     """Run the console on a venue."""
     options = parser(
-        "", "The console. Without options it trades on an embedded exchange; no account is needed."
+        "",
+        "The console. Without options it trades on embedded exchanges; no account is needed.",
+        flags=[flag for flag in FLAGS if flag != "--venue"],
     )
     options.formatter_class = argparse.RawDescriptionHelpFormatter
     options.epilog = commands_help()
@@ -57,31 +56,35 @@ def run(argv: list[str]) -> int:
     )
     add_sim_option(options)
     options.add_argument(
+        "--venue",
+        dest="venues",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="sim, sim-spot, sim-swap (embedded), polymarket, a table [venues.NAME] of the configuration, "
+        "or an exchange of the ccxt library, as bitget or bitget-swap; may be given several times",
+    )
+    options.add_argument(
         "--live",
-        choices=LIVE_VENUES,
-        metavar="VENUE",
-        help="trade with real money; names the venue, as polymarket. Without it a real venue is view only",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="trade with real money at this venue; any other real one is view only",
     )
     arguments = options.parse_args(argv)
-    is_live = arguments.live is not None
-    if is_live:
-        if arguments.venue not in {None, arguments.live} or arguments.sim is not None:
-            options.error(f"--live {arguments.live} cannot be joined with another venue")
-        arguments.venue = arguments.live
     try:
         loaded = configuration(arguments)
+        venues = lineup(loaded, arguments.venues, arguments.live, is_announced=arguments.sim is not None)
         if arguments.sim is not None:
             from omega_tui.runtime.access import announced  # noqa: PLC0415 - slow, and rarely needed here
 
             announced(arguments.sim)
     except ConfigError as error:
         return complain("", error)
-    if is_live and loaded.config.venue != arguments.live:
-        options.error(f"--live {arguments.live} cannot be joined with another venue")
     if not _has_terminal(""):
         return MISUSED
     try:
-        return _run_live(arguments, loaded, is_live=is_live)
+        return _run_live(arguments, loaded, venues)
     except ConfigError as error:
         return complain("", blamed(error, loaded))
     except OmegaError as error:
@@ -111,7 +114,7 @@ def _has_terminal(command: str) -> bool:
     return False
 
 
-def _run_live(arguments: argparse.Namespace, loaded: LoadedConfig, *, is_live: bool) -> int:
+def _run_live(arguments: argparse.Namespace, loaded: LoadedConfig, venues: tuple[VenueSpec, ...]) -> int:
     gc.disable()
     from omega_tui.runtime.engine import Engine, LocalBackend  # noqa: PLC0415 - behind the outline
 
@@ -128,19 +131,15 @@ def _run_live(arguments: argparse.Namespace, loaded: LoadedConfig, *, is_live: b
             state,
             arguments.record,
             arguments.sim,
-            trades=trades,
             redactor=redactor,
             no_arming=no_arming,
+            lineup=venues,
         )
         _collect()
-        return await live(plan, platform, stack)
+        return await live(plan, platform, stack, engine.adopt)
 
-    trades = _may_trade(loaded, is_live=is_live)
-    names = ("exchange", *VIEW_ONLY) if trades else VIEW_ONLY
-    if arguments.record is not None:
-        names = ("recorder", *names)
-    engine = Engine(compose, SystemClock(), names)
-    backend = LocalBackend(engine, venue=loaded.config.venue, is_live=is_live)
+    engine = Engine(compose, SystemClock())
+    backend = LocalBackend(engine, venue=venues[0].name, is_live=venues[0].is_live)
     return _show(engine, backend, loaded, state, redactor)
 
 
@@ -164,20 +163,6 @@ def _state_folder(loaded: LoadedConfig) -> Path:
     return state
 
 
-def _may_trade(loaded: LoadedConfig, *, is_live: bool) -> bool:
-    """Whether orders can be sent: on an embedded exchange, and with real money only by `--live`."""
-    config = loaded.config
-    if config.venue == "sim":
-        return True
-    if not is_live:
-        return False
-    if loaded.credentials or config.polymarket.credentials_file:
-        return True
-    from omega_tui.venues.credentials import POLYMARKET, has_entry  # noqa: PLC0415 - only who trades live
-
-    return has_entry(POLYMARKET)
-
-
 def _run_replay(arguments: argparse.Namespace, loaded: LoadedConfig) -> int:
     gc.disable()
     from omega_tui.runtime.engine import Engine, LocalBackend  # noqa: PLC0415 - behind the outline
@@ -192,7 +177,7 @@ def _run_replay(arguments: argparse.Namespace, loaded: LoadedConfig) -> int:
         _collect()
         return recorded(loaded, arguments.file, arguments.speed, clock, platform)
 
-    engine = Engine(compose, clock, ("streaming",))
+    engine = Engine(compose, clock)
     backend = LocalBackend(engine, venue="replay", is_live=False, is_replay=True)
     state = state_folder(loaded.config.storage, os.environ)
     return _show(engine, backend, loaded, state, Redactor())

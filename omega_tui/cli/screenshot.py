@@ -144,7 +144,7 @@ class Stage:
         self._plan = Plan(loaded, state, fresh=True)
         self._exchange: EmbeddedExchange | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self.engine = Engine(self._compose, self.clock, ("exchange", "streaming", "catalogue"))
+        self.engine = Engine(self._compose, self.clock)
         self._backend = LocalBackend(self.engine, venue="sim", is_live=False)
 
     async def draw(self, shot: Shot) -> str:
@@ -217,7 +217,7 @@ class Stage:
 
     async def _arrived(self) -> None:
         """Wait until everything that the exchange sent so far has been read."""
-        streaming = self.engine.registry.get("streaming")
+        streaming = self.engine.registry.get("streaming/sim")
         frames, quiet = -1.0, 0
         async with asyncio.timeout(SETTLE_TIMEOUT_S):
             while quiet < QUIET_POLLS:

@@ -175,22 +175,30 @@ class OpenVenue(Command, frozen=True):
 
 
 class WatchInstrument(Command, frozen=True):
-    """Subscribe to an instrument's market data (and its complement's, where the check needs it)."""
+    """Subscribe to an instrument's market data (and its complement's, where the check needs it).
+
+    Attributes:
+        instrument: Instrument id.
+        venue: Whose it is; empty where only one venue can be meant.
+    """
 
     instrument: str
+    venue: str = ""
 
 
 class UnwatchInstrument(Command, frozen=True):
-    """Unsubscribe."""
+    """Unsubscribe. As `WatchInstrument`."""
 
     instrument: str
+    venue: str = ""
 
 
 class ResyncBook(Command, frozen=True):
-    """Fetch the book afresh."""
+    """Fetch the book afresh. As `WatchInstrument`."""
 
     instrument: str
     reason: str = "asked for"
+    venue: str = ""
 
 
 class ReplayControl(Command, frozen=True):

@@ -136,6 +136,44 @@ class BalanceChanged(Event, frozen=True):
         return f"{self.balance.venue}/{self.balance.asset}"
 
 
+class VenuePhase(StrEnum):
+    """How far a console has come with a venue."""
+
+    LISTED = "LISTED"
+    OPENING = "OPENING"
+    OPEN = "OPEN"
+    FAILED = "FAILED"
+
+
+class VenueChanged(Event, frozen=True):
+    """A venue of this console, as it stands.
+
+    Attributes:
+        venue: Its name here, unique; orders and instruments carry it.
+        exchange: What it is, as `polymarket` or `bitget`.
+        account_type: `spot` or `swap`; empty where there is only one kind.
+        phase: LISTED is known but not connected, OPENING and FAILED (to be tried again) are on the way.
+        text: What is waited for, or what went wrong, or where the markets come from; for people.
+        is_live: Whether real money is behind it.
+        view_only: Why nothing can be ordered there; empty where orders can leave.
+    """
+
+    kind = "venue"
+    lossless = False
+
+    venue: str
+    exchange: str
+    account_type: str
+    phase: VenuePhase
+    text: str = ""
+    is_live: bool = False
+    view_only: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.venue
+
+
 class InstrumentUpdated(Event, frozen=True):
     """What is known of an instrument, when first known and whenever it changes."""
 
@@ -523,6 +561,7 @@ SCREEN_EVENTS: tuple[type[Event], ...] = (
     ServiceStateChanged,
     MetricsSampled,
     BalanceChanged,
+    VenueChanged,
     InstrumentUpdated,
     ArmChanged,
     VenueHealthChanged,

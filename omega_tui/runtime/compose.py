@@ -4,9 +4,9 @@ Everything heavy is imported by this module, which the engine's thread imports i
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from omega_tui.clock import ManualClock
@@ -17,6 +17,7 @@ from omega_tui.domain.instrument import Instrument
 from omega_tui.private_files import make_private_folder
 from omega_tui.protocol.polymarket.auth import address_of
 from omega_tui.runtime.access import POLYMARKET, SIM, VenueAccess, announced, configured, enter_embedded
+from omega_tui.runtime.lineup import VenueSpec
 from omega_tui.secret import Redactor
 from omega_tui.services.base import Platform, Service
 from omega_tui.services.catalogue import Catalogue
@@ -26,11 +27,16 @@ from omega_tui.services.recorder import Recorder
 from omega_tui.services.replay import ReplayService
 from omega_tui.services.streamer_config import policy_of
 from omega_tui.services.streaming import StreamerConfig, StreamingService
+from omega_tui.services.venues import Venues
 from omega_tui.venues.polymarket_broker import PolymarketAccount, PolymarketBroker
 from omega_tui.venues.polymarket_data import PolymarketData
 
 WATCHED_FIRST = {SIM: 64, POLYMARKET: 2}
 """How many instruments are watched before anybody asks: the whole embedded exchange, or one market."""
+
+
+Adopt = Callable[[Sequence[Service]], Awaitable[None]]
+"""Starts services beside those that run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,7 @@ class Plan:
         trades: Whether the exchange service runs.
         redactor: Told the secrets of the account, for the log and the crash reports.
         no_arming: Why this console must not trade whatever is asked, for people; empty where it may.
+        lineup: The venues of a console, the first one first; empty: the configured one alone.
     """
 
     loaded: LoadedConfig
@@ -56,6 +63,16 @@ class Plan:
     trades: bool = True
     redactor: Redactor = field(default_factory=Redactor)
     no_arming: str = ""
+    lineup: tuple[VenueSpec, ...] = ()
+
+
+async def at_polymarket(
+    plan: Plan, spec: VenueSpec, platform: Platform, stack: AsyncExitStack
+) -> VenueAccess:
+    """Return the access to a venue that speaks Polymarket; an embedded one lives as long as `stack`."""
+    config = replace(plan.loaded.config, venue=spec.name)
+    own = replace(plan, loaded=replace(plan.loaded, config=config), trades=spec.trades)
+    return await enter_venue(own, platform, stack)
 
 
 async def enter_venue(plan: Plan, platform: Platform, stack: AsyncExitStack) -> VenueAccess:
@@ -79,9 +96,37 @@ async def _access(plan: Plan, platform: Platform, stack: AsyncExitStack) -> Venu
     return await enter_embedded(stack, sim, platform.clock, state_path=state_path)
 
 
-async def live(plan: Plan, platform: Platform, stack: AsyncExitStack) -> Sequence[Service]:
-    """Build the services of a live venue or the embedded exchange: who keeps orders comes first."""
-    return compose_at(plan, await enter_venue(plan, platform, stack), platform)
+async def live(
+    plan: Plan, platform: Platform, stack: AsyncExitStack, adopt: Adopt | None = None
+) -> Sequence[Service]:
+    """Build the services of the first venue, who keeps orders first, and what opens the others.
+
+    The first one is there at once where it speaks Polymarket: it needs no library that is slow to import.
+
+    Args:
+        plan: What is to run.
+        platform: Bus and clock.
+        stack: What the venues stand on; left after every service has stopped.
+        adopt: Starts services beside those that run; needed where the plan has a line-up.
+    """
+    if not plan.lineup:
+        return compose_at(plan, await enter_venue(plan, platform, stack), platform)
+    assert adopt is not None, "further venues are opened later"
+    # Only now: a headless command has one venue, and imports nothing of another.
+    from omega_tui.runtime.opening import Opener, stands_of, why_no_keys  # noqa: PLC0415
+
+    first = plan.lineup[0]
+
+    services: list[Service] = []
+    view_only = first.why_view_only
+    if first.exchange == POLYMARKET:
+        access = await at_polymarket(plan, first, platform, stack)
+        services += compose_at(replace(plan, trades=first.trades), access, platform)
+        if access.account is None:
+            view_only = view_only or why_no_keys(first)
+    opener = Opener(plan, platform, stack, adopt)
+    stands = stands_of(plan, platform.clock, first_view_only=view_only)
+    return [*services, Venues(platform, stands, opener.open)]
 
 
 def compose_at(plan: Plan, access: VenueAccess, platform: Platform) -> Sequence[Service]:
@@ -111,6 +156,7 @@ def compose_at(plan: Plan, access: VenueAccess, platform: Platform) -> Sequence[
     if plan.trades and access.account is not None:
         services.append(_exchange(plan, access, access.account, platform, rng))
     services += [streaming, Catalogue(platform, data, watch_first)]
+    services = [service.of(access.venue) for service in services]
     return [recorder, *services] if recorder is not None else services
 
 

@@ -39,16 +39,19 @@ class Engine:
     Args:
         compose: Builds the services, in start order.
         clock: What time it is.
-        names: Names of the services that `compose` builds, in the same order.
+
+    Attributes:
+        names: Of its services, in start order; empty until they are composed.
+        failure: What ended it; None while nothing did.
     """
 
-    def __init__(self, compose: Compose, clock: Clock, names: Sequence[str]) -> None:
-        self.names = tuple(names)
+    def __init__(self, compose: Compose, clock: Clock) -> None:
+        self.names: tuple[str, ...] = ()
         self.platform = Platform(LocalBus(), clock)
         self.registry = ServiceRegistry()
         self.failure: BaseException | None = None
         self._compose = compose
-        self._stopped: dict[str, Future[None]] = {name: Future() for name in self.names}
+        self._stopped: dict[str, Future[None]] = {}
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._main, name="engine", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -80,7 +83,11 @@ class Engine:
 
     def serve(self, name: str) -> Future[None]:
         """Return a future that ends when the service has stopped, or fails with what ended the engine."""
-        return self._stopped[name]
+        future = self._stopped.get(name)
+        if future is None:
+            future = Future()
+            future.set_exception(self.failure or ServiceStateError(f"no service is named {name}"))
+        return future
 
     def restart(self, name: str) -> Future[None]:
         """Start a failed service again now."""
@@ -101,8 +108,7 @@ class Engine:
         if self._supervisor is None:
             raise ServiceStateError("the engine is still starting")
         for service in services:
-            self._stopped.setdefault(service.name, Future())
-            self.names = (*self.names, service.name)
+            self._announce(service.name)
             await self._supervisor.adopt(service)
 
     def publish_picture(self) -> None:
@@ -145,15 +151,18 @@ class Engine:
         async with AsyncExitStack() as stack:
             for service in await self._compose(self.platform, stack):
                 self.registry.register(service)
-            assert self.registry.names == self.names, (
-                f"composed {self.registry.names}, announced {self.names}"
-            )
+                self._announce(service.name)
             self._supervisor = Supervisor(self.registry, self.platform)
             try:
                 await self._supervisor.run(self._stop)
             finally:
                 for future in tuple(self._stopped.values()):
                     future.set_result(None)
+
+    def _announce(self, name: str) -> None:
+        if name not in self._stopped:
+            self._stopped[name] = Future()
+            self.names = (*self.names, name)
 
     def _report(self, error: BaseException) -> None:
         self.failure = error

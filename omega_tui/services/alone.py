@@ -29,6 +29,21 @@ def log_progress(text: str) -> None:
     _LOGGER.info("%s", text)
 
 
+def risk_of(choice: ExchangeChoice, settings: OmegaConfig) -> RiskConfig:
+    """Return the limits of a venue."""
+    if choice.is_real:
+        return settings.risk_live
+    risk = settings.risk
+    if choice.exchange == POLYMARKET:
+        return risk
+    usual = RiskConfig()
+    if risk.max_position_notional == usual.max_position_notional:
+        risk = replace(risk, max_position_notional=PRACTICE_POSITION)
+    if risk.max_gross_notional == usual.max_gross_notional:
+        risk = replace(risk, max_gross_notional=PRACTICE_GROSS)
+    return risk
+
+
 class Alone:
     """Owns what belongs to one stand-alone service between `enter` and `leave`.
 
@@ -49,17 +64,7 @@ class Alone:
     @property
     def risk(self) -> RiskConfig:
         """The limits of this venue."""
-        if self.choice.is_real:
-            return self.settings.risk_live
-        risk = self.settings.risk
-        if self.choice.exchange == POLYMARKET:
-            return risk
-        usual = RiskConfig()
-        if risk.max_position_notional == usual.max_position_notional:
-            risk = replace(risk, max_position_notional=PRACTICE_POSITION)
-        if risk.max_gross_notional == usual.max_gross_notional:
-            risk = replace(risk, max_gross_notional=PRACTICE_GROSS)
-        return risk
+        return risk_of(self.choice, self.settings)
 
     @property
     def is_trading(self) -> bool:

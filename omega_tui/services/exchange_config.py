@@ -49,6 +49,7 @@ class ExchangeChoice:
         read_only: Neither orders nor a journal; only questions, and cancels of what is found open.
         state_dir: Folder of the journals; None: the one of the console.
         settings: Limits and addresses; None: as configured for the console.
+        name: What orders and instruments carry as their venue; empty: the name of the exchange.
     """
 
     exchange: str
@@ -60,10 +61,13 @@ class ExchangeChoice:
     read_only: bool = False
     state_dir: Path | None = None
     settings: OmegaConfig | None = None
+    name: str = ""
 
     @property
     def venue(self) -> str:
         """The name that orders and instruments carry."""
+        if self.name:
+            return self.name
         return SIM if self.exchange == POLYMARKET and self.sandbox else self.exchange
 
     @property

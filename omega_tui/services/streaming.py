@@ -212,7 +212,9 @@ class StreamingService(Service):
     # ------------------------------------------------------------------------ commands and state
 
     def can_handle(self, command: Command) -> bool:
-        return isinstance(command, WatchInstrument | UnwatchInstrument | ResyncBook)
+        if not isinstance(command, WatchInstrument | UnwatchInstrument | ResyncBook):
+            return False
+        return command.venue in {"", self._config.venue}
 
     async def process(self, command: Command) -> None:
         match command:

@@ -8,6 +8,7 @@ import os
 import random
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from typing import Final
 
 from omega_tui.config import OmegaConfig
@@ -96,7 +97,7 @@ async def _polymarket(
     _check_complete(POLYMARKET, parts, POLYMARKET_FIELDS)
     pictures = PolymarketPictures(PolymarketData(rest_url, venue=choice.venue, rng=rng), platform.clock)
     if not parts:
-        return VenueParts(broker=None, data=pictures, why_view_only=_no_credentials(POLYMARKET))
+        return VenueParts(broker=None, data=pictures, why_view_only=why_no_keys(POLYMARKET))
     account = PolymarketAccount(
         parts["private_key"],
         ApiCredentials(parts["api_key"].reveal(), parts["api_secret"], parts["passphrase"]),
@@ -152,10 +153,7 @@ async def _enter_embedded(
             found=f"'embedded' for {choice.exchange}",
             allowed="exchanges with an embedded one: bitget, polymarket",
         )
-    rate = min(settings.sim.rate, 2_000)
-    return await stack.enter_async_context(
-        EmbeddedBitget(seed=settings.sim.seed, rate=rate, clock=platform.clock)
-    )
+    return await stack.enter_async_context(embedded_bitget(settings, platform))
 
 
 def _session(
@@ -185,6 +183,58 @@ def _session(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class LibraryAccount:
+    """An account at an exchange of the library; nothing of it is opened yet.
+
+    Attributes:
+        session: What feed, broker and questions share.
+        has_keys: Whether it is anybody's account.
+        name: Of the folder of its journal; empty: nothing of it may outlive the process.
+    """
+
+    session: CcxtSession
+    has_keys: bool
+    name: str
+
+
+async def enter_library(  # noqa: PLR0913 - what an account is made from
+    choice: ExchangeChoice,
+    settings: OmegaConfig,
+    platform: Platform,
+    stack: AsyncExitStack,
+    progress: Progress,
+    *,
+    wants_keys: bool = True,
+) -> LibraryAccount:
+    """Return an account at an exchange of the library; an embedded exchange lives as long as `stack`.
+
+    Raises:
+        ConfigError: The credentials are wrong, or the exchange has no embedded one.
+        SimError: The embedded exchange cannot be started.
+    """
+    embedded, parts = await _enter_embedded(choice, settings, platform, stack), choice.credentials
+    if embedded is not None:
+        parts = keys_of(embedded)
+    elif not parts and wants_keys:
+        parts = await find_credentials(choice.exchange, dict(os.environ), file=choice.credentials_file)
+    session = _session(choice, platform, parts, embedded, progress)
+    name = "" if embedded is not None else _account_name(choice, parts)
+    return LibraryAccount(session, bool(parts), name)
+
+
+def embedded_bitget(settings: OmegaConfig, platform: Platform) -> EmbeddedBitget:
+    """Return the embedded Bitget as it is configured; it listens once entered."""
+    rate = min(settings.sim.rate, 2_000)
+    return EmbeddedBitget(seed=settings.sim.seed, rate=rate, clock=platform.clock)
+
+
+def keys_of(embedded: EmbeddedBitget) -> dict[str, Secret]:
+    """Return the key of the account with money, by the names of a credential's parts."""
+    who = embedded.credentials
+    return {"api_key": Secret(who.api_key), "api_secret": who.secret, "passphrase": who.passphrase}
+
+
 async def _through_library(
     choice: ExchangeChoice,
     settings: OmegaConfig,
@@ -192,22 +242,17 @@ async def _through_library(
     stack: AsyncExitStack,
     progress: Progress,
 ) -> VenueParts:
-    embedded, parts = await _enter_embedded(choice, settings, platform, stack), choice.credentials
-    if embedded is not None:
-        who = embedded.credentials
-        parts = {"api_key": Secret(who.api_key), "api_secret": who.secret, "passphrase": who.passphrase}
-    elif not parts:
-        parts = await find_credentials(choice.exchange, dict(os.environ), file=choice.credentials_file)
-    session = _session(choice, platform, parts, embedded, progress)
+    account = await enter_library(choice, settings, platform, stack, progress)
+    session = account.session
     data = CcxtMarketData(session)
-    if not parts:
-        return VenueParts(broker=None, data=data, why_view_only=_no_credentials(choice.exchange))
+    if not account.has_keys:
+        return VenueParts(broker=None, data=data, why_view_only=why_no_keys(choice.exchange))
     broker = CcxtBroker(session, is_live=choice.is_real)
     return VenueParts(
         broker=broker,
         data=data,
         controls=broker,
-        account="" if choice.sandbox == EMBEDDED else _account_name(choice, parts),
+        account=account.name,
         holds_assets=choice.account_type == "spot",
         asks_by_instrument=choice.exchange in PER_SYMBOL["fetchMyTrades"],
         fetch_rights=session.fetch_rights,
@@ -232,7 +277,8 @@ def _check_complete(venue: str, parts: Mapping[str, Secret], needed: tuple[str, 
         )
 
 
-def _no_credentials(venue: str) -> str:
+def why_no_keys(venue: str) -> str:
+    """Return why nothing can be ordered without keys, and where they belong, as a sentence."""
     first = next(iter(variables_of(venue).values()))
     return (
         f"there are no keys of {venue}: add them with `omega-tui keys add {venue}`, or give {first} and its "

@@ -33,12 +33,24 @@ from omega_tui.domain.events import (
     TickSizeChanged,
     TradePrinted,
     TradingMode,
+    VenueChanged,
+    VenueHealthChanged,
+    VenuePhase,
 )
 from omega_tui.domain.instrument import ZERO, Instrument
-from omega_tui.domain.integrity import Connection, DataLimits, DataStatus, IntegrityState, StreamName, assess
+from omega_tui.domain.integrity import (
+    Connection,
+    DataLimits,
+    DataState,
+    DataStatus,
+    IntegrityState,
+    StreamName,
+    assess,
+)
 from omega_tui.domain.orders import Fill, Order, OrderStatus
 from omega_tui.domain.programs import Program
 from omega_tui.domain.trade import Trade
+from omega_tui.domain.venue_health import VenueHealth
 from omega_tui.ui.queue_places import QueuePlaces
 from omega_tui.ui.words import describe_change, describe_fill
 
@@ -95,6 +107,8 @@ class Desk:
         positions: By instrument id.
         balances: By venue and asset.
         arm: What the gate of each venue lets through.
+        venues: Every venue of this console, in their order.
+        health: How each venue answers.
         metrics: The last sample of each service.
         replay: Where a replay stands; None outside.
         log: Newest last, at most `LOG_LINES`.
@@ -113,6 +127,8 @@ class Desk:
         self.positions: dict[str, Position] = {}
         self.balances: dict[tuple[str, str], Balance] = {}
         self.arm: dict[str, ArmChanged] = {}
+        self.venues: dict[str, VenueChanged] = {}
+        self.health: dict[str, VenueHealth] = {}
         self.metrics: dict[str, dict[str, float]] = {}
         self.replay: ReplayChanged | None = None
         self.log: deque[LogEntry] = deque(maxlen=LOG_LINES)
@@ -154,6 +170,9 @@ class Desk:
     def data_status(self, instrument: str, *, now_ns: int, limits: DataLimits) -> DataStatus:
         """Return the data state of an instrument's book, by the same rule as the order gate's."""
         known = self.instruments.get(instrument)
+        venue = self.venues.get(known.venue) if known is not None else None
+        if venue is not None and venue.phase is not VenuePhase.OPEN:
+            return DataStatus(DataState.DOWN, None, f"{venue.venue}: {venue.text or 'not open yet'}")
         connection = self.connections.get((known.venue, StreamName.BOOK)) if known is not None else None
         update = self.books.get(instrument)
         return assess(
@@ -247,6 +266,12 @@ class Desk:
                 case InstrumentUpdated(instrument=instrument):
                     self.instruments[instrument.id] = instrument
                     changes.instruments = True
+                case VenueChanged():
+                    self.venues[event.venue] = event
+                    changes.status = True
+                case VenueHealthChanged(health=health):
+                    self.health[health.venue] = health
+                    changes.status = True
                 case ArmChanged():
                     self._arm(event, now_ns, changes)
                 case Alert():

@@ -238,8 +238,11 @@ class EngineApp(App[None]):
         """Put a market on the ladder; its book is asked for when it is not followed yet."""
         if not instrument_id or instrument_id == self.session.instrument_id:
             return
-        if instrument_id not in self.session.desk.books and not self.backend.is_replay:
-            self.send((WatchInstrument(instrument_id),), "")
+        desk = self.session.desk
+        if instrument_id not in desk.books and not self.backend.is_replay:
+            known = desk.instruments.get(instrument_id)
+            venue = known.venue if known is not None else ""
+            self.send((WatchInstrument(instrument_id, venue),), "")
         self.session.show(instrument_id)
 
     def redraw(self) -> None:

@@ -68,17 +68,32 @@ class CcxtBroker(CcxtQuestions):
     """
 
     def __init__(
-        self, session: CcxtSession, *, is_live: bool, order_patience_s: float = ORDER_PATIENCE_S
+        self,
+        session: CcxtSession,
+        *,
+        is_live: bool,
+        order_patience_s: float = ORDER_PATIENCE_S,
+        shares_session: bool = False,
     ) -> None:
+        """Make one; nothing is opened yet.
+
+        Args:
+            session: What it asks and orders through.
+            is_live: Whether real money is behind it.
+            order_patience_s: How long an order may wait for the budget.
+            shares_session: Whether somebody else closes the session.
+        """
         super().__init__(session)
         self.is_live = is_live
         self._order_patience_s = order_patience_s
+        self._shares_session = shares_session
 
     async def open(self) -> None:
         await self._session.open()
 
     async def close(self) -> None:
-        await self._session.close()
+        if not self._shares_session:
+            await self._session.close()
 
     def health(self) -> VenueHealth:
         """Return how the venue answers, as of now."""

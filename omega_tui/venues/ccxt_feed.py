@@ -116,6 +116,14 @@ class CcxtFeed:
         if task is not None:
             task.cancel()
 
+    def resync(self, instrument_id: str, reason: str) -> None:
+        """Drop a book and have it sent afresh, by a new connection; one that is not watched is let be."""
+        watched = self._wanted.get((Stream.BOOK, instrument_id))
+        if watched is not None and self._session.is_open and not watched.is_polled:
+            self._session.guard.forget(mapping.symbol_of(instrument_id), reason)
+            self._publish_state(watched)
+            self._tear_down(watched, reason)
+
     async def run(self) -> None:
         """Keep every wanted stream alive until cancelled."""
         session = self._session

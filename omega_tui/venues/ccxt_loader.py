@@ -10,7 +10,8 @@ import hashlib
 import importlib
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from importlib import metadata
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from types import ModuleType
@@ -20,6 +21,7 @@ import msgspec
 
 from omega_tui.clock import Clock
 from omega_tui.errors import VenueRefused
+from omega_tui.protocol.ccxt_mapping import TICK_SIZE
 from omega_tui.protocol.ccxt_urls import loopback_urls
 from omega_tui.secret import Secret
 from omega_tui.venues.ccxt_outcome import PARSE_FAILURES, failure_of
@@ -153,12 +155,14 @@ class Markets:
         markets: Market structures by symbol.
         currencies: Currency structures by code; None where the exchange has none.
         saved_ns: When they were fetched, wall clock.
+        precision_mode: How the library means the precisions in them.
         from_disk: Whether they were not fetched just now.
     """
 
     markets: dict[str, Any]
     currencies: dict[str, Any] | None
     saved_ns: int
+    precision_mode: int = TICK_SIZE
     from_disk: bool = False
 
 
@@ -255,11 +259,11 @@ async def load_markets(
     Raises:
         VenueError: The exchange did not give them and none are on disk.
     """
-    path = None if folder is None else folder / _file_name(library, account)
+    path = None if folder is None else folder / _file_name(library.__version__, account)
     saved = None if path is None else await asyncio.to_thread(_read, path)
     now_ns = clock.now_ns()
     if saved is not None and 0 <= now_ns - saved.saved_ns < MARKETS_FRESH_NS:
-        progress(f"Markets of {account.venue} are from the disk, {_age(now_ns - saved.saved_ns)} old.")
+        progress(f"Markets of {account.venue} are from the disk, {age_text(now_ns - saved.saved_ns)} old.")
         return saved
     progress(f"Fetching the markets of {account.venue}.")
     try:
@@ -270,12 +274,25 @@ async def load_markets(
             raise failure from None
         _LOGGER.warning("%s; older ones from the disk are used.", failure)
         progress(
-            f"{account.venue} gave no markets; those on disk, {_age(now_ns - saved.saved_ns)} old, are used."
+            f"{account.venue} gave no markets; "
+            f"those on disk, {age_text(now_ns - saved.saved_ns)} old, are used."
         )
         return saved
     if path is not None:
         await asyncio.to_thread(_write, path, markets)
     return markets
+
+
+def markets_on_disk(account: ExchangeAccount, folder: Path) -> Markets | None:
+    """Return what an exchange listed when it was last asked, however old, without importing the library.
+
+    Blocks while it reads: call it in a thread.
+    """
+    try:
+        version = metadata.version("ccxt")
+    except metadata.PackageNotFoundError:
+        return None
+    return _read(folder / _file_name(version, account))
 
 
 def install_markets(exchange: Exchange, markets: Markets) -> None:
@@ -292,14 +309,14 @@ def _fetch(library: ModuleType, account: ExchangeAccount, now_ns: int) -> Market
             await exchange.load_markets()
         finally:
             await exchange.close()
-        return Markets(exchange.markets, exchange.currencies or None, now_ns)
+        return Markets(exchange.markets, exchange.currencies or None, now_ns, exchange.precisionMode)
 
     return asyncio.run(fetch())
 
 
-def _file_name(library: ModuleType, account: ExchangeAccount) -> str:
+def _file_name(version: str, account: ExchangeAccount) -> str:
     # Another version parses otherwise, and an embedded exchange lists other things than the real one.
-    told_apart = f"{library.__version__} {account.loopback} {account.sandbox} {account.account_type}"
+    told_apart = f"{version} {account.loopback} {account.sandbox} {account.account_type}"
     digest = hashlib.sha256(told_apart.encode()).hexdigest()[:12]
     return f"markets-{account.exchange_id}-{digest}.json"
 
@@ -312,7 +329,7 @@ def _read(path: Path) -> Markets | None:
     except (OSError, msgspec.MsgspecError, ValueError) as error:
         _LOGGER.warning("The saved markets in %s cannot be read and are fetched again: %s.", path.name, error)
         return None
-    return Markets(saved.markets, saved.currencies, saved.saved_ns, from_disk=True)
+    return replace(saved, from_disk=True)
 
 
 def _write(path: Path, markets: Markets) -> None:
@@ -326,6 +343,7 @@ def _write(path: Path, markets: Markets) -> None:
         _LOGGER.warning("The markets cannot be saved as %s: %s.", path.name, error)
 
 
-def _age(age_ns: int) -> str:
+def age_text(age_ns: int) -> str:
+    """Return how old something is, in hours and minutes."""
     minutes = age_ns // 60_000_000_000
     return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"

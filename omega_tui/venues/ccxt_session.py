@@ -112,6 +112,7 @@ class CcxtSession:
         self._rest_s = REST_FIRST_S
         self._clock_due_ns = 0
         self._rights_due_ns = 0
+        self._opening = asyncio.Lock()
 
     @property
     def venue(self) -> str:
@@ -134,8 +135,11 @@ class CcxtSession:
         Raises:
             VenueError: The exchange did not give its markets, or is none.
         """
-        if self.is_open:
-            return
+        async with self._opening:  # Feed and broker share a session, and may both begin.
+            if not self.is_open:
+                await self._open()
+
+    async def _open(self) -> None:
         self.library = await load_library(self._progress)
         markets = await load_markets(
             self.library, self.account, folder=self._cache, clock=self.clock, progress=self._progress
@@ -305,14 +309,22 @@ class CcxtSession:
 
 def instruments_of(venue: str, exchange: Exchange, account_type: str) -> dict[str, Instrument]:
     """Return what an account of this type can trade, by id."""
+    account = ExchangeAccount(venue=venue, exchange_id=exchange.id, account_type=account_type)
+    return instruments_in(account, exchange.markets, exchange.precisionMode)
+
+
+def instruments_in(
+    account: ExchangeAccount, markets: Mapping[str, Any], precision_mode: int
+) -> dict[str, Instrument]:
+    """Return what an account of this type can trade, by id, of market structures of the library."""
     found = (
         instrument_of(
             market,
-            venue=venue,
-            precision_mode=exchange.precisionMode,
-            is_fifo=exchange.id not in HIDES_SIZE,
+            venue=account.venue,
+            precision_mode=precision_mode,
+            is_fifo=account.exchange_id not in HIDES_SIZE,
         )
-        for market in exchange.markets.values()
-        if bool(market.get("spot")) is (account_type == "spot")
+        for market in markets.values()
+        if bool(market.get("spot")) is (account.account_type == "spot")
     )
     return {instrument.id: instrument for instrument in found if instrument is not None}

@@ -21,8 +21,6 @@ from omega_tui.runtime.engine import Engine, LocalBackend
 from omega_tui.secret import Redactor
 from omega_tui.ui.widgets.ladder import Ladder
 
-NAMES = ("exchange", "streaming", "catalogue")
-
 
 def break_the_ladder() -> None:
     """Let the ladder raise while it draws, with a value at hand that nobody must see."""
@@ -41,7 +39,7 @@ def main() -> int:
     report, mode = Path(sys.argv[1]), sys.argv[2]
     loaded = load_config(path=None, environ=os.environ, flags={})
     state = state_folder(loaded.config.storage, os.environ)
-    engine = Engine(lambda platform, stack: live(Plan(loaded, state), platform, stack), SystemClock(), NAMES)
+    engine = Engine(lambda platform, stack: live(Plan(loaded, state), platform, stack), SystemClock())
     states = engine.platform.bus.subscribe(ServiceStateChanged)
     if mode == "crash":
         break_the_ladder()

@@ -825,7 +825,7 @@ async def test_markets_are_fetched_once_a_day_and_the_screen_is_told(library, tm
         assert told[-1] == "Markets of bitget are from the disk, 3 h 0 min old."
         clock.advance(22 * 3600)
         assert not (await load()).from_disk
-        (tmp_path / _file_name(library, account)).write_text("{broken")
+        (tmp_path / _file_name(library.__version__, account)).write_text("{broken")
         assert not (await load()).from_disk
         recorder.status, recorder.answer = 503, "sorry"
         clock.advance(25 * 3600)

@@ -43,7 +43,7 @@ def fresh_modes():
 
 def ended_cleanly(home, report):
     """Every service was stopped, the one that keeps orders last, and the journal is closed and free."""
-    assert json.loads(report.read_text()) == ["catalogue", "streaming", "exchange"]
+    assert json.loads(report.read_text()) == ["catalogue/sim", "streaming/sim", "exchange/sim"]
     [journal] = home.rglob("journal.sqlite3")
     assert not journal.with_name("journal.sqlite3-wal").exists(), "closing it takes its log in"
     with journal.with_name("lock").open("r+") as lock:

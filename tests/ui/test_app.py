@@ -373,7 +373,7 @@ async def test_the_search_switches_the_ladder_and_asks_for_the_book():
         assert "Enter shows Will the launch happen" in cockpit.strip
         await cockpit.keys("enter")
         assert cockpit.app.session.instrument_id == "2002"
-        assert WatchInstrument("2002") in cockpit.backend.commands
+        assert WatchInstrument("2002", "sim") in cockpit.backend.commands
         assert "Will the launch" in cockpit.header
 
 

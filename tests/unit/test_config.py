@@ -335,6 +335,53 @@ def test_the_description_can_be_read_back(load):
     assert {source.partition(":")[0] for _, _, source in describe(again)} == {"file"}
 
 
+def test_tables_of_venues_are_named_by_the_trader(load):
+    loaded = load(
+        'ui.venues = ["sim", "okx-swap"]\n[venues.okx-swap]\nexchange = "okx"\naccount_type = "swap"\n'
+        '[venues.kraken]\nsandbox = "venue"'
+    )
+    okx, kraken = loaded.config.venues
+    assert (okx.name, okx.exchange, okx.account_type, okx.sandbox) == ("okx-swap", "okx", "swap", "")
+    assert (kraken.name, kraken.exchange, kraken.account_type, kraken.sandbox) == (
+        "kraken",
+        "",
+        "spot",
+        "venue",
+    )
+    assert loaded.config.ui.venues == ("sim", "okx-swap")
+    assert ("venues.okx-swap.exchange", '"okx"', "file:3") in describe(loaded)
+    assert load("", environ={"OMEGA_UI__VENUES": "sim, okx"}).config.ui.venues == ("sim", "okx")
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "words"),
+    [
+        ("venues = 5", "venues", "tables, as [venues.NAME]"),
+        ("[venues]\nokx = 5", "venues.okx", "a table, [venues.okx]"),
+        ("[venues.OKX]\n", "venues.OKX", "up to 24 small letters, digits and -, a letter first"),
+        (
+            '[venues.okx]\nacount_type = "swap"',
+            "venues.okx.acount_type",
+            "did you mean 'venues.okx.account_type'?",
+        ),
+        ('[venues.okx]\naccount_type = "margin"', "venues.okx.account_type", "spot or swap"),
+        (
+            '[venues.okx]\nsandbox = "http://10.0.0.1:80"',
+            "venues.okx.sandbox",
+            "the address of one on 127.0.0.1",
+        ),
+        ('[venues.okx]\napi_key = "x"', "venues.okx.api_key", "no secrets here"),
+        ('ui.venues = ["sim", "sim"]', "ui.venues", "names as of --venue"),
+        ("ui.venues = []", "ui.venues", "names as of --venue"),
+    ],
+)
+def test_a_mistake_in_a_table_of_a_venue_is_named(load, text, key, words):
+    with pytest.raises(ConfigError) as caught:
+        load(text)
+    assert caught.value.key == key
+    assert words in caught.value.allowed
+
+
 def test_every_setting_explains_itself_and_accepts_its_own_default():
     known = known_settings()
     assert len(known) > 80

@@ -212,7 +212,7 @@ def engine_of(history, **failures):
         stack.callback(history.append, "venue left")
         return [Scripted(platform, "one", history, **failures)]
 
-    return Engine(compose, SystemClock(), ["one"])
+    return Engine(compose, SystemClock())
 
 
 def test_the_engine_has_its_own_thread_and_ends_cleanly():
@@ -235,10 +235,10 @@ def test_an_engine_that_cannot_start_says_so_and_hangs_nobody():
     async def compose(_platform, _stack):
         raise ServiceError("the port is taken")
 
-    engine = Engine(compose, SystemClock(), ["one"])
+    engine = Engine(compose, SystemClock())
     backend = LocalBackend(engine, venue="sim", is_live=False)
     backend.start()
+    assert engine.stop()
     with pytest.raises(ServiceError, match="the port is taken"):
         backend.serve("one").result(timeout=5)
-    assert engine.stop()
     assert [event.code for event in backend.drain() if isinstance(event, Alert)] == ["ENGINE"]
