@@ -23,6 +23,7 @@ OmegaError
 │   └── OutcomeUnknown         something may have been sent: the order may or may not exist
 ├── OrderRefused           refused here, before anything was journaled or sent: code and sentence
 │   └── OrderRejected          refused by the venue: it was sent, and is journaled as REJECTED
+├── PhraseError            a line of the order language: what is wrong, where, what is allowed
 ├── JournalError           the journal cannot be read or written
 ├── OutputError            what a command prints cannot be written
 ├── LessonError            a lesson, a source or a tip is not what it must be: file, line, what
@@ -173,6 +174,26 @@ class OrderRefused(OmegaError):
 
 class OrderRejected(OrderRefused):
     """An order was refused by the venue, or could not be sent to it (`NOT_SENT`); it is journaled so."""
+
+
+class PhraseError(OmegaError):
+    """A line of the order language means nothing.
+
+    Attributes:
+        start: Where in the line the word begins that is wrong.
+        end: Where it ends; past the end of the line when a word is missing.
+        allowed: What may stand there, in words or as examples.
+    """
+
+    def __init__(self, message: str, start: int, end: int, allowed: tuple[str, ...] = ()) -> None:
+        self.message = message
+        self.start = start
+        self.end = end
+        self.allowed = allowed
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        return f"{self.message}: {', '.join(self.allowed)}" if self.allowed else self.message
 
 
 class JournalError(OmegaError):

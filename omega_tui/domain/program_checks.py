@@ -42,7 +42,7 @@ def check_program(spec: Spec, view: RiskView, limits: RiskLimits) -> Denial | No
         view: The account and the market now.
         limits: In force.
     """
-    wrong = _shape(spec)
+    wrong = shape_mistake(spec)
     if wrong:
         return Denial("PROGRAM", wrong)
     checked = view
@@ -61,7 +61,7 @@ def check_program(spec: Spec, view: RiskView, limits: RiskLimits) -> Denial | No
     return None
 
 
-def _shape(spec: Spec) -> str:  # noqa: C901, PLR0911, PLR0912 - one sentence per mistake
+def shape_mistake(spec: Spec) -> str:  # noqa: C901, PLR0911, PLR0912 - one sentence per mistake
     """Return what contradicts itself in a program, as a sentence; empty for nothing."""
     orders = [*_orders_of(spec)]
     if any((order.instrument, order.venue) != (spec.instrument, spec.venue) for order in orders):

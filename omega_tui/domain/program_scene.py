@@ -16,6 +16,10 @@ from omega_tui.domain.side import Side
 IN_FLIGHT = frozenset({OrderStatus.INTENT, OrderStatus.SUBMITTED, OrderStatus.UNKNOWN})
 """States in which nobody knows yet whether the venue has the order."""
 
+LEAST_CAP_TICKS = 5
+UNBOUNDED_CAP = Decimal("0.01")
+"""The least room that an order which takes gets beyond the touch, and the same where prices are unbounded."""
+
 NEVER_CAME = frozenset({OrderStatus.REJECTED, OrderStatus.NOT_PLACED})
 
 
@@ -182,3 +186,13 @@ def capped(touch: Decimal, side: Side, ticks: int, instrument: Instrument) -> De
         price = min(price, instrument.price_max - tick)
     least = (instrument.price_min or ZERO) + tick
     return max(price, (least / tick).quantize(ONE, rounding=ROUND_FLOOR) * tick)
+
+
+def stop_cap_ticks(price: Decimal, instrument: Instrument) -> int:
+    """Return how far beyond the touch a stop or a slice may pay at each attempt, in ticks.
+
+    Five ticks, and one percent of the price where prices have no bounds: a market order of ours has the same.
+    """
+    if instrument.price_max is not None:
+        return LEAST_CAP_TICKS
+    return max(LEAST_CAP_TICKS, int(price * UNBOUNDED_CAP / instrument.tick_size))

@@ -405,7 +405,8 @@ class ExchangeService(ExchangeCalls):
         if request.trigger_price is None or self._keeps_stop(request):
             await self._send(request)
         else:
-            await hold_stop(self._programs, request, self._risk.collar_ticks)
+            self._market.catch_up()
+            await hold_stop(self._programs, request, self._market.instruments.get(request.instrument))
 
     def _keeps_stop(self, request: OrderRequest) -> bool:
         return isinstance(self._broker, KeepsStops) and self._broker.keeps_stop(request)

@@ -11,8 +11,10 @@ from omega_tui.domain.commands import (
     ResumeProgram,
     StartProgram,
 )
+from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.orders import OrderRequest
 from omega_tui.domain.program_changes import moved_order
+from omega_tui.domain.program_scene import stop_cap_ticks
 from omega_tui.domain.programs import Amend, Stop
 from omega_tui.errors import OrderRefused
 from omega_tui.services.ledger import Ledger
@@ -40,13 +42,16 @@ async def obey(programs: Programs, ledger: Ledger, command: ProgramCommand) -> N
             programs.resume(program)
 
 
-async def hold_stop(programs: Programs, request: OrderRequest, cap_ticks: int) -> None:
+async def hold_stop(programs: Programs, request: OrderRequest, instrument: Instrument | None) -> None:
     """Hold a stop here, for a venue that keeps none.
 
     Raises:
         OrderRefused: It may not be; nothing is held.
     """
+    if instrument is None:
+        raise OrderRefused("INSTRUMENT", "Nothing is known of this instrument yet: open it, then order.")
     order = replace(request, client_order_id="", frame=None)
+    cap_ticks = stop_cap_ticks(request.price, instrument)
     spec = Stop(instrument=request.instrument, venue=request.venue, order=order, cap_ticks=cap_ticks)
     await programs.begin(spec, request.frame)
 
