@@ -122,6 +122,12 @@ def named(text: str) -> str:
     return f"{head.casefold()}+{last}" if plus and head else last
 
 
+def is_character(key: str) -> bool:
+    """Whether a key is a printed character, which another keyboard layout may not have."""
+    text = WRITTEN.get(key, key)
+    return len(key) == 1 or (len(text) == 1 and text.isascii())
+
+
 def why_unknown(key: str) -> str:
     """Return why a key is no key that a terminal delivers, by its Textual name; empty when it is one."""
     known = (

@@ -6,14 +6,14 @@ alone, so that no action string, whoever wrote it, can place or cancel an order.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from enum import StrEnum
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from omega_tui.errors import ConfigError
-from omega_tui.ui.key_names import why_undeliverable, written
+from omega_tui.ui.key_names import is_character, why_undeliverable, written
 
 
 class Context(StrEnum):
@@ -140,6 +140,7 @@ class Keymap:
         enabled: frozenset[str] = frozenset(),
         preset: str = "verb",
         source: str = "keymap",
+        chosen: Container[str] = (),
     ) -> None:
         """Index `binds`, leaving out those whose `needs_config` is not in `enabled`.
 
@@ -148,6 +149,7 @@ class Keymap:
             enabled: Flags of the configuration that are on.
             preset: What to call the set.
             source: Whom to blame in errors: the keymap file, where there is one.
+            chosen: Ids of bindings that the trader put there, which are blamed before the others.
 
         Raises:
             ConfigError: Two bindings claim one key where both are heard, a key cannot be bound, a verb's key
@@ -156,6 +158,7 @@ class Keymap:
         self.preset = preset
         self.binds = tuple(bind for bind in binds if not bind.needs_config or bind.needs_config in enabled)
         self._source = source
+        self._chosen = chosen
         self._by_key: dict[tuple[Context, str], Bind] = {}
         self._by_id = {bind.id: bind for bind in self.binds}
         for bind in self.binds:
@@ -175,6 +178,8 @@ class Keymap:
         for context in heard:
             other = self._by_key.get((context, key))
             if other is not None and not _is_shadow(bind, other):
+                if other.id in self._chosen and bind.id not in self._chosen:
+                    bind, other = other, bind
                 found = f"{written(key)}, which is {other.id} ({other.context}) already"
                 raise self._error(bind.id, found, "one meaning per key")
         self._by_key[bind.context, key] = bind
@@ -195,7 +200,7 @@ class Keymap:
                 raise self._error(bind_id, "no key", "at least one key: this must always be in reach")
         for bind_id in _NO_LETTER:
             bind = self._by_id.get(bind_id)
-            if bind is not None and not any(len(key) > 1 for key in bind.keys):
+            if bind is not None and all(is_character(key) for key in bind.keys):
                 found = " ".join(written(key) for key in bind.keys)
                 raise self._error(
                     bind_id, found, "a key that is no character, as F8: on another layout no letter arrives"
@@ -247,7 +252,7 @@ class Keymap:
         changed = (
             replace(bind, keys=keys.get(bind.id, bind.keys), needs_config="") for bind in (*self.binds, *more)
         )
-        return Keymap(changed, preset=preset or self.preset, source=source)
+        return Keymap(changed, preset=preset or self.preset, source=source, chosen=keys)
 
     @property
     def fingerprint(self) -> str:
