@@ -24,12 +24,19 @@ def secrets(**more):
     return {name: Secret(value) for name, value in (KEYS | more).items()}
 
 
+BASE_IDS = {"hyperliquid": "0"}
+"""Where an asset goes by a number."""
+
 BINANCE_TYPES = [
     "LIMIT", "LIMIT_MAKER", "MARKET", "STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT",
     "STOP", "STOP_MARKET",
 ]  # fmt: skip
 
+LOTS = {"gate": (1.0, 0.001), "kucoin": (1.0, 0.001), "hyperliquid": (0.001, 1.0)}
+"""Lot in contracts and base units of a contract, where contracts come in whole numbers only."""
+
 IDS = {
+    "hyperliquid": {"BTC/USDT:USDT": "0"},
     "kraken": {"BTC/USDT": "XBTUSDT"},
     "okx": {"BTC/USDT": "BTC-USDT", "BTC/USDT:USDT": "BTC-USDT-SWAP"},
     "gate": {"BTC/USDT": "BTC_USDT", "BTC/USDT:USDT": "BTC_USDT"},
@@ -44,10 +51,13 @@ def market(exchange, symbol="BTC/USDT", *, tick=0.01, lot=0.000001, contract_siz
     contract = bool(settle)
     inverse = contract and settle == base
     market_id = IDS.get(exchange.id, {}).get(symbol, base + quote)
+    base_id = BASE_IDS.get(exchange.id, base)
+    if contract and exchange.id in LOTS:
+        lot, contract_size = LOTS[exchange.id]
     return exchange.safe_market_structure(
         {
             "id": market_id, "lowercaseId": market_id.lower(), "symbol": symbol, "base": base, "quote": quote,
-            "settle": settle or None, "baseId": base, "quoteId": quote, "settleId": settle or None,
+            "settle": settle or None, "baseId": base_id, "quoteId": quote, "settleId": settle or None,
             "type": "swap" if contract else "spot", "spot": not contract, "swap": contract, "margin": False,
             "future": False, "option": False, "active": True, "contract": contract,
             "linear": not inverse if contract else None, "inverse": inverse if contract else None,
@@ -70,6 +80,8 @@ def make(
     exchange = make_exchange(
         library, ExchangeAccount(venue=exchange_id, exchange_id=exchange_id, loopback=base, **account)
     )
+    if exchange_id == "hyperliquid":
+        exchange.privateKey, exchange.walletAddress = "0x" + "11" * 32, "0x" + "22" * 20
     exchange.timeout_on_exit = 1  # The library waits a quarter of a second for sockets of its own making.
     exchange.set_markets([market(exchange, symbol) for symbol in symbols])
     return exchange
@@ -100,6 +112,7 @@ class Recorder:
             call
             for call in self.calls
             if not any(word in call[1] for word in ("user/query-api", "account/info"))
+            and "userAbstraction" not in str(call[2])
         ]
 
 

@@ -18,6 +18,9 @@ HASHED: Final = frozenset({"hyperliquid", "polymarket"})
 
 PREFIXED: Final = frozenset({"hyperliquid"})
 
+MARKED: Final = {"gate": "t-"}
+"""What ids of traders begin with at a venue."""
+
 
 def encode_client_id(client_order_id: str, exchange_id: str) -> str:
     """Return the id as it is sent to an exchange.
@@ -33,4 +36,4 @@ def encode_client_id(client_order_id: str, exchange_id: str) -> str:
         raise OrderRefused(
             "CLIENT_ID", f"{exchange_id} takes order ids of {longest} characters, not {len(client_order_id)}"
         )
-    return client_order_id
+    return MARKED.get(exchange_id, "") + client_order_id

@@ -16,9 +16,9 @@ from omega_tui.errors import OutcomeUnknown, RemoteProtocolError, VenueRefused
 from omega_tui.protocol import ccxt_mapping as mapping
 from omega_tui.protocol.ccxt_client_id import encode_client_id
 from omega_tui.venues.base import FundingPayment, VenuePosition
-from omega_tui.venues.ccxt_intents import FETCH_BY_CLIENT_ID
 from omega_tui.venues.ccxt_outcome import ORDER_NOT_FOUND
 from omega_tui.venues.ccxt_session import CcxtSession
+from omega_tui.venues.ccxt_table import FETCH_BY_CLIENT_ID
 
 PAGE: Final = 100
 MAX_PAGES: Final = 50

@@ -36,17 +36,17 @@ from omega_tui.venues.base import (
 from omega_tui.venues.ccxt_account import TRIGGER, CcxtQuestions, Known
 from omega_tui.venues.ccxt_dead_man import dead_man_of
 from omega_tui.venues.ccxt_edits import EditCall, edit_call_of, edit_of
-from omega_tui.venues.ccxt_intents import (
+from omega_tui.venues.ccxt_intents import Call, call_of
+from omega_tui.venues.ccxt_loader import Exchange
+from omega_tui.venues.ccxt_modes import LEVERAGE, MARGIN_MODE, check_setting
+from omega_tui.venues.ccxt_outcome import outcome_of_error, outcome_of_order
+from omega_tui.venues.ccxt_session import CcxtSession
+from omega_tui.venues.ccxt_table import (
     CANCEL_ALL_OF_SYMBOL,
     CANCEL_BY_CLIENT_ID,
     DEFAULT_LATENESS_S,
     LATENESS_S,
-    Call,
-    call_of,
 )
-from omega_tui.venues.ccxt_loader import Exchange
-from omega_tui.venues.ccxt_outcome import outcome_of_error, outcome_of_order
-from omega_tui.venues.ccxt_session import CcxtSession
 from omega_tui.venues.rate_gate import Priority, passing
 
 PLACE_S: Final = 10.0
@@ -107,7 +107,13 @@ class CcxtBroker(CcxtQuestions):
 
     async def prepare(self, request: OrderRequest) -> PreparedOrder:
         instrument = self._checked(request)
-        call = call_of(request, instrument, self._session.exchange_id)
+        try:
+            modes = await self._session.modes_of(instrument)
+        except VenueError as error:
+            text = f"Whether the account is in hedge mode is not known: {error}. Try again."
+            raise OrderRefused("POSITION_MODE", text) from error
+        call = call_of(request, instrument, self._session.exchange_id, modes)
+        self._check_untouched(call, instrument)
         return PreparedOrder(
             request=request,
             expected_venue_order_id="",
@@ -171,6 +177,7 @@ class CcxtBroker(CcxtQuestions):
             return Refused("NOT_SENT", str(error))
         except session.failures as error:
             session.failed(error, exchange, "an order")
+            session.modes.pop(request.instrument, None)  # The refusal may be about them: ask again.
             return outcome_of_error(error)
         return self._outcome(request, order, sent_id)
 
@@ -229,6 +236,25 @@ class CcxtBroker(CcxtQuestions):
             raise OrderRefused("MIN_SIZE", f"{name}: the size is below the least one, {instrument.min_size}.")
         self._check_limits(request, instrument)
         return instrument
+
+    def _check_untouched(self, call: Call, instrument: Instrument) -> None:
+        """Refuse an order whose numbers the library would move on their way.
+
+        Some venues round prices to significant digits, which no tick tells; the library does it in silence.
+        """
+        exchange = self._session.data
+        numbers = [
+            ("LOT", "size", call.amount, exchange.amount_to_precision),
+            ("TICK", "price", call.price, exchange.price_to_precision),
+            ("TICK", "trigger price", call.params.get("triggerPrice"), exchange.price_to_precision),
+        ]
+        for code, what, given, through in numbers:
+            if given is None:
+                continue
+            sent = mapping.number_of(through(call.symbol, given))
+            if sent != mapping.number_of(given):
+                text = f"{instrument.name}: the {what} would leave as {sent}, and not as {given}: change it."
+                raise OrderRefused(code, text)
 
     def _check_limits(self, request: OrderRequest, instrument: Instrument) -> None:
         """Check what the library does not check by itself (fact sheet, section 4)."""
@@ -376,6 +402,7 @@ class CcxtBroker(CcxtQuestions):
         Raises:
             VenueError: The venue refused, has none, or did not answer.
         """
+        check_setting(LEVERAGE, self._session.exchange_id, "the leverage")
         factor = (
             int(leverage) if leverage == leverage.to_integral_value() else mapping.number_for_ccxt(leverage)
         )
@@ -392,9 +419,11 @@ class CcxtBroker(CcxtQuestions):
         Raises:
             VenueError: As `set_leverage`.
         """
+        check_setting(MARGIN_MODE, self._session.exchange_id, "the margin mode")
         symbol = mapping.symbol_of(instrument)
         await self._call(
             "the margin mode",
             lambda exchange: exchange.set_margin_mode(mode, symbol),
             priority=Priority.ORDER,
         )
+        self._session.modes.pop(instrument, None)

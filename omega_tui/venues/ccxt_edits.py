@@ -16,7 +16,8 @@ from omega_tui.domain.side import Side
 from omega_tui.errors import OrderRefused
 from omega_tui.protocol.ccxt_client_id import encode_client_id
 from omega_tui.protocol.ccxt_mapping import amount_of, number_for_ccxt, symbol_of
-from omega_tui.venues.ccxt_intents import LINEAR, SPOT, Intent, intent_of
+from omega_tui.venues.ccxt_intents import intent_of
+from omega_tui.venues.ccxt_shapes import LINEAR, SPOT, Intent
 
 
 @dataclass(frozen=True, slots=True)

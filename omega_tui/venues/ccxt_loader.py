@@ -61,6 +61,9 @@ QUIRKS: Final[Mapping[str, Mapping[str, Any]]] = {
     # With keys and without `uta` the library asks the account which kind it is, and any failure means "no".
     # Checksums are compared here, on the same messages, and lead to one kind of recovery.
     "bitget": {"uta": False, "watchOrderBook": {"checksum": False}},
+    # Likewise.
+    "kucoin": {"uta": False},
+    "gate": {"unifiedAccount": False},
     # These three cost a request each and nothing here reads them.
     "binance": {"fetchCurrencies": False, "fetchMargins": False},
     "binanceusdm": {"fetchCurrencies": False, "fetchMargins": False},
@@ -157,6 +160,7 @@ class Markets:
         saved_ns: When they were fetched, wall clock.
         precision_mode: How the library means the precisions in them.
         from_disk: Whether they were not fetched just now.
+        helpers: Options that the library fills beside the markets and reads when it orders, by name.
     """
 
     markets: dict[str, Any]
@@ -164,6 +168,7 @@ class Markets:
     saved_ns: int
     precision_mode: int = TICK_SIZE
     from_disk: bool = False
+    helpers: dict[str, Any] = field(default_factory=dict)
 
 
 async def load_library(progress: Progress) -> ModuleType:
@@ -298,6 +303,9 @@ def markets_on_disk(account: ExchangeAccount, folder: Path) -> Markets | None:
 def install_markets(exchange: Exchange, markets: Markets) -> None:
     """Give an instance its markets. Blocks for some tenths of a second: call it in a thread."""
     exchange.set_markets(markets.markets, markets.currencies)
+    for name in exchange.options.get("marketHelperProps") or ():
+        # It must be there, if only as nothing: sharing markets looks it up.
+        exchange.options[name] = markets.helpers.get(name, exchange.options.get(name))
 
 
 def _fetch(library: ModuleType, account: ExchangeAccount, now_ns: int) -> Markets:
@@ -309,7 +317,14 @@ def _fetch(library: ModuleType, account: ExchangeAccount, now_ns: int) -> Market
             await exchange.load_markets()
         finally:
             await exchange.close()
-        return Markets(exchange.markets, exchange.currencies or None, now_ns, exchange.precisionMode)
+        names = exchange.options.get("marketHelperProps") or ()
+        return Markets(
+            exchange.markets,
+            exchange.currencies or None,
+            now_ns,
+            exchange.precisionMode,
+            helpers={name: exchange.options.get(name) for name in names},
+        )
 
     return asyncio.run(fetch())
 

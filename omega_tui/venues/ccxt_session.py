@@ -12,10 +12,10 @@ from types import ModuleType
 from typing import Any, Final, TypeVar
 
 from omega_tui.clock import Clock
-from omega_tui.domain.instrument import Instrument
+from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.venue_health import VenueHealth
 from omega_tui.errors import VenueError, VenueRefused
-from omega_tui.protocol.ccxt_mapping import instrument_of
+from omega_tui.protocol.ccxt_mapping import instrument_of, symbol_of
 from omega_tui.venues.ccxt_guard import BookGuard
 from omega_tui.venues.ccxt_loader import (
     Exchange,
@@ -26,6 +26,7 @@ from omega_tui.venues.ccxt_loader import (
     load_markets,
     make_exchange,
 )
+from omega_tui.venues.ccxt_modes import MODES, ONE_WAY, AccountModes
 from omega_tui.venues.ccxt_outcome import PARSE_FAILURES, failure_of
 from omega_tui.venues.ccxt_rights import RIGHTS, KeyRights
 from omega_tui.venues.rate_gate import Priority, RateBudget, RateGate, passing
@@ -78,6 +79,7 @@ class CcxtSession:
         rests_reason: The venue's words for it; empty while it does not rest.
         latency_ms: Time of the last question.
         rights: What the key may do; None until told, and where the venue does not tell.
+        modes: Of the account, by instrument, as far as they were asked for.
         gate: Counts the budget, and lets cancels through.
     """
 
@@ -104,6 +106,7 @@ class CcxtSession:
         self.rests_reason = ""
         self.latency_ms: float | None = None
         self.rights: KeyRights | None = None
+        self.modes: dict[str, AccountModes] = {}
         self.gate: RateGate
         self.library: ModuleType
         self.clock = clock
@@ -284,6 +287,26 @@ class CcxtSession:
             if exchange is not None:
                 exchange.options["timeDifference"] = round(self.skew_ms)
         return server_ns
+
+    async def modes_of(self, instrument: Instrument) -> AccountModes:
+        """Return the modes of the account for an instrument; asked once, where the venue tells.
+
+        Elsewhere they are taken to be the usual ones: a venue in another mode refuses the order.
+
+        Raises:
+            VenueError: The venue did not answer.
+        """
+        question = MODES.get(self.exchange_id)
+        if question is None or instrument.kind is InstrumentKind.SPOT:
+            return ONE_WAY
+        if instrument.id not in self.modes:
+            symbol = symbol_of(instrument.id)
+
+            async def asked(exchange: Exchange) -> AccountModes:
+                return question.read(await question.ask(exchange, symbol))
+
+            self.modes[instrument.id] = await self.ask("the position mode", asked)
+        return self.modes[instrument.id]
 
     async def fetch_rights(self) -> KeyRights | None:
         """Return what the key may do, and note it; None where the venue does not tell.

@@ -6,25 +6,34 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from ccxt_lab import Recorder, make, served
+from ccxt_lab import LOTS, Recorder, make, open_session, served
 
 from omega_tui.domain.instrument import InstrumentKind
 from omega_tui.domain.orders import OrderRequest, OrderType, TimeInForce
 from omega_tui.domain.side import Side
-from omega_tui.errors import OrderRefused
+from omega_tui.errors import OrderRefused, VenueRefused
+from omega_tui.protocol.ccxt_client_id import encode_client_id
 from omega_tui.protocol.ccxt_mapping import TICK_SIZE, instrument_of
+from omega_tui.venues.ccxt_broker import CcxtBroker
 from omega_tui.venues.ccxt_edits import EDITS, EditCall, edit_call_of
-from omega_tui.venues.ccxt_intents import (
+from omega_tui.venues.ccxt_intents import Call, call_of, intent_of
+from omega_tui.venues.ccxt_loader import UNASKED
+from omega_tui.venues.ccxt_modes import (
+    HEDGED,
+    ISOLATED,
+    LEVERAGE,
+    MARGIN_MODE,
+    MODES,
+    AccountModes,
+    check_setting,
+)
+from omega_tui.venues.ccxt_shapes import Intent
+from omega_tui.venues.ccxt_table import (
     CANCEL_ALL_OF_SYMBOL,
     CANCEL_BY_CLIENT_ID,
     FETCH_BY_CLIENT_ID,
     TABLE,
-    Call,
-    Intent,
-    call_of,
-    intent_of,
 )
-from omega_tui.venues.ccxt_loader import UNASKED
 
 CLIENT_ID = "oc1a2b0001xy"
 SYMBOLS = {InstrumentKind.SPOT: "BTC/USDT", InstrumentKind.LINEAR: "BTC/USDT:USDT"}
@@ -69,10 +78,30 @@ async def run(library, exchange_id, call):
     return recorder.sent()
 
 
+def field_of(fields, name):
+    """The field of a request, deeper ones by a name with dots."""
+    value = fields
+    for part in name.split("."):
+        value = value[int(part) if part.isdigit() else part]
+    return value
+
+
 def assert_has(fields, wire):
     for name, value in wire.items():
-        assert name in fields, f"{name} is missing in {fields}"
-        assert value is None or fields[name] == value, f"{name} is {fields[name]!r}, not {value!r}"
+        try:
+            found = field_of(fields, name)
+        except (KeyError, IndexError):
+            raise AssertionError(f"{name} is missing in {fields}") from None
+        assert value is None or found == value, f"{name} is {found!r}, not {value!r}"
+
+
+def side_of(exchange_id, fields):
+    """The side that a request says, each venue in its own way."""
+    if exchange_id == "hyperliquid":
+        return Side.BUY if field_of(fields, "action.orders.0.b") else Side.SELL
+    if "side" not in fields and isinstance(fields.get("size"), int):
+        return Side.BUY if fields["size"] > 0 else Side.SELL
+    return Side(fields.get("side", fields.get("type")).upper())
 
 
 SIDED = [
@@ -100,10 +129,12 @@ async def test_what_is_in_the_table_leaves_as_it_says(library, key, side):
     assert not more, "one request, whatever happens"
     assert (method, path) == ("POST", shape.path)
     assert_has(fields, shape.wire)
-    assert fields[shape.client_id_field] == CLIENT_ID
-    assert fields.get("side", fields.get("type")).upper() == side.value
-    amounts = {str(fields.get(name)) for name in ("size", "quantity", "sz", "qty", "volume")}
-    assert "0.02" in amounts
+    assert field_of(fields, shape.client_id_field) == encode_client_id(CLIENT_ID, exchange_id)
+    assert side_of(exchange_id, fields) is side
+    names = ("size", "quantity", "sz", "qty", "volume", "amount", "action.orders.0.s")
+    amounts = {str(field_of(fields, name)) for name in names if name.partition(".")[0] in fields}
+    _, contract_size = LOTS.get(exchange_id, (1.0, 1.0)) if kind is InstrumentKind.LINEAR else (1.0, 1.0)
+    assert amounts & {"0.02"} if contract_size == 1 else amounts & {"20", "-20"}, "20 contracts of 0.001"
     everything = f"{path} {fields} {headers}".lower()
     assert not any(word in everything for word in BROKER_WORDS), "nobody's broker code"
     if intent in {Intent.STOP, Intent.STOP_LIMIT}:
@@ -187,12 +218,120 @@ async def test_market_with_a_trigger_is_a_plain_market_order_in_the_library_and_
 @pytest.mark.parametrize("exchange_id", CANCEL_BY_CLIENT_ID)
 async def test_a_cancel_by_our_id_carries_our_id(library, exchange_id):
     parameter, field = CANCEL_BY_CLIENT_ID[exchange_id]
-    symbol = "BTC/USDT:USDT" if exchange_id == "binanceusdm" else "BTC/USDT"
-    (_, _, fields, _), *more = await run(
-        library, exchange_id, lambda exchange: exchange.cancel_order(None, symbol, {parameter: CLIENT_ID})
+    symbol, encoded = symbol_at(exchange_id), encode_client_id(CLIENT_ID, exchange_id)
+    (_, path, fields, _), *more = await run(
+        library, exchange_id, lambda exchange: exchange.cancel_order(None, symbol, {parameter: encoded})
     )
-    assert fields[field] == CLIENT_ID
+    assert (field_of(fields, field) if field else path.rpartition("/")[2]) == encoded
     assert not more
+
+
+def symbol_at(exchange_id):
+    return "BTC/USDT:USDT" if exchange_id in {"binanceusdm", "hyperliquid"} else "BTC/USDT"
+
+
+async def test_a_cancel_by_our_id_at_gate_would_leave_without_any(library):
+    """So a cancel there waits for the venue's id."""
+    (_, path, _, _), *_ = await run(
+        library,
+        "gate",
+        lambda exchange: exchange.cancel_order(None, "BTC/USDT", {"clientOrderId": f"t-{CLIENT_ID}"}),
+    )
+    assert path.endswith("/None")
+    assert "gate" not in CANCEL_BY_CLIENT_ID
+
+
+def instrument_at(exchange, kind=InstrumentKind.LINEAR):
+    return instrument_of(exchange.market(SYMBOLS[kind]), venue=exchange.id, precision_mode=TICK_SIZE)
+
+
+@pytest.mark.parametrize(("side", "reduce_only"), [(side, only) for side in Side for only in (False, True)])
+@pytest.mark.parametrize("exchange_id", HEDGED)
+async def test_in_hedge_mode_an_order_says_what_it_opens_or_closes(library, exchange_id, side, reduce_only):
+    modes = AccountModes(hedged=True)
+
+    async def place(exchange):
+        request = request_of(Intent.LIMIT, reduce_only=reduce_only, side=side)
+        call = call_of(request, instrument_at(exchange), exchange_id, modes)
+        await exchange.create_order(*msgspec.structs.astuple(call))
+
+    (_, _, fields, _), *more = await run(library, exchange_id, place)
+    assert not more
+    assert_has(fields, HEDGED[exchange_id][side, reduce_only])
+
+
+@pytest.mark.parametrize(("exchange_id", "intent"), [("bybit", Intent.LIMIT), ("okx", Intent.STOP)])
+def test_in_hedge_mode_what_was_not_seen_is_refused_by_name(library, exchange_id, intent):
+    instrument = instrument_at(make(library, exchange_id))
+    with pytest.raises(
+        OrderRefused, match=f"Not sent to {exchange_id}: {intent} orders of an account in hedge"
+    ):
+        call_of(request_of(intent), instrument, exchange_id, AccountModes(hedged=True))
+
+
+@pytest.mark.parametrize("exchange_id", ISOLATED)
+async def test_an_order_with_an_isolated_margin_says_so(library, exchange_id):
+    async def place(exchange):
+        call = call_of(
+            request_of(Intent.LIMIT), instrument_at(exchange), exchange_id, AccountModes(isolated=True)
+        )
+        await exchange.create_order(*msgspec.structs.astuple(call))
+
+    (_, _, fields, _), *_ = await run(library, exchange_id, place)
+    name, word = ISOLATED[exchange_id]
+    assert fields[name] == word
+
+
+MODE_ANSWERS = {
+    "bitget": '{"code":"00000","data":{"posMode":"%s","marginMode":"isolated"}}',
+    "binanceusdm": '{"dualSidePosition":%s}',
+    "okx": '{"code":"0","data":[{"posMode":"%s"}]}',
+}
+
+
+@pytest.mark.parametrize("exchange_id", MODE_ANSWERS)
+async def test_the_mode_of_an_account_is_asked_for(library, exchange_id):
+    words = {"binanceusdm": ("true", "false"), "okx": ("long_short_mode", "net_mode")}
+    for word, hedged in zip(
+        words.get(exchange_id, ("hedge_mode", "one_way_mode")), (True, False), strict=True
+    ):
+        recorder = Recorder(MODE_ANSWERS[exchange_id] % word)
+        async with served(recorder.handle) as base:
+            exchange = make(library, exchange_id, base, account_type="swap")
+            question = MODES[exchange_id]
+            modes = question.read(await question.ask(exchange, SYMBOLS[InstrumentKind.LINEAR]))
+            await exchange.close()
+        assert modes == AccountModes(hedged, isolated=exchange_id == "bitget")
+
+
+SETTINGS = [("leverage", name, value) for name, row in LEVERAGE.items() for value in row.wire]
+SETTINGS += [("margin_mode", name, value) for name, row in MARGIN_MODE.items() for value in row.wire]
+
+
+@pytest.mark.parametrize(("what", "exchange_id", "value"), SETTINGS)
+async def test_leverage_and_margin_mode_leave_as_they_say(library, what, exchange_id, value):
+    row = (LEVERAGE if what == "leverage" else MARGIN_MODE)[exchange_id]
+    symbol, given = SYMBOLS[InstrumentKind.LINEAR], int(value) if value.isdigit() else value
+    (_, path, fields, _), *more = await run(
+        library, exchange_id, lambda exchange: getattr(exchange, f"set_{what}")(given, symbol)
+    )
+    assert not more
+    assert path == row.path
+    assert_has(fields, row.wire[value])
+
+
+@pytest.mark.parametrize(("table", "exchange_id"), [(LEVERAGE, "kucoin"), (MARGIN_MODE, "bybit")])
+def test_a_setting_that_was_not_seen_is_refused_by_name(table, exchange_id):
+    with pytest.raises(VenueRefused, match=f"Not sent to {exchange_id}: the setting of one instrument"):
+        check_setting(table, exchange_id, "the setting")
+
+
+async def test_bybits_margin_mode_would_change_the_whole_account(library):
+    (_, path, fields, _), *_ = await run(
+        library, "bybit", lambda exchange: exchange.set_margin_mode("cross", SYMBOLS[InstrumentKind.LINEAR])
+    )
+    assert path == "/v5/account/set-margin-mode"
+    assert "symbol" not in fields
 
 
 async def test_bybit_would_send_our_id_under_a_name_that_means_nothing_there(library):
@@ -208,22 +347,22 @@ async def test_bybit_would_send_our_id_under_a_name_that_means_nothing_there(lib
 @pytest.mark.parametrize("exchange_id", FETCH_BY_CLIENT_ID)
 async def test_a_question_by_our_id_carries_our_id(library, exchange_id):
     parameter, field = FETCH_BY_CLIENT_ID[exchange_id]
-    symbol = "BTC/USDT:USDT" if exchange_id == "binanceusdm" else "BTC/USDT"
-    (method, _, fields, _), *_ = await run(
-        library, exchange_id, lambda exchange: exchange.fetch_order(CLIENT_ID, symbol, {parameter: CLIENT_ID})
+    symbol, encoded = symbol_at(exchange_id), encode_client_id(CLIENT_ID, exchange_id)
+    (method, path, fields, _), *_ = await run(
+        library, exchange_id, lambda exchange: exchange.fetch_order(encoded, symbol, {parameter: encoded})
     )
-    assert method == "GET"
-    assert fields[field] == CLIENT_ID
+    assert method == "GET" or fields["type"] == "orderStatus"
+    assert (fields[field] if field else path.rpartition("/")[2]) == encoded
     assert not {"orderId", "ordId"} & set(fields), "it is not asked for as the venue's"
 
 
 @pytest.mark.parametrize("exchange_id", sorted(CANCEL_ALL_OF_SYMBOL))
 async def test_a_cancel_of_everything_names_the_one_instrument(library, exchange_id):
-    symbol = "BTC/USDT:USDT" if exchange_id == "binanceusdm" else "BTC/USDT"
+    symbol = symbol_at(exchange_id)
     (_, _, fields, _), *_ = await run(
         library, exchange_id, lambda exchange: exchange.cancel_all_orders(symbol)
     )
-    assert fields["symbol"] == "BTCUSDT"
+    assert fields.get("symbol", fields.get("currency_pair")).replace("-", "").replace("_", "") == "BTCUSDT"
 
 
 async def test_krakens_cancel_of_one_instrument_would_cancel_all_of_them(library):
@@ -278,6 +417,21 @@ async def test_hyperliquid_signs_no_approval_of_a_fee_and_no_referrer(library):
 
 
 # ------------------------------------------------------------------------------------- refused, by name
+
+
+async def test_a_price_that_the_library_would_move_is_refused(library, tmp_path):
+    """hyperliquid takes five digits: 100.501 is on the tick of this market, and would leave as 100.5."""
+    async with served(Recorder().handle) as base:
+        session = await open_session(library, tmp_path, base, "hyperliquid", account_type="swap")
+        name = "hyperliquid:BTC/USDT:USDT"
+        session.instruments[name] = replace(session.instruments[name], tick_size=Decimal("0.001"))
+        broker = CcxtBroker(session, is_live=False)
+        request = replace(request_of(Intent.LIMIT), instrument=name, venue="hyperliquid")
+        await broker.prepare(request)
+        with pytest.raises(OrderRefused, match=r"would leave as 100\.5, and not as 100\.501") as refused:
+            await broker.prepare(replace(request, price=Decimal("100.501")))
+        assert refused.value.code == "TICK"
+        await session.close()
 
 
 def test_an_exchange_without_a_row_is_refused_by_name(library):

@@ -8,6 +8,7 @@ import random
 import subprocess
 import sys
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -293,7 +294,9 @@ async def test_a_venue_without_a_check_is_compared_with_rest_and_a_wrong_book_is
     """Bitget with its check taken away stands for the venues that offer none."""
     async with tiny(library, tmp_path) as (venue, session):
         session.guard._family = None
-        async with fed(session, Stream.BOOK) as (_, inbox):
+        # On a busy machine silence would find it first.
+        patient = replace(QUICK, first_message_s=20.0, silence_s=20.0)
+        async with fed(session, Stream.BOOK, limits=patient) as (_, inbox):
             await until(lambda: inbox.book() is not None)
             await venue.change("asks", "103", "1")
             await until(lambda: inbox.book().integrity.verified_ns > 0)
