@@ -73,7 +73,7 @@ def run(argv: list[str]) -> int:
                 if not await confirmed(f"Cancel {'it' if len(orders) == 1 else f'these {len(orders)}'}?"):
                     sys.stderr.write("Nothing was canceled.\n")
                     return REFUSED_HERE
-            return await _cancel(exchange, orders, as_json=arguments.json)
+            return await _cancel(exchange, orders, wait_s=arguments.wait, as_json=arguments.json)
 
     return run_command("cancel", main)
 
@@ -128,13 +128,13 @@ def _ids(order: Order) -> set[str]:
     return {order.venue_order_id, order.request.client_order_id} - {""}
 
 
-async def _cancel(exchange: ExchangeService, orders: list[Order], *, as_json: bool) -> int:
+async def _cancel(exchange: ExchangeService, orders: list[Order], *, wait_s: int, as_json: bool) -> int:
     ended: list[Order] = []
     code = DONE
     try:
         for order in orders:
             order_id = order.request.client_order_id or order.venue_order_id
-            ended.append(await exchange.cancel_order(order_id))
+            ended.append(await exchange.cancel_order(order_id, timeout_s=wait_s))
     except OmegaError as error:
         complain("cancel", error)
         code = exit_code(error, mutating=True)

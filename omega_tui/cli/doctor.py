@@ -16,9 +16,10 @@ from omega_tui.domain.instrument import InstrumentKind
 from omega_tui.errors import ConfigError, OmegaError, StateError, VenueError, VenueUnreachable
 from omega_tui.protocol.book_families import family_of
 from omega_tui.runtime.access import POLYMARKET
+from omega_tui.runtime.lineup import BITGET
 from omega_tui.services.exchange import ExchangeService
 from omega_tui.venues.ccxt_intents import offered
-from omega_tui.venues.ccxt_loader import UNASKED
+from omega_tui.venues.ccxt_loader import UNASKED, has_sandbox, load_library
 from omega_tui.venues.credentials import is_plain, kept_venues, keychain_name, why_no_keychain
 
 SKEW_WARNS_MS = 500.0
@@ -71,10 +72,13 @@ def run(argv: list[str]) -> int:
         if arguments.venue is not None or arguments.sim is not None:
             config = choice_of(arguments, read_only=True)
             exchange_id = str(config["exchange"])
-            findings += offer(exchange_id, is_practice="sandbox" in config)
+            account_type = str(config.get("account_type", "spot"))
+            findings += offer(exchange_id, account_type, is_practice="sandbox" in config)
             try:
                 async with exchange_at(config) as exchange:
                     findings += await at_venue(exchange)
+                    if exchange_id != POLYMARKET:
+                        findings.append(await _sandbox(exchange_id))
             except VenueError as error:
                 findings.append(_unreached(error))
                 reached = not isinstance(error, VenueUnreachable)
@@ -151,7 +155,7 @@ def _folder(where: Path, state: Path) -> Finding:
     return Finding("state folder", Verdict.BAD, f"{state} cannot be written", remedy)
 
 
-def offer(exchange_id: str, *, is_practice: bool) -> list[Finding]:
+def offer(exchange_id: str, account_type: str, *, is_practice: bool) -> list[Finding]:
     """Say what this program does and does not at a venue; nothing is asked for that."""
     money = (
         Finding("money", Verdict.OK, "not real")
@@ -170,8 +174,7 @@ def offer(exchange_id: str, *, is_practice: bool) -> list[Finding]:
     return [
         money,
         _book_check(exchange_id),
-        *_intents(exchange_id),
-        _sandbox(exchange_id),
+        *_intents(exchange_id, account_type),
         _unasked(exchange_id),
     ]
 
@@ -183,8 +186,10 @@ def _book_check(exchange_id: str) -> Finding:
     return Finding("book check", Verdict.NOTE, "the venue offers none that is known here", remedy)
 
 
-def _intents(exchange_id: str) -> list[Finding]:
-    rows = offered(exchange_id)
+def _intents(exchange_id: str, account_type: str) -> list[Finding]:
+    rows = [
+        row for row in offered(exchange_id) if (row[1] is InstrumentKind.SPOT) is (account_type == "spot")
+    ]
     if not rows:
         remedy = "look, but do not trade here: no order has been seen leaving as what it should be"
         return [Finding("orders", Verdict.NOTE, "none", remedy)]
@@ -198,10 +203,14 @@ def _intents(exchange_id: str) -> list[Finding]:
     return findings
 
 
-def _sandbox(exchange_id: str) -> Finding:
-    if exchange_id == "bitget":
-        return Finding("sandbox", Verdict.OK, "embedded: --sandbox embedded")
-    return Finding("sandbox", Verdict.NOTE, "the venue's own, if it has one: --sandbox venue")
+async def _sandbox(exchange_id: str) -> Finding:
+    library = await load_library(lambda _: None)  # It is loaded already.
+    own = "its own: --sandbox venue" if has_sandbox(library, exchange_id) else ""
+    here = "embedded: --sandbox embedded" if exchange_id == BITGET else ""
+    if own or here:
+        return Finding("sandbox", Verdict.OK, "; ".join(filter(None, (here, own))))
+    remedy = "practise on an embedded exchange, as --venue sim-spot, before you trade here with real money"
+    return Finding("sandbox", Verdict.NOTE, "the venue has none", remedy)
 
 
 def _unasked(exchange_id: str) -> Finding:

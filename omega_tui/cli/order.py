@@ -37,9 +37,6 @@ from omega_tui.services.exchange import ExchangeService
 from omega_tui.services.exchange_calls import IN_DOUBT
 from omega_tui.services.tickets import Kind, Preview, Ticket, number
 
-SETTLE_S = 15.0
-"""How long the venue is asked about an order of unknown outcome before the exit code says so."""
-
 FORCES = (TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK)
 NOT_THERE = frozenset({OrderStatus.REJECTED, OrderStatus.NOT_PLACED})
 
@@ -78,7 +75,7 @@ def run(argv: list[str]) -> int:
                 if not await confirmed("Send it?"):
                     sys.stderr.write("Nothing was sent.\n")
                     return REFUSED_HERE
-            return await _send(exchange, preview, as_json=arguments.json)
+            return await _send(exchange, preview, wait_s=arguments.wait, as_json=arguments.json)
 
     return run_command("order", main)
 
@@ -114,10 +111,10 @@ def _price(words: list[str]) -> Decimal | None:
     return number(text[1:], "price")
 
 
-async def _send(exchange: ExchangeService, preview: Preview, *, as_json: bool) -> int:
+async def _send(exchange: ExchangeService, preview: Preview, *, wait_s: int, as_json: bool) -> int:
     try:
         order = await exchange.place_preview(preview)
-        order = await exchange.settled(order, timeout_s=SETTLE_S)
+        order = await exchange.settled(order, timeout_s=wait_s)
     except asyncio.CancelledError:
         sys.stderr.write("Interrupted while it was on its way: look with `omega-tui orders`.\n")
         return UNKNOWN

@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Final
 
 from omega_tui.cli.market_data import meant
-from omega_tui.cli.options import Parser
+from omega_tui.cli.options import Parser, positive
 from omega_tui.cli.venue_options import tell, venue_parser
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.orders import Order
 from omega_tui.errors import StateError, VenueRefused
 from omega_tui.services.exchange import ExchangeService
 from omega_tui.text import safe_text
+
+WAIT_S: Final = 15
+"""How long the venue is asked about an order of unknown outcome before the exit code says so."""
 
 
 def trading_parser(command: str, doc: str) -> Parser:
@@ -28,6 +31,13 @@ def trading_parser(command: str, doc: str) -> Parser:
 def add_mutating_options(options: argparse.ArgumentParser) -> None:
     """Add what every command has that changes something at the venue."""
     options.add_argument("--dry-run", action="store_true", help="show what would be done, and do nothing")
+    options.add_argument(
+        "--wait",
+        type=positive,
+        default=WAIT_S,
+        metavar="SECONDS",
+        help=f"how long the venue is asked about a doubtful outcome ({WAIT_S})",
+    )
     options.add_argument("--yes", action="store_true", help="do not ask")
     options.add_argument("--live", metavar="VENUE", help="do it with real money; names the venue")
 

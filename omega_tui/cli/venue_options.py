@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -30,7 +31,8 @@ from omega_tui.errors import (
     VenueUnreachable,
 )
 from omega_tui.runtime.access import POLYMARKET, SIM, announced
-from omega_tui.services.exchange_config import ACCOUNT_TYPES, EMBEDDED
+from omega_tui.runtime.lineup import BUILT_IN, SWAP, VenueSpec, resolve
+from omega_tui.services.exchange_config import ACCOUNT_TYPES
 from omega_tui.text import safe_text
 
 DONE: Final = 0
@@ -62,9 +64,13 @@ def venue_parser(command: str, doc: str) -> Parser:
     made = parser(command, doc, flags=OF_THE_SIM)
     made.formatter_class = argparse.RawDescriptionHelpFormatter
     made.epilog = EXIT_CODES
-    made.add_argument("--venue", metavar="NAME", help="sim, polymarket, or an exchange, as bitget")
     made.add_argument(
-        "--account-type", choices=ACCOUNT_TYPES, default="spot", help="of an exchange: spot (default) or swap"
+        "--venue",
+        metavar="NAME",
+        help="sim, sim-spot, sim-swap, polymarket, an exchange, as bitget or bitget-swap, or one of yours",
+    )
+    made.add_argument(
+        "--account-type", choices=ACCOUNT_TYPES, help="of an exchange: spot, unless its name says otherwise"
     )
     made.add_argument(
         "--sandbox",
@@ -140,35 +146,59 @@ def choice_of(
         ConfigError: The options contradict each other, or the configuration is wrong.
     """
     loaded = loaded or loaded_for(arguments)
-    venue = arguments.venue or (SIM if arguments.sim else loaded.config.venue)
+    spec = spec_of(arguments, loaded)
     live = getattr(arguments, "live", None)
-    if live is not None and (live != venue or arguments.sandbox or arguments.sim):
+    if live is not None and (live != spec.name or not spec.is_real or arguments.sim):
         raise ConfigError(
-            source="flag --live", key="venue", found=venue, allowed="--live with the real venue"
+            source="flag --live", key="venue", found=spec.name, allowed="--live with the real venue"
         )
     config: dict[str, object] = {
-        "exchange": POLYMARKET if venue == SIM else venue,
+        "name": spec.name,
+        "exchange": spec.exchange,
         "settings": loaded.config,
         "read_only": read_only,
         "live": live is not None,
     }
     keys = getattr(arguments, "keys", None)
+    file = loaded.config.polymarket.credentials_file if spec.exchange == POLYMARKET else spec.credentials_file
     if keys is not None:
         config["credentials_file"] = keys
-    elif venue == POLYMARKET and loaded.config.polymarket.credentials_file:
-        config["credentials_file"] = loaded.config.polymarket.credentials_file
-    if venue == SIM:
-        return config | _embedded(arguments.sim)
+    elif file and spec.is_real:
+        config["credentials_file"] = file
+    if spec.account_type:
+        config["account_type"] = spec.account_type
     if arguments.sim is not None:
-        raise ConfigError(source="flag --sim", key="venue", found=venue, allowed="sim with --sim FILE")
-    if arguments.sandbox:
-        config["sandbox"] = arguments.sandbox
-    return config | {"account_type": arguments.account_type}
+        return config | _announced(arguments.sim)
+    return config | ({"sandbox": spec.sandbox} if spec.sandbox else {})
 
 
-def _embedded(announcement: Path | None) -> dict[str, object]:
-    if announcement is None:
-        return {"sandbox": EMBEDDED}
+def spec_of(arguments: argparse.Namespace, loaded: LoadedConfig) -> VenueSpec:
+    """Return the venue that is meant, by the names of the console: one of them is one account in both.
+
+    Raises:
+        ConfigError: There is none of that name, or the options contradict each other.
+    """
+    name = arguments.venue or (SIM if arguments.sim else loaded.config.venue)
+    if arguments.sim is not None and name != SIM:
+        raise ConfigError(source="flag --sim", key="venue", found=name, allowed="sim with --sim FILE")
+    asked = arguments.account_type
+    known = {one.name for one in BUILT_IN} | {one.name for one in loaded.config.venues}
+    if asked == "swap" and name not in known and not name.endswith(SWAP):
+        name += SWAP
+    spec = resolve(name, loaded.config)
+    if asked not in {None, spec.account_type}:
+        allowed = f"{spec.account_type or 'none'} at {name}"
+        raise ConfigError(source="flag --account-type", key="account_type", found=asked, allowed=allowed)
+    if not arguments.sandbox:
+        return spec
+    if spec.name in {one.name for one in BUILT_IN if one.sandbox}:
+        raise ConfigError(
+            source="flag --sandbox", key="sandbox", found=name, allowed=f"none: {name} is one already"
+        )
+    return replace(spec, sandbox=arguments.sandbox)
+
+
+def _announced(announcement: Path) -> dict[str, object]:
     access = announced(announcement)
     assert access.account is not None, "an announcement has keys"
     who = access.account

@@ -343,10 +343,11 @@ class ExchangeCalls(Service):
         await self._publish_book(instrument)
         return await self._place_request(replace(wanted, size=left))
 
-    async def cancel_order(self, order_id: str) -> Order:
+    async def cancel_order(self, order_id: str, *, timeout_s: float = CANCEL_WAIT_S) -> Order:
         """Cancel one order, of ours or not, and return it as it then stands.
 
-        It is repeated until the venue confirms; what is not confirmed in time comes back as PENDING_CANCEL.
+        It is repeated until the venue confirms; what is not confirmed within `timeout_s` comes back as
+        PENDING_CANCEL, and goes on all the same.
 
         Raises:
             OrderRefused: No such order is open; code `NO_SUCH_ORDER`.
@@ -356,7 +357,7 @@ class ExchangeCalls(Service):
             if not rows:
                 raise _no_such_order(order_id)
             return (await self._cancel_directly(rows))[0]
-        return await self._canceled(await self._open_order(order_id))
+        return await self._canceled(await self._open_order(order_id), timeout_s)
 
     async def cancel_orders(
         self, *, symbol: str | None = None, side: Side | str | None = None
@@ -562,12 +563,12 @@ class ExchangeCalls(Service):
             raise _no_such_order(order_id)
         return order
 
-    async def _canceled(self, order: Order) -> Order:
+    async def _canceled(self, order: Order, timeout_s: float = CANCEL_WAIT_S) -> Order:
         """Cancel an order and wait until it is over, or the venue refuses to, or the time is."""
         client_order_id = order.request.client_order_id
         await self.process(CancelOrder(self.venue, client_order_id))
         return await self._until(
-            client_order_id, lambda one: one.is_done or not one.cancel_requested, CANCEL_WAIT_S
+            client_order_id, lambda one: one.is_done or not one.cancel_requested, timeout_s
         )
 
     async def _cancel_directly(self, orders: list[Order]) -> list[Order]:

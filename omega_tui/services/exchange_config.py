@@ -5,6 +5,7 @@ ExchangeService(config={"exchange": "bitget", "sandbox": "embedded"})
 ```
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from omega_tui.config import OmegaConfig
+from omega_tui.config import VENUE_NAME, OmegaConfig
 from omega_tui.domain.instrument import Instrument
 from omega_tui.errors import ConfigError
 from omega_tui.secret import Secret, checked_credential
@@ -211,7 +212,14 @@ def _settings(value: object) -> OmegaConfig:
     return value
 
 
+def _name(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(f"({VENUE_NAME})?", value):
+        raise _wrong("name", _shown(value), "small letters, digits and hyphens, as 'bitget-swap'")
+    return value
+
+
 _READERS: Final[Mapping[str, Callable[[object], object]]] = {
+    "name": _name,
     "exchange": _text("exchange", "a name in small letters, as 'bitget' or 'polymarket'"),
     "account_type": _account_type,
     "sandbox": _sandbox,

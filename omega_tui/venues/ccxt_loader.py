@@ -227,6 +227,15 @@ def make_exchange(library: ModuleType, account: ExchangeAccount) -> Exchange:
     return exchange
 
 
+def has_sandbox(library: ModuleType, exchange_id: str) -> bool:
+    """Return whether an exchange has a test system of its own that the library can use. Nothing is sent."""
+    try:
+        make_exchange(library, ExchangeAccount(exchange_id, exchange_id, sandbox=True))
+    except VenueRefused:
+        return False
+    return True
+
+
 def _take_off(exchange: Exchange, headers: frozenset[str]) -> None:
     sign = exchange.sign
 

@@ -213,6 +213,8 @@ def test_doctor_tells_what_a_key_may_do_and_what_a_wrong_one_means(bitget, tmp_p
     for what in ("reachable", "clock", "markets", "keys", "rights", "book check", "orders, spot", "sandbox"):
         assert told[what]["verdict"] == "ok", told[what]
     assert told["broker ids"]["found"].startswith("off")
+    assert "embedded" in told["sandbox"]["found"]
+    assert "orders, linear" not in told
     reader = at_bitget(bitget, "doctor", "--json", home=tmp_path, env=bitget.reader)
     [rights] = [one for one in said(reader) if one["what"] == "rights"]
     assert rights["found"] == "read only"
