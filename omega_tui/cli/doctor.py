@@ -54,11 +54,18 @@ class Finding:
 
 def run(argv: list[str]) -> int:
     """Look, and say what was found."""
+    if argv[:1] == ["keys"]:
+        from omega_tui.cli.doctor_keys import run as try_keys  # noqa: PLC0415 - Textual's parser is slow
+
+        return try_keys(argv[1:])
     options = trading_parser(
         "doctor", "Check this machine and, if one is named, a venue. Nothing is changed."
     )
     options.add_argument(
-        "name", nargs="?", metavar="VENUE", help="sim, polymarket, or an exchange, as bitget"
+        "name",
+        nargs="?",
+        metavar="VENUE",
+        help="sim, polymarket, or an exchange, as bitget; or `keys`, to try the keyboard",
     )
     arguments = options.parse_args(argv)
     if arguments.name is not None:

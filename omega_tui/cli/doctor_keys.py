@@ -1,0 +1,231 @@
+"""`omega-tui doctor keys`: press a key and see what this terminal delivers, then a keymap that works here."""
+
+import argparse
+import os
+import select
+import sys
+import termios
+import tty
+from pathlib import Path
+from typing import Any, Self
+
+from omega_tui.cli.options import DONE, FAILED, MISUSED, complain, configuration, parser
+from omega_tui.cli.output import print_columns, print_json, write
+from omega_tui.config import LoadedConfig, config_path
+from omega_tui.errors import ConfigError
+from omega_tui.text import safe_text
+from omega_tui.ui.key_names import written
+from omega_tui.ui.key_probe import (
+    DISABLE,
+    ENABLE,
+    Seen,
+    as_they_arrive,
+    changes,
+    layout_word,
+    names_of,
+    out_of_reach,
+    probes,
+    with_keys,
+)
+from omega_tui.ui.keymap import Bind, Keymap
+from omega_tui.ui.keymap_file import FILE_NAME, keymap_path, load_keymap, written_file
+
+FIRST_BYTE_S = 8.0
+"""A key that brings nothing for so long is lost."""
+SHORTEST_S, LONGEST_S = 0.2, 60.0
+REST_S = 0.15
+"""Bytes of one key come closer together than this; a multiplexer may cut them apart."""
+MOST_BYTES = 64
+INTERRUPT = b"\x03"
+
+
+def run(argv: list[str]) -> int:  # noqa: PLR0911 - one code per way to end
+    """Ask for keys, tell what arrives, and write a keymap file where something is lost."""
+    options = parser("doctor keys", "Press keys and see what this terminal delivers. Ctrl+C leaves.")
+    options.add_argument("--all", action="store_true", help="every key of the keymap, not one per binding")
+    options.add_argument("--dry-run", action="store_true", help="write no keymap file")
+    options.add_argument("--json", action="store_true", help="one JSON object per key, at the end")
+    options.add_argument(
+        "--wait", type=_seconds, default=FIRST_BYTE_S, metavar="S", help="seconds until a key counts as lost"
+    )
+    arguments = options.parse_args(argv)
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        sys.stderr.write("omega-tui doctor keys: it needs a terminal, as it is the terminal that is tried\n")
+        return MISUSED
+    try:
+        loaded = configuration(arguments)
+        ui = loaded.config.ui
+        path = keymap_path(loaded, os.environ)
+        keymap = load_keymap(path, preset=ui.keymap, market_orders=ui.market_order_key, commands=None)
+        with _Asking(arguments.wait) as asking:
+            seen = [asking.key(probe.key, probe.words) for probe in probes(keymap, every=arguments.all)]
+            changed = asking.mend(keymap, seen)
+    except ConfigError as error:
+        return complain("doctor keys", error)
+    except KeyboardInterrupt:
+        sys.stderr.write("\nomega-tui doctor keys: left; nothing was written\n")
+        return FAILED
+    _print(seen, as_json=arguments.json)
+    if changed is None:
+        write("\nEvery binding has a key that arrives here. No keymap file is needed.\n")
+        return DONE
+    if arguments.dry_run:
+        return DONE
+    try:
+        _save(changed, path or _usual(loaded))
+    except OSError as error:
+        sys.stderr.write(f"omega-tui doctor keys: the keymap cannot be written: {error.strerror}\n")
+        return FAILED
+    return DONE
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not SHORTEST_S <= value <= LONGEST_S:
+        allowed = f"{SHORTEST_S} to {LONGEST_S:.0f} seconds"
+        raise argparse.ArgumentTypeError(f"{text[:20]!r} is out of range; allowed: {allowed}")
+    return value
+
+
+class _Asking:
+    """The terminal while keys are tried: raw, in the keyboard protocol of the console."""
+
+    def __init__(self, wait_s: float) -> None:
+        self._wait_s = wait_s
+        self._terminal = sys.stdin.fileno()
+        self._before: list[Any] = []
+
+    def __enter__(self) -> Self:
+        self._before = termios.tcgetattr(self._terminal)
+        tty.setraw(self._terminal)
+        self._say(f"{ENABLE}Press each key that is asked for. Enter: it is not there, or nothing happens.\n")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._say(DISABLE)
+        termios.tcsetattr(self._terminal, termios.TCSADRAIN, self._before)
+
+    def key(self, key: str, words: str) -> Seen:
+        """Ask for one key and return what came.
+
+        Raises:
+            KeyboardInterrupt: Ctrl+C was pressed.
+        """
+        self._say(f"  {written(key):<12} {words[:50]:<52}")
+        raw = self._read()
+        seen = Seen(key, raw, names_of(raw) if raw else ())
+        if seen.names == ("enter",) and key != "enter":
+            raw, seen = b"", Seen(key, b"", ())
+        self._say(f"{shown(raw):<16} {seen.verdict}\n")
+        return seen
+
+    def mend(self, keymap: Keymap, seen: list[Seen]) -> Keymap | None:
+        """Find keys for what is out of reach here: as they arrive, else as they are pressed now.
+
+        Returns the keymap that works, or None where nothing had to change.
+        """
+        word = layout_word(seen)
+        if word:
+            self._say(f"\n{word}\n")
+        mended = as_they_arrive(keymap, seen)
+        for bind in out_of_reach(mended, seen):
+            mended = self._other(mended, bind)
+        return mended if mended.fingerprint != keymap.fingerprint else None
+
+    def _other(self, keymap: Keymap, bind: Bind) -> Keymap:
+        """Ask for another key for a binding until one will do, or Enter leaves it."""
+        lost = " ".join(map(written, bind.keys))
+        self._say(f"\n{bind.id} ({bind.tooltip}) is out of reach: {lost}.\n")
+        while True:
+            self._say("  Press another key for it; Enter leaves it so: ")
+            raw = self._read()
+            names = names_of(raw) if raw else ()
+            if names in {("enter",), ()}:
+                self._say("left\n")
+                return keymap
+            if len(names) != 1:
+                self._say(f"{shown(raw)} is no single key\n")
+                continue
+            other = with_keys(keymap, bind.id, (*bind.keys, names[0]))
+            if isinstance(other, str):
+                self._say(f"{other}\n")
+                continue
+            self._say(f"{written(names[0])}\n")
+            return other
+
+    def _read(self) -> bytes:
+        """Return the bytes of one key; empty when none came in time.
+
+        Raises:
+            KeyboardInterrupt: Ctrl+C was pressed.
+        """
+        data = b""
+        wait_s = self._wait_s
+        while len(data) < MOST_BYTES and select.select([self._terminal], [], [], wait_s)[0]:
+            more = os.read(self._terminal, MOST_BYTES - len(data))
+            if not more:
+                break
+            data += more
+            wait_s = REST_S
+        if INTERRUPT in data or data.startswith(b"\x1b[99;5"):
+            raise KeyboardInterrupt
+        return data
+
+    @staticmethod
+    def _say(text: str) -> None:
+        sys.stderr.write(text.replace("\n", "\r\n"))
+        sys.stderr.flush()
+
+
+def shown(raw: bytes) -> str:
+    """Return bytes as people write them, `ESC[19~`, in nothing that a terminal obeys; `-` for none."""
+    text = raw.decode("utf-8", "replace").replace("\x1b", "ESC").replace(" ", "SP")
+    visible = (
+        one if one.isprintable() else f"^{chr(ord(one) ^ 64)}" if ord(one) < 128 else "?" for one in text
+    )
+    return safe_text("".join(visible)) if raw else "-"
+
+
+def _print(seen: list[Seen], *, as_json: bool) -> None:
+    if as_json:
+        for one in seen:
+            print_json(
+                {"key": one.key, "raw": one.raw.hex(), "names": one.names, "delivered": one.is_delivered}
+            )
+        return
+    lost = [one for one in seen if not one.is_delivered]
+    write("\n")
+    print_columns(
+        ("key", "bytes", "arrives as", ""),
+        [(written(one.key), shown(one.raw), " ".join(map(written, one.names)), one.verdict) for one in seen],
+    )
+    if lost:
+        write(f"\nLost here: {', '.join(written(one.key) for one in lost)}.\n")
+
+
+def _usual(loaded: LoadedConfig) -> Path:
+    return (loaded.path or config_path(os.environ)).with_name(FILE_NAME)
+
+
+def _save(keymap: Keymap, path: Path) -> None:
+    """Write the keymap file in one step; the one that was there is kept beside it."""
+    terminal = safe_text(os.environ.get("TERM", "?"), max_cells=40)
+    text = written_file(
+        keymap.preset,
+        changes(keymap),
+        comment=f"Written by `omega-tui doctor keys` (TERM={terminal}).",
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    kept = ""
+    if path.exists():
+        old = path.with_name(f"{path.name}.old")
+        old.write_bytes(path.read_bytes())
+        kept = f" What was there is in {old}."
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+    write(f"\nWrote {path}, which works in this terminal.{kept}\n")
+    write("With real money the next session begins with a drill of 20 seconds on the new keys: `:drill`.\n")

@@ -1,0 +1,61 @@
+"""`omega-tui doctor keys` in a real pty: one key is lost, and the file that comes of it works."""
+
+import os
+
+import pytest
+
+from omega_tui.ui.key_names import written
+from omega_tui.ui.key_probe import probes
+from omega_tui.ui.keymap import Context
+from omega_tui.ui.keymap_file import load_keymap
+from omega_tui.ui.keymap_presets import shipped
+from tests.terminal import Terminal
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
+
+SENDS = {
+    "f1": "\x1bOP", "f2": "\x1bOQ", "f5": "\x1b[15~", "f6": "\x1b[17~", "f7": "\x1b[18~",
+    "f8": "\x1b[19~", "f9": "\x1b[20~", "delete": "\x1b[3~", "enter": "\r", "escape": "\x1b", "tab": "\t",
+    "shift+tab": "\x1b[Z", "backspace": "\x7f", "space": " ",
+    "up": "\x1b[A", "down": "\x1b[B", "home": "\x1b[H",
+    "end": "\x1b[F", "pageup": "\x1b[5~", "pagedown": "\x1b[6~", "plus": "+", "minus": "-", "slash": "/",
+    "colon": ":", "question_mark": "?", "ctrl+p": "\x10", "ctrl+q": "\x11",
+}  # fmt: skip
+
+
+def doctor(home, *options):
+    return Terminal.omega("doctor", "keys", "--wait", "30", *options, home=home, columns=110, lines=60)
+
+
+def press(console, text):
+    os.write(console._master, text.encode())
+
+
+def test_a_lost_key_gets_another_and_the_file_works(tmp_path):
+    tried = probes(shipped("verb"))
+    with doctor(tmp_path) as console:
+        for number, probe in enumerate(tried):
+            console.wait_for(lambda text, n=number: text.count("LOST") + text.count(" ok") == n, timeout_s=30)
+            console.wait_for(f"  {written(probe.key):<12}")
+            # F8 does not arrive; the others do, as an ordinary terminal sends them.
+            press(console, "\r" if probe.key == "f8" else SENDS.get(probe.key, probe.key))
+        console.wait_for("panic.cancel_market (cancel all in this market, at once) is out of reach: F8.")
+        press(console, SENDS["delete"])
+        console.wait_for("Del, which is cancel.here")
+        press(console, SENDS["f5"])
+        console.wait_for("Wrote ")
+        assert console.wait_exit() == 0
+    assert "Lost here: F8." in console.text
+    path = tmp_path / "config" / "omega-tui" / "keymap.toml"
+    keymap = load_keymap(path)
+    assert keymap.find("f5", Context.ANY) == keymap.find("f8", Context.ANY) == "panic.cancel_market"
+
+
+def test_leaving_writes_nothing_and_gives_the_terminal_back(tmp_path):
+    with doctor(tmp_path) as console:
+        console.wait_for("Press each key")
+        press(console, "\x03")
+        assert console.wait_exit() == 1
+        assert "nothing was written" in console.text
+    assert console.raw.rindex(b"\x1b[<u") > console.raw.index(b"\x1b[>25u")
+    assert not (tmp_path / "config").exists()

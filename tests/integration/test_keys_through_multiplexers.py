@@ -1,0 +1,108 @@
+"""The same keys in a plain pty, in tmux and in GNU screen are the same orders (ladder, section 10, 7)."""
+
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.terminal import Terminal
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+
+DRIVER = Path(__file__).resolve().parents[1] / "drivers" / "console_that_tells_its_commands.py"
+
+HOME, END, UP, SHIFT_UP, DELETE = "\x1b[H", "\x1b[F", "\x1b[A", "\x1b[1;2A", "\x1b[3~"
+F7, F8, F9 = "\x1b[18~", "\x1b[19~", "\x1b[20~"
+
+SCRIPT = (
+    (("A", "\r"), ["Arm(venue='sim')"]),
+    (("b", "j"), ["PlaceOrder BUY 5 0.45 GTC"]),
+    ((HOME + UP, "s", "c"), ["PlaceOrder SELL 5 0.48 GTC"]),
+    ((END + "jj", SHIFT_UP), ["AmendOrder o7f20001 0.44"]),
+    ((END + "jj", " ", "jj", " "), ["AmendOrder o7f20001 0.41"]),
+    (
+        (END + "jj", DELETE),
+        ["CancelOrders(venue='sim', instrument='1001', side=None, price=Decimal('0.43')"],
+    ),
+    (
+        (F8,),
+        [
+            "CancelOrders(venue='sim', instrument='1001', side=None",
+            "CancelOrders(venue='sim', instrument='1002'",
+        ],
+    ),
+    ((F9,), ["Kill(reason='F9')"]),
+)
+"""Keys, and the beginnings of the lines that they come to."""
+
+
+def plain(argv):
+    return argv, {}
+
+
+def tmux(argv, folder):
+    """The defaults of tmux, whatever the machine's are."""
+    return ["tmux", "-u", "-L", "keys", "-f", "/dev/null", "new-session", *argv], {"TMUX_TMPDIR": str(folder)}
+
+
+def screen(argv, folder):
+    """Likewise of GNU screen."""
+    sockets = folder / "sockets"
+    sockets.mkdir(mode=0o700)
+    return ["screen", "-U", "-c", "/dev/null", "-S", "keys", *argv], {"SCREENDIR": str(sockets)}
+
+
+def lines_of(path):
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+
+def play(console, path):
+    """Press every key of the script; a verb that lapsed on a busy machine is pressed again."""
+    console.wait_for("book LIVE", timeout_s=40)
+    done = 0
+    for keys, wanted in SCRIPT:
+        for _ in range(6):
+            for key in keys:
+                console.type(key)
+            deadline = time.monotonic() + 3
+            while len(lines_of(path)) < done + len(wanted) and time.monotonic() < deadline:
+                console.read_for(0.05)
+            if len(lines_of(path)) > done:
+                break
+        told = lines_of(path)[done:]
+        assert len(told) == len(wanted), (keys, told, console.text)
+        for line, beginning in zip(told, wanted, strict=True):
+            assert line.startswith(beginning), (keys, console.text)
+        done += len(wanted)
+
+
+@pytest.mark.parametrize("through", ["plain", "tmux", "screen"])
+def test_the_same_keys_come_to_the_same_orders(tmp_path, through):
+    if through != "plain" and shutil.which(through) is None:
+        pytest.skip(f"{through} is not installed on this machine")
+    path = tmp_path / "commands"
+    argv = [sys.executable, str(DRIVER), str(path)]
+    env = {}
+    if through != "plain":
+        argv, env = {"tmux": tmux, "screen": screen}[through](argv, tmp_path)
+    with Terminal(argv, home=tmp_path, env=env) as console:
+        try:
+            play(console, path)
+            console.type("\x1b")
+            time_of_escape = len(lines_of(path))
+            console.type("\x1bb")
+            console.type("\x1bj")
+            console.read_for(0.3)
+            assert len(lines_of(path)) == time_of_escape, "Esc merged with a letter is no action"
+        finally:
+            if through == "tmux":
+                subprocess.run(
+                    ["tmux", "-L", "keys", "kill-server"], env={**env, "PATH": "/usr/bin:/bin"}, check=False
+                )
+            elif through == "screen":
+                subprocess.run(
+                    ["screen", "-S", "keys", "-X", "quit"], env={**env, "PATH": "/usr/bin:/bin"}, check=False
+                )
