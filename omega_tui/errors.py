@@ -13,7 +13,8 @@ OmegaError
 │   └── AuthenticationError    the venue refused the credentials
 ├── BusError
 │   ├── SubscriberOverrun      a reader fell behind its bound and was closed
-│   └── SubscriptionClosed     there is nothing more to read
+│   ├── SubscriptionClosed     there is nothing more to read
+│   └── RequestRefused         a request over the bus is not carried out, because of what it is
 ├── ServiceError
 │   ├── ServiceStateError      a life-cycle step that the table does not have
 │   └── NoHandler              no service takes this command
@@ -120,6 +121,22 @@ class SubscriberOverrun(BusError):
 
 class SubscriptionClosed(BusError):
     """The subscription was closed and everything in it has been read."""
+
+
+class RequestRefused(BusError):
+    """A request over the bus was not carried out, because of what it is and not of what it asks.
+
+    Attributes:
+        code: `FORGED`, `REPLAYED`, `EXPIRED`, `MISDIRECTED`, `MALFORMED`, `FLOODED` or `CLOSED`.
+        nonce: Of the request; empty where it could not be read.
+        origin: Who asked; likewise.
+    """
+
+    def __init__(self, code: str, message: str, *, nonce: str = "", origin: str = "") -> None:
+        self.code = code
+        self.nonce = nonce
+        self.origin = origin
+        super().__init__(message)
 
 
 class ServiceError(OmegaError):

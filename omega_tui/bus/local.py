@@ -60,6 +60,10 @@ class LocalSubscription:
         if waiter is not None:
             self._wake(waiter)
 
+    def __len__(self) -> int:
+        """How many events wait."""
+        return len(self._pending)
+
     @property
     def overrun(self) -> bool:
         """Whether it fell behind its limit and was closed for that."""

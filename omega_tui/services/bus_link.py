@@ -1,0 +1,362 @@
+"""The link of this process to a Redis server: events out, others' events in, requests both ways.
+
+It is a tap and never on the order path: what it does not manage is counted and shown, and everything comes
+back by itself. The parts live in `omega_tui.bus`; here is who runs them.
+"""
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, suppress
+from typing import ClassVar, Final, Protocol
+
+import msgspec
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from omega_tui import __version__
+from omega_tui.bus.card import CARD_EXPIRES_S, Card, ServiceStatus, encode_card
+from omega_tui.bus.codec import VERSION, Frame, seal
+from omega_tui.bus.redis_bus import RedisBus
+from omega_tui.bus.redis_inlet import Inlet
+from omega_tui.bus.redis_outlet import HEARTBEAT_S
+from omega_tui.bus.redis_requests import WAIT_MS, RequestClient, RequestServer
+from omega_tui.bus.redis_server import ANSWER_S, BACKOFF_FIRST_S, BACKOFF_MOST_S, TROUBLES, is_canceled, words
+from omega_tui.bus.redis_store import RedisCache, RedisState
+from omega_tui.bus.redis_time import ServerTime
+from omega_tui.clock import Clock
+from omega_tui.domain.commands import Command
+from omega_tui.domain.events import Alert, Event, ServiceState, Severity
+from omega_tui.errors import ConfigError, RequestRefused, ServiceError, StateError
+from omega_tui.services.base import LIVE_STATES, Platform, Service
+
+OWNER_EXPIRES_MS: Final = 4_000
+"""How long a name stays taken when its process is killed."""
+
+HEALTHY_S: Final = 5.0
+"""A connection that held so long is followed by the shortest pause."""
+
+PICTURE_EVERY_S: Final = 1.0
+"""How often those who join can make us tell everything once more, at most."""
+
+REFUSAL_ALERT_NS: Final = 1_000_000_000
+"""Refused requests raise one alert in this time, at most; all of them are counted and in the log."""
+
+
+class Host(Protocol):
+    """The process that a link serves. Everything but `dispatch` returns at once."""
+
+    async def dispatch(self, command: Command) -> object:
+        """Carry out a command; what it returns is the answer."""
+        ...
+
+    def publish_picture(self) -> None:
+        """Publish what a reader that starts now must know."""
+        ...
+
+    def statuses(self) -> Sequence[ServiceStatus]:
+        """Return how every service is."""
+        ...
+
+
+class BusLink(Service):
+    """Runs the link of one `RedisBus`.
+
+    Args:
+        platform: Its bus is the `RedisBus`.
+        bus: The same.
+        host: Whom it serves.
+
+    Raises:
+        ConfigError: Commands are accepted without a shared key.
+    """
+
+    name: ClassVar[str] = "bus"
+
+    def __init__(self, platform: Platform, bus: RedisBus, host: Host) -> None:
+        super().__init__(platform)
+        self._bus = bus
+        self._host = host
+        self._started_ns = platform.clock.now_ns()
+        self._told_ns: int | None = None
+        self._clients = AsyncExitStack()
+        self._writing: Redis | None = None
+        choice, key = bus.choice, bus.choice.key_bytes()
+        self._inlets = {
+            process: Inlet(
+                bus.names, process, _Delivery(bus, platform.clock), time=ServerTime(platform.clock), key=key
+            )
+            for process in choice.follow
+        }
+        self._requests = None if key is None else RequestClient(bus.names, bus.origin, key=key, time=bus.time)
+        self._server: RequestServer | None = None
+        if choice.accepts_commands:
+            if key is None:
+                raise ConfigError(
+                    source="", key="bus.key_file", found="no shared key", allowed="a key, to accept commands"
+                )
+            self._server = RequestServer(
+                bus.names,
+                choice.process,
+                key=key,
+                time=bus.time,
+                dispatch=host.dispatch,
+                refused=self._refused,
+            )
+
+    # ------------------------------------------------------------------------------ what code may use
+
+    @property
+    def state_tables(self) -> RedisState:
+        """The shared state on the server.
+
+        Raises:
+            StateError: The service was not initialized.
+        """
+        return RedisState(self._client(), self._bus.names)
+
+    @property
+    def cache(self) -> RedisCache:
+        """The cache on the server; errors as in `state_tables`."""
+        return RedisCache(self._client(), self._bus.names)
+
+    async def ask(self, command: Command, *, to: str, good_for_s: float = 5.0) -> msgspec.Raw:
+        """Ask another process; see `RequestClient.ask`.
+
+        Raises:
+            StateError: There is no shared key, or the service was not initialized.
+        """
+        if self._requests is None:
+            raise StateError("another process can be asked only with a shared key (bus.key_file)")
+        return await self._requests.ask(self._client(), command, to=to, good_for_s=good_for_s)
+
+    def _client(self) -> Redis:
+        if self._writing is None:
+            raise StateError("the bus is not initialized")
+        return self._writing
+
+    # ------------------------------------------------------------------------------ life cycle
+
+    async def initialize(self) -> None:
+        """Make ready; the server is reached for in `run`, which goes on trying."""
+        await self._clients.aclose()
+        self._writing = await self._new_client()
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._keep(group, lambda: self._serve(group), self._lost), name="bus link")
+            for process, inlet in self._inlets.items():
+                client = await self._new_client()
+                follow = self._following(inlet, client)
+                group.create_task(self._keep(group, follow, lambda _: None), name=f"bus follows {process}")
+            if self._requests is not None:
+                client = await self._new_client(answer_s=WAIT_MS / 1_000 + ANSWER_S)
+                hear = self._hearing(self._requests, client)
+                group.create_task(self._keep(group, hear, lambda _: None), name="bus answers")
+
+    async def shutdown(self) -> None:
+        if self._writing is not None and not self._bus.outlet.trouble:
+            names, process = self._bus.names, self._bus.choice.process
+            with suppress(*TROUBLES):  # They go by themselves.
+                await self._writing.delete(names.card(process), names.owner(process))
+        self._writing = None
+        await self._clients.aclose()
+        await asyncio.sleep(0)  # The library closes its sockets on the next turn of the loop.
+
+    def metrics(self) -> dict[str, float]:
+        outlet, server = self._bus.outlet, self._server
+        values = {
+            "frames_sent_total": float(outlet.sent_frames),
+            "events_sent_total": float(outlet.sent_events),
+            "events_dropped_total": float(outlet.dropped),
+            "calls_refused_total": float(outlet.refused),
+            "events_waiting": float(outlet.waiting),
+            "server_ms": self._bus.time.round_trip_ns / 1e6,
+        }
+        if server is not None:
+            values["requests_total"] = float(server.handled)
+            values["requests_refused_total"] = float(server.refused)
+        for process, inlet in self._inlets.items():
+            values |= {
+                f"{process}_events_total": float(inlet.events),
+                f"{process}_gaps_total": float(inlet.gaps),
+                f"{process}_foreign_total": float(inlet.foreign),
+                f"{process}_latency_ms": inlet.latency_ms,
+            }
+        return values
+
+    def configuration(self) -> dict[str, str]:
+        choice = self._bus.choice
+        return {
+            "server": choice.address.shown,
+            "process": choice.process,
+            "prefix": choice.space,
+            "sealed": str(choice.key is not None).lower(),
+            "accepts_commands": str(choice.accepts_commands).lower(),
+            "follows": ", ".join(choice.follow),
+        }
+
+    # ------------------------------------------------------------------------------ inside
+
+    async def _new_client(self, *, answer_s: float = ANSWER_S) -> Redis:
+        client = self._bus.choice.address.client(answer_s=answer_s)
+        self._clients.push_async_callback(client.aclose)
+        return client
+
+    async def _keep(
+        self, group: asyncio.TaskGroup, attempt: Callable[[], Awaitable[None]], lost: Callable[[str], None]
+    ) -> None:
+        """Attempt again and again, with growing pauses, whatever the server does."""
+        loop = asyncio.get_running_loop()
+        pause_s = BACKOFF_FIRST_S
+        while not is_canceled():
+            began = loop.time()
+            reason = await group.create_task(_reason_of(attempt), name="bus attempt")
+            if is_canceled():
+                break
+            lost(reason)
+            if loop.time() - began > HEALTHY_S:
+                pause_s = BACKOFF_FIRST_S
+            await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * 2, BACKOFF_MOST_S)
+
+    def _lost(self, reason: str) -> None:
+        self._bus.outlet.trouble = reason
+        if self.state in LIVE_STATES:
+            self.enter(ServiceState.DEGRADED, reason)
+
+    def _found(self) -> None:
+        """The server is there: tell everything, since it may have forgotten."""
+        self._judge()
+        self._host.publish_picture()
+
+    def _judge(self) -> None:
+        trouble = self._bus.outlet.trouble
+        if self.state in LIVE_STATES:
+            self.enter(ServiceState.DEGRADED if trouble else ServiceState.RUNNING, trouble)
+
+    async def _serve(self, carrying: asyncio.TaskGroup) -> None:
+        writing = self._client()
+        await self._bus.time.measure(writing)
+        await self._own_name(writing)
+        if self._server is not None:
+            self._server.begin()
+        async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
+            group.create_task(self._bus.outlet.run(writing, self._found), name="bus outlet")
+            group.create_task(self._show_card(writing), name="bus card")
+            group.create_task(self._hear_wishes(writing), name="bus wishes")
+            if self._server is not None:
+                reading = self._bus.choice.address.client(answer_s=WAIT_MS / 1_000 + ANSWER_S)
+                stack.push_async_callback(reading.aclose)
+                group.create_task(self._server.run(reading, writing, carrying), name="bus requests")
+
+    async def _own_name(self, client: Redis) -> None:
+        """Take our name, or keep it.
+
+        Raises:
+            ServiceError: Another running process has it.
+        """
+        key, origin = self._bus.names.owner(self._bus.choice.process), self._bus.origin
+        if await client.set(key, origin, nx=True, px=OWNER_EXPIRES_MS):
+            return
+        owner = await client.get(key)
+        if owner == origin.encode():
+            await client.pexpire(key, OWNER_EXPIRES_MS)
+        elif owner is not None:
+            taken = self._bus.choice.process
+            raise ServiceError(f"another process is called {taken} on this bus; give this one another name")
+
+    async def _show_card(self, client: Redis) -> None:
+        """Say once a second who we are and how our services do; keep the name."""
+        choice = self._bus.choice
+        while not is_canceled():
+            card = Card(
+                VERSION,
+                choice.process,
+                self._bus.origin,
+                os.getpid(),
+                socket.gethostname(),
+                __version__,
+                self._started_ns,
+                self._bus.time.offset_ns,
+                choice.accepts_commands,
+                tuple(self._host.statuses()),
+            )
+            text = seal(encode_card(card), choice.key_bytes())
+            with suppress(ResponseError):  # A full server is told by the outlet, and is no reason to leave.
+                await client.set(self._bus.names.card(choice.process), text, ex=CARD_EXPIRES_S)
+            await asyncio.sleep(HEARTBEAT_S)
+            with suppress(ResponseError):
+                await self._own_name(client)
+            self._judge()
+
+    async def _hear_wishes(self, client: Redis) -> None:
+        """Tell everything once more when somebody who joined asks for it."""
+        pubsub = client.pubsub(ignore_subscribe_messages=True)
+        try:
+            await pubsub.subscribe(self._bus.names.wishes(self._bus.choice.process))
+            while not is_canceled():
+                if await pubsub.get_message(ignore_subscribe_messages=True, timeout=HEARTBEAT_S) is None:
+                    continue
+                while await pubsub.get_message(ignore_subscribe_messages=True, timeout=0) is not None:
+                    pass  # One picture answers all who have asked by now.
+                self._host.publish_picture()
+                await asyncio.sleep(PICTURE_EVERY_S)
+        finally:
+            await pubsub.aclose()  # type: ignore[no-untyped-call]
+
+    def _following(self, inlet: Inlet, client: Redis) -> Callable[[], Awaitable[None]]:
+        return lambda: inlet.run(client)
+
+    def _hearing(self, requests: RequestClient, client: Redis) -> Callable[[], Awaitable[None]]:
+        return lambda: requests.run(client)
+
+    def _refused(self, error: RequestRefused) -> None:
+        now_ns = self.platform.clock.mono_ns()
+        if self._told_ns is None or now_ns - self._told_ns >= REFUSAL_ALERT_NS:
+            self._told_ns = now_ns
+            text = f"A request over the bus was refused ({error.code}): {error}."
+            alert = Alert(self.platform.clock.now_ns(), Severity.WARNING, "BUS_REQUEST", text)
+            self.platform.bus.publish(alert)
+
+
+class _Delivery:
+    """Hands what an inlet reads to the readers of this process."""
+
+    def __init__(self, bus: RedisBus, clock: Clock) -> None:
+        self._bus = bus
+        self._clock = clock
+
+    def joined(self, origin: str) -> None:
+        del origin
+
+    def took(self, event: Event) -> None:
+        self._bus.take_in(event)
+
+    def heard(self, frame: Frame, *, latency_ms: float) -> None:
+        del frame, latency_ms
+
+    def missed(self, reason: str) -> None:
+        self._bus.take_in(Alert(self._clock.now_ns(), Severity.WARNING, "BUS_GAP", f"{reason}."))
+
+
+async def _reason_of(attempt: Callable[[], Awaitable[None]]) -> str:
+    """Return why an attempt ended.
+
+    It is a task of its own: a task group (3.11) whose child fails leaves a cancellation behind in its task,
+    which would look like one that was asked for.
+    """
+    reason = "the link ended"
+    try:
+        await attempt()
+    except* TROUBLES as group:
+        reason = words(_first(group))
+    return reason
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
