@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from omega_tui import __version__, outline
 from omega_tui.cli.commands import commands_help
+from omega_tui.cli.history import read_history, write_history
 from omega_tui.cli.options import (
     DONE,
     FAILED,
@@ -198,19 +199,31 @@ def _show(
     """Run the screen; when it is gone, stop the engine's services in order, whatever ended it."""
     from omega_tui.logs import close_logging, configure_logging, install_excepthooks  # noqa: PLC0415
     from omega_tui.ui.app import make_app  # noqa: PLC0415 - all of this behind the outline
+    from omega_tui.ui.command_history import History  # noqa: PLC0415
     from omega_tui.ui.keymap_file import keymap_path, load_keymap  # noqa: PLC0415
+    from omega_tui.ui.user_commands import commands_path, load_commands  # noqa: PLC0415
 
     configure_logging(loaded.config.log, redactor, folder=state)
     install_excepthooks(redactor, folder=state)
     ui = loaded.config.ui
-    keymap = load_keymap(keymap_path(loaded, os.environ), preset=ui.keymap, market_orders=ui.market_order_key)
-    app = make_app(backend, loaded.config, redactor=redactor, keymap=keymap)
+    commands = load_commands(commands_path(loaded, os.environ))
+    keymap = load_keymap(
+        keymap_path(loaded, os.environ),
+        preset=ui.keymap,
+        market_orders=ui.market_order_key,
+        commands=commands,
+    )
+    history = History(read_history(state), redact=redactor.redact)
+    app = make_app(
+        backend, loaded.config, redactor=redactor, keymap=keymap, commands=commands, history=history
+    )
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: app.call_later(app.exit, return_code=FAILED))
     try:
         app.run()
     finally:
         _collect()
+        write_history(state, history.lines)
         ended = engine.stop()
         close_logging()
     if not ended:

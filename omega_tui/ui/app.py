@@ -4,7 +4,7 @@ Keys reach the order grammar through `ConsoleScreen.Pressed`, and the panic keys
 anything that could be in their way.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from textual import events, on
@@ -15,14 +15,15 @@ from textual.screen import Screen
 from omega_tui.clock import Clock, SystemClock
 from omega_tui.config import OmegaConfig
 from omega_tui.domain.events import TradingMode
-from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.secret import Redactor
 from omega_tui.ui import calls
 from omega_tui.ui.backend import Backend
-from omega_tui.ui.commands import Call, Choices, completed, hint, parse
-from omega_tui.ui.engine_app import REFUSED_NS, SMALLEST, EngineApp
+from omega_tui.ui.command_history import History
+from omega_tui.ui.commands import Call
+from omega_tui.ui.engine_app import REFUSED_NS, SMALLEST
 from omega_tui.ui.keymap import Context, Keymap
+from omega_tui.ui.line_app import LineApp
 from omega_tui.ui.order_facts import (
     Decision,
     Go,
@@ -41,15 +42,13 @@ from omega_tui.ui.screens.help import HelpScreen
 from omega_tui.ui.screens.listing import ListScreen
 from omega_tui.ui.screens.markets import MarketsScreen
 from omega_tui.ui.screens.system import SystemScreen
-from omega_tui.ui.widgets.command_line import CommandLine
 from omega_tui.ui.widgets.ladder import Ladder
-from omega_tui.ui.widgets.search import Search
 
 LAYOUTS: Final = {1: "trade", 4: "markets", 6: "system"}
 """What `g` and a digit shows."""
 
 
-class OmegaApp(EngineApp):
+class OmegaApp(LineApp):
     """The console."""
 
     # ------------------------------------------------------------------------------ keys in
@@ -72,7 +71,7 @@ class OmegaApp(EngineApp):
             self.say("F7 flattens what the ladder shows: look, then press it again", "warn")
             return
         if action == "panic.flatten" and self._trading.is_typing:
-            self._close_line()
+            self.close_line()
         self._press(event, (Context.ANY,))
 
     @on(ConsoleScreen.Pressed)
@@ -127,9 +126,9 @@ class OmegaApp(EngineApp):
                 self.session.flags = flags
                 self.say(text)
             case TypeSize():
-                self._open_line("size ")
+                self.open_line("size ")
             case RunLine(line):
-                self._run_line(line)
+                self.run_line(line)
             case Go(target, number):
                 self.go(target, number)
             case _:
@@ -156,9 +155,9 @@ class OmegaApp(EngineApp):
             case "market.next" | "market.previous":
                 self.show_market(self.session.neighbours(1 if action == "market.next" else -1))
             case "find":
-                self._open_line("/")
+                self.open_line("/")
             case "command":
-                self._open_line(":")
+                self.open_line(":")
             case "help":
                 self.go("trade" if isinstance(screen, HelpScreen) else "help")
             case "hint.quit":
@@ -198,7 +197,7 @@ class OmegaApp(EngineApp):
             target: The place.
             number: Of a layout, which one.
         """
-        self._close_line()
+        self.close_line()
         match target:
             case "layout" if number not in LAYOUTS:
                 self.say(f"layout {number} is not saved: there are {', '.join(map(str, LAYOUTS))}", "warn")
@@ -270,144 +269,10 @@ class OmegaApp(EngineApp):
     def on_app_focus(self) -> None:
         self.session.entry.settle(self._clock.mono_ns(), "the window has just got the focus")
 
-    # ------------------------------------------------------------------------------ typed lines
-
-    def choices(self) -> Choices:
-        """Return what arguments of commands can be completed from."""
-        names = {f"{one.name} {one.base}".strip() for one in self.session.desk.instruments.values()}
-        return Choices(tuple(self._theme_files), tuple(sorted(names)), tuple(self.backend.service_names))
-
-    def _open_line(self, prompt: str) -> None:
-        screen = self.screen
-        if not isinstance(screen, ConsoleScreen) or not screen.is_ready:
-            return
-        self.session.entry.drop()
-        screen.open_line(prompt)
-        if prompt == "/" and screen is self._trading:
-            self._trading.query_one("#side").display = False
-            self._trading.query_one(Search).display = True
-            self._find("")
-        self._offer(prompt, "")
-
-    def _close_line(self) -> None:
-        screen = self.screen
-        if not isinstance(screen, ConsoleScreen) or not screen.is_typing:
-            return
-        screen.close_line()
-        if screen is self._trading:
-            self._trading.query_one(Search).display = False
-            self._trading.query_one("#side").display = True
-        self.session.entry.settle(self._clock.mono_ns(), "the line has just been closed")
-
-    @on(CommandLine.Typed)
-    def _typed(self, message: CommandLine.Typed) -> None:
-        if isinstance(message, CommandLine.Entered | CommandLine.Completion):
-            return
-        if message.prompt == "/":
-            self._find(message.text)
-        self._offer(message.prompt, message.text)
-
-    def _offer(self, prompt: str, text: str) -> None:
-        """Say in the strip what the line would do."""
-        screen = self.screen
-        if not isinstance(screen, ConsoleScreen):
-            return
-        if prompt == ":":
-            screen.offered = hint(text, self.choices())
-        elif prompt == "/":
-            choice = self._choice()
-            found = f"Enter shows {choice.name} {choice.base}" if choice is not None else ""
-            screen.offered = found or "nothing of that name is known"
-        else:
-            screen.offered = self._size_in_words(text) if text else "1500, 1.5k, 50% of the position, 100$"
-        self.redraw()
-
-    def _choice(self) -> Instrument | None:
-        """Return the market that Enter would show."""
-        screen = self.screen
-        return screen.choice if isinstance(screen, MarketsScreen) else self._trading.query_one(Search).choice
-
-    def _find(self, text: str) -> None:
-        screen = self.screen
-        if isinstance(screen, MarketsScreen):
-            screen.query_text = text
-            screen.selected = 0
-        elif screen is self._trading:
-            search = self._trading.query_one(Search)
-            search.query_text = text
-            search.show(self.session.desk, self.session.instrument_id)
-
-    @on(CommandLine.Moved)
-    def _moved(self, message: CommandLine.Moved) -> None:
-        screen = self.screen
-        if isinstance(screen, MarketsScreen):
-            screen.move("list.down" if message.step > 0 else "list.up")
-        elif screen is self._trading and self._trading.query_one(Search).display:
-            search = self._trading.query_one(Search)
-            search.move(message.step)
-            search.show(self.session.desk, self.session.instrument_id)
-            self._offer("/", search.query_text)
-        self.redraw()
-
-    @on(CommandLine.Completion)
-    def _complete(self, message: CommandLine.Completion) -> None:
-        if message.prompt != ":":
-            return
-        self.screen.query_one(CommandLine).fill(completed(message.text, self.choices()))
-
-    @on(CommandLine.Left)
-    def _left(self) -> None:
-        if isinstance(self.screen, MarketsScreen):
-            self.screen.query_text = ""
-        self._close_line()
-        self.redraw()
-
-    @on(CommandLine.Entered)
-    def _entered(self, message: CommandLine.Entered) -> None:
-        text = message.text
-        choice = self._choice() if message.prompt == "/" else None
-        self._close_line()
-        match message.prompt:
-            case "/":
-                if choice is not None:
-                    self.go("trade")
-                    self.show_market(choice.id)
-            case ":":
-                self._run_line(text)
-            case _:
-                self.set_size(text)
-        self.redraw()
-
-    def _run_line(self, text: str) -> None:
-        if not text.strip():
-            return
-        try:
-            call = parse(text, self.choices())
-        except ValueError as error:
-            self.say(str(error), "warn", REFUSED_NS)
-            return
-        self.run_call(call)
-
     def run_call(self, call: Call) -> None:
         """Carry out a command of the command line or of the palette."""
         calls.run(self, call)
         self.redraw()
-
-    def set_size(self, text: str) -> None:
-        """Take a typed size for the next order, or say why not."""
-        try:
-            size, words = self.session.read_size(text, self.painted)
-        except ValueError as error:
-            self.say(str(error), "warn", REFUSED_NS)
-            return
-        self.session.sizing = self.session.sizing.exactly(size)
-        self.say(f"size {words}")
-
-    def _size_in_words(self, text: str) -> str:
-        try:
-            return self.session.read_size(text, self.painted)[1]
-        except ValueError as error:
-            return str(error)
 
     # ------------------------------------------------------------------------------ the palette
 
@@ -418,7 +283,7 @@ class OmegaApp(EngineApp):
             self.say("the palette would cover the ladder while armed; : has the same commands", "warn")
             self.redraw()
         elif not isinstance(self.screen, CommandPalette):
-            self._close_line()
+            self.close_line()
             self.session.entry.settle(self._clock.mono_ns(), "the palette was open")
             self.push_screen(CommandPalette(id="--command-palette"))
 
@@ -436,6 +301,8 @@ def make_app(  # noqa: PLR0913 - what an app is made of
     redactor: Redactor | None = None,
     instrument: str = "",
     keymap: Keymap | None = None,
+    commands: Mapping[str, str] | None = None,
+    history: History | None = None,
 ) -> OmegaApp:
     """Return the console over a backend; used alike by the program, the tests and the screenshots.
 
@@ -446,9 +313,11 @@ def make_app(  # noqa: PLR0913 - what an app is made of
         redactor: Knows the secrets in use; they are taken out of a crash report.
         instrument: Which market to show first, by id; the first with a book when left out.
         keymap: The bindings in force; the shipped ones that the configuration names when left out.
+        commands: The trader's own commands, by name.
+        history: What was typed in earlier sessions.
     """
     redactor = redactor if redactor is not None else Redactor()
-    return OmegaApp(
+    app = OmegaApp(
         backend,
         config,
         clock=clock if clock is not None else SystemClock(),
@@ -456,3 +325,6 @@ def make_app(  # noqa: PLR0913 - what an app is made of
         instrument=instrument,
         keymap=keymap,
     )
+    app.user_commands = dict(commands or {})
+    app.history = history or History(redact=redactor.redact)
+    return app

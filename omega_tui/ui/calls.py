@@ -7,16 +7,21 @@ from typing import Final, Protocol
 
 from omega_tui.domain.commands import (
     Arm,
+    CancelProgram,
     Command,
     Disarm,
+    HoldProgram,
     Kill,
     Reconcile,
     ReplayControl,
+    ResumeProgram,
     ResyncBook,
     Unkill,
+    WatchInstrument,
 )
 from omega_tui.domain.events import TradingMode
 from omega_tui.domain.integrity import NS_PER_S
+from omega_tui.domain.programs import ProgramStatus
 from omega_tui.ui.backend import Backend
 from omega_tui.ui.commands import Call
 from omega_tui.ui.frame import PaintedFrame
@@ -136,6 +141,8 @@ def run(hands: Hands, call: Call) -> None:  # noqa: C901, PLR0912 - one case per
             hands.request_quit()
         case "pause":
             steer(hands, "replay.pause")
+        case "hold" | "resume" | "program":
+            _program(hands, call)
         case _:
             _steer_by(hands, call)
 
@@ -148,6 +155,30 @@ def _arm(hands: Hands, facts: DeskFacts) -> None:
     decision = hands.session.entry.begin(Verb.ARM, hands.mono_ns(), facts)
     hands.session.entry.drop()
     hands.obey(decision if isinstance(decision, Refused) else Send((Arm(facts.venue),), "arming"))
+
+
+def _program(hands: Hands, call: Call) -> None:
+    """Hold, resume or cancel a program: the named one, or the only one that it can mean."""
+    wanted = {"hold": ProgramStatus.WORKING, "resume": ProgramStatus.HELD}.get(call.name)
+    known = hands.session.desk.programs
+    fitting = [one for one in known.values() if wanted is None or one.status is wanted]
+    named = [one for one in fitting if one.id == call.argument] if call.argument else fitting
+    if len(named) != 1:
+        which = ", ".join(one.id for one in fitting)
+        hands.say(
+            f":{call.name} which? {which}" if fitting else f"there is no program to {call.name}", "warn"
+        )
+        return
+    one = named[0]
+    venue = one.spec.venue
+    match call.name:
+        case "hold":
+            hands.send((HoldProgram(venue, one.id),), f"holding the {one.kind}")
+        case "resume":
+            watched = WatchInstrument(one.spec.instrument)
+            hands.send((watched, ResumeProgram(venue, one.id)), f"the {one.kind} goes on")
+        case _:
+            hands.send((CancelProgram(venue, one.id),), f"canceling the {one.kind}")
 
 
 def _show_named(hands: Hands, name: str) -> None:

@@ -9,6 +9,8 @@ from os.path import commonprefix
 
 from msgspec import Struct, field
 
+from omega_tui.domain.phrase_grammar import VERBS, is_phrase, may_follow
+
 
 class Choices(Struct, frozen=True):
     """What arguments can be completed from, as of now.
@@ -17,11 +19,15 @@ class Choices(Struct, frozen=True):
         themes: Names of themes.
         markets: Names of known markets with their outcome, as the list of markets shows them.
         services: Names of services.
+        programs: Ids of the order programs that are not over.
+        user: Names of the trader's own commands.
     """
 
     themes: tuple[str, ...] = ()
     markets: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
+    user: tuple[str, ...] = ()
 
 
 class Call(Struct, frozen=True):
@@ -69,6 +75,7 @@ COMMANDS: tuple[Spec, ...] = (
     Spec("flatten", "close the position here; shows the price, Enter sends"),
     Spec("go", "show a screen", "screen", words=SCREEN_WORDS),
     Spec("help", "every key"),
+    Spec("hold", "let a program send nothing more for now", "program", optional=True, source="programs"),
     Spec("kill", "disarm, cancel all everywhere, block orders"),
     Spec("market", "show a market", "name", source="markets"),
     Spec("pane", "what the side column shows on a narrow terminal", "pane", words=PANE_WORDS),
@@ -76,7 +83,9 @@ COMMANDS: tuple[Spec, ...] = (
     Spec("q", "quit; asks while orders are working"),
     Spec("quit", "the same"),
     Spec("reconcile", "ask the venue for orders, trades and positions now"),
+    Spec("program", "cancel an order program", "program", optional=True, source="programs"),
     Spec("restart", "start a failed service again", "service", source="services"),
+    Spec("resume", "let a held program go on", "program", optional=True, source="programs"),
     Spec("resync", "fetch the book afresh"),
     Spec("seek", "go forward or back in the recording", "seconds, as 30 or -30", replay=True),
     Spec("size", "size of the next order", "1500, 1.5k, 50% or 100$"),
@@ -119,8 +128,13 @@ def complete(line: str, choices: Choices) -> tuple[str, ...]:
     typed = line.lstrip()
     name, space, argument = typed.partition(" ")
     if not space:
+        own = (spec.name + (" " if spec.argument else "") for spec in COMMANDS)
+        orders = (f"{verb} " for verb in (*VERBS, *choices.user))
+        return tuple(word for word in (*own, *orders) if word.startswith(name))
+    if is_phrase(typed):
+        before, gap, last = typed.rpartition(" ")
         return tuple(
-            spec.name + (" " if spec.argument else "") for spec in COMMANDS if spec.name.startswith(name)
+            f"{before}{gap}{word} " for word in may_follow(f"{before} ") if word.startswith(last.lower())
         )
     spec = _BY_NAME.get(name) or _only(name)
     if spec is None:
@@ -148,7 +162,7 @@ def hint(line: str, choices: Choices) -> str:
         return "a command: Tab completes, Enter runs, Esc leaves"
     spec = _BY_NAME.get(name) or _only(name)
     if spec is None:
-        matching = [known.name for known in COMMANDS if known.name.startswith(name)]
+        matching = [word.strip() for word in complete(name, choices)]
         return " ".join(matching) if matching else f"there is no :{name}"
     if spec.argument and not argument.strip():
         return f"{spec.summary}: {_wanted(spec, choices)}"
@@ -182,6 +196,8 @@ def _allowed(spec: Spec, choices: Choices) -> tuple[str, ...]:
             return choices.markets
         case "services":
             return choices.services
+        case "programs":
+            return choices.programs
         case _:
             return ()
 

@@ -222,6 +222,7 @@ class EngineApp(App[None]):
         screen = shown[-1]
         said = self._said[0] if self._said is not None else None
         painted = self.painted
+        self.refresh_offer(facts)
         screen.show(Picture(self.session, facts, changes, painted, wall_ns, said, self._binds, slow))
 
     @property
@@ -336,6 +337,10 @@ class EngineApp(App[None]):
             self.session.desk.note(self.backend.clock.now_ns(), Severity.WARNING, f"refused: {text}")
             self.say(f"refused: {text}", "alarm", REFUSED_NS)
             self.redraw()
+
+    def refresh_offer(self, facts: DeskFacts) -> None:
+        """Say in the strip what a typed order would send now; the half of the app that has the keys does."""
+        raise NotImplementedError
 
     def obey(self, decision: Decision) -> None:
         """Do what the order grammar decided; the half of the app that has the keys knows the rest."""

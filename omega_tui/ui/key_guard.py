@@ -58,6 +58,10 @@ class KeyGuard:
             self._settle_until_ns = until_ns
             self._settle_reason = reason
 
+    def settling(self, now_ns: int) -> str:
+        """Return what has just changed, while order keys are dropped for it; empty otherwise."""
+        return self._settle_reason if now_ns < self._settle_until_ns else ""
+
     def stalled(self, until_ns: int) -> None:
         """Discard every key read before `until_ns`: the screen stood still until then."""
         self._stalled_until_ns = max(self._stalled_until_ns, until_ns)

@@ -118,6 +118,10 @@ class OrderEntry:
         self.drop()
         self._guard.stalled(until_ns)
 
+    def settling(self, now_ns: int) -> str:
+        """Return what has just changed, so that no order leaves yet; empty when nothing has."""
+        return self._guard.settling(now_ns)
+
     def drop(self) -> bool:
         """Forget what is pending; return whether there was anything."""
         was = self.is_pending

@@ -40,7 +40,7 @@ def test_a_line_means_a_call(line, call):
     [
         ("", "nothing was typed"),
         ("bogus", "there is no :bogus"),
-        ("re", ":re may be reconcile, restart, resync"),
+        ("re", ":re may be reconcile, restart, resume, resync"),
         ("theme", ":theme wants omega-dark, omega-light"),
         ("theme blue", "knows no 'blue'; there is omega-dark, omega-light"),
         ("arm now", ":arm takes nothing after it, not 'now'"),
@@ -81,7 +81,7 @@ def test_every_completion_with_its_argument_parses():
 
 def test_the_hint_says_what_a_line_would_do():
     assert hint("", CHOICES).startswith("a command")
-    assert hint("re", CHOICES) == "reconcile restart resync"
+    assert hint("re", CHOICES) == "reconcile restart resume resync"
     assert hint("theme", CHOICES) == "colours: omega-dark, omega-light"
     assert hint("zzz", CHOICES) == "there is no :zzz"
 

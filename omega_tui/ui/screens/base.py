@@ -47,6 +47,9 @@ class ConsoleScreen(Screen[None]):
     offered: reactive[str] = reactive("", repaint=False)
     """What the line that is being typed would do, for line 2 of the strip; empty while none is."""
 
+    offered_role: reactive[str] = reactive("dim", repaint=False)
+    """How it is written: `dim` for a hint, `warn` where Enter would be refused, plain where it would send."""
+
     class Pressed(Message):
         """A key that no line of text took."""
 
@@ -168,7 +171,7 @@ class ConsoleScreen(Screen[None]):
     def _second_line(self, picture: Picture, width: int) -> Line:
         """Return line 2: what is typed, else the verb menu, else what was said, else a hint."""
         if self.offered:
-            return message_line(self.offered, "dim", width)
+            return message_line(self.offered, self.offered_role, width)
         menu = picture.session.entry.menu(picture.painted, picture.facts)
         if menu is not None:
             return menu_line(menu, width)

@@ -25,6 +25,11 @@ class CommandInput(Input):
     def __init__(self) -> None:
         super().__init__(id="typed", compact=True, max_length=MAX_TYPED, select_on_focus=False)
         self.cursor_blink = False
+        self.key_time = 0.0
+
+    async def _on_key(self, event: Key) -> None:
+        """Remember when the key was read: Enter is judged by that."""
+        self.key_time = event.time
 
 
 class CommandLine(Horizontal):
@@ -45,7 +50,15 @@ class CommandLine(Horizontal):
             super().__init__()
 
     class Entered(Typed):
-        """Enter was pressed."""
+        """Enter was pressed.
+
+        Attributes:
+            read_at: When the key was read from the terminal, as Textual's events tell it.
+        """
+
+        def __init__(self, prompt: str, text: str, read_at: float) -> None:
+            self.read_at = read_at
+            super().__init__(prompt, text)
 
     class Completion(Typed):
         """Tab was pressed: the screen may answer with `fill`."""
@@ -86,7 +99,7 @@ class CommandLine(Horizontal):
         """Take a key that was on its way to the screen when the line opened: a quick typist's."""
         typed = self.query_one(CommandInput)
         if key.key == "enter":
-            self.post_message(self.Entered(self.prompt, typed.value))
+            self.post_message(self.Entered(self.prompt, typed.value, key.time))
         elif key.key == "backspace":
             typed.action_delete_left()
         elif key.is_printable and key.character is not None:
@@ -99,6 +112,10 @@ class CommandLine(Horizontal):
         typed = self.query_one(CommandInput)
         typed.value = text
         typed.cursor_position = len(text)
+
+    def point(self, at: int) -> None:
+        """Put the cursor on the word that is wrong."""
+        self.query_one(CommandInput).cursor_position = at
 
     def watch_prompt(self, prompt: str) -> None:
         line: Line = (Piece(f" {prompt}", "key"),)
@@ -115,7 +132,8 @@ class CommandLine(Horizontal):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.post_message(self.Entered(self.prompt, event.value))
+        read_at = self.query_one(CommandInput).key_time
+        self.post_message(self.Entered(self.prompt, event.value, read_at))
 
     def on_key(self, event: Key) -> None:
         match event.key:

@@ -1,0 +1,269 @@
+"""The console as far as lines are typed into it: commands, orders in words, searches, exact sizes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from textual import on
+
+from omega_tui.clock import SystemClock
+from omega_tui.domain.instrument import Instrument
+from omega_tui.domain.integrity import NS_PER_S
+from omega_tui.domain.phrase_grammar import is_phrase
+from omega_tui.ui.command_history import History
+from omega_tui.ui.commands import Call, Choices, completed, hint, parse
+from omega_tui.ui.engine_app import REFUSED_NS, EngineApp
+from omega_tui.ui.order_facts import DeskFacts, Refused, Send
+from omega_tui.ui.order_line import OrderLine, Preview
+from omega_tui.ui.screens.base import ConsoleScreen
+from omega_tui.ui.screens.markets import MarketsScreen
+from omega_tui.ui.surroundings import surroundings
+from omega_tui.ui.user_commands import expand
+from omega_tui.ui.widgets.command_line import CommandLine
+from omega_tui.ui.widgets.search import Search
+
+
+class LineApp(EngineApp):
+    """The console's lines of text.
+
+    Attributes:
+        user_commands: The trader's own commands: the line by the name.
+        history: What was typed after `:`.
+    """
+
+    def __init__(self, *parts: Any, **options: Any) -> None:  # noqa: ANN401 - those of the base class
+        super().__init__(*parts, **options)
+        self.user_commands: Mapping[str, str] = {}
+        self.history = History()
+        self._order_line = OrderLine()
+        self._refusal = ("", "", 0)
+
+    def go(self, target: str, number: int = 0) -> None:
+        """Show a screen or a pane; the other half of the app knows them."""
+        raise NotImplementedError
+
+    def run_call(self, call: Call) -> None:
+        """Carry out a command."""
+        raise NotImplementedError
+
+    def choices(self) -> Choices:
+        """Return what arguments of commands can be completed from."""
+        desk = self.session.desk
+        names = {f"{one.name} {one.base}".strip() for one in desk.instruments.values()}
+        return Choices(
+            themes=tuple(self._theme_files),
+            markets=tuple(sorted(names)),
+            services=tuple(self.backend.service_names),
+            programs=tuple(desk.programs),
+            user=tuple(self.user_commands),
+        )
+
+    def open_line(self, prompt: str) -> None:
+        screen = self.screen
+        if not isinstance(screen, ConsoleScreen) or not screen.is_ready:
+            return
+        self.session.entry.drop()
+        screen.open_line(prompt)
+        if prompt == "/" and screen is self._trading:
+            self._trading.query_one("#side").display = False
+            self._trading.query_one(Search).display = True
+            self._find("")
+        self._offer(prompt, "")
+
+    def close_line(self) -> None:
+        screen = self.screen
+        if not isinstance(screen, ConsoleScreen) or not screen.is_typing:
+            return
+        screen.close_line()
+        self._order_line.forget()
+        self.history.leave()
+        if screen is self._trading:
+            self._trading.query_one(Search).display = False
+            self._trading.query_one("#side").display = True
+        self.session.entry.settle(self._clock.mono_ns(), "the line has just been closed")
+
+    @on(CommandLine.Typed)
+    def _typed(self, message: CommandLine.Typed) -> None:
+        if isinstance(message, CommandLine.Entered | CommandLine.Completion):
+            return
+        if message.prompt == "/":
+            self._find(message.text)
+        self._offer(message.prompt, message.text)
+
+    def _offer(self, prompt: str, text: str) -> None:
+        """Say in the strip what the line would do."""
+        screen = self.screen
+        if not isinstance(screen, ConsoleScreen):
+            return
+        screen.offered_role = "dim"
+        if prompt == ":":
+            if not self._is_order(text):
+                screen.offered = hint(text, self.choices())
+        elif prompt == "/":
+            choice = self._choice()
+            found = f"Enter shows {choice.name} {choice.base}" if choice is not None else ""
+            screen.offered = found or "nothing of that name is known"
+        else:
+            screen.offered = self._size_in_words(text) if text else "1500, 1.5k, 50% of the position, 100$"
+        self.redraw()
+
+    def _is_order(self, text: str) -> bool:
+        """Whether a line is an order in words, by itself or through a command of the trader."""
+        name = text.split(maxsplit=1)[0] if text.strip() else ""
+        return is_phrase(self.user_commands.get(name, text))
+
+    def _expanded(self, text: str) -> str:
+        """Return what a line stands for.
+
+        Raises:
+            ValueError: A word after a command of the trader is missing.
+        """
+        return expand(text, self.user_commands)
+
+    def refresh_offer(self, facts: DeskFacts) -> None:
+        screen = self.screen
+        if not isinstance(screen, ConsoleScreen) or not screen.is_typing:
+            return
+        line = screen.query_one(CommandLine)
+        if line.prompt != ":" or not self._is_order(line.text):
+            return
+        shown = self._preview(line.text, facts)
+        refused_line, why, until_ns = self._refusal
+        if refused_line == line.text and self._clock.mono_ns() < until_ns and not shown.is_wrong:
+            screen.offered, screen.offered_role = why, "warn"
+        else:
+            screen.offered, screen.offered_role = shown.text, "warn" if shown.is_wrong else ""
+
+    def _preview(self, typed: str, facts: DeskFacts) -> Preview:
+        """Return what a typed order would send now."""
+        frame, book = self.painted, self.session.book
+        try:
+            text = self._expanded(typed)
+        except ValueError as error:
+            return Preview(str(error), is_wrong=True)
+        around = surroundings(self.session, facts, frame)
+        return self._order_line.preview(text, frame, facts, around, book, self._clock.mono_ns())
+
+    def _enter_order(self, message: CommandLine.Entered) -> None:
+        """Send what the strip shows, or say why not and leave the line as it is."""
+        now_ns = self._clock.mono_ns()
+        waited_ns = max(0, SystemClock().mono_ns() - round(message.read_at * NS_PER_S))
+        facts = self.session.facts(self.backend.clock.now_ns())
+        try:
+            text = self._expanded(message.text)
+        except ValueError as error:
+            self.say(str(error), "warn", REFUSED_NS)
+            return
+        # From the frame that is painted now: what has changed with it must be read before it is sent.
+        self._preview(message.text, facts)
+        settling = self.session.entry.settling(now_ns)
+        decision: Send | Refused
+        if settling:
+            decision = Refused("SETTLING", f"not sent: {settling}; press Enter again")
+        else:
+            decision = self._order_line.enter(
+                text, facts, self.session.book, now_ns, read_ns=now_ns - waited_ns
+            )
+        if isinstance(decision, Send):
+            self.history.add(message.text)
+            self.close_line()
+            self.obey(decision)
+            return
+        self._refusal = (message.text, decision.text, now_ns + REFUSED_NS)
+        shown = self._preview(message.text, facts)
+        if shown.at is not None and text == message.text:
+            self.screen.query_one(CommandLine).point(shown.at)
+
+    def _choice(self) -> Instrument | None:
+        """Return the market that Enter would show."""
+        screen = self.screen
+        return screen.choice if isinstance(screen, MarketsScreen) else self._trading.query_one(Search).choice
+
+    def _find(self, text: str) -> None:
+        screen = self.screen
+        if isinstance(screen, MarketsScreen):
+            screen.query_text = text
+            screen.selected = 0
+        elif screen is self._trading:
+            search = self._trading.query_one(Search)
+            search.query_text = text
+            search.show(self.session.desk, self.session.instrument_id)
+
+    @on(CommandLine.Moved)
+    def _moved(self, message: CommandLine.Moved) -> None:
+        screen = self.screen
+        line = screen.query_one(CommandLine) if isinstance(screen, ConsoleScreen) else None
+        if line is not None and line.prompt == ":":
+            line.fill(self.history.browse(message.step, line.text))
+        elif isinstance(screen, MarketsScreen):
+            screen.move("list.down" if message.step > 0 else "list.up")
+        elif screen is self._trading and self._trading.query_one(Search).display:
+            search = self._trading.query_one(Search)
+            search.move(message.step)
+            search.show(self.session.desk, self.session.instrument_id)
+            self._offer("/", search.query_text)
+        self.redraw()
+
+    @on(CommandLine.Completion)
+    def _complete(self, message: CommandLine.Completion) -> None:
+        if message.prompt != ":":
+            return
+        self.screen.query_one(CommandLine).fill(completed(message.text, self.choices()))
+
+    @on(CommandLine.Left)
+    def _left(self) -> None:
+        if isinstance(self.screen, MarketsScreen):
+            self.screen.query_text = ""
+        self.close_line()
+        self.redraw()
+
+    @on(CommandLine.Entered)
+    def _entered(self, message: CommandLine.Entered) -> None:
+        text = message.text
+        if message.prompt == ":" and self._is_order(text):
+            self._enter_order(message)
+            self.redraw()
+            return
+        choice = self._choice() if message.prompt == "/" else None
+        self.close_line()
+        match message.prompt:
+            case "/":
+                if choice is not None:
+                    self.go("trade")
+                    self.show_market(choice.id)
+            case ":":
+                self.run_line(text)
+            case _:
+                self.set_size(text)
+        self.redraw()
+
+    def run_line(self, text: str) -> None:
+        """Do what a line says that was typed, or that a key stands for; an order is shown first."""
+        if not text.strip():
+            return
+        if self._is_order(text):
+            self.open_line(":")
+            self.screen.query_one(CommandLine).fill(text)
+            return
+        self.history.add(text)
+        try:
+            call = parse(self._expanded(text), self.choices())
+        except ValueError as error:
+            self.say(str(error), "warn", REFUSED_NS)
+            return
+        self.run_call(call)
+
+    def set_size(self, text: str) -> None:
+        """Take a typed size for the next order, or say why not."""
+        try:
+            size, words = self.session.read_size(text, self.painted)
+        except ValueError as error:
+            self.say(str(error), "warn", REFUSED_NS)
+            return
+        self.session.sizing = self.session.sizing.exactly(size)
+        self.say(f"size {words}")
+
+    def _size_in_words(self, text: str) -> str:
+        try:
+            return self.session.read_size(text, self.painted)[1]
+        except ValueError as error:
+            return str(error)

@@ -1,0 +1,79 @@
+"""Orders in words, in the running console: preview, Enter, completion, history, own commands."""
+
+from cockpit import console
+
+from omega_tui.domain.commands import PlaceOrder, StartProgram
+from omega_tui.ui.widgets.command_line import CommandLine
+
+
+def sent(cockpit, kind):
+    return [command for command in cockpit.backend.commands if isinstance(command, kind)]
+
+
+async def arm(cockpit):
+    await cockpit.keys("A", "enter")
+    await cockpit.frame(0.5)
+    await cockpit.fresh()
+
+
+async def test_a_typed_order_is_previewed_live_and_sent_as_shown():
+    async with console() as cockpit:
+        await arm(cockpit)
+        await cockpit.keys("colon")
+        await cockpit.type("buy 10 join")
+        await cockpit.fresh()
+        assert "Enter sends: BUY 10" in cockpit.strip
+        price = cockpit.strip.split("@ ")[1].split()[0]
+        await cockpit.frame(0.2)
+        await cockpit.pilot.press("enter")
+        await cockpit.frame()
+        assert sent(cockpit, PlaceOrder), cockpit.strip
+        [command] = sent(cockpit, PlaceOrder)
+        assert f"{command.request.price}" == price
+        assert command.request.frame is not None
+        await cockpit.keys("colon", "up")
+        assert cockpit.app.screen.query_one(CommandLine).text == "buy 10 join"
+
+
+async def test_a_line_at_once_is_a_paste_and_stays_for_reading():
+    async with console() as cockpit:
+        await arm(cockpit)
+        await cockpit.keys("colon")
+        await cockpit.type("scale buy 50 from 0.40 to 0.30 n 5")
+        await cockpit.pilot.press("enter")
+        await cockpit.frame()
+        assert not sent(cockpit, StartProgram)
+        assert "not sent" in cockpit.strip
+        assert cockpit.app.screen.is_typing
+        await cockpit.frame(0.3)
+        await cockpit.fresh()
+        await cockpit.pilot.press("enter")
+        await cockpit.frame()
+        assert len(sent(cockpit, StartProgram)) == 1, cockpit.strip
+
+
+async def test_a_wrong_word_is_pointed_at_and_completed():
+    async with console() as cockpit:
+        await cockpit.keys("colon")
+        await cockpit.type("buy 10 @ $bitt")
+        await cockpit.frame()
+        assert "there is no $bitt" in cockpit.strip
+        await cockpit.pilot.press("enter")
+        await cockpit.frame()
+        line = cockpit.app.screen.query_one(CommandLine)
+        assert line.query_one("#typed").cursor_position == 9
+        line.fill("scale buy 1 fr")
+        await cockpit.pilot.press("tab")
+        await cockpit.frame()
+        assert line.text == "scale buy 1 from "
+
+
+async def test_a_key_for_an_own_command_opens_the_line_and_sends_nothing():
+    async with console() as cockpit:
+        cockpit.app.user_commands = {"quick": "buy $1 join"}
+        await arm(cockpit)
+        cockpit.app.run_line("quick 10")
+        await cockpit.frame(0.3)
+        await cockpit.fresh()
+        assert "Enter sends: BUY 10" in cockpit.strip
+        assert not sent(cockpit, PlaceOrder)

@@ -1,0 +1,273 @@
+"""The `:` line with an order in it: what it shows, when Enter sends exactly that, and when it does not."""
+
+from decimal import Decimal
+
+import pytest
+from hand import INSTRUMENT, armed_facts, painted
+from msgspec import structs
+
+from omega_tui.cli.history import read_history, write_history
+from omega_tui.domain.commands import PlaceOrder
+from omega_tui.domain.events import TradingMode
+from omega_tui.domain.integrity import DataState, DataStatus
+from omega_tui.domain.phrase_amounts import Surroundings
+from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
+from omega_tui.errors import ConfigError
+from omega_tui.ui.command_history import MOST, History
+from omega_tui.ui.order_facts import Refused, Send
+from omega_tui.ui.order_line import BEAT_NS, OrderLine
+from omega_tui.ui.user_commands import expand, load_commands
+
+MS = 1_000_000
+BOOK = BookSnapshot(
+    "1001",
+    bids=(PriceLevel(Decimal("0.45"), Decimal(30)), PriceLevel(Decimal("0.44"), Decimal(50))),
+    asks=(PriceLevel(Decimal("0.47"), Decimal(6)), PriceLevel(Decimal("0.48"), Decimal(50))),
+    tick_size=Decimal("0.01"),
+    sequence=3,
+)
+
+
+class Typist:
+    """Types a line, looks at it, and presses Enter."""
+
+    def __init__(self, line, frame=None, **facts):
+        self.entry = OrderLine()
+        self.line = line
+        self.frame = frame if frame is not None else painted()
+        self.facts = armed_facts(**facts)
+        self.now_ns = 10_000 * MS
+        self.frame = structs.replace(self.frame, painted_ns=self.now_ns)
+
+    def around(self):
+        return Surroundings(
+            instrument=INSTRUMENT,
+            best_bid=self.frame.best_bid,
+            best_ask=self.frame.best_ask,
+            cursor=self.frame.cursor_price,
+            position=self.facts.position,
+            size=self.facts.sizing.size,
+            stamp=self.frame.to_stamp(),
+        )
+
+    def look(self, after_ms=0, frame=None):
+        self.now_ns += after_ms * MS
+        self.frame = structs.replace(frame or self.frame, painted_ns=self.now_ns)
+        return self.entry.preview(self.line, self.frame, self.facts, self.around(), BOOK, self.now_ns)
+
+    def enter(self, after_ms=200, waited_ms=0):
+        self.now_ns += after_ms * MS
+        return self.entry.enter(
+            self.line, self.facts, BOOK, self.now_ns, read_ns=self.now_ns - waited_ms * MS
+        )
+
+
+SHOWN = {
+    "buy 10 @ 44c po": "BUY 10 YES @ 0.44 GTC PO · rests · 4.40 pUSD",
+    "buy 10.005 @ 0.446": "BUY 10 YES @ 0.44 GTC · price 0.446 → 0.44 · size 10.005 → 10 · rests",
+    "buy 10 @ 0.47": "takes 6 now, 4 rests",
+    "buy 10 cross": "BUY 10 YES @ 0.50 IOC · takes 10 now",
+    "buy 10 @ 0.47 ioc": "takes 6 now, 4 lapses",
+    "stop buy 10 @ 0.50": "STOP BUY 10 YES at 0.50 · held here: gone when omega-tui stops",
+    "scale buy 20 from 0.44 to 0.41 n 4": "SCALE BUY 20 YES: 4 orders 0.44 … 0.41, 5 each · 8.50 pUSD",
+    "chase buy 10 to 0.46 for 90s": "CHASE BUY 10 YES to 0.46 for 90 s",
+    "twap buy 20 to 0.50 in 10m n 4": "TWAP BUY 20 YES to 0.50: 4 x 5 every 150 s",
+    "buy 10 join bracket +5t -3t": "BUY 10 YES @ 0.45 GTC then take 0.50, stop 0.42",
+}
+
+
+@pytest.mark.parametrize("line", SHOWN)
+def test_the_preview_says_exactly_what_enter_sends(line):
+    typist = Typist(line)
+    shown = typist.look()
+    assert not shown.is_wrong, shown
+    assert shown.text.startswith("Enter sends: ")
+    assert SHOWN[line] in shown.text
+    sent = typist.enter()
+    assert isinstance(sent, Send)
+    assert sent.text in shown.text
+
+
+def test_an_order_carries_the_frame_that_was_painted():
+    typist = Typist("buy 10 join")
+    typist.look()
+    [command] = typist.enter().commands
+    assert isinstance(command, PlaceOrder)
+    assert command.request.frame.frame_id == 7
+    assert command.request.frame.price == command.request.price == Decimal("0.45")
+
+
+def test_a_price_that_has_just_moved_is_looked_at_again():
+    typist = Typist("buy 10 join")
+    typist.look()
+    typist.look(after_ms=500, frame=painted(bid=46))
+    refused = typist.enter(after_ms=50)
+    assert (refused.code, "just changed" in refused.text) == ("BEAT", True)
+    [command] = typist.enter(after_ms=120).commands
+    assert command.request.price == Decimal("0.46"), "what the strip shows now"
+
+
+def test_a_price_that_stays_does_not_ask_again():
+    typist = Typist("buy 10 @ 0.44")
+    typist.look()
+    typist.look(after_ms=500, frame=painted(bid=46))
+    assert isinstance(typist.enter(after_ms=20), Send), "the order is the same one"
+
+
+REFUSALS = {
+    "a paste: Enter with the last letter": (lambda one: one.look(), {"after_ms": 1}, "BEAT"),
+    "Enter before the first preview": (str, {}, "NOT_SHOWN"),
+    "a backlog: the key waited": (lambda one: one.look(), {"after_ms": 2_000, "waited_ms": 900}, "LATE_KEY"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_line_that_nobody_read_is_not_sent(name):
+    before, pressed, code = REFUSALS[name]
+    typist = Typist("buy 10 join")
+    before(typist)
+    assert typist.enter(**pressed).code == code
+
+
+def test_a_held_enter_sends_once():
+    typist = Typist("buy 10 join")
+    typist.look()
+    assert isinstance(typist.enter(), Send)
+    assert all(typist.enter(after_ms=33).code == "NOT_SHOWN" for _ in range(30))
+
+
+LOCKS = {
+    "disarmed": {"mode": TradingMode.DISARMED},
+    "killed": {"mode": TradingMode.HALTED},
+    "stale": {"data": DataStatus(DataState.STALE, None)},
+    "resync": {"data": DataStatus(DataState.RESYNC, None)},
+    "down": {"data": DataStatus(DataState.DOWN, None)},
+    "a replay": {"is_replay": True},
+    "too small": {"too_small": True},
+}
+
+
+@pytest.mark.parametrize("state", LOCKS)
+@pytest.mark.parametrize(
+    "line", ["buy 10 join", "scale buy 20 from 0.44 to 0.41 n 4", "chase buy 10 to 0.46"]
+)
+def test_what_opens_is_locked_and_says_so_before_enter(state, line):
+    typist = Typist(line, **LOCKS[state])
+    assert typist.look().is_wrong
+    refused = typist.enter()
+    assert isinstance(refused, Refused)
+    assert refused.code == "LOCKED"
+
+
+@pytest.mark.parametrize("state", [DataState.QUIET, DataState.LAG])
+def test_what_takes_needs_live_data(state):
+    typist = Typist("buy 10 cross", data=DataStatus(state, None))
+    assert typist.look().is_wrong
+    assert typist.enter().code == "LOCKED"
+    resting = Typist("buy 10 join", data=DataStatus(state, None))
+    resting.look()
+    assert isinstance(resting.enter(), Send)
+
+
+def test_what_only_closes_needs_no_arming_but_no_kill_either():
+    typist = Typist("close 50%", position=Decimal(20), mode=TradingMode.DISARMED)
+    assert not typist.look().is_wrong
+    [command] = typist.enter().commands
+    assert (command.request.size, command.request.reduce_only) == (Decimal(10), True)
+    killed = Typist("close", position=Decimal(20), mode=TradingMode.HALTED)
+    assert killed.look().is_wrong
+
+
+def test_a_book_that_moved_unpainted_is_refused():
+    typist = Typist("buy 10 join")
+    typist.look()
+    typist.facts = structs.replace(typist.facts, book_sequence=9)
+    assert typist.enter(after_ms=400).code == "STALE_FRAME"
+
+
+def test_a_line_that_means_nothing_points_at_the_word():
+    shown = Typist("buy 10 @ $bitt").look()
+    assert (shown.is_wrong, shown.at) == (True, 9)
+    assert "there is no $bitt: $bid" in shown.text
+
+
+# ---------------------------------------------------------------------------- the trader's own commands
+
+OWN = """
+[commands]
+half = "close 50%"
+ladder = "scale buy $1 from $bid to $bid-$2t n 5 po"
+night = "theme omega-dark"
+"""
+
+
+def test_own_commands_stand_for_lines(tmp_path):
+    path = tmp_path / "commands.toml"
+    path.write_text(OWN)
+    commands = load_commands(path)
+    assert expand("half", commands) == "close 50%"
+    assert expand("ladder 0.5 40", commands) == "scale buy 0.5 from $bid to $bid-40t n 5 po"
+    assert expand("ladder 0.5 40 ro", commands).endswith("n 5 po ro"), "what is left over is added"
+    assert expand("buy 1 join", commands) == "buy 1 join"
+    with pytest.raises(ValueError, match="wants 2 words"):
+        expand("ladder 1", commands)
+    assert load_commands(None) == {}
+
+
+WRONG = {
+    'half = "close 50%"': ("half", "unknown key"),
+    '[commands]\nbuy = "close"': ("commands.buy", "a name that is taken"),
+    '[commands]\nHalf = "close"': ("commands.Half", "a name of small letters"),
+    '[commands]\nhalf = "buy 1 att 5"': ("commands.half", "'att' means nothing here"),
+    '[commands]\nhalf = "nonsense"': ("commands.half", "begins with a command"),
+    "[commands]\nhalf = 5": ("commands.half", "found 5"),
+    '[commands]\nhalf = ""': ("commands.half", "empty text"),
+    "commands = 3": ("commands", "a table of names"),
+}
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_a_mistake_in_the_file_names_file_line_and_key(tmp_path, text):
+    path = tmp_path / "commands.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError) as wrong:
+        load_commands(path)
+    key, words = WRONG[text]
+    assert wrong.value.key == key
+    assert str(path) in str(wrong.value)
+    assert words in str(wrong.value)
+    assert wrong.value.line
+
+
+# ---------------------------------------------------------------------------- history
+
+
+def test_history_is_walked_and_comes_back_to_what_was_being_typed():
+    history = History(["buy 1 join", "close"])
+    assert history.browse(-1, "sel") == "close"
+    assert history.browse(-1, "close") == "buy 1 join"
+    assert history.browse(-1, "buy 1 join") == "buy 1 join"
+    assert history.browse(1, "") == "close"
+    assert history.browse(1, "") == "sel"
+
+
+def test_history_is_bounded_without_repetitions_and_without_secrets(tmp_path):
+    history = History(redact=lambda text: text.replace("hunter2", "***"))
+    for number in range(MOST + 20):
+        history.add(f"buy {number} join")
+    history.add("close")
+    history.add("close")
+    history.add("keys hunter2")
+    history.add("bad \x1b[31m")
+    history.add("x" * 1_000)
+    assert len(history.lines) == MOST
+    assert history.lines[-2:] == ("close", "keys ***")
+    write_history(tmp_path, history.lines)
+    assert (tmp_path / "command_history").stat().st_mode & 0o777 == 0o600
+    assert tuple(read_history(tmp_path)) == history.lines
+    assert read_history(tmp_path / "nowhere") == []
+    write_history(tmp_path / "nowhere", ["close"])
+
+
+def test_the_beat_is_that_of_the_strip():
+    assert BEAT_NS == 150 * MS
