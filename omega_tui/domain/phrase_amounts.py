@@ -127,7 +127,7 @@ class Amounts:
             raise self.nowhere(f"it comes to {price}, which is no price", expression)
         return price
 
-    def place(self, at: Expression | Place, side: Side) -> Decimal:
+    def price_for(self, at: Expression | Place, side: Side) -> Decimal:
         near = self.around.best_bid if side is Side.BUY else self.around.best_ask
         far = self.far(side)
         tick = self.instrument.tick_size

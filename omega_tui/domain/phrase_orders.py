@@ -101,7 +101,7 @@ class _Resolver(Amounts):
 
     def order(self, phrase: OrderPhrase) -> Meaning:
         side, terms = phrase.side, phrase.terms
-        price = self.place(phrase.at, side)
+        price = self.price_for(phrase.at, side)
         takes = phrase.at in {Place.CROSS, Place.MARKET}
         if terms.post_only and (takes or terms.time_in_force in _TAKES):
             raise PhraseError("post-only rests, and this takes", 0, 0)
@@ -236,7 +236,7 @@ class _Resolver(Amounts):
         if not position:
             raise PhraseError("there is no position here to close", 0, 0)
         side = Side.SELL if position > 0 else Side.BUY
-        price = self.place(phrase.at, side)
+        price = self.price_for(phrase.at, side)
         size = self.size(phrase.size, price, side, default=abs(position))
         if size > abs(position):
             raise PhraseError(f"{size} is more than the position, {abs(position)}", 0, 0)
