@@ -133,11 +133,8 @@ class Catalogue:
             for paragraph in block.markdown.split("\n\n")
             if not paragraph.lstrip().startswith("#")
         ]
-        best = max(
-            [page.view.summary, *paragraphs],
-            key=lambda text: len(wanted & set(words_of(text))) + (text is page.view.summary) * 0.5,
-        )
-        text = page.view.summary if best is page.view.summary else f"{page.view.summary}\n\n{best}"
+        best = max(paragraphs, key=lambda text: len(wanted & set(words_of(text))), default="")
+        text = f"{page.view.summary}\n\n{best}".strip()
         return Passage(lesson_id, page.view.title, page.view.badge, round(score, 3), text)
 
 

@@ -202,7 +202,7 @@ class LessonPage:
             bars[:shown],
             tick,
             spec.height,
-            tuple(levels),
+            tuple(levels) if whole else (),  # A line could be the answer.
             tuple(mark for mark in marks if mark.bar < shown),
         )
 

@@ -6,7 +6,7 @@ well is to say what one believes.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
@@ -16,6 +16,7 @@ from omega_tui.domain.teaching import Grade
 from omega_tui.education.binary import brier, log_score
 from omega_tui.education.numbers_text import write
 from omega_tui.errors import TeachingRefused
+from omega_tui.text import parse_decimal, safe_text
 
 HALF_BRIER: Final = Decimal("0.25")
 """What "one half" always earns."""
@@ -110,15 +111,13 @@ def read_answer(question: Question, text: str) -> Decimal:
     )
     percent = words.endswith("%")
     try:
-        value = Decimal(words.removesuffix("%").strip())
-    except InvalidOperation:
-        raise TeachingRefused(
-            "ANSWER", f"{text.strip()[:40]!r} is no answer: type {_wanted(question)}."
-        ) from None
-    if percent:
-        value /= 100
-    if not value.is_finite() or not _fits(question, value):
-        raise TeachingRefused("ANSWER", f"{text.strip()[:40]!r} is no answer: type {_wanted(question)}.")
+        # Plain digits only: a typed exponent could ask for a number that fills the memory.
+        value = parse_decimal(words.removesuffix("%").strip().removeprefix("+"))
+    except ValueError:
+        raise _no_answer(question, text) from None
+    value = value / 100 if percent else value
+    if not _fits(question, value):
+        raise _no_answer(question, text)
     return value
 
 
@@ -169,6 +168,11 @@ def _fits(question: Question, value: Decimal) -> bool:
             return True
 
 
+def _no_answer(question: Question, text: str) -> TeachingRefused:
+    shown = safe_text(text.strip(), max_cells=40)
+    return TeachingRefused("ANSWER", f"'{shown}' is no answer: type {_wanted(question)}.")
+
+
 def _wanted(question: Question) -> str:
     match Kind(question.kind):
         case Kind.NUMBER:
@@ -214,6 +218,11 @@ class QuizSession:
     def quiz(self) -> Quiz | None:
         """The present question; None at the end."""
         return self._waiting[0] if self._waiting else None
+
+    @property
+    def present(self) -> Quiz:
+        """The present question of a row that is not at its end."""
+        return self._waiting[0]
 
     @property
     def place(self) -> tuple[int, int]:

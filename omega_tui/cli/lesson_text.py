@@ -1,0 +1,143 @@
+"""Lessons, questions and drills as plain text for a terminal; rich is imported where Markdown is drawn."""
+
+import io
+import shutil
+import sys
+import textwrap
+
+from omega_tui.domain.lesson_view import (
+    BookView,
+    CalcView,
+    ChartView,
+    DrillView,
+    EvidenceView,
+    LessonBlock,
+    LessonView,
+    ProseView,
+    Question,
+)
+from omega_tui.education.text_chart import ASCII, UNICODE, Glyphs, chart_lines
+
+MAX_COLUMNS = 92
+"""Longer lines are hard to read."""
+
+
+def columns() -> int:
+    """Return how wide text is drawn."""
+    return max(40, min(MAX_COLUMNS, shutil.get_terminal_size((80, 24)).columns))
+
+
+def glyphs() -> Glyphs:
+    """Return what the terminal's encoding can show."""
+    try:
+        UNICODE.down.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return ASCII
+    return UNICODE
+
+
+def lesson_text(lesson: LessonView, width: int, marks: Glyphs, *, colour: bool) -> str:
+    """Return a whole lesson."""
+    head = [
+        f"{lesson.title}   [{lesson.badge}, {lesson.minutes} min]",
+        "=" * min(width, len(lesson.title)),
+        *_wrapped(lesson.summary, width),
+    ]
+    if lesson.requires:
+        head.append(f"Before it: {', '.join(lesson.requires)}")
+    parts = ["\n".join(head), *(block_text(block, width, marks, colour=colour) for block in lesson.blocks)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def block_text(  # noqa: PLR0911 - one return per kind of block
+    block: LessonBlock, width: int, marks: Glyphs, *, colour: bool = False
+) -> str:
+    """Return one block of a lesson."""
+    match block:
+        case ProseView(markdown=markdown):
+            return markdown_text(markdown, width, colour=colour)
+        case ChartView():
+            return "\n".join(chart_lines(block, width, marks))
+        case BookView():
+            return _book_text(block)
+        case CalcView():
+            return _calc_text(block)
+        case EvidenceView(badge=badge, meaning=meaning, sources=sources):
+            lines = [*_wrapped(f"Evidence: {badge}. {meaning}", width)]
+            for source in sources:
+                lines += _wrapped(f"- {source.text}", width, hang=2)
+                lines += _wrapped(f"  {source.note}", width, hang=2) if source.note else []
+            return "\n".join(lines)
+        case DrillView():
+            return (
+                f"Drill `{block.drill}`: {block.title} ({block.limit_s:g} s)\n"
+                + "\n".join(_wrapped(block.objective, width))
+                + f"\nMeasured: {'; '.join(block.measured)}"
+            )
+        case Question():
+            return "\n".join(_wrapped(f"Question `{block.card}`: {block.prompt}", width))
+
+
+def question_text(question: Question, width: int, marks: Glyphs) -> str:
+    """Return a question as it is asked: its chart or book, the prompt, the choices."""
+    parts = []
+    if question.chart is not None:
+        parts.append("\n".join(chart_lines(question.chart, width, marks)))
+    if question.book is not None:
+        parts.append(_book_text(question.book))
+    lines = _wrapped(question.prompt, width)
+    lines += [f"  {number}. {choice}" for number, choice in enumerate(question.choices, 1)]
+    return "\n\n".join([*parts, "\n".join(lines)])
+
+
+def markdown_text(markdown: str, width: int, *, colour: bool) -> str:
+    """Return Markdown drawn for a terminal; without colour there is not one escape sequence in it."""
+    # 80 ms that only who reads a lesson pays.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.markdown import Markdown  # noqa: PLC0415
+
+    out = io.StringIO()
+    console = Console(
+        file=out,
+        width=width,
+        force_terminal=colour,
+        no_color=not colour,
+        color_system="standard" if colour else None,
+        legacy_windows=False,
+    )
+    console.print(Markdown(markdown, hyperlinks=False))
+    lines = (line.rstrip() for line in out.getvalue().splitlines())
+    return "\n".join(lines).strip("\n")
+
+
+def _book_text(book: BookView) -> str:
+    parts = [book.title]
+    for frame in book.frames:
+        rows = [(f"{level.size:>8}", f"{level.price:>10}", "") for level in reversed(frame.book.asks)]
+        rows = [("", price, size) for size, price, _ in rows]
+        rows += [(f"{level.size:>8}", f"{level.price:>10}", "") for level in frame.book.bids]
+        lines = [f"{bid:>8} {price} {ask:>8}".rstrip() for bid, price, ask in rows]
+        if frame.trade is not None:
+            who = f"{frame.trade.aggressor} crossed" if frame.trade.aggressor else "who crossed?"
+            lines.append(f"print {frame.trade.size} at {frame.trade.price}: {who}")
+        parts.append(
+            "\n".join([*([frame.text] if frame.text else []), f"{'bid':>8} {'price':>10} {'ask':>8}", *lines])
+        )
+    return "\n\n".join(part for part in parts if part)
+
+
+def _calc_text(calc: CalcView) -> str:
+    rows = [(one.label, f"{one.value:f} {one.unit}".rstrip()) for one in calc.inputs]
+    results = [(line.label, line.text, line.formula) for line in calc.lines]
+    wide = max(len(row[0]) for row in (*rows, *results))
+    tall = max(len(row[1]) for row in (*rows, *results))
+    lines = [f"  {label:<{wide}}  {value:>{tall}}" for label, value in rows]
+    lines.append("  " + "-" * (wide + tall + 2))
+    lines += [f"  {label:<{wide}}  {value:>{tall}}   = {formula}" for label, value, formula in results]
+    return "\n".join([calc.title, *lines])
+
+
+def _wrapped(text: str, width: int, *, hang: int = 0) -> list[str]:
+    return textwrap.wrap(
+        text, width, subsequent_indent=" " * hang, break_long_words=False, break_on_hyphens=False
+    )
