@@ -37,7 +37,8 @@ def test_markets_are_listed_searched_and_of_one_account_type(call):
 @pytest.mark.parametrize(("symbol", "kind"), [("BTC/USDT", "spot"), ("btc/usdt:usdt", "swap")])
 def test_a_book_comes_from_the_guarded_stream(call, symbol, kind):
     [book] = said(call("book", symbol, "--account-type", kind, "--levels", "3", "--json"))
-    assert (book["state"], book["check"], book["venue"]) == ("VERIFIED", "seq", "bitget")
+    venue = "bitget" if kind == "spot" else "bitget-swap"  # As the console calls it.
+    assert (book["state"], book["check"], book["venue"]) == ("VERIFIED", "seq", venue)
     bids, asks = ([Decimal(price) for price, _ in book[side]] for side in ("bids", "asks"))
     assert (bids, asks) == (sorted(bids, reverse=True), sorted(asks))
     assert len(bids) == len(asks) == 3
@@ -97,10 +98,34 @@ def test_what_cannot_be_had_is_said_in_one_sentence(call, arguments, words, tmp_
 
 
 def test_an_exchange_that_nobody_knows_or_that_is_away_is_told_apart(here):
-    refused(here("markets", "--venue", "nosuch"), "has no exchange 'nosuch'")
+    refused(here("markets", "--venue", "nosuch"), "found nosuch; allowed: sim, sim-spot")
     gone = ["--venue", "bitget", "--sandbox", "http://127.0.0.1:9"]
     refused(here("book", "BTC/USDT", *gone), "bitget did not answer", code=5)
     refused(here("markets", "--venue", "kraken", "--sandbox", "embedded"), "bitget, polymarket")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--venue", "sim", "--sandbox", "embedded"], "sim is one already"),
+        (["--venue", "bitget-swap", "--account-type", "spot"], "found spot; allowed: swap at bitget-swap"),
+        (["--venue", "sim", "--account-type", "swap"], "found swap; allowed: none at sim"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_options_that_contradict_each_other_are_refused(here, options, words):
+    refused(here("markets", *options), words)
+
+
+def test_the_names_of_the_console_mean_the_same_here(here, tmp_path):
+    folder = tmp_path / "config" / "omega-tui"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text(
+        '[venues.mine]\nexchange = "bitget"\naccount_type = "swap"\nsandbox = "embedded"\n'
+    )
+    for name in ("sim-swap", "mine"):
+        [btc] = said(here("markets", "btc", "--venue", name, "--json"))
+        assert (btc["id"], btc["venue"]) == (f"{name}:BTC/USDT:USDT", name)
 
 
 def test_without_anything_an_embedded_exchange_is_started_for_the_command(here):
