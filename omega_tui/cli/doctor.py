@@ -18,6 +18,7 @@ from omega_tui.protocol.book_families import family_of
 from omega_tui.runtime.access import POLYMARKET
 from omega_tui.runtime.lineup import BITGET
 from omega_tui.services.exchange import ExchangeService
+from omega_tui.venues.ccxt_dead_man import DEAD_MAN, NOT_USED
 from omega_tui.venues.ccxt_intents import offered
 from omega_tui.venues.ccxt_loader import UNASKED, has_sandbox, load_library
 from omega_tui.venues.credentials import is_plain, kept_venues, keychain_name, why_no_keychain
@@ -177,12 +178,14 @@ def offer(exchange_id: str, account_type: str, *, is_practice: bool) -> list[Fin
             Finding("orders", Verdict.OK, intents),
             Finding("sandbox", Verdict.OK, "embedded: `omega-tui sim`"),
             Finding("builder fees", Verdict.OK, "off: orders name no builder"),
+            Finding("dead-man switch", Verdict.OK, "offered; off until you ask for it (`risk.dead_man`)"),
         ]
     return [
         money,
         _book_check(exchange_id),
         *_intents(exchange_id, account_type),
         _unasked(exchange_id),
+        _dead_man(exchange_id),
     ]
 
 
@@ -228,6 +231,16 @@ def _unasked(exchange_id: str) -> Finding:
         return Finding("broker ids", Verdict.OK, f"off: {known.what}")
     remedy = "the exchange library sends it, and it cannot be switched off; it costs you nothing by itself"
     return Finding("broker ids", Verdict.NOTE, f"on: {known.what}", remedy)
+
+
+def _dead_man(exchange_id: str) -> Finding:
+    name, remedy = "dead-man switch", "your orders live on when this program ends: cancel them before"
+    row = DEAD_MAN.get(exchange_id)
+    if row is not None:
+        where = {"": "", "spot": " for spot", "swap": " for contracts"}[row.only]
+        return Finding(name, Verdict.OK, f"offered{where}; off until you ask for it (`risk.dead_man`)")
+    why = NOT_USED.get(exchange_id)
+    return Finding(name, Verdict.NOTE, f"not used: {why}" if why else "none that is known here", remedy)
 
 
 async def at_venue(exchange: ExchangeService) -> list[Finding]:

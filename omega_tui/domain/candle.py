@@ -47,12 +47,15 @@ class CandleMaker:
 
     Attributes:
         late_total: Prints that came too late.
+        whole_from_ns: From when on candles have every print since their beginning: the first one was joined
+            midway; 0 before the first print.
     """
 
     def __init__(self, timeframe_s: int) -> None:
         if timeframe_s < 1:
             raise ValueError(f"a candle of {timeframe_s} s has no length")
         self.late_total = 0
+        self.whole_from_ns = 0
         self._timeframe_s = timeframe_s
         self._candle: Candle | None = None
 
@@ -61,6 +64,8 @@ class CandleMaker:
         step_ns = self._timeframe_s * NS_PER_S
         start_ns = trade.ts_event_ns - trade.ts_event_ns % step_ns
         before = self._candle
+        if before is None:
+            self.whole_from_ns = start_ns + step_ns
         if before is not None and start_ns < before.start_ns:
             self.late_total += 1
             return None

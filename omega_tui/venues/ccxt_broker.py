@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import msgspec
 
-from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.order_fold import LIVE
 from omega_tui.domain.orders import OrderRequest
 from omega_tui.domain.venue_health import VenueHealth
@@ -39,6 +38,7 @@ from omega_tui.venues.ccxt_edits import EditCall, edit_call_of, edit_of
 from omega_tui.venues.ccxt_intents import Call, call_of
 from omega_tui.venues.ccxt_loader import Exchange
 from omega_tui.venues.ccxt_modes import LEVERAGE, MARGIN_MODE, check_setting
+from omega_tui.venues.ccxt_order_checks import check_untouched, checked
 from omega_tui.venues.ccxt_outcome import outcome_of_error, outcome_of_order
 from omega_tui.venues.ccxt_session import CcxtSession
 from omega_tui.venues.ccxt_table import (
@@ -55,9 +55,6 @@ CANCEL_S: Final = 10.0
 
 ORDER_PATIENCE_S: Final = 1.0
 """An order that the request budget holds up for longer is not sent: its price would be an old one."""
-
-NO_CLIENT_ID: Final = frozenset({"upbit", "bitstamp"})
-"""Exchanges that carry no id of ours: an order could not be found again."""
 
 
 class CcxtBroker(CcxtQuestions):
@@ -106,14 +103,14 @@ class CcxtBroker(CcxtQuestions):
     # --- placing
 
     async def prepare(self, request: OrderRequest) -> PreparedOrder:
-        instrument = self._checked(request)
+        instrument = checked(self._session, request)
         try:
             modes = await self._session.modes_of(instrument)
         except VenueError as error:
             text = f"Whether the account is in hedge mode is not known: {error}. Try again."
             raise OrderRefused("POSITION_MODE", text) from error
         call = call_of(request, instrument, self._session.exchange_id, modes)
-        self._check_untouched(call, instrument)
+        check_untouched(self._session, call, instrument)
         return PreparedOrder(
             request=request,
             expected_venue_order_id="",
@@ -141,7 +138,7 @@ class CcxtBroker(CcxtQuestions):
         Raises:
             OrderRefused: The venue does not do it in one step, or the request breaks a rule of it.
         """
-        instrument = self._checked(request)
+        instrument = checked(self._session, request)
         call = edit_call_of(venue_order_id, request, instrument, self._session.exchange_id)
         lateness_s = LATENESS_S.get(self._session.exchange_id, DEFAULT_LATENESS_S)
         return PreparedOrder(request, "", msgspec.json.encode(call), lateness_s)
@@ -206,74 +203,6 @@ class CcxtBroker(CcxtQuestions):
         is_trigger = request.trigger_price is not None and len(self._order_lists()) > 1
         self.remember(str(order.get("id") or ""), request.instrument, is_trigger=is_trigger)
         return outcome
-
-    def _checked(self, request: OrderRequest) -> Instrument:
-        """Return the instrument of a request that keeps its rules. Nothing is rounded here.
-
-        Raises:
-            OrderRefused: It does not.
-        """
-        try:
-            instrument = self._session.instrument(request.instrument)
-        except VenueRefused as error:
-            raise OrderRefused("INSTRUMENT", f"{error}.") from error
-        name = instrument.name
-        if not instrument.active:
-            raise OrderRefused("INSTRUMENT", f"{name} takes no orders now.")
-        if not request.client_order_id or self._session.exchange_id in NO_CLIENT_ID:
-            raise OrderRefused("CLIENT_ID", f"An order without an id of ours is never sent to {self.venue}.")
-        for what, price in (("price", request.price), ("trigger price", request.trigger_price)):
-            if price is not None and price and not instrument.is_on_tick(price):
-                raise OrderRefused(
-                    "TICK",
-                    f"{name}: the {what} {price} is not a multiple of the tick {instrument.tick_size}.",
-                )
-        if request.size <= 0 or not instrument.is_on_lot(request.size):
-            raise OrderRefused(
-                "LOT", f"{name}: the size {request.size} is not a multiple of the lot {instrument.lot_size}."
-            )
-        if request.size < instrument.min_size:
-            raise OrderRefused("MIN_SIZE", f"{name}: the size is below the least one, {instrument.min_size}.")
-        self._check_limits(request, instrument)
-        return instrument
-
-    def _check_untouched(self, call: Call, instrument: Instrument) -> None:
-        """Refuse an order whose numbers the library would move on their way.
-
-        Some venues round prices to significant digits, which no tick tells; the library does it in silence.
-        """
-        exchange = self._session.data
-        numbers = [
-            ("LOT", "size", call.amount, exchange.amount_to_precision),
-            ("TICK", "price", call.price, exchange.price_to_precision),
-            ("TICK", "trigger price", call.params.get("triggerPrice"), exchange.price_to_precision),
-        ]
-        for code, what, given, through in numbers:
-            if given is None:
-                continue
-            sent = mapping.number_of(through(call.symbol, given))
-            if sent != mapping.number_of(given):
-                text = f"{instrument.name}: the {what} would leave as {sent}, and not as {given}: change it."
-                raise OrderRefused(code, text)
-
-    def _check_limits(self, request: OrderRequest, instrument: Instrument) -> None:
-        """Check what the library does not check by itself (fact sheet, section 4)."""
-        price = request.price or request.trigger_price
-        if price is None or not price:
-            return
-        notional = price * request.size
-        if instrument.kind is not InstrumentKind.INVERSE and notional < instrument.min_notional:
-            raise OrderRefused(
-                "MIN_NOTIONAL",
-                f"{instrument.name}: {notional} {instrument.quote} is below the least cost of an order, "
-                f"{instrument.min_notional}.",
-            )
-        limits = self._session.data.market(mapping.symbol_of(instrument.id)).get("limits") or {}
-        for what, value in (("price", price), ("amount", mapping.amount_of(request.size, instrument))):
-            bounds = limits.get(what) or {}
-            most = mapping.number_of(bounds.get("max"))
-            if most and value > most:
-                raise OrderRefused(f"MAX_{what.upper()}", f"{instrument.name}: {value} is above {most}.")
 
     # --- canceling
 

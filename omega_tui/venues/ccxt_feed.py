@@ -8,11 +8,11 @@ watch, the venue is asked over REST, and the screen says so.
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, Final
 
 from omega_tui.clock import Clock
+from omega_tui.domain.candle import CandleMaker
 from omega_tui.domain.events import (
     AccountGap,
     BalanceChanged,
@@ -30,7 +30,7 @@ from omega_tui.venues.backoff import Backoff
 from omega_tui.venues.base import VenuePosition
 from omega_tui.venues.ccxt_account import position_of
 from omega_tui.venues.ccxt_guard import stream_urls
-from omega_tui.venues.ccxt_liveness import Liveness
+from omega_tui.venues.ccxt_liveness import Liveness, hearing_the_loop
 from omega_tui.venues.ccxt_loader import Exchange
 from omega_tui.venues.ccxt_outcome import words_of
 from omega_tui.venues.ccxt_session import NS_PER_S, CcxtSession
@@ -88,6 +88,11 @@ class CcxtFeed:
         self._liveness = Liveness(session, clock=clock, limits=self._limits)
 
     @property
+    def built(self) -> list[str]:
+        """Names of the streams whose candles are built from prints, as the library cannot watch candles."""
+        return [watched.name for watched in self._wanted.values() if watched.maker is not None]
+
+    @property
     def polled(self) -> list[str]:
         """Names of the streams that are asked over REST."""
         return [watched.name for watched in self._wanted.values() if watched.is_polled]
@@ -103,7 +108,15 @@ class CcxtFeed:
             return
         instrument = self._session.instrument(instrument_id) if instrument_id else None
         can_watch = bool(self._session.data.has.get(f"watch{stream.value}"))
-        self._wanted[key] = Watched(stream, instrument, is_polled=not can_watch)
+        builds = (
+            stream is Stream.CANDLES and not can_watch and bool(self._session.data.has.get("watchTrades"))
+        )
+        self._wanted[key] = Watched(
+            stream,
+            instrument,
+            is_polled=not (can_watch or builds),
+            maker=CandleMaker(CANDLE[1]) if builds else None,
+        )
         if self._group is not None:
             self._begin(key)
 
@@ -128,7 +141,7 @@ class CcxtFeed:
         """Keep every wanted stream alive until cancelled."""
         session = self._session
         session.guard.tell_gaps_to(self._gap_found)
-        with self._hearing_the_loop():
+        with hearing_the_loop(self._note_loop_error):
             async with asyncio.TaskGroup() as group:
                 self._group = group
                 try:
@@ -152,7 +165,11 @@ class CcxtFeed:
             "streams": len(self._wanted),
             "streams_up": len(self._up),
             "polled": len(self.polled),
+            "built": len(self.built),
         }
+
+    def _note_loop_error(self) -> None:
+        self.loop_errors_total += 1
 
     # --- one stream
 
@@ -167,6 +184,8 @@ class CcxtFeed:
         stream_urls.set(watched.urls)
         while self._session.is_open:
             watched.messages = 0
+            if watched.maker is not None:
+                watched.maker = CandleMaker(CANDLE[1])  # What was missed is missing from its candle.
             reason = await self._serve(key, watched, backoff)
             self.restarts_total += 1
             self._up.discard(key)
@@ -223,13 +242,15 @@ class CcxtFeed:
         arguments: tuple[object, ...] = ()
         if watched.instrument is not None:
             symbol = mapping.symbol_of(watched.instrument.id)
-            arguments = (symbol, CANDLE[0]) if watched.stream is Stream.CANDLES else (symbol,)
+            is_candle = watched.stream is Stream.CANDLES and watched.maker is None
+            arguments = (symbol, CANDLE[0]) if is_candle else (symbol,)
         if not watched.is_polled:
             book = self._unpublished(watched)
             if book is not None:
                 return book
             exchange: Exchange = self._session.data
-            return await getattr(exchange, WATCH[watched.stream])(*arguments)
+            stream = Stream.TRADES if watched.maker is not None else watched.stream
+            return await getattr(exchange, WATCH[stream])(*arguments)
         if not first:
             await asyncio.sleep(self._limits.poll_s)
         method = FETCH[watched.stream]
@@ -268,10 +289,8 @@ class CcxtFeed:
             case Stream.POSITIONS:
                 found = self._rows.read(value, lambda row: position_of(row, self._session))
                 self._positions([position for position in found if position is not None])
-            case Stream.CANDLES if instrument is not None:
-                for candle in self._rows.read(
-                    value[-2:], lambda row: mapping.candle_of(row, instrument, timeframe_s=CANDLE[1])
-                ):
+            case Stream.CANDLES:
+                for candle in self._rows.candles(watched, value, now_ns=now_ns):
                     self._publish(CandleUpdated(candle))
             case _:
                 for event in self._rows.events(watched, value, now_ns=now_ns):
@@ -350,7 +369,10 @@ class CcxtFeed:
         kind = watched.stream.is_private
         same = {key for key, other in self._wanted.items() if other.stream.is_private is kind}
         if same <= self._up | {key for key in same if key[0].may_be_silent}:
-            self._say(watched, ConnectionState.UP, "asked over REST" if watched.is_polled else "", 0, 0)
+            how = "asked over REST" if watched.is_polled else ""
+            self._say(
+                watched, ConnectionState.UP, how or ("built from prints" if watched.maker else ""), 0, 0
+            )
 
     def _say(self, watched: Watched, state: ConnectionState, reason: str, attempt: int, wait_ns: int) -> None:
         now_ns = self._clock.now_ns()
@@ -376,25 +398,3 @@ class CcxtFeed:
                 client = self._session.data.clients.get(url)
                 if client is not None:
                     self._session.guard.tear_down(client, reason)
-
-    # --- the loop
-
-    @contextmanager
-    def _hearing_the_loop(self) -> Iterator[None]:
-        """Count exceptions of the library that reach nobody but the event loop, and pass them on."""
-        loop = asyncio.get_running_loop()
-        before = loop.get_exception_handler()
-
-        def heard(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-            self.loop_errors_total += 1
-            if before is not None:
-                before(loop, context)
-            else:
-                loop.default_exception_handler(context)
-
-        loop.set_exception_handler(heard)
-        try:
-            yield
-        finally:
-            if loop.get_exception_handler() is heard:  # Another feed may have put its own on top.
-                loop.set_exception_handler(before)

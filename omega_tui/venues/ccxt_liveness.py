@@ -1,7 +1,9 @@
 """Whether a silent stream is merely quiet, and whether a book that nothing checks can be right."""
 
 import asyncio
-from typing import Final
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
 
 from omega_tui.clock import Clock
 from omega_tui.domain.instrument import Instrument
@@ -103,3 +105,24 @@ class Liveness:
             if now_ms - client.last_message_at < patience_ms:
                 return True
         return False
+
+
+@contextmanager
+def hearing_the_loop(note: Callable[[], None]) -> Iterator[None]:
+    """Tell `note` of exceptions of the library that reach nobody but the event loop, and pass them on."""
+    loop = asyncio.get_running_loop()
+    before = loop.get_exception_handler()
+
+    def heard(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        note()
+        if before is not None:
+            before(loop, context)
+        else:
+            loop.default_exception_handler(context)
+
+    loop.set_exception_handler(heard)
+    try:
+        yield
+    finally:
+        if loop.get_exception_handler() is heard:  # Another feed may have put its own on top.
+            loop.set_exception_handler(before)

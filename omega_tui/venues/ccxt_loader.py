@@ -184,6 +184,12 @@ def make_exchange(library: ModuleType, account: ExchangeAccount) -> Exchange:
         VenueRefused: The library has no such exchange, or the exchange no sandbox.
     """
     venue, exchange_id = account.venue, account.exchange_id
+    if exchange_id == "polymarket":
+        raise VenueRefused(
+            "the library's polymarket is the venue for perpetuals; Polymarket is traded without it",
+            venue=venue,
+            code="NO_EXCHANGE",
+        )
     if exchange_id not in library.exchanges:
         raise VenueRefused(
             f"the exchange library has no exchange {exchange_id!r} with streams",

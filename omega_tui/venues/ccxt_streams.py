@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
+from omega_tui.domain.candle import Candle, CandleMaker
 from omega_tui.domain.events import Event, TradePrinted
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.snapshot import BookSnapshot
@@ -109,6 +110,7 @@ class Watched:
         published: How many messages had been applied to the book then.
         seen: Ids of prints already published.
         verified_ns: When REST last agreed with the book, as published.
+        maker: Makes candles of prints where the library watches prints only; None elsewhere.
         gap_told: Whether the gap that ends it has been told already.
     """
 
@@ -122,6 +124,7 @@ class Watched:
     seen: dict[str, None] = field(default_factory=dict)
     verified_ns: int = 0
     gap_told: bool = False
+    maker: CandleMaker | None = None
 
     @property
     def name(self) -> str:
@@ -155,20 +158,43 @@ class RowReader:
             if event is not None:
                 yield event
 
+    def candles(self, watched: Watched, rows: Any, *, now_ns: int) -> list[Candle]:  # noqa: ANN401 - as given
+        """Return the newest candles, or those that prints come to, each as it now stands.
+
+        One that was joined midway is left out: it would have a wrong open and a wrong volume.
+        """
+        instrument, maker, built = watched.instrument, watched.maker, dict[int, Candle]()
+        assert instrument is not None, "candles are of an instrument"
+        if maker is None:
+            newest = rows[-2:]
+            return list(
+                self.read(newest, lambda row: mapping.candle_of(row, instrument, timeframe_s=CANDLE[1]))
+            )
+        for event in self.read(rows, lambda row: self._print_of(watched, row, now_ns)):
+            candle = maker.add(event.trade) if event is not None else None
+            if candle is not None and candle.start_ns >= maker.whole_from_ns:
+                built[candle.start_ns] = candle
+        return list(built.values())
+
     def _event_of(self, watched: Watched, row: Row, now_ns: int) -> Event | None:
         if watched.stream is Stream.TRADES:
-            assert watched.instrument is not None
-            trade = mapping.trade_of(row, watched.instrument, ts_recv_ns=now_ns)
-            name = trade.trade_id or f"{trade.ts_event_ns} {trade.price} {trade.size} {trade.aggressor}"
-            if name in watched.seen:
-                return None
-            watched.seen[name] = None
-            if len(watched.seen) > SEEN_TRADES:
-                del watched.seen[next(iter(watched.seen))]
-            return TradePrinted(trade.instrument, trade.ts_event_ns, now_ns, trade)
+            return self._print_of(watched, row, now_ns)
         instrument = self._session.instrument_of_row(row)
         if instrument is None:
             return None
         if watched.stream is Stream.FILLS:
             return mapping.fill_of(row, instrument)
         return mapping.order_of(row, instrument, cumulative=watched.is_polled)
+
+    @staticmethod
+    def _print_of(watched: Watched, row: Row, now_ns: int) -> TradePrinted | None:
+        """Return a print that was not seen before."""
+        assert watched.instrument is not None
+        trade = mapping.trade_of(row, watched.instrument, ts_recv_ns=now_ns)
+        name = trade.trade_id or f"{trade.ts_event_ns} {trade.price} {trade.size} {trade.aggressor}"
+        if name in watched.seen:
+            return None
+        watched.seen[name] = None
+        if len(watched.seen) > SEEN_TRADES:
+            del watched.seen[next(iter(watched.seen))]
+        return TradePrinted(trade.instrument, trade.ts_event_ns, now_ns, trade)

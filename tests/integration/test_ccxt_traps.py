@@ -16,7 +16,7 @@ from aiohttp import web
 from ccxt_lab import KEYS, Recorder, TinyBitget, make, open_session, secrets, served, until
 
 from omega_tui.clock import ManualClock, SystemClock
-from omega_tui.domain.events import AccountGap, BookUpdated, ConnectionChanged, FeedGap
+from omega_tui.domain.events import AccountGap, BookUpdated, CandleUpdated, ConnectionChanged, FeedGap
 from omega_tui.domain.integrity import ConnectionState, IntegrityState
 from omega_tui.domain.orders import OrderRequest
 from omega_tui.domain.side import Side
@@ -320,6 +320,37 @@ async def test_what_cannot_be_watched_is_asked_over_rest_and_says_so(library, tm
             await until(lambda: shows(venue, inbox.book()))
             assert any(event.connection.reason == "asked over REST" for event in inbox.of(ConnectionChanged))
     assert venue.connections == 0
+
+
+async def test_candles_that_cannot_be_watched_are_built_from_prints_and_never_from_a_half_minute(
+    library, tmp_path
+):
+    minute = 60_000
+    prints = [
+        [(0, 59_000, 100.0, 1.0)],  # The rest of this minute was before we listened.
+        [(1, minute, 101.0, 2.0), (1, minute, 101.0, 2.0), (2, minute + 9, 99.0, 1.0)],
+        [(3, 2 * minute + 1, 98.0, 0.5)],
+    ]
+    async with tiny(library, tmp_path) as (_, session):
+        session.data.has["watchOHLCV"] = False
+
+        async def watch_trades(_symbol):
+            if not prints:
+                await asyncio.get_running_loop().create_future()
+            await asyncio.sleep(0.01)
+            return [
+                {"id": str(number), "timestamp": at, "price": price, "amount": size, "side": "buy"}
+                for number, at, price, size in prints.pop(0)
+            ]
+
+        session.data.watch_trades = watch_trades
+        async with fed(session, Stream.CANDLES) as (feed, inbox):
+            await until(lambda: len(inbox.of(CandleUpdated)) == 2)
+            assert feed.built == ["OHLCV BTC/USDT"]
+            assert feed.polled == []
+        first, second = (event.candle for event in inbox.of(CandleUpdated))
+        assert (first.open, first.low, first.close, first.volume) == (101, 99, 99, 3)
+        assert (second.start_ns, second.volume) == (2 * minute * 10**6, Decimal("0.5"))
 
 
 # ------------------------------------------------------------------ section 3: loops that must be supervised
@@ -724,6 +755,23 @@ async def test_the_skew_is_measured_shown_and_used_by_both_instances(library, tm
 def test_a_venue_without_a_sandbox_says_so(library, exchange_id):
     with pytest.raises(VenueRefused, match=f"{exchange_id} has no sandbox"):
         make_exchange(library, ExchangeAccount(exchange_id, exchange_id, sandbox=True))
+
+
+def test_the_librarys_polymarket_is_another_venue_and_is_never_taken_for_it(library):
+    assert "perps" in str(library.polymarket().urls).lower()
+    with pytest.raises(VenueRefused, match="venue for perpetuals"):
+        make_exchange(library, ExchangeAccount("polymarket", "polymarket"))
+
+
+async def test_the_library_makes_two_orders_of_one_call_if_it_may_retry(library, tmp_path):
+    """The trap itself; `make_exchange` sets it to 0, and what `config` says cannot change that."""
+    async with tiny(library, tmp_path) as (venue, session):
+        venue.after = "503"
+        session.trade.options |= {"maxRetriesOnFailure": 3, "maxRetriesOnFailureDelay": 0}
+        with pytest.raises(library.ExchangeNotAvailable):
+            await session.trade.create_order(SYMBOL, "limit", "buy", 0.01, 100.0, {"clientOrderId": "x"})
+        assert sum("place-order" in path for _, path in venue.requests) == 4
+        assert make(library, "bitget").options["maxRetriesOnFailure"] == 0
 
 
 async def test_a_closed_session_is_used_no_more(library, tmp_path):
