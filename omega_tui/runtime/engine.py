@@ -10,8 +10,9 @@ import threading
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from contextlib import AsyncExitStack
+from typing import TypeVar
 
-from omega_tui.bus.base import Subscription
+from omega_tui.bus.base import EventBus, Subscription
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import Clock
 from omega_tui.domain.commands import Command
@@ -20,6 +21,8 @@ from omega_tui.errors import OmegaError, ServiceStateError, SubscriberOverrun, S
 from omega_tui.runtime.supervisor import Supervisor, spoken
 from omega_tui.services.base import Platform, Service
 from omega_tui.services.registry import ServiceRegistry
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -39,15 +42,16 @@ class Engine:
     Args:
         compose: Builds the services, in start order.
         clock: What time it is.
+        bus: Where its services publish; one that stays in this process by default.
 
     Attributes:
         names: Of its services, in start order; empty until they are composed.
         failure: What ended it; None while nothing did.
     """
 
-    def __init__(self, compose: Compose, clock: Clock) -> None:
+    def __init__(self, compose: Compose, clock: Clock, bus: EventBus | None = None) -> None:
         self.names: tuple[str, ...] = ()
-        self.platform = Platform(LocalBus(), clock)
+        self.platform = Platform(bus or LocalBus(), clock)
         self.registry = ServiceRegistry()
         self.failure: BaseException | None = None
         self._compose = compose
@@ -77,7 +81,7 @@ class Engine:
         self._thread.join(JOIN_TIMEOUT_S)
         return not self._thread.is_alive()
 
-    def dispatch(self, command: Command) -> Future[None]:
+    def dispatch(self, command: Command) -> Future[object]:
         """Hand a command to the registry on the engine's loop."""
         return self._call(self.registry.dispatch(command))
 
@@ -89,12 +93,13 @@ class Engine:
             future.set_exception(self.failure or ServiceStateError(f"no service is named {name}"))
         return future
 
-    def restart(self, name: str) -> Future[None]:
+    def restart(self, name: str) -> Future[object]:
         """Start a failed service again now."""
 
-        async def restart() -> None:
+        async def restart() -> object:
             assert self._supervisor is not None, "calls are taken only while it runs"
             self._supervisor.restart(name)
+            return None
 
         return self._call(restart())
 
@@ -122,11 +127,11 @@ class Engine:
             for event in service.picture():
                 self.platform.bus.publish(event)
 
-    def _call(self, coroutine: Coroutine[None, None, None]) -> Future[None]:
+    def _call(self, coroutine: Coroutine[None, None, T]) -> Future[T]:
         loop = self._loop
         if loop is None or self._supervisor is None or loop.is_closed() or self.failure is not None:
             coroutine.close()
-            refused: Future[None] = Future()
+            refused: Future[T] = Future()
             failure = self.failure
             reason = f"the engine has ended: {spoken(failure)}" if failure else "the engine is still starting"
             refused.set_exception(ServiceStateError(reason))
@@ -204,11 +209,11 @@ class LocalBackend:
             text = "The screen fell behind and starts afresh: what scrolled by in between is in the log file."
             return (Alert(self.clock.now_ns(), Severity.WARNING, "SCREEN", text),)
 
-    def dispatch(self, command: Command) -> Future[None]:
+    def dispatch(self, command: Command) -> Future[object]:
         return self._engine.dispatch(command)
 
     def serve(self, name: str) -> Future[None]:
         return self._engine.serve(name)
 
-    def restart(self, name: str) -> Future[None]:
+    def restart(self, name: str) -> Future[object]:
         return self._engine.restart(name)

@@ -117,8 +117,10 @@ class Service:
         del command
         return False
 
-    async def process(self, command: Command) -> None:
-        """Carry out one command.
+    async def process(self, command: Command) -> object:
+        """Carry out one command; return the answer, None where there is nothing to say.
+
+        An answer is plain data or a `msgspec` struct, so that it can cross to another process.
 
         Raises:
             OmegaError: It is refused.

@@ -9,7 +9,7 @@ import os
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
-from typing import ClassVar, Final, Protocol
+from typing import Final, Protocol
 
 import msgspec
 from redis.asyncio import Redis
@@ -72,7 +72,7 @@ class BusLink(Service):
         ConfigError: Commands are accepted without a shared key.
     """
 
-    name: ClassVar[str] = "bus"
+    name = "bus"
 
     def __init__(self, platform: Platform, bus: RedisBus, host: Host) -> None:
         super().__init__(platform)

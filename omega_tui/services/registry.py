@@ -50,7 +50,7 @@ class ServiceRegistry:
         except KeyError:
             raise ServiceError(f"no service is named {name}; there are {', '.join(self._services)}") from None
 
-    async def dispatch(self, command: Command) -> None:
+    async def dispatch(self, command: Command) -> object:
         """Give `command` to the first service that takes it, and wait until it is carried out.
 
         One that is for every venue goes to all that take it, at the same time: what one of them refuses
@@ -65,8 +65,7 @@ class ServiceRegistry:
         if not takers:
             raise NoHandler(f"no service takes {type(command).__name__}")
         if not is_for_every_venue(command):
-            await self._give(takers[0], command)
-            return
+            return await self._give(takers[0], command)
         refusals: list[OmegaError] = []
 
         async def give(service: Service) -> None:
@@ -82,12 +81,13 @@ class ServiceRegistry:
             raise refusals[0]
         if refusals:
             raise ServiceError("; ".join(str(error) for error in refusals))
+        return None
 
     @staticmethod
-    async def _give(service: Service, command: Command) -> None:
+    async def _give(service: Service, command: Command) -> object:
         if service.state not in LIVE_STATES:
             raise ServiceStateError(f"{service.name} is {service.state}: {service.health().reason or 'wait'}")
-        await service.process(command)
+        return await service.process(command)
 
     async def start(self, service: Service) -> None:
         """Bring one service up; a failure leaves it FAILED with the reason and is raised."""

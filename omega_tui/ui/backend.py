@@ -36,15 +36,15 @@ class Backend(Protocol):
         """Take every event that waits, oldest first; never waits."""
         ...
 
-    def dispatch(self, command: Command) -> Future[None]:
-        """Hand a command to the engine. The future ends when it is carried out, or with the refusal."""
+    def dispatch(self, command: Command) -> Future[object]:
+        """Hand a command to the engine. The future ends with the answer when it is done, or the refusal."""
         ...
 
     def serve(self, name: str) -> Future[None]:
         """Return a future that ends when the service called `name` has stopped; it raises if that failed."""
         ...
 
-    def restart(self, name: str) -> Future[None]:
+    def restart(self, name: str) -> Future[object]:
         """Start a FAILED service again now."""
         ...
 

@@ -73,7 +73,7 @@ class Hands(Protocol):
         """Hand commands to the engine."""
         ...
 
-    def await_outcome(self, future: Future[None], name: str) -> None:
+    def await_outcome(self, future: Future[object], name: str) -> None:
         """Say so when something asked for is refused."""
         ...
 

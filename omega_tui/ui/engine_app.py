@@ -325,11 +325,11 @@ class EngineApp(App[None]):
         if text:
             self.say(text)
 
-    def await_outcome(self, future: Future[None], name: str) -> None:
+    def await_outcome(self, future: Future[object], name: str) -> None:
         """Say so when what the engine was asked for is refused. To stop waiting does not take it back."""
         self.run_worker(self._outcome(future), name=name, group="commands", exit_on_error=True)
 
-    async def _outcome(self, future: Future[None]) -> None:
+    async def _outcome(self, future: Future[object]) -> None:
         try:
             await asyncio.shield(asyncio.wrap_future(future))
         except OmegaError as error:

@@ -89,9 +89,9 @@ class FakeBackend:
         taken, self._waiting = self._waiting, []
         return taken
 
-    def dispatch(self, command: Command) -> Future[None]:
+    def dispatch(self, command: Command) -> Future[object]:
         self.commands.append(command)
-        future: Future[None] = Future()
+        future: Future[object] = Future()
         refusal = self.refusals.get(type(command))
         if refusal is not None:
             future.set_exception(refusal)
@@ -104,9 +104,9 @@ class FakeBackend:
     def serve(self, name: str) -> Future[None]:
         return self.served.setdefault(name, Future())
 
-    def restart(self, name: str) -> Future[None]:
+    def restart(self, name: str) -> Future[object]:
         self.restarted.append(name)
-        future: Future[None] = Future()
+        future: Future[object] = Future()
         future.set_result(None)
         return future
 
