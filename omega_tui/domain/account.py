@@ -137,7 +137,10 @@ def _moved(before: Position, signed: Decimal, price: Decimal) -> Position:
     """Return the position after `signed` more of it, at `price`, without any fee."""
     quantity, entry = before.quantity + signed, before.entry_price
     if before.quantity == 0 or (before.quantity > 0) == (signed > 0):
-        average = price if entry is None else _average(before, signed, price)
+        if before.quantity == 0:
+            return replace(before, quantity=quantity, entry_price=price)
+        # What was held at a cost that nobody knows has no average with what is added.
+        average = None if entry is None else _average(before, signed, price)
         return replace(before, quantity=quantity, entry_price=average)
     closed = min(abs(signed), abs(before.quantity)) * (1 if before.quantity > 0 else -1)
     gained = _gain(before, closed, entry if entry is not None else price, price)

@@ -13,6 +13,7 @@ from omega_tui.domain.account import Balance
 from omega_tui.domain.events import Alert, VenueHealthChanged
 from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.orders import Fill, Order, OrderStatus
+from omega_tui.domain.result import total
 from omega_tui.domain.side import Side
 from omega_tui.errors import (
     ConfigError,
@@ -513,3 +514,40 @@ async def test_no_secret_is_in_any_word_about_the_service():
     assert secret not in repr(service._alone.choice)
     assert secret not in repr(vars(service))
     await service.shutdown()
+
+
+async def test_several_exchanges_and_accounts_stand_side_by_side_with_one_result(tmp_path):
+    """Spot and contracts of one exchange, and another one: each with its own journal, clock and budget."""
+    async with (
+        EmbeddedBitget(seed=5, rate=5) as coins,
+        EmbeddedExchange(seed=5, rate=20) as markets,
+        exchange_at(coins, tmp_path) as spot,
+        exchange_at(coins, tmp_path, account_type="swap") as swap,
+        exchange_at(markets, tmp_path) as events,
+    ):
+        token = markets.markets[0].tokens[0][0]
+        ask = (await events.get_order_book(token)).best_ask
+        placed = [
+            await spot.place_order(SPOT, "buy", "0.01", kind="market"),
+            await swap.place_order(SWAP, "sell", "0.02", kind="market"),
+            await events.place_order(token, "buy", 10, ask + D("0.02"), time_in_force="IOC"),
+        ]
+        services = (spot, swap, events)
+        for service, order in zip(services, placed, strict=True):
+            await until(lambda: service.orders[order.request.client_order_id].filled > 0)  # noqa: B023
+            assert [one.request.client_order_id for one in service.orders.values() if not one.external] == [
+                order.request.client_order_id
+            ]
+        await until(lambda: swap.positions["bitget:BTC/USDT:USDT"].terms is not None)
+        terms = swap.positions["bitget:BTC/USDT:USDT"].terms
+        assert (terms.short_quantity, terms.hedged) == (D("0.02"), False)
+        assert terms.leverage is not None
+        assert terms.mark_price is not None
+        found = total(service.result for service in services)
+        assert set(found) == {"USD"}
+        assert found["USD"].unvalued == 1, "the coins that were held before have no cost that is known"
+        assert found["USD"].fees == sum(
+            position.fees for service in services for position in service.positions.values()
+        )
+        health = {type(service._broker).__name__ for service in services}
+        assert health == {"CcxtBroker", "PolymarketBroker"}

@@ -167,6 +167,17 @@ def test_a_fee_kept_in_the_base_asset_makes_what_is_held_less_and_costs_once():
     assert (sold.quantity, sold.net_pnl(None)) == (D(0), D("0.999") * 120 - D("0.12") - 100)
 
 
+def test_a_cost_that_is_not_known_is_not_made_up_by_buying_more():
+    holdings = Holdings("sim")
+    holdings.adopt(Adopted(instrument="I", quantity=D(2), entry_price=None, reason="held before", ts_ns=1))
+    holdings.fill(fill("1", Side.BUY, 1, 100))
+    position = holdings.positions["I"]
+    assert (position.quantity, position.entry_price, position.net_pnl(D(110))) == (D(3), None, None)
+    holdings.fill(fill("2", Side.SELL, 3, 100))
+    holdings.fill(fill("3", Side.BUY, 1, 90))
+    assert holdings.positions["I"].entry_price == D(90), "from flat on it is known"
+
+
 def test_an_inverse_contract_pays_in_the_base_asset():
     """100 contracts of 1 USD: 100 USD of coin at 50,000, then at 40,000; rule of `InstrumentKind.INVERSE`."""
     opened = replace(fill("1", Side.BUY, 100, 50_000), contract_value=D(1))
