@@ -34,6 +34,7 @@ from omega_tui.config import LoadedConfig, state_folder
 from omega_tui.errors import ConfigError, OmegaError, ParsingError
 from omega_tui.private_files import make_private_folder
 from omega_tui.runtime.hardening import harden, why_not_armed
+from omega_tui.runtime.keymap_record import KeymapRecord
 from omega_tui.runtime.lineup import VenueSpec, lineup
 from omega_tui.secret import Redactor
 
@@ -201,6 +202,7 @@ def _show(
     from omega_tui.ui.app import make_app  # noqa: PLC0415 - all of this behind the outline
     from omega_tui.ui.command_history import History  # noqa: PLC0415
     from omega_tui.ui.keymap_file import keymap_path, load_keymap  # noqa: PLC0415
+    from omega_tui.ui.keymap_presets import shipped  # noqa: PLC0415
     from omega_tui.ui.user_commands import commands_path, load_commands  # noqa: PLC0415
 
     configure_logging(loaded.config.log, redactor, folder=state)
@@ -214,8 +216,17 @@ def _show(
         commands=commands,
     )
     history = History(read_history(state), redact=redactor.redact)
+    drills = KeymapRecord(
+        state, fingerprint=keymap.fingerprint, shipped=shipped("verb").fingerprint, clock=SystemClock()
+    )
     app = make_app(
-        backend, loaded.config, redactor=redactor, keymap=keymap, commands=commands, history=history
+        backend,
+        loaded.config,
+        redactor=redactor,
+        keymap=keymap,
+        commands=commands,
+        history=history,
+        drills=drills,
     )
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: app.call_later(app.exit, return_code=FAILED))

@@ -29,6 +29,7 @@ from omega_tui.ui.key_probe import (
 )
 from omega_tui.ui.keymap import Bind, Keymap
 from omega_tui.ui.keymap_file import FILE_NAME, keymap_path, load_keymap, written_file
+from omega_tui.ui.user_commands import commands_path, load_commands
 
 FIRST_BYTE_S = 8.0
 """A key that brings nothing for so long is lost."""
@@ -56,7 +57,8 @@ def run(argv: list[str]) -> int:  # noqa: PLR0911 - one code per way to end
         loaded = configuration(arguments)
         ui = loaded.config.ui
         path = keymap_path(loaded, os.environ)
-        keymap = load_keymap(path, preset=ui.keymap, market_orders=ui.market_order_key, commands=None)
+        commands = load_commands(commands_path(loaded, os.environ))
+        keymap = load_keymap(path, preset=ui.keymap, market_orders=ui.market_order_key, commands=commands)
         with _Asking(arguments.wait) as asking:
             seen = [asking.key(probe.key, probe.words) for probe in probes(keymap, every=arguments.all)]
             changed = asking.mend(keymap, seen)

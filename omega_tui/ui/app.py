@@ -5,6 +5,7 @@ anything that could be in their way.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any, Final
 
 from textual import events, on
@@ -22,7 +23,9 @@ from omega_tui.ui.backend import Backend
 from omega_tui.ui.command_history import History
 from omega_tui.ui.commands import Call
 from omega_tui.ui.engine_app import REFUSED_NS, SMALLEST
+from omega_tui.ui.key_drill import DrillRecord
 from omega_tui.ui.keymap import Context, Keymap
+from omega_tui.ui.keys_learned import KeysLearned
 from omega_tui.ui.line_app import LineApp
 from omega_tui.ui.order_facts import (
     Decision,
@@ -49,7 +52,16 @@ LAYOUTS: Final = {1: "trade", 4: "markets", 6: "system"}
 
 
 class OmegaApp(LineApp):
-    """The console."""
+    """The console.
+
+    Attributes:
+        keys_learned: Whether the keys are known to the trader, and to the keyboard.
+    """
+
+    @cached_property
+    def keys_learned(self) -> KeysLearned:
+        """Whether the keys are known to the trader, and to the keyboard."""
+        return KeysLearned(self._binds, self.session, is_live=self.backend.is_live)
 
     # ------------------------------------------------------------------------------ keys in
 
@@ -66,6 +78,10 @@ class OmegaApp(LineApp):
         await super().on_event(event)
 
     def _panic(self, action: str, event: events.Key) -> None:
+        if self.keys_learned.takes(action):
+            self._press(event, (Context.ANY,))
+            return
+        self.keys_learned.leave()
         if action == "panic.flatten" and self.screen is not self._trading:
             self.go("trade")
             self.say("F7 flattens what the ladder shows: look, then press it again", "warn")
@@ -93,13 +109,19 @@ class OmegaApp(LineApp):
             handled_ns=now_ns,
             pasteable=event.is_printable or event.key in {"enter", "tab"},
         )
+        drilled = self.keys_learned.press(press)
+        if drilled is not None:
+            if drilled:
+                self.say(drilled)
+            self.redraw()
+            return
         painted = self.painted
         happened = self.session.entry.observe(facts, now_ns)
         if happened is not None:
             self.obey(happened)
         decision = self.session.entry.press(press, painted, facts, contexts)
         if isinstance(decision, Unclaimed):
-            self._act(self._binds.find(event.key, *contexts), event.key)
+            self._act(self._binds.find(event.key, *contexts))
         else:
             self.obey(decision)
         self.redraw()
@@ -134,7 +156,7 @@ class OmegaApp(LineApp):
             case _:
                 pass
 
-    def _act(self, action: str, key: str) -> None:  # noqa: C901, PLR0912 - one case per binding
+    def _act(self, action: str) -> None:  # noqa: C901, PLR0912 - one case per binding
         """Do what a key means that has nothing to do with orders."""
         screen = self.screen
         if self.session.navigate(action):
@@ -143,11 +165,6 @@ class OmegaApp(LineApp):
             calls.steer(self, action)
             return
         match action:
-            case "":
-                if not key.isascii():
-                    self.say(
-                        "that letter is not on the keymap: F7, F8, F9, Delete and arrows always work", "warn"
-                    )
             case "market.framing":
                 self._flip()
             case "pane.next" | "pane.previous":
@@ -187,6 +204,19 @@ class OmegaApp(LineApp):
             self.show_market(known.complement_id)
         else:
             self._trading.next_pane()
+
+    def drill(self, argument: str) -> None:
+        """Begin a drill of the keys, or skip it where `argument` is `skip`."""
+        self.go("trade")
+        said = self.keys_learned.skip() if argument == "skip" else self.keys_learned.begin(self.mono_ns())
+        if said:
+            self.say(said, "warn")
+
+    def frame(self) -> None:
+        said = self.keys_learned.watch(self.mono_ns())
+        if said:
+            self.say(said, "warn", REFUSED_NS)
+        super().frame()
 
     # ------------------------------------------------------------------------------ places
 
@@ -303,6 +333,7 @@ def make_app(  # noqa: PLR0913 - what an app is made of
     keymap: Keymap | None = None,
     commands: Mapping[str, str] | None = None,
     history: History | None = None,
+    drills: DrillRecord | None = None,
 ) -> OmegaApp:
     """Return the console over a backend; used alike by the program, the tests and the screenshots.
 
@@ -315,6 +346,7 @@ def make_app(  # noqa: PLR0913 - what an app is made of
         keymap: The bindings in force; the shipped ones that the configuration names when left out.
         commands: The trader's own commands, by name.
         history: What was typed in earlier sessions.
+        drills: Knows whether the keymap is new to the trader; never, when left out.
     """
     redactor = redactor if redactor is not None else Redactor()
     app = OmegaApp(
@@ -327,4 +359,5 @@ def make_app(  # noqa: PLR0913 - what an app is made of
     )
     app.user_commands = dict(commands or {})
     app.history = history or History(redact=redactor.redact)
+    app.keys_learned.remember(drills)
     return app

@@ -93,6 +93,10 @@ class Hands(Protocol):
         """Take a typed size."""
         ...
 
+    def drill(self, argument: str) -> None:
+        """Begin a drill of the keys, or skip it where `argument` is `skip`."""
+        ...
+
     def request_quit(self) -> None:
         """Quit, or ask."""
         ...
@@ -118,6 +122,8 @@ def run(hands: Hands, call: Call) -> None:  # noqa: C901, PLR0912 - one case per
         case "flatten":
             hands.go("trade")
             hands.obey(hands.session.entry.begin(Verb.FLATTEN, hands.mono_ns(), facts))
+        case "drill":
+            hands.drill(argument)
         case "size":
             hands.set_size(argument)
         case "market":

@@ -72,6 +72,13 @@ COMMANDS: tuple[Spec, ...] = (
     Spec("arm", "let orders through to the venue"),
     Spec("cancel", "cancel orders", "which", words=CANCEL_WORDS),
     Spec("disarm", "stop new orders; working ones stay"),
+    Spec(
+        "drill",
+        "20 s with the keys of a changed keymap, nothing is sent; skip does without",
+        "skip",
+        optional=True,
+        words=("skip",),
+    ),
     Spec("flatten", "close the position here; shows the price, Enter sends"),
     Spec("go", "show a screen", "screen", words=SCREEN_WORDS),
     Spec("help", "every key"),

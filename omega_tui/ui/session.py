@@ -82,6 +82,8 @@ class Session:
         flags: Flags of the next order.
         too_small: Whether the terminal is too small to trade.
         no_arming: Why nothing can be armed for now; empty when it can.
+        prompt: What stands in the strip before everything else, as a drill asks; empty for nothing.
+        banner: What stands there while nothing else does; empty for nothing.
         ui_lag_ms: How late the last frames were.
         follows: Whether the window follows the market, which it does only while nothing can be ordered.
     """
@@ -95,6 +97,8 @@ class Session:
         self.flags = Flags()
         self.too_small = False
         self.no_arming = ""
+        self.prompt = ""
+        self.banner = ""
         self.ui_lag_ms = 0
         self.follows = False
         self._ticked_ns: int | None = None

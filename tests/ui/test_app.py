@@ -458,9 +458,64 @@ async def test_an_exact_size_is_echoed_in_words():
 
 
 async def test_letters_of_another_layout_get_a_hint():
-    async with console() as cockpit:
+    async with console(size="small") as cockpit:
         await cockpit.keys("и")
-        assert "F7, F8, F9" in cockpit.strip
+        assert cockpit.strip.startswith("CYRILLIC layout, letters are dead: F7 F8 F9 Del Enter ↑ ↓ work")
+        await cockpit.frame(3.0)
+        assert cockpit.strip.startswith("CYRILLIC layout"), "it stays as long as such letters come"
+        await cockpit.keys("é", "q")
+        assert "CYRILLIC" not in cockpit.strip
+
+
+class Record:
+    """A record of drills in memory."""
+
+    def __init__(self):
+        self.is_due = True
+        self.settled = []
+
+    def settle(self, how):
+        self.is_due = False
+        self.settled.append(how)
+
+
+async def test_a_changed_keymap_arms_no_real_money_before_its_drill():
+    record = Record()
+    async with console(backend=FakeBackend(is_live=True), drills=record) as cockpit:
+        await cockpit.keys("A")
+        assert cockpit.strip.startswith("the keymap is new: :drill takes 20 s")
+        await cockpit.keys("colon")
+        await cockpit.type("drill")
+        await cockpit.keys("enter")
+        assert cockpit.strip.startswith("drill 1/6, 20 s, nothing is sent: buy 1 at the bid")
+        for keys in ("bj", "sj", ("delete",), ("f8",), ("f7", "enter"), ("f9",)):
+            await cockpit.keys(*keys, gap=0.3)
+        assert "drill passed" in cockpit.strip
+        assert cockpit.backend.commands == [], "nothing of a drill is sent, F8 and F9 included"
+        assert record.settled == ["passed"]
+        await cockpit.keys("A", "enter", gap=0.5)
+        assert cockpit.backend.commands == [Arm("sim")]
+
+
+async def test_panic_keys_leave_a_drill_that_does_not_ask_for_them():
+    async with console(backend=FakeBackend(is_live=True), drills=Record()) as cockpit:
+        cockpit.app.drill("")
+        await cockpit.keys("f9")
+        assert cockpit.backend.commands == [Kill("F9")]
+        assert not cockpit.app.session.prompt
+
+
+async def test_a_drill_may_be_skipped_and_paper_needs_none():
+    record = Record()
+    async with console(backend=FakeBackend(is_live=True), drills=record) as cockpit:
+        cockpit.app.drill("skip")
+        assert record.settled == ["skipped"]
+        await cockpit.frame(0.5)
+        await cockpit.keys("A", "enter", gap=0.5)
+        assert cockpit.backend.commands == [Arm("sim")]
+    async with console(drills=Record()) as cockpit:
+        await cockpit.keys("A", "enter", gap=0.5)
+        assert cockpit.backend.commands == [Arm("sim")]
 
 
 async def test_q_does_nothing_and_quitting_asks_while_orders_work():

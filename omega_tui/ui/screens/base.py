@@ -170,6 +170,8 @@ class ConsoleScreen(Screen[None]):
 
     def _second_line(self, picture: Picture, width: int) -> Line:
         """Return line 2: what is typed, else the verb menu, else what was said, else a hint."""
+        if picture.session.prompt:
+            return message_line(picture.session.prompt, "warn", width)
         if self.offered:
             return message_line(self.offered, self.offered_role, width)
         menu = picture.session.entry.menu(picture.painted, picture.facts)
@@ -177,6 +179,8 @@ class ConsoleScreen(Screen[None]):
             return menu_line(menu, width)
         if picture.said is not None:
             return message_line(picture.said.text, picture.said.role, width)
+        if picture.session.banner:
+            return message_line(picture.session.banner, "warn", width)
         return message_line(self.hint(picture), "dim", width)
 
     def hint(self, picture: Picture) -> str:
