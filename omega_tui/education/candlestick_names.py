@@ -274,6 +274,20 @@ SPECS: Final[Mapping[Candlestick, Spec]] = {
     Candlestick.MODIFIED_HIKKAKE: Spec(4, 10, ModifiedHikkake, _at(NEAR, 2), early=3),
 }
 
+NEUTRAL: Final = frozenset(
+    {
+        Candlestick.DOJI,
+        Candlestick.DRAGONFLY_DOJI,
+        Candlestick.GRAVESTONE_DOJI,
+        Candlestick.LONG_LEGGED_DOJI,
+        Candlestick.RICKSHAW_MAN,
+        Candlestick.HIGH_WAVE,
+        Candlestick.SHORT_LINE,
+        Candlestick.SPINNING_TOP,
+    }
+)
+"""Those whose sign is the colour of the body, or always the same: it is no direction."""
+
 CURATED: Final = frozenset(
     {
         Candlestick.DOJI,

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from omega_tui.education.bars import Atr, Ohlc
-from omega_tui.education.candlestick_names import SPECS, Candlestick
+from omega_tui.education.candlestick_names import NEUTRAL, SPECS, Candlestick
 from omega_tui.education.candlestick_window import DEEPEST, DOJI_BODY, LONG_BODY, Means, Shapes
 
 TREND_BARS: Final = 10
@@ -40,6 +40,11 @@ class CandlestickMatch:
     known_at: int
     trend: int
     reason: str
+
+    @property
+    def direction(self) -> int:
+        """1 for a shape that textbooks call bullish, -1 for bearish, 0 for one that is neither."""
+        return 0 if self.pattern in NEUTRAL else 1 if self.value > 0 else -1
 
 
 class CandlestickReader:
