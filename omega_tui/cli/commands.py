@@ -20,6 +20,9 @@ COMMANDS: Final[Mapping[str, str]] = {
     "learn": "lessons, questions, what is due and what you know",
     "doctor": "check this machine and a venue, and say what to do",
     "keys": "keep API keys in the keychain of the system",
+    "fib": "print the Fibonacci levels of a leg",
+    "patterns": "find candlestick and chart patterns in a file of bars",
+    "size": "print the size at which a stop costs what was meant",
     "config": "print the effective configuration and where each value comes from",
     "screenshot": "draw a screen as SVG",
 }

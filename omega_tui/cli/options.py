@@ -52,6 +52,11 @@ def parser(command: str, doc: str, *, flags: Sequence[str] = tuple(FLAGS)) -> Pa
     return made
 
 
+def bare_parser(command: str, doc: str) -> Parser:
+    """Return a parser for a command that needs no configuration."""
+    return Parser(prog=f"omega-tui {command}", description=doc, allow_abbrev=False)
+
+
 def add_sim_option(options: argparse.ArgumentParser) -> None:
     """Add `--sim FILE`, which means the embedded exchange whatever else is configured."""
     options.add_argument("--sim", type=Path, metavar="FILE", help="the exchange that `sim --json` announced")
@@ -114,6 +119,12 @@ def complain(command: str, error: OmegaError | OSError) -> int:
     program = f"omega-tui {command}".rstrip()
     sys.stderr.write(f"{program}: {safe_text(str(error), max_cells=1_000)}\n")
     return MISUSED if isinstance(error, ConfigError) else FAILED
+
+
+def complain_of(command: str, sentence: str, code: int) -> int:
+    """Write what is wrong with what a command was given, and return `code`."""
+    sys.stderr.write(f"omega-tui {command}: {safe_text(sentence, max_cells=400)}\n")
+    return code
 
 
 def run_until_interrupted(main: Callable[[], Coroutine[None, None, int]], command: str) -> int:
