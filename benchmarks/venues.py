@@ -197,6 +197,23 @@ def kraken(folder: Path) -> Wire:
     )
 
 
+def hyperliquid(folder: Path) -> Wire:
+    """Return recorded books of Hyperliquid, each of which is whole."""
+    with gzip.open(folder / "hyperliquid_btcusd_20250126.gz", "rt", encoding="utf-8") as lines:
+        texts = [line.rstrip("\n").partition(" ")[2] for line in lines]
+    return Wire(
+        "hyperliquid",
+        "recorded 2025, whole books",
+        [text for text in texts if '"channel":"l2Book"' in text],
+        "BTC/USDC:USDC",
+        "BTC/USDC:USDC",
+        1.0,
+        0.00001,
+        "wss://api.hyperliquid.xyz/ws",
+        "orderbook:BTC/USDC:USDC",
+    )
+
+
 async def bitget(*, checksums: bool) -> Wire:
     """Return frames of the embedded Bitget: no frames of the v2 wire are recorded."""
     frames: list[str] = []
@@ -231,7 +248,7 @@ async def bitget(*, checksums: bool) -> Wire:
 async def all_wires(folder: Path) -> list[Wire]:
     """Return what is measured."""
     generated = [await bitget(checksums=checksums) for checksums in (False, True)]
-    return [binance(folder), *generated, kraken(folder), *okx(folder)]
+    return [binance(folder), *generated, kraken(folder), *okx(folder), hyperliquid(folder)]
 
 
 def changed_levels(wire: Wire) -> float:
@@ -239,6 +256,9 @@ def changed_levels(wire: Wire) -> float:
     counts = []
     for frame in wire.frames[1:]:
         content = json.loads(frame)
+        if wire.exchange_id == "hyperliquid":
+            counts.append(sum(map(len, content["data"]["levels"])))
+            continue
         row = content.get("data", [content])[0]
         counts.append(sum(len(row.get(name, ())) for name in ("b", "a", "bids", "asks")))
     return statistics.mean(counts)
@@ -373,9 +393,15 @@ def _first_row(message: Mapping[str, Any]) -> tuple[Rows, Rows]:
     return row["bids"], row["asks"]
 
 
+def _whole(message: Mapping[str, Any]) -> tuple[Rows, Rows]:
+    bids, asks = ([(row["px"], row["sz"]) for row in side] for side in message["data"]["levels"])
+    return bids, asks
+
+
 READERS: Final[Mapping[str, Callable[[Mapping[str, Any]], tuple[Rows, Rows]]]] = {
     "binance": lambda message: (message["b"], message["a"]),
     "bitget": _first_row,
+    "hyperliquid": _whole,
     "okx": _first_row,
 }
 """Where an exchange whose numbers are texts has its levels. Kraken sends numbers and asks for truncation,
@@ -384,12 +410,16 @@ which the book inside of its check does, so that an own book beside it would be 
 
 def market(exchange: Exchange, wire: Wire) -> dict[str, Any]:
     """Return the one market of an instance, as the library's own parsers make it."""
-    base, _, quote = wire.symbol.partition("/")
+    base, _, rest = wire.symbol.partition("/")
+    quote, _, settle = rest.partition(":")
+    is_spot = not settle
     made: dict[str, Any] = exchange.safe_market_structure(
         {
             "id": wire.market_id, "lowercaseId": wire.market_id.lower(), "symbol": wire.symbol,
-            "base": base, "quote": quote, "baseId": base, "quoteId": quote, "type": "spot", "spot": True,
-            "swap": False, "margin": False, "future": False, "option": False, "contract": False,
+            "base": base, "quote": quote, "baseId": base, "quoteId": quote,
+            "type": "spot" if is_spot else "swap", "spot": is_spot, "swap": not is_spot, "margin": False, "future": False, "option": False,
+            "contract": not is_spot, "settle": settle or None, "linear": None if is_spot else True,
+            "contractSize": None if is_spot else 1.0,
             "active": True, "precision": {"price": wire.tick, "amount": wire.lot},
             "limits": {"amount": {"min": wire.lot}, "price": {}, "cost": {}, "leverage": {}},
             "info": {"wsname": wire.symbol},
@@ -563,14 +593,14 @@ def main() -> int:
         f"import ccxt.pro: {seconds:.2f} s, {mib:.0f} MiB more, {loaded} modules; medians of 3 interpreters"
     )
     rows = asyncio.run(measure_all(arguments.captures, arguments.rounds))
-    print(f"\nµs a message, CPU, medians of {arguments.rounds} rounds{'':42}own check{'':7}a picture")
+    print(f"\nµs a message, CPU, medians of {arguments.rounds} rounds{'':45}own check{'':7}a picture")
     heads = zip(
         ("levels", "guarded", "plain", "x plain", "+ book", "x plain", "ours", "plain"), WIDTHS, strict=True
     )
-    print(f"{'':9}{'frames':34}" + "".join(f"{head:>{width}}" for head, width in heads))
+    print(f"{'':12}{'frames':34}" + "".join(f"{head:>{width}}" for head, width in heads))
     for row in rows:
         own = ("-", "-") if row.own is None else (f"{row.own:.1f}", f"{row.own / row.plain:.2f}")
-        name = f"{row.wire.exchange_id:9}{row.wire.source:34}"
+        name = f"{row.wire.exchange_id:12}{row.wire.source:34}"
         print(
             f"{name}{changed_levels(row.wire):7.1f}{row.guarded:8.1f}{row.plain:8.1f}{row.ratio:8.2f}{own[0]:>8}{own[1]:>8}"
             f"{row.picture:8.1f}{row.plain_picture:7.1f}"
