@@ -417,7 +417,8 @@ def market(exchange: Exchange, wire: Wire) -> dict[str, Any]:
         {
             "id": wire.market_id, "lowercaseId": wire.market_id.lower(), "symbol": wire.symbol,
             "base": base, "quote": quote, "baseId": base, "quoteId": quote,
-            "type": "spot" if is_spot else "swap", "spot": is_spot, "swap": not is_spot, "margin": False, "future": False, "option": False,
+            "type": "spot" if is_spot else "swap", "spot": is_spot, "swap": not is_spot,
+            "margin": False, "future": False, "option": False,
             "contract": not is_spot, "settle": settle or None, "linear": None if is_spot else True,
             "contractSize": None if is_spot else 1.0,
             "active": True, "precision": {"price": wire.tick, "amount": wire.lot},

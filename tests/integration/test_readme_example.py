@@ -200,3 +200,18 @@ def test_the_command_line_takes_the_same_addresses(tmp_path):
         assert {one["venue"] for one in listed} == {"polymarket"}
         done = omega("book", listed[0]["id"], "--json", "--venue", "polymarket", home=tmp_path, env=urls)
         assert json.loads(done.stdout)["state"] == "VERIFIED"
+
+
+def test_the_example_of_an_exchange_of_ones_own_runs_as_written(tmp_path):
+    """One order through the unmodified library, and the truth about its fill."""
+    blocks = re.findall(r"```python\n(import asyncio\n.*?)```", README.read_text(), re.DOTALL)
+    [example] = [block for block in blocks if "import EmbeddedBitget" in block]
+    done = subprocess.run(
+        [sys.executable, "-c", example],
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert re.fullmatch(r"\d+ \[Decimal\('[\d.]+'\)\]\n", done.stdout), done.stdout
