@@ -12,6 +12,7 @@ from omega_tui.domain.commands import (
     Disarm,
     HoldProgram,
     Kill,
+    OpenVenue,
     Reconcile,
     ReplayControl,
     ResumeProgram,
@@ -131,9 +132,9 @@ def run(hands: Hands, call: Call) -> None:  # noqa: C901, PLR0912 - one case per
         case "theme":
             hands.theme = argument
         case "resync":
-            hands.send((ResyncBook(hands.session.instrument_id),), "asking for the book afresh")
+            hands.send((ResyncBook(hands.session.instrument_id, venue=venue),), "asking for the book afresh")
         case "reconcile":
-            hands.send((Reconcile(),), "asking the venue for everything")
+            hands.send((Reconcile(),), "asking every venue for everything")
         case "restart":
             hands.await_outcome(hands.backend.restart(argument), f"restart {argument}")
             hands.say(f"starting {argument} again")
@@ -141,6 +142,8 @@ def run(hands: Hands, call: Call) -> None:  # noqa: C901, PLR0912 - one case per
             hands.go(argument or "help")
         case "pane":
             hands.go(argument)
+        case "venue":
+            _show_venue(hands, argument)
         case "volume":
             hands.go("volume")
         case "q" | "quit":
@@ -189,10 +192,23 @@ def _program(hands: Hands, call: Call) -> None:
 
 def _show_named(hands: Hands, name: str) -> None:
     for one in hands.session.desk.instruments.values():
-        if f"{one.name} {one.base}".strip() == name:
+        if hands.session.desk.full_name(one) == name:
             hands.go("trade")
             hands.show_market(one.id)
             return
+
+
+def _show_venue(hands: Hands, name: str) -> None:
+    """Open a venue and put its first market on the ladder; without a name, list them all."""
+    if not name:
+        hands.go("system")
+        return
+    first = next((one for one in hands.session.markets() if one.venue == name), None)
+    if first is not None:
+        hands.go("trade")
+        hands.show_market(first.id)
+        return
+    hands.send((OpenVenue(name),), f"opening {name}: its markets are not known yet")
 
 
 def steer(hands: Hands, action: str) -> None:

@@ -21,6 +21,7 @@ class Choices(Struct, frozen=True):
         services: Names of services.
         programs: Ids of the order programs that are not over.
         user: Names of the trader's own commands.
+        venues: Names of the venues of this console.
     """
 
     themes: tuple[str, ...] = ()
@@ -28,6 +29,7 @@ class Choices(Struct, frozen=True):
     services: tuple[str, ...] = ()
     programs: tuple[str, ...] = ()
     user: tuple[str, ...] = ()
+    venues: tuple[str, ...] = ()
 
 
 class Call(Struct, frozen=True):
@@ -99,6 +101,7 @@ COMMANDS: tuple[Spec, ...] = (
     Spec("speed", "times real time; max is as fast as it goes", "factor", replay=True),
     Spec("theme", "colours", "name", source="themes"),
     Spec("unkill", "leave the kill; the venue is disarmed afterwards"),
+    Spec("venue", "open a venue and show a market of it; alone: all of them", "name", True, source="venues"),
     Spec("volume", "count the volume at price afresh"),
 )
 
@@ -205,6 +208,8 @@ def _allowed(spec: Spec, choices: Choices) -> tuple[str, ...]:
             return choices.services
         case "programs":
             return choices.programs
+        case "venues":
+            return choices.venues
         case _:
             return ()
 

@@ -17,6 +17,7 @@ from omega_tui.domain.events import (
     BalanceChanged,
     BookUpdated,
     ConnectionChanged,
+    DeadManChanged,
     Event,
     FeedGap,
     FillRecorded,
@@ -50,9 +51,10 @@ from omega_tui.domain.integrity import (
 from omega_tui.domain.orders import Fill, Order, OrderStatus
 from omega_tui.domain.programs import Program
 from omega_tui.domain.trade import Trade
-from omega_tui.domain.venue_health import VenueHealth
+from omega_tui.domain.venue_health import DeadMan, VenueHealth
+from omega_tui.ui.money import Totals, pays_in, totals_of
 from omega_tui.ui.queue_places import QueuePlaces
-from omega_tui.ui.words import describe_change, describe_fill
+from omega_tui.ui.words import describe_change, describe_fill, token
 
 LOG_LINES = 1_000
 TAPE_TRADES = 500
@@ -109,6 +111,7 @@ class Desk:
         arm: What the gate of each venue lets through.
         venues: Every venue of this console, in their order.
         health: How each venue answers.
+        dead_man: The dead-man switch of each venue.
         metrics: The last sample of each service.
         replay: Where a replay stands; None outside.
         log: Newest last, at most `LOG_LINES`.
@@ -129,6 +132,7 @@ class Desk:
         self.arm: dict[str, ArmChanged] = {}
         self.venues: dict[str, VenueChanged] = {}
         self.health: dict[str, VenueHealth] = {}
+        self.dead_man: dict[str, DeadMan] = {}
         self.metrics: dict[str, dict[str, float]] = {}
         self.replay: ReplayChanged | None = None
         self.log: deque[LogEntry] = deque(maxlen=LOG_LINES)
@@ -202,13 +206,34 @@ class Desk:
             return None
         return position.unrealized_pnl(mark)
 
-    def day_pnl(self, venue: str) -> Decimal:
-        """Return realized and open profit less fees over every position of a venue that can be valued."""
-        total = ZERO
+    def day_totals(self) -> Totals:
+        """Return realized and open profit, fees and funding counted, over every position of every venue.
+
+        A position that cannot be valued counts with what it realized. Assets are never mixed.
+        """
+        amounts: dict[str, Decimal] = {}
         for instrument, position in self.positions.items():
-            if position.venue == venue:
-                total += position.realized_pnl - position.fees + (self.unrealized(instrument) or ZERO)
-        return total
+            asset = pays_in(self.instruments.get(instrument))
+            realized = position.realized_pnl + position.funding - position.fees
+            amounts[asset] = amounts.get(asset, ZERO) + realized + (self.unrealized(instrument) or ZERO)
+        return totals_of(amounts)
+
+    def label(self, instrument: Instrument) -> str:
+        """Return the name of an instrument, after its venue where there is more than one."""
+        return f"{instrument.venue} {instrument.name}" if len(self.venues) > 1 else instrument.name
+
+    def full_name(self, instrument: Instrument) -> str:
+        """Return the label of an instrument with its outcome, where it has one: unique over all venues."""
+        return f"{self.label(instrument)} {token(instrument)}".strip()
+
+    def view_only(self, venue: str) -> str:
+        """Return why nothing can be ordered at a venue, as far as is known; empty where orders can leave."""
+        known, health = self.venues.get(venue), self.health.get(venue)
+        if known is not None and known.view_only:
+            return f"{venue} is view only: {known.view_only}"
+        if health is not None and health.may_trade is False:
+            return f"{venue} is view only: its key may only read"
+        return ""
 
     def market_of(self, instrument: Instrument) -> tuple[Instrument, ...]:
         """Return the instrument with its complement, where that is known."""
@@ -271,6 +296,9 @@ class Desk:
                     changes.status = True
                 case VenueHealthChanged(health=health):
                     self.health[health.venue] = health
+                    changes.status = True
+                case DeadManChanged(dead_man=dead_man):
+                    self.dead_man[dead_man.venue] = dead_man
                     changes.status = True
                 case ArmChanged():
                     self._arm(event, now_ns, changes)

@@ -25,9 +25,10 @@ from omega_tui.domain.commands import (
     WatchInstrument,
 )
 from omega_tui.domain.data_limits import data_limits
-from omega_tui.domain.events import ServiceState, Severity, TradingMode
-from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S, ConnectionState, DataState, StreamName
+from omega_tui.domain.events import ArmChanged, ServiceState, Severity
+from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S, ConnectionState, StreamName
 from omega_tui.errors import ConfigError, OmegaError
+from omega_tui.ui.arm_guard import armed, why_disarm
 from omega_tui.ui.backend import Backend
 from omega_tui.ui.crash import crash_report
 from omega_tui.ui.desk import Changes
@@ -131,7 +132,7 @@ class EngineApp(App[None]):
         self._last_bell_ns = 0
         self._asked_quit_ns = 0
         self._lags: list[tuple[int, int]] = []
-        self._disarmed_for: object = None
+        self._disarmed_for: dict[str, ArmChanged] = {}
         self._book_was_up = False
 
     def on_mount(self) -> None:
@@ -212,7 +213,7 @@ class EngineApp(App[None]):
         happened = self.session.entry.observe(facts, now_ns)
         if happened is not None:
             self.obey(happened)
-        self._guard_arming(facts)
+        self._guard_arming(wall_ns)
         self._show(facts, changes, wall_ns, slow=slow)
 
     def _show(self, facts: DeskFacts, changes: Changes, wall_ns: int, *, slow: bool) -> None:
@@ -294,27 +295,24 @@ class EngineApp(App[None]):
             self._last_bell_ns = now_ns
             self.bell()
 
-    def _guard_arming(self, facts: DeskFacts) -> None:
-        """Disarm when the ground for being armed is gone (ladder specification, section 6)."""
-        if facts.mode is not TradingMode.ARMED:
-            return
-        account = self.session.desk.connections.get((facts.venue, StreamName.ACCOUNT))
-        if self.session.too_small:
-            self._disarm("the terminal is too small to trade")
-        elif facts.data.state in {DataState.STALE, DataState.DOWN}:
-            why = f": {facts.data.reason}" if facts.data.reason else ""
-            self._disarm(f"the book is {facts.data.state}{why}")
-        elif account is not None and account.state is ConnectionState.DOWN:
-            self._disarm("the private stream is down")
+    def _guard_arming(self, wall_ns: int) -> None:
+        """Disarm every venue where the ground for being armed is gone."""
+        for arm in armed(self.session):
+            reason = why_disarm(self.session, arm.venue, wall_ns)
+            if reason:
+                self._disarm_one(arm, reason)
 
     def _disarm(self, reason: str) -> None:
-        """Ask for a disarm, once per arming."""
-        arm = self.session.desk.arm.get(self.session.venue)
-        if arm is None or arm.mode is not TradingMode.ARMED or arm is self._disarmed_for:
+        """Ask for a disarm of every venue that is armed, once per arming."""
+        for arm in armed(self.session):
+            self._disarm_one(arm, reason)
+
+    def _disarm_one(self, arm: ArmChanged, reason: str) -> None:
+        if self._disarmed_for.get(arm.venue) is arm:
             return
-        self._disarmed_for = arm
+        self._disarmed_for[arm.venue] = arm
         self.session.entry.drop()
-        self.send((Disarm(None, reason),), f"disarming: {reason}")
+        self.send((Disarm(arm.venue, reason),), f"disarming {arm.venue}: {reason}")
 
     # ------------------------------------------------------------------------------ commands out
 

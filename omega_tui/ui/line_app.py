@@ -48,13 +48,14 @@ class LineApp(EngineApp):
     def choices(self) -> Choices:
         """Return what arguments of commands can be completed from."""
         desk = self.session.desk
-        names = {f"{one.name} {one.base}".strip() for one in desk.instruments.values()}
+        names = {desk.full_name(one) for one in desk.instruments.values()}
         return Choices(
             themes=tuple(self._theme_files),
             markets=tuple(sorted(names)),
             services=tuple(self.backend.service_names),
             programs=tuple(desk.programs),
             user=tuple(self.user_commands),
+            venues=tuple(desk.venues),
         )
 
     def open_line(self, prompt: str) -> None:
@@ -100,7 +101,7 @@ class LineApp(EngineApp):
                 screen.offered = hint(text, self.choices())
         elif prompt == "/":
             choice = self._choice()
-            found = f"Enter shows {choice.name} {choice.base}" if choice is not None else ""
+            found = f"Enter shows {self.session.desk.full_name(choice)}" if choice is not None else ""
             screen.offered = found or "nothing of that name is known"
         else:
             screen.offered = self._size_in_words(text) if text else "1500, 1.5k, 50% of the position, 100$"

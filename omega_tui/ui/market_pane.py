@@ -1,8 +1,9 @@
 """The rows of the list of markets, and the search in it. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import islice
+from typing import NamedTuple
 
 from omega_tui.domain.instrument import Instrument
 from omega_tui.text import cell_width
@@ -16,6 +17,12 @@ from omega_tui.ui.pane_lines import (
 )
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.status_line import Line, padded
+from omega_tui.ui.words import token
+
+LEAST_PRICE = 7
+"""Cells of a price with the gap before it, where no price is longer."""
+POSITION = 10
+LEAST_NAME = 20
 
 
 def market_rows(  # noqa: PLR0913 - what is listed, and how it is looked at
@@ -38,54 +45,90 @@ def market_rows(  # noqa: PLR0913 - what is listed, and how it is looked at
         shown: The instrument on the ladder.
     """
     first = 0 if selected is None else max(0, min(selected - rows // 2, len(instruments) - rows))
+    columns = _columns(desk, width)
     lines = [
-        _market_line(instrument, desk, width, is_selected=number == selected, is_shown=instrument.id == shown)
+        _market_line(
+            instrument, desk, width, columns, is_selected=number == selected, is_shown=instrument.id == shown
+        )
         for number, instrument in islice(enumerate(instruments), first, first + rows)
     ]
     return filled(lines, width, rows)
 
 
-def market_title(width: int) -> Line:
+def market_title(desk: Desk, width: int) -> Line:
     """Return the heading of `market_rows`."""
-    numbers = _market_numbers(width)
-    head = f"{'bid':>7}{'ask':>7}" if numbers >= 14 else ""
-    head += f"{'last':>8}" if numbers >= 22 else ""
-    head += f"{'position':>10}" if numbers >= 32 else ""
-    return padded([Piece(left("   market", width - numbers), "dim"), Piece(head, "dim")], width)
+    columns = _columns(desk, width)
+    texts = zip(("bid", "ask", "last", "position"), columns, strict=True)
+    head = "".join(right(text, cells) for text, cells in texts)
+    return padded([Piece(left("   market", width - sum(columns)), "dim"), Piece(head, "dim")], width)
 
 
-def _market_numbers(width: int) -> int:
-    return 32 if width >= 64 else 22 if width >= 50 else 14 if width >= 34 else 0
+class _Columns(NamedTuple):
+    """Cells of each number, the gap before it included; 0 where there is no room for it."""
+
+    bid: int
+    ask: int
+    last: int
+    position: int
 
 
-def _market_line(
-    instrument: Instrument, desk: Desk, width: int, *, is_selected: bool, is_shown: bool
+def _columns(desk: Desk, width: int) -> _Columns:
+    """Return what fits: a price is shown whole or not at all, and a name keeps room to be told by."""
+    price = max((len(text) + 1 for text in _price_texts(desk)), default=0)
+    price = max(LEAST_PRICE, price)
+    for columns in (
+        _Columns(price, price, price + 1, POSITION),
+        _Columns(price, price, price + 1, 0),
+        _Columns(price, price, 0, 0),
+    ):
+        if sum(columns) + LEAST_NAME <= width:
+            return columns
+    return _Columns(0, 0, 0, 0)
+
+
+def _price_texts(desk: Desk) -> Iterator[str]:
+    for instrument_id, update in desk.books.items():
+        known, book = desk.instruments.get(instrument_id), update.book
+        if known is not None and book is not None:
+            yield _or_dash(book.best_ask or book.best_bid, known.price_decimals)
+
+
+def _market_line(  # noqa: PLR0913 - what is listed, and how
+    instrument: Instrument,
+    desk: Desk,
+    width: int,
+    columns: _Columns,
+    *,
+    is_selected: bool,
+    is_shown: bool,
 ) -> Line:
-    numbers = _market_numbers(width)
     update = desk.books.get(instrument.id)
     book = update.book if update is not None else None
     trade = desk.last_trade(instrument.id)
     position = desk.positions.get(instrument.id)
-    token = " " + fitted(instrument.base, 8, "…")
-    token += " " * ((6 if numbers >= 22 else 4) - cell_width(token))
-    room = max(1, width - numbers - 3 - cell_width(token))
+    what = f" {fitted(token(instrument), 8, '…')}"
+    what += " " * ((6 if columns.last else 4) - cell_width(what))
+    room = max(1, width - sum(columns) - 3 - cell_width(what))
     line = [
         Piece(" ► " if is_selected else " • " if is_shown else "   ", "cursor"),
-        Piece(left(fitted(instrument.name, room, "…"), room), "selected" if is_selected else ""),
-        Piece(token, OUTCOME_ROLE.get(instrument.base.upper(), "")),
+        Piece(left(fitted(desk.label(instrument), room, "…"), room), "selected" if is_selected else ""),
+        Piece(what, OUTCOME_ROLE.get(instrument.base.upper(), "")),
     ]
-    line.append(Piece(" " * (width - numbers - sum(cell_width(piece.text) for piece in line)), ""))
+    line.append(Piece(" " * (width - sum(columns) - sum(cell_width(piece.text) for piece in line)), ""))
     decimals = instrument.price_decimals
-    if numbers >= 14:
-        line.append(Piece(right(_or_dash(book.best_bid if book else None, decimals), 7), "side.buy"))
-        line.append(Piece(right(_or_dash(book.best_ask if book else None, decimals), 7), "side.sell"))
-    if numbers >= 22:
-        line.append(Piece(right(_or_dash(trade.price if trade else None, decimals), 8), ""))
-    if numbers >= 32:
-        held = position.quantity if position is not None else Decimal(0)
+    if columns.bid:
         line.append(
-            Piece(right(quantity_text(held) if held else "", 10), sign_role(held, "pnl.pos", "pnl.neg"))
+            Piece(right(_or_dash(book.best_bid if book else None, decimals), columns.bid), "side.buy")
         )
+        line.append(
+            Piece(right(_or_dash(book.best_ask if book else None, decimals), columns.ask), "side.sell")
+        )
+    if columns.last:
+        line.append(Piece(right(_or_dash(trade.price if trade else None, decimals), columns.last), ""))
+    if columns.position:
+        held = position.quantity if position is not None else Decimal(0)
+        text = right(quantity_text(held) if held else "", columns.position)
+        line.append(Piece(text, sign_role(held, "pnl.pos", "pnl.neg")))
     return padded(line, width)
 
 
@@ -94,7 +137,7 @@ def _or_dash(price: Decimal | None, decimals: int) -> str:
 
 
 def fuzzy(query: str, instruments: Iterable[Instrument]) -> list[Instrument]:
-    """Return the instruments whose name and outcome hold every word of `query`, the best first.
+    """Return the instruments whose name, outcome and venue hold every word of `query`, the best first.
 
     A word counts as held when its letters come in order; a word as a whole, and early, ranks higher. The
     look-up is by what is shown, the choice is by id.
@@ -102,7 +145,7 @@ def fuzzy(query: str, instruments: Iterable[Instrument]) -> list[Instrument]:
     words = query.casefold().split()
     ranked = []
     for place, instrument in enumerate(instruments):
-        text = f"{instrument.name} {instrument.base}".casefold()
+        text = f"{instrument.name} {instrument.base} {instrument.venue}".casefold()
         scores = [_score(word, text) for word in words]
         if all(score is not None for score in scores):
             ranked.append((sum(score or 0 for score in scores), place, instrument))

@@ -14,8 +14,11 @@ from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.ui.axis import tick_bounds
 from omega_tui.ui.view import View
 
-GROUPS = (1, 2, 5, 10)
+GROUPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 """How many ticks a row may stand for; `Z` and `z` walk along these."""
+
+LEVELS_IN_VIEW = 3
+"""Of so many rows one should hold a level of each side when an unbounded market is first looked at."""
 
 
 class Look(Struct, frozen=True):
@@ -46,8 +49,24 @@ def opened(instrument: Instrument, book: BookSnapshot, rows: int) -> Look | None
         return None
     touch = book.best_bid if book.best_bid is not None else book.best_ask
     assert touch is not None
-    view = _bounded(View(centre, rows).centred_on(centre), instrument)
+    view = View(centre, rows).regrouped(_first_group(instrument, book, rows)).centred_on(centre)
+    view = _bounded(view, instrument)
     return Look(view, _clamped(instrument.to_ticks(touch), instrument), instrument.tick_size)
+
+
+def _first_group(instrument: Instrument, book: BookSnapshot, rows: int) -> int:
+    """Return how many ticks a row stands for at first: the fewest that bring enough levels into view.
+
+    A cent is nothing at 64,000, and a row for each would show none but empty prices. Outcomes are bounded and
+    always shown tick by tick.
+    """
+    if tick_bounds(instrument) is not None or not book.bids or not book.asks:
+        return 1
+    deepest = max(1, rows // LEVELS_IN_VIEW) - 1
+    lowest = book.bids[min(deepest, len(book.bids) - 1)].price
+    highest = book.asks[min(deepest, len(book.asks) - 1)].price
+    span = instrument.to_ticks(highest) - instrument.to_ticks(lowest)
+    return next((group for group in GROUPS if span <= group * rows), GROUPS[-1])
 
 
 def moved(look: Look, rows: int, instrument: Instrument) -> Look:

@@ -12,7 +12,7 @@ from omega_tui.ui.glyphs import GlyphSet
 from omega_tui.ui.own_cells import state_glyph
 from omega_tui.ui.pane_lines import OUTCOME_ROLE, SIDE_ROLE
 from omega_tui.ui.row_cells import Piece
-from omega_tui.ui.words import STATUS_WORDS, average_text, outcome, size_text
+from omega_tui.ui.words import STATUS_WORDS, average_text, outcome, size_text, token
 
 NS_PER_S = 1_000_000_000
 
@@ -47,8 +47,6 @@ _ORDER_COLUMNS = {
     "side1": Column("side1", "", 2),
     "market": Column("market", "market", 30),
     "token": Column("token", "token", 6),
-    "rem": Column("rem", "rem/size", 10),
-    "rem1": Column("rem1", "rem", 6),
     "state": Column("state", "state", 11),
     "age": Column("age", "  age", 6),
     "type": Column("type", "type", 7),
@@ -65,16 +63,21 @@ _ORDER_SETS = (
 )
 
 
-def order_columns(width: int, price_cells: int = 4) -> tuple[Column, ...]:
+def order_columns(width: int, price_cells: int = 4, size_cells: int = 4) -> tuple[Column, ...]:
     """Return the columns that fit in `width` cells; the last takes what is left over.
 
     Args:
         width: Of the table.
         price_cells: Of the longest price, so that the prices end in one column.
+        size_cells: Of the longest size, so that none is cut.
     """
-    price = Column("price", "price".rjust(max(5, price_cells)), max(5, price_cells) + 1)
+    fitting = {
+        "price": Column("price", "price".rjust(max(5, price_cells)), max(5, price_cells) + 1),
+        "rem": Column("rem", "rem/size", max(10, 2 * size_cells + 2)),
+        "rem1": Column("rem1", "rem", max(6, size_cells + 1)),
+    }
     for names in _ORDER_SETS:
-        columns = tuple(price if name == "price" else _ORDER_COLUMNS[name] for name in names)
+        columns = tuple(fitting.get(name) or _ORDER_COLUMNS[name] for name in names)
         if sum(column.width for column in columns) <= width:
             break
     spare = width - sum(column.width for column in columns)
@@ -92,7 +95,7 @@ def order_cells(
     texts = {
         "side": Piece(request.side.value, side_role),
         "side1": Piece(request.side.value[0], side_role),
-        "market": Piece(instrument.name if instrument is not None else request.instrument, role or "dim"),
+        "market": Piece(_market(order, instrument), role or "dim"),
         "token": Piece(outcome(instrument), role or OUTCOME_ROLE.get(outcome(instrument).upper(), "")),
         "price": Piece(_price(order, instrument, columns), role or "strong"),
         "rem": Piece(f"{size_text(order.remaining)}/{size_text(request.size)}", role),
@@ -122,6 +125,11 @@ def price_cells(orders: Sequence[tuple[Order, Instrument | None]]) -> int:
     return max((len(_price_text(order, instrument)) for order, instrument in orders), default=4)
 
 
+def size_cells(orders: Sequence[tuple[Order, Instrument | None]]) -> int:
+    """Return the length of the longest size among the orders."""
+    return max((len(size_text(order.request.size)) for order, _ in orders), default=4)
+
+
 def _price(order: Order, instrument: Instrument | None, columns: Sequence[Column]) -> str:
     width = next(column.width for column in columns if column.key == "price")
     return right(_price_text(order, instrument), width - 1)
@@ -129,6 +137,13 @@ def _price(order: Order, instrument: Instrument | None, columns: Sequence[Column
 
 def _price_text(order: Order, instrument: Instrument | None) -> str:
     return price_text(order.request.price, instrument.price_decimals if instrument is not None else 2)
+
+
+def _market(order: Order, instrument: Instrument | None) -> str:
+    """Return the market of an order, and of a venue that names its instruments, the venue."""
+    if instrument is None:
+        return order.request.instrument
+    return instrument.name if token(instrument) else f"{instrument.venue} {instrument.name}"
 
 
 def _age(order: Order, now_ns: int) -> str:

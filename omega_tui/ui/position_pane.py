@@ -1,90 +1,178 @@
-"""The rows of the positions: what is held, at which price, with which open and realized profit. Pure."""
+"""The rows of the positions: what is held, at which price, with which open and realized profit. Pure.
+
+A position on margin has a second line: where the venue closes it, its leverage, and what was paid to hold it.
+"""
 
 from decimal import Decimal
+from typing import NamedTuple
 
-from omega_tui.domain.account import Position
+from omega_tui.domain.account import MarginTerms, Position
 from omega_tui.domain.instrument import Instrument
 from omega_tui.ui.desk import Desk
-from omega_tui.ui.formats import fitted, left, money_text, right
+from omega_tui.ui.formats import fitted, left, right
+from omega_tui.ui.header_line import unit_of
+from omega_tui.ui.money import amount_text, is_dollar, pays_in
 from omega_tui.ui.pane_lines import OUTCOME_ROLE, filled, indented, message, quantity_text, sign_role
 from omega_tui.ui.row_cells import Piece
-from omega_tui.ui.status_line import Line, padded
-from omega_tui.ui.words import average_text, outcome
+from omega_tui.ui.status_line import Line, cells_of, padded
+from omega_tui.ui.words import average_text
+
+WIDE = 60
+"""From so many cells on a position is one line; below it is a block."""
+NAMED = 80
+"""From so many cells on that line ends in the name of the market."""
+LEAST_NUMBER = 9
 
 
 def position_rows(desk: Desk, width: int, rows: int) -> tuple[Line, ...]:
     """Return the open positions with their open profit, and what was realized; the loudest first."""
-    held = [position for position in desk.positions.values() if position.quantity or position.realized_pnl]
-    held.sort(key=lambda position: (position.quantity == 0, -abs(position.quantity)))
+    held = _held(desk)
     if not held:
         return filled([message("no position", width)], width, rows)
+    columns = _columns(desk, held)
     lines: list[Line] = []
     for position in held:
         instrument = desk.instruments.get(position.instrument)
-        unrealized, mark = desk.unrealized(position.instrument), desk.mark(position.instrument)
-        if width >= 60:
-            lines.append(_position_line(position, instrument, mark, unrealized, width))
+        row = _Row(position, instrument, desk.mark(position.instrument), desk.unrealized(position.instrument))
+        name = desk.label(instrument) if instrument is not None else position.instrument
+        if width >= WIDE:
+            lines.append(_position_line(row, name, columns, width))
         else:
-            lines += _position_block(position, instrument, unrealized, width)
+            lines += _position_block(row, name, width)
+        terms = _terms(row, width)
+        if terms is not None:
+            lines.append(terms)
+        if width < WIDE:
+            lines.append(padded([], width))
     return filled(lines, width, rows)
 
 
-def position_title(width: int) -> Line:
+def position_title(desk: Desk, width: int) -> Line:
     """Return the heading of the positions; the columns of `position_rows`."""
-    if width < 60:
+    if width < WIDE:
         return message("POSITIONS", width)
-    text = f" {'POSITIONS':<10}{'qty':>10}{'avg':>9}{'mark':>8}{'uPnL':>11}{'rPnL':>11}"
-    return padded([Piece(text, "dim"), Piece("  market" if width >= 80 else "", "dim")], width)
+    columns = _columns(desk, _held(desk))
+    texts = zip(("qty", "avg", "mark", "uPnL", "rPnL"), columns, strict=True)
+    text = f" {'POSITIONS':<10}" + "".join(right(word, cells) for word, cells in texts)
+    return padded([Piece(text, "dim"), Piece("  market" if width >= NAMED else "", "dim")], width)
 
 
-def _position_line(
-    position: Position,
-    instrument: Instrument | None,
-    mark: Decimal | None,
-    unrealized: Decimal | None,
-    width: int,
-) -> Line:
-    token = outcome(instrument)
-    name = instrument.name if instrument is not None else position.instrument
+class _Row(NamedTuple):
+    position: Position
+    instrument: Instrument | None
+    mark: Decimal | None
+    unrealized: Decimal | None
+
+
+class _Columns(NamedTuple):
+    """Cells of each number, the gap before it included: no number is ever cut."""
+
+    quantity: int
+    average: int
+    mark: int
+    unrealized: int
+    realized: int
+
+
+def _held(desk: Desk) -> list[Position]:
+    held = [position for position in desk.positions.values() if position.quantity or position.realized_pnl]
+    held.sort(key=lambda position: (position.quantity == 0, -_worth(position, desk)))
+    return held
+
+
+def _worth(position: Position, desk: Desk) -> Decimal:
+    """Return about what a position is worth: a thousand shares are less than a coin."""
+    if position.contract_value:
+        return abs(position.quantity) * position.contract_value
+    mark = desk.mark(position.instrument) or position.entry_price
+    return abs(position.quantity) * mark if mark is not None else abs(position.quantity)
+
+
+def _columns(desk: Desk, held: list[Position]) -> _Columns:
+    quantity, average, mark = LEAST_NUMBER, LEAST_NUMBER, LEAST_NUMBER - 1
+    for position in held:
+        known = desk.instruments.get(position.instrument)
+        quantity = max(quantity, len(quantity_text(position.quantity)) + 1)
+        average = max(average, len(average_text(position.entry_price, known)) + 1)
+        mark = max(mark, len(average_text(desk.mark(position.instrument), known)) + 1)
+    return _Columns(quantity, average, mark, 11, 11)
+
+
+def _position_line(row: _Row, name: str, columns: _Columns, width: int) -> Line:
+    position, instrument = row.position, row.instrument
+    token, asset = unit_of(instrument), pays_in(instrument)
+    side = sign_role(position.quantity, "side.buy", "side.sell")
     line = [
         Piece(left(f" {token}", 11), OUTCOME_ROLE.get(token.upper(), "")),
+        Piece(right(quantity_text(position.quantity), columns.quantity), side),
+        Piece(right(average_text(position.entry_price, instrument), columns.average), ""),
+        Piece(right("-" if row.mark is None else average_text(row.mark, instrument), columns.mark), "dim"),
+        Piece(right(_amount(row.unrealized, asset), columns.unrealized), _pnl_role(row.unrealized)),
         Piece(
-            right(quantity_text(position.quantity), 9), sign_role(position.quantity, "side.buy", "side.sell")
+            right(_amount(position.realized_pnl, asset), columns.realized), _pnl_role(position.realized_pnl)
         ),
-        Piece(right(average_text(position.entry_price, instrument), 9), ""),
-        Piece(right("-" if mark is None else average_text(mark, instrument), 8), "dim"),
-        Piece(right("-" if unrealized is None else money_text(unrealized), 11), _pnl_role(unrealized)),
-        Piece(right(money_text(position.realized_pnl), 11), _pnl_role(position.realized_pnl)),
     ]
-    if width >= 80:
-        line.append(Piece(f"  {fitted(name, width - 61, '…')}", "dim"))
+    room = width - cells_of(line) - 3
+    if width >= NAMED and room > 0:
+        unit = "" if is_dollar(asset) else f" in {asset}"
+        line.append(Piece(f"  {fitted(name + unit, room, '…')}", "dim"))
     return padded(line, width)
 
 
-def _position_block(
-    position: Position, instrument: Instrument | None, unrealized: Decimal | None, width: int
-) -> list[Line]:
-    name = instrument.name if instrument is not None else position.instrument
-    token = outcome(instrument)
+def _position_block(row: _Row, name: str, width: int) -> list[Line]:
+    position, instrument = row.position, row.instrument
+    token, asset = unit_of(instrument), pays_in(instrument)
     held: Line = (
         Piece(quantity_text(position.quantity), sign_role(position.quantity, "side.buy", "side.sell")),
         Piece(f" {token}", OUTCOME_ROLE.get(token.upper(), "")),
         Piece(f" @{average_text(position.entry_price, instrument)}", ""),
     )
-    open_text = "-" if unrealized is None else money_text(unrealized)
     profit: Line = (
         Piece("u ", "dim"),
-        Piece(open_text, _pnl_role(unrealized)),
+        Piece(_amount(row.unrealized, asset), _pnl_role(row.unrealized)),
         Piece(" r ", "dim"),
-        Piece(money_text(position.realized_pnl), _pnl_role(position.realized_pnl)),
+        Piece(_amount(position.realized_pnl, asset), _pnl_role(position.realized_pnl)),
+        Piece("" if is_dollar(asset) else f" {asset}", "dim"),
     )
-    blank = padded([], width)
-    return [
-        message(fitted(name, width - 2, "…"), width),
-        indented(held, width),
-        indented(profit, width),
-        blank,
-    ]
+    return [message(fitted(name, width - 2, "…"), width), indented(held, width), indented(profit, width)]
+
+
+def _terms(row: _Row, width: int) -> Line | None:
+    """Return what a position on margin costs and where it ends; None where there is nothing to say."""
+    position, terms = row.position, row.position.terms
+    if not position.quantity or (terms is None and not position.funding):
+        return None
+    parts = [] if terms is None else _margin_parts(terms, row.instrument)
+    if position.funding:
+        asset = pays_in(row.instrument)
+        parts.append((f"funding {_amount(position.funding, asset)}", _pnl_role(position.funding)))
+    if terms is not None and terms.mark_price is not None:
+        parts.append((f"venue's mark {average_text(terms.mark_price, row.instrument)}", "dim"))
+    line = [Piece("  ", "")]
+    for text, role in parts:
+        gap = "" if len(line) == 1 else " · "
+        if cells_of(line) + len(gap) + len(text) > width:
+            break
+        line += [Piece(gap, "dim"), Piece(text, role)]
+    return padded(line, width)
+
+
+def _margin_parts(terms: MarginTerms, instrument: Instrument | None) -> list[tuple[str, str]]:
+    parts = []
+    if terms.liquidation_price is not None:
+        parts.append((f"liq {average_text(terms.liquidation_price, instrument)}", "warn"))
+    if terms.leverage is not None:
+        parts.append((f"{terms.leverage.normalize():f}x {terms.margin_mode}".rstrip(), ""))
+    elif terms.margin_mode:
+        parts.append((terms.margin_mode, ""))
+    if terms.hedged:
+        long, short = quantity_text(terms.long_quantity), quantity_text(-terms.short_quantity)
+        parts.append((f"hedged {long} {short}", ""))
+    return parts
+
+
+def _amount(value: Decimal | None, asset: str) -> str:
+    return "-" if value is None else amount_text(value, asset)
 
 
 def _pnl_role(value: Decimal | None) -> str:

@@ -6,7 +6,7 @@ from decimal import ROUND_DOWN, Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from omega_tui.domain.instrument import Instrument
+from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.ui.words import size_text
 
 MAX_PRESETS = 9
@@ -14,6 +14,10 @@ MAX_PRESETS = 9
 
 _EXACT = re.compile(r"(\d{1,15}(?:\.\d{1,18})?|\.\d{1,18})([km%$]?)", re.ASCII).fullmatch
 _FACTOR = {"": 1, "k": 1_000, "m": 1_000_000}
+
+
+LEAST_COIN_NOTIONAL = Decimal(5)
+"""About what the smallest preset of a coin is worth, in quote units: no venue asks for much more."""
 
 
 class Sizing(Struct, frozen=True):
@@ -66,6 +70,24 @@ class Sizing(Struct, frozen=True):
             step = step_of(size if steps > 0 else size - instrument.lot_size, instrument)
             size = size + step if steps > 0 else size - step
         return self.exactly(max(size, instrument.min_size, instrument.lot_size))
+
+
+def presets_for(instrument: Instrument, price: Decimal) -> tuple[Decimal, ...]:
+    """Return the presets of an instrument that is not counted in shares: 1, 2, 5, 10 and so on of its lots.
+
+    The first is the smallest that its venue takes as an order at `price` and that is worth anything.
+
+    Args:
+        instrument: A coin or a contract.
+        price: What it costs about now, above zero.
+    """
+    value = instrument.contract_size if instrument.kind is InstrumentKind.INVERSE else price
+    worth = max(LEAST_COIN_NOTIONAL, instrument.min_notional) / value
+    least = max(instrument.min_size, instrument.lot_size, worth)
+    place = Decimal(1).scaleb(least.adjusted())
+    steps = [place * ten * one for ten in (1, 10, 100, 1_000) for one in (1, 2, 5)]
+    sizes = [size for size in steps if size >= least and instrument.is_on_lot(size)]
+    return tuple(sizes[:MAX_PRESETS]) or (instrument.lot_size,)
 
 
 def step_of(size: Decimal, instrument: Instrument) -> Decimal:

@@ -1,7 +1,8 @@
 """The rows of the system screen: streams, services, metrics. Pure."""
 
-from omega_tui.domain.events import ServiceState
-from omega_tui.domain.integrity import Connection, ConnectionState
+from omega_tui.domain.events import ServiceState, TradingMode, VenueChanged, VenuePhase
+from omega_tui.domain.integrity import NS_PER_S, Connection, ConnectionState
+from omega_tui.domain.venue_health import DeadManState, VenueHealth
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.formats import age_text, fitted, left, right
 from omega_tui.ui.pane_lines import message
@@ -19,6 +20,62 @@ _CONNECTION_ROLE = {
     ConnectionState.DOWN: "alarm",
     ConnectionState.REPLAY: "replay",
 }
+
+
+_PHASE_ROLE = {VenuePhase.OPEN: "good", VenuePhase.FAILED: "alarm", VenuePhase.LISTED: "dim"}
+
+
+def venue_rows(desk: Desk, now_ns: int, width: int) -> tuple[Line, ...]:
+    """Return a line per venue: what it is, whether it is open and armed, and how patiently it answers."""
+    lines = [
+        message("venue              what            state       mode       asked   skew   rate   ", width)
+    ]
+    for name, venue in desk.venues.items():
+        health = desk.health.get(name) or VenueHealth(name)
+        what = f"{venue.exchange} {venue.account_type}".strip()
+        mode = desk.mode(name).value if not desk.view_only(name) else "VIEW ONLY"
+        said = _said(desk, venue, health, now_ns)
+        lines.append(
+            padded(
+                [
+                    Piece(left(f" {name}", 20), "strong"),
+                    Piece(left(fitted(what, 15, "…"), 16), "live" if venue.is_live else ""),
+                    Piece(left(venue.phase.value, 12), _PHASE_ROLE.get(venue.phase, "warn")),
+                    Piece(left(mode, 11), "armed" if mode == TradingMode.ARMED.value else "dim"),
+                    Piece(left(_ms(health.latency_ms), 8), ""),
+                    Piece(left(_ms(health.clock_skew_ms), 7), ""),
+                    Piece(left(_rate(health), 8), "warn" if (health.rate_used or 0) >= 1 else ""),
+                    Piece(said, "warn" if health.rests_until_ns > now_ns else "dim"),
+                ],
+                width,
+            )
+        )
+    return tuple(lines)
+
+
+def _said(  # noqa: PLR0911 - the most important first
+    desk: Desk, venue: VenueChanged, health: VenueHealth, now_ns: int
+) -> str:
+    """Return the most important thing to say of a venue."""
+    if health.rests_until_ns > now_ns:
+        left_s = (health.rests_until_ns - now_ns) // NS_PER_S + 1
+        return f"rests {left_s} s as asked, cancels do not"
+    if health.waiting:
+        return f"{health.waiting} wait for the budget, cancels never"
+    if health.may_withdraw:
+        return "its key may withdraw: make one that may not"
+    dead_man = desk.dead_man.get(venue.venue)
+    if dead_man is not None and dead_man.state in {DeadManState.ON, DeadManState.LOST}:
+        return f"dead-man switch {dead_man.state}: {dead_man.reason or f'{dead_man.timeout_s:g} s'}"
+    if venue.text or desk.view_only(venue.venue):
+        return venue.text or desk.view_only(venue.venue)
+    if health.markets_ns:
+        return f"markets {age_text(max(0, now_ns - health.markets_ns))} old"
+    return ""
+
+
+def _rate(health: VenueHealth) -> str:
+    return "-" if health.rate_used is None else f"{health.rate_used:.0%}"
 
 
 def stream_rows(desk: Desk, now_ns: int, width: int) -> tuple[Line, ...]:

@@ -65,6 +65,14 @@ def outcome(instrument: Instrument | None) -> str:
     return instrument.base if instrument is not None and instrument.base else "?"
 
 
+def token(instrument: Instrument) -> str:
+    """Return what a name must be followed by to say what is traded: the outcome; nothing for a coin.
+
+    A coin's name is the venue's symbol, which begins with what is bought and sold.
+    """
+    return "" if instrument.name.startswith(f"{instrument.base}/") else instrument.base
+
+
 def describe_request(request: OrderRequest, instrument: Instrument | None) -> str:
     """Return the order in words that name the token and the side actually sent."""
     sign = "≤" if request.order_type is OrderType.MARKET and request.side.sign > 0 else ""

@@ -192,8 +192,7 @@ def test_profit_is_marked_at_the_mid_and_the_day_counts_fees():
     desk = a_desk(updated(a_book()), PositionChanged(Position("sim", "1", D(100), D("0.44"), D(5), D("0.5"))))
     assert desk.mark("1") == D("0.46")
     assert desk.unrealized("1") == D("2.00")
-    assert desk.day_pnl("sim") == D("6.50")
-    assert desk.day_pnl("elsewhere") == 0
+    assert desk.day_totals().by_asset == ((desk.instruments["1"].quote, D("6.50")),)
 
 
 def test_a_mark_falls_back_from_mid_to_touch_to_last_trade():

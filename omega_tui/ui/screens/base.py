@@ -9,18 +9,16 @@ from textual.screen import Screen
 
 from omega_tui.domain.events import TradingMode
 from omega_tui.ui.glyphs import GLYPH_SETS
+from omega_tui.ui.header_line import HeaderFacts, money_and_size, who_and_health
 from omega_tui.ui.help_pane import footer_line
 from omega_tui.ui.keymap import Context
 from omega_tui.ui.order_build import why_locked
 from omega_tui.ui.picture import Picture
 from omega_tui.ui.status_line import (
-    HeaderFacts,
     Line,
     cursor_line,
     menu_line,
     message_line,
-    money_and_size,
-    who_and_health,
 )
 from omega_tui.ui.widgets.command_line import CommandLine
 from omega_tui.ui.widgets.lines import Lines

@@ -33,8 +33,7 @@ class MarketsScreen(ListScreen):
         return frozenset()
 
     def title_of(self, picture: Picture, width: int) -> Line:
-        del picture
-        return market_title(width)
+        return market_title(picture.session.desk, width)
 
     def all_lines(self, picture: Picture, width: int) -> tuple[Line, ...]:
         desk = picture.session.desk
@@ -51,9 +50,10 @@ class MarketsScreen(ListScreen):
 
     def first_line(self, picture: Picture, width: int) -> Line:
         """Return the whole name of what is selected."""
-        del picture
         choice = self.choice
-        text = f"{choice.name} {choice.base}" if choice is not None else "nothing of that name is known"
+        text = (
+            picture.session.desk.full_name(choice) if choice is not None else "nothing of that name is known"
+        )
         return message_line(text, "", width)
 
     def hint(self, picture: Picture) -> str:

@@ -5,7 +5,7 @@ from omega_tui.ui.pane_lines import message
 from omega_tui.ui.picture import Picture
 from omega_tui.ui.screens.listing import ListScreen
 from omega_tui.ui.status_line import Line, padded
-from omega_tui.ui.system_pane import metric_rows, service_rows, stream_rows
+from omega_tui.ui.system_pane import metric_rows, service_rows, stream_rows, venue_rows
 
 LOG_LINES = 200
 
@@ -25,7 +25,10 @@ class SystemScreen(ListScreen):
         desk = picture.session.desk
         blank = padded([], width)
         log = log_rows(desk.log, width, min(LOG_LINES, max(1, len(desk.log) * 2)))
+        venues = venue_rows(desk, picture.now_ns, width) if desk.venues else ()
         return (
+            *venues,
+            *((blank,) if venues else ()),
             *stream_rows(desk, picture.now_ns, width),
             blank,
             *service_rows(desk, width),

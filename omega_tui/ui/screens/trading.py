@@ -149,7 +149,7 @@ class TradingScreen(ConsoleScreen):
             title = self.query_one(f"#{name}-title", Lines)
             title.lines = (self._title(text, title.size.width, horizontal),)
         positions = self.query_one("#positions-title", Lines)
-        positions.lines = (position_title(positions.size.width),)
+        positions.lines = (position_title(picture.session.desk, positions.size.width),)
         self.query_one("#rule", Lines).lines = (self._rule(picture, horizontal),)
         chooser = self.query_one("#chooser", Lines)
         chooser.lines = (self._chooser(chooser.size.width),)
@@ -186,7 +186,7 @@ class TradingScreen(ConsoleScreen):
             return
         session = picture.session
         width, height = pane.size
-        self.query_one("#markets-title", Lines).lines = (market_title(width),)
+        self.query_one("#markets-title", Lines).lines = (market_title(session.desk, width),)
         pane.lines = market_rows(
             list(session.desk.instruments.values()),
             session.desk,

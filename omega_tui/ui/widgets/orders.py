@@ -10,7 +10,7 @@ from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.orders import Order
 from omega_tui.ui.desk import order_key
 from omega_tui.ui.glyphs import GLYPH_SETS
-from omega_tui.ui.order_pane import Column, order_cells, order_columns, price_cells
+from omega_tui.ui.order_pane import Column, order_cells, order_columns, price_cells, size_cells
 from omega_tui.ui.pane_styles import pane_styles
 from omega_tui.ui.row_cells import Piece
 
@@ -60,7 +60,7 @@ class Orders(DataTable[Text]):
         width = self.size.width
         if not width:
             return
-        layout = order_columns(width, price_cells(self.orders))
+        layout = order_columns(width, price_cells(self.orders), size_cells(self.orders))
         if layout != self._layout:
             self._layout = layout
             self._cells = {}

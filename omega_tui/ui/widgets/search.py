@@ -47,7 +47,7 @@ class Search(Vertical):
         self._found = fuzzy(self.query_text, desk.instruments.values())
         found = self.query_one("#found", Lines)
         width, height = found.size
-        self.query_one("#search-title", Lines).lines = (market_title(width),)
+        self.query_one("#search-title", Lines).lines = (market_title(desk, width),)
         if not self._found:
             found.lines = (message("nothing of that name is known", width),)
             return
