@@ -197,21 +197,11 @@ def _only(name: str) -> Spec | None:
 
 
 def _allowed(spec: Spec, choices: Choices) -> tuple[str, ...]:
-    if spec.words:
+    """Return the words that a command takes; `Spec.source` names a field of `Choices`."""
+    if spec.words or not spec.source:
         return spec.words
-    match spec.source:
-        case "themes":
-            return choices.themes
-        case "markets":
-            return choices.markets
-        case "services":
-            return choices.services
-        case "programs":
-            return choices.programs
-        case "venues":
-            return choices.venues
-        case _:
-            return ()
+    known: tuple[str, ...] = getattr(choices, spec.source)
+    return known
 
 
 def _word(argument: str, allowed: Sequence[str], spec: Spec) -> str:
