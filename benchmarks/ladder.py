@@ -1,10 +1,13 @@
 """What a moving ladder costs in a real terminal, beside two ordinary ways to draw it: CPU, bytes per frame.
 
-Each run is a child process with a terminal of its own (a pty of 200 x 60) that shows 40 prices; every tick
+Each run is a child process with a terminal of its own (a pty of 200 x 66) that shows 60 prices; every tick
 changes the sizes on 1 to 10 of them. All ways of drawing get the same changes, prepared beforehand, so
 what is counted is the way from a new picture to the terminal. Runs are interleaved; medians are printed.
 
-    python benchmarks/ladder.py [--seconds 5] [--rounds 3] [--fps 10 30 60]
+Then the whole console is run, and the time from an order key to its request on the wire is measured while the
+books move (`key_to_wire.py`).
+
+    python benchmarks/ladder.py [--seconds 5] [--rounds 3] [--fps 20 30 60] [--orders 100] [--rate 1000]
 """
 
 import argparse
@@ -26,6 +29,7 @@ from decimal import Decimal
 from itertools import cycle
 from typing import Any, NamedTuple
 
+import key_to_wire
 from msgspec import structs
 from rich.console import RenderableType
 from rich.table import Table
@@ -44,8 +48,8 @@ from omega_tui.ui.themes import load_themes
 from omega_tui.ui.view import View
 from omega_tui.ui.widgets.ladder import Ladder
 
-COLUMNS, LINES = 200, 60
-ROWS = 40
+COLUMNS, LINES = 200, 66
+ROWS = 60
 WARM_UP_S = 0.5
 WAYS = ("ladder", "datatable", "static")
 NAMES = {"ladder": "Ladder", "datatable": "DataTable.update_cell", "static": "Static + Rich table"}
@@ -100,7 +104,7 @@ def pictures(count: int, seed: int = 7) -> Iterator[Picture]:
 class Bench(SafeTextApp):
     """Shows picture after picture, then reports what it took."""
 
-    CSS = "Ladder, DataTable, Static { width: 54; height: 42; }"
+    CSS = "Ladder, DataTable, Static { width: 54; height: 62; }"
 
     def __init__(self, way: str, fps: int, seconds: float, report: int) -> None:
         super().__init__()
@@ -253,8 +257,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5.0, help="length of one run")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each, interleaved")
     parser.add_argument(
-        "--fps", type=int, nargs="+", default=[10, 30, 60], help="pictures asked for each second"
+        "--fps", type=int, nargs="+", default=[20, 30, 60], help="pictures asked for each second"
     )
+    parser.add_argument("--orders", type=int, default=100, help="orders from key to wire; 0 for none")
+    parser.add_argument("--rate", type=int, default=1_000, help="book updates per second meanwhile")
     parser.add_argument("--child", choices=WAYS, help=argparse.SUPPRESS)
     parser.add_argument("--report", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -277,7 +283,9 @@ def main() -> None:
         for way, result in medians.items():
             cpu = f"{result.cpu:>6.1f} {result.cpu / own.cpu:>6.1f}"
             size = f"{result.size:>12,.0f} {result.size / own.size:>6.1f}"
-            print(f"{fps:>5}  {NAMES[way]:<22} {cpu} {result.fps:>5.1f} {size}")
+            print(f"{fps:>5}  {NAMES[way]:<22} {cpu} {result.fps:>5.1f} {size}", flush=True)
+    if options.orders:
+        print(key_to_wire.report(key_to_wire.measure(options.orders, options.rate), options.rate))
 
 
 if __name__ == "__main__":

@@ -42,6 +42,13 @@ if TYPE_CHECKING:
     from omega_tui.runtime.engine import Engine, LocalBackend
     from omega_tui.services.base import Platform, Service
 
+SWITCH_S = 0.0005
+"""How long one thread may keep the interpreter while another waits for it, at most.
+
+An order passes from the screen's thread to the engine's and the journal's and back. With the usual 5 ms each
+of these steps can wait that long for a frame that is being drawn.
+"""
+
 
 def run(argv: list[str]) -> int:
     """Run the console on a venue."""
@@ -219,6 +226,7 @@ def _show(
     drills = KeymapRecord(
         state, fingerprint=keymap.fingerprint, shipped=shipped("verb").fingerprint, clock=SystemClock()
     )
+    sys.setswitchinterval(SWITCH_S)
     app = make_app(
         backend,
         loaded.config,

@@ -1,8 +1,9 @@
 """What must survive a crash: an append-only file of facts, durable before anything is sent.
 
 SQLite in WAL mode with synchronous=FULL, written by one thread that commits whatever waits in one transaction
-(measured: 0.14 ms a commit). An entry is a word, what it is about, and JSON text; the journal does not know
-what they mean. One process per folder: a second one is refused.
+(measured: 0.14 ms a commit). What the log holds is copied into the database when nothing waits, never between
+an intent and its answer: that copy syncs two files. An entry is a word, what it is about, and JSON text; the
+journal does not know what they mean. One process per folder: a second one is refused.
 """
 
 import asyncio
@@ -33,6 +34,13 @@ APPLICATION_ID = 0x6F6D6761
 
 COMMIT_TIMEOUT_S = 0.25
 """An intent that is not durable within this is not sent (fault model, D2)."""
+
+IDLE_S = 0.5
+"""When nothing was written for so long, the write-ahead log may be copied into the database."""
+CHECKPOINT_PAGES = 250
+"""It is, if it has this many pages (1 MB): few enough to keep an order that comes then but a moment."""
+MOST_PAGES = 8_000
+"""At this many it is copied even while entries keep coming; after those who wait have their answer."""
 
 MIN_FREE_BYTES = 100 * 1024 * 1024
 BACKLOG = 10_000
@@ -109,7 +117,14 @@ class Journal:
         dropped: Facts that were lost because the disk refused for too long.
     """
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
+    def __init__(self, folder: Path, clock: Clock, *, most_pages: int = MOST_PAGES) -> None:
+        """Make one; nothing is opened yet.
+
+        Args:
+            folder: Where it is to live.
+            clock: For what it measures.
+            most_pages: Length of the write-ahead log at which it is copied even while entries keep coming.
+        """
         self.folder = folder
         self.is_taken = False
         self.problem = ""
@@ -124,6 +139,9 @@ class Journal:
         self._commits = 0
         self._entries = 0
         self._slowest_ns = 0
+        self._log_pages = 0
+        self._most_pages = most_pages
+        self._checkpoints = 0
 
     @property
     def path(self) -> Path:
@@ -201,6 +219,7 @@ class Journal:
         return {
             "journal_commits_total": self._commits,
             "journal_entries_total": self._entries,
+            "journal_checkpoints_total": self._checkpoints,
             "journal_dropped_total": self.dropped,
             "journal_backlog": len(self._backlog),
             "journal_slowest_commit_ms": self._slowest_ns / 1e6,
@@ -248,7 +267,7 @@ class Journal:
 
     def _work(self) -> None:
         while True:
-            item = self._queue.get()
+            item = self._next()
             batch: list[_Write] = []
             while isinstance(item, _Write):
                 batch.append(item)
@@ -262,6 +281,31 @@ class Journal:
             elif item is None:
                 self._close_file()
                 return
+
+    def _next(self) -> "_Write | _Job | None":
+        """Wait for what is to be done next; use a pause to tidy the log."""
+        while self._log_pages >= CHECKPOINT_PAGES:
+            try:
+                return self._queue.get(timeout=IDLE_S)
+            except queue.Empty:
+                self._checkpoint()
+        return self._queue.get()
+
+    def _checkpoint(self) -> None:
+        """Copy the log into the database, so that the next entries use it from its beginning again.
+
+        Every entry is durable before and after. Should the disk refuse, the log only stays long.
+        """
+        self._log_pages = 0
+        if self._connection is None:
+            return
+        try:
+            self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+        except apsw.Error as error:
+            self.problem = _words(error)
+            self._close_file()
+        else:
+            self._checkpoints += 1
 
     def _write(self, batch: Sequence[_Write]) -> None:
         """Commit a batch as one transaction; answer those who wait."""
@@ -286,6 +330,8 @@ class Journal:
         for write in alive:
             if write.done is not None:
                 write.done.set_result(None)
+        if self._log_pages >= self._most_pages:
+            self._checkpoint()
 
     def _insert(self, entries: Sequence[Entry]) -> None:
         if self._connection is None:
@@ -355,7 +401,8 @@ class Journal:
             os.umask(old_mask)
         connection.set_busy_timeout(0)
         connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA wal_autocheckpoint = 1000; PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.set_wal_hook(self._logged)  # In the place of SQLite's own, which copies within a commit.
         version = connection.pragma("user_version")
         if version == 0:
             with connection:
@@ -368,7 +415,14 @@ class Journal:
         if verdict != "ok":
             raise apsw.CorruptError(safe_text(str(verdict)))
 
+    def _logged(self, connection: apsw.Connection, name: str, pages: int) -> int:
+        """Note how long the log is; called within a commit, once it is durable."""
+        del connection, name
+        self._log_pages = pages
+        return apsw.SQLITE_OK
+
     def _close_file(self) -> None:
+        self._log_pages = 0
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close(force=True)

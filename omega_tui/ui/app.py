@@ -124,7 +124,10 @@ class OmegaApp(LineApp):
             self._act(self._binds.find(event.key, *contexts))
         else:
             self.obey(decision)
-        self.redraw()
+        if isinstance(decision, Send):
+            self.redraw_soon()
+        else:
+            self.redraw()
 
     def obey(self, decision: Decision) -> None:  # noqa: C901, PLR0912 - one case per decision
         match decision:

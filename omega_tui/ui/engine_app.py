@@ -131,6 +131,7 @@ class EngineApp(App[None]):
         self._last_slow_ns = 0
         self._last_bell_ns = 0
         self._asked_quit_ns = 0
+        self._redraw_due = False
         self._lags: list[tuple[int, int]] = []
         self._disarmed_for: dict[str, ArmChanged] = {}
         self._book_was_up = False
@@ -202,6 +203,8 @@ class EngineApp(App[None]):
             self.show_market(wanted)
         slow = now_ns - self._last_slow_ns >= SLOW_NS
         expired = self._said is not None and now_ns >= self._said[1]
+        due, self._redraw_due = self._redraw_due, False
+        slow = slow or due
         if not (events_now or slow or expired or self.session.entry.is_pending):
             return
         if expired:
@@ -246,6 +249,14 @@ class EngineApp(App[None]):
             venue = known.venue if known is not None else ""
             self.send((WatchInstrument(instrument_id, venue),), "")
         self.session.show(instrument_id)
+
+    def redraw_soon(self) -> None:
+        """Show at the next frame what a key changed.
+
+        For a key that sent something: to draw now would take the interpreter from the engine's thread, which
+        checks, signs and writes down the order (measured: 9 ms of 14).
+        """
+        self._redraw_due = True
 
     def redraw(self) -> None:
         """Show at once what a key changed, without waiting for the frame."""

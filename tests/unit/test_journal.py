@@ -177,3 +177,32 @@ async def test_a_folder_that_cannot_be_made_says_so(tmp_path):
 
 def test_the_sqlite_in_use_has_the_wal_reset_fix():
     assert tuple(map(int, apsw.sqlite_lib_version().split("."))) >= (3, 51, 3)
+
+
+async def test_the_log_is_tidied_when_nothing_waits_and_never_within_a_commit(journal):
+    """Copying it syncs two files: between an intent and its answer it would be the longest of all."""
+    big = b'{"n":"' + b"x" * 20_000 + b'"}'
+    for number in range(1, 241):
+        journal.append(Entry(number, "sim", "o1", "fact", big))
+    await journal.commit(entry(241))
+    assert journal.metrics()["journal_checkpoints_total"] == 0
+    log = journal.path.with_name(journal.path.name + "-wal")
+    assert log.stat().st_size > 4_000_000
+    assert journal.path.stat().st_size < 100_000, "SQLite's own copy would have been made within the commit"
+    async with asyncio.timeout(10):
+        while not journal.metrics()["journal_checkpoints_total"]:  # noqa: ASYNC110 - the writer is a thread
+            await asyncio.sleep(0.02)
+    assert journal.path.stat().st_size > 4_000_000
+    before = log.stat().st_size
+    await journal.commit(entry(242))
+    assert log.stat().st_size == before, "the log is used from its beginning again"
+    assert len(await reopened(journal)) == 242
+
+
+async def test_a_log_that_grows_without_a_pause_is_tidied_all_the_same(tmp_path):
+    journal = Journal(tmp_path / "journal", SystemClock(), most_pages=50)
+    await journal.open()
+    for number in range(1, 41):
+        await journal.commit(Entry(number, "sim", "o1", "fact", b'{"n":"' + b"x" * 20_000 + b'"}'))
+    assert journal.metrics()["journal_checkpoints_total"] >= 2
+    assert len(await reopened(journal)) == 40
