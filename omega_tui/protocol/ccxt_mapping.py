@@ -48,6 +48,7 @@ _STATUS: Final[Mapping[str, str]] = {
 """ccxt's order statuses. `closed` is refined by `status_of`: it also covers what ended half filled."""
 
 _SIDES: Final = {"buy": Side.BUY, "sell": Side.SELL}
+_OTHER_SIDE: Final = {"buy": Side.SELL, "sell": Side.BUY}
 
 
 # ---------------------------------------------------------------------------------------------- numbers
@@ -380,7 +381,8 @@ def fill_of(trade: Mapping[str, Any], instrument: Instrument) -> FillReported:
     Raises:
         RemoteProtocolError: It has no id, order, side, price or size: it could not be counted once.
     """
-    trade_id, order_id, side = trade.get("id"), trade.get("order"), _SIDES.get(trade.get("side") or "")
+    trade_id, order_id = trade.get("id"), trade.get("order")
+    side = _closing_side(trade) or _SIDES.get(trade.get("side") or "")
     price, size = price_of(trade.get("price"), instrument), size_of(trade.get("amount"), instrument)
     if not trade_id or not order_id or side is None or price is None or size is None:
         raise RemoteProtocolError(f"{instrument.name}: a fill without id, order, side, price or size")
@@ -403,6 +405,21 @@ def fill_of(trade: Mapping[str, Any], instrument: Instrument) -> FillReported:
             contract_value=contract_value_of(instrument),
         ),
     )
+
+
+def _closing_side(trade: Mapping[str, Any]) -> Side | None:
+    """Return our side of a fill that closed a position in hedge mode; None for all others.
+
+    bitget names the side of the *position* there, and the library passes it on (Bitget docs, "Get Order Fill
+    Details": `tradeSide` is `close`, or a longer word that ends in `close_long` or `close_short`).
+    """
+    info = trade.get("info")
+    word = str(info.get("tradeSide") or "").lower() if isinstance(info, Mapping) else ""
+    if word.endswith("close_long"):
+        return Side.SELL
+    if word.endswith("close_short"):
+        return Side.BUY
+    return _OTHER_SIDE.get(str(trade.get("side"))) if word == "close" else None
 
 
 def contract_value_of(instrument: Instrument) -> Decimal:

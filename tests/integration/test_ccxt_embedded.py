@@ -24,6 +24,7 @@ from omega_tui.domain.integrity import IntegrityState
 from omega_tui.domain.orders import OrderRequest, OrderType, TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.secret import Secret
+from omega_tui.services.stated_positions import stated_positions
 from omega_tui.sim.bitget import EmbeddedBitget
 from omega_tui.sim.faults import Fault, FaultKind
 from omega_tui.venues.base import Accepted, Refused, Unknown
@@ -257,3 +258,30 @@ async def test_a_key_that_may_not_trade_is_refused_and_reads(tmp_path):
         outcome = await broker.place(await broker.prepare(order(1, book, instrument)))
         assert isinstance(outcome, Refused), outcome
         assert await broker.fetch_open_orders() == []
+
+
+async def test_in_hedge_mode_long_and_short_stand_side_by_side_and_each_is_closed_alone(tmp_path):
+    instrument = INSTRUMENTS["swap"]
+    async with EmbeddedBitget() as venue, desk(venue, tmp_path, "swap") as session:
+        await session.trade.set_position_mode(True, "BTC/USDT:USDT")
+        broker = CcxtBroker(session, is_live=False)
+        book = await CcxtMarketData(session).fetch_book(instrument)
+        high, low = book.best_ask + 200, book.best_bid - 200
+
+        async def take(number, side, size, *, closes=False):
+            price = high if side is Side.BUY else low
+            terms = {"side": side, "size": Decimal(size), "price": price, "reduce_only": closes}
+            request = order(number, book, instrument, time_in_force=TimeInForce.IOC, **terms)
+            assert isinstance(await broker.place(await broker.prepare(request)), Accepted)
+            return {row.quantity: row.hedged for row in await broker.fetch_positions()}
+
+        assert await take(1, Side.BUY, "0.03") == {Decimal("0.03"): True}
+        assert set(await take(2, Side.SELL, "0.01")) == {Decimal("0.03"), Decimal("-0.01")}
+        assert set(await take(3, Side.SELL, "0.02", closes=True)) == {Decimal("0.01"), Decimal("-0.01")}
+        assert set(await take(4, Side.BUY, "0.01", closes=True)) == {Decimal("0.01")}
+        [stated] = stated_positions(await broker.fetch_positions())
+        assert (stated.quantity, stated.terms.long_quantity, stated.terms.hedged) == (
+            Decimal("0.01"), Decimal("0.01"), True,
+        )  # fmt: skip
+        fills = await broker.fetch_fills(since_s=SystemClock().now_ns() // 10**9 - 600)
+        assert sum(one.fill.size * one.fill.side.sign for one in fills) == stated.quantity, "the ledger nets"

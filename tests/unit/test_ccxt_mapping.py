@@ -282,6 +282,20 @@ def test_a_fee_in_quote_is_taken_as_it_is_and_several_are_added():
     assert mapping.fill_of({**FILL_SPOT, "fees": fees}, SPOT).fill.fee == D("0.3")
 
 
+@pytest.mark.parametrize(
+    ("word", "said", "ours"),
+    [
+        ("close", "buy", Side.SELL), ("close", "sell", Side.BUY), ("Close", "buy", Side.SELL),
+        ("open", "buy", Side.BUY), ("buy_single", "buy", Side.BUY), ("sell_single", "sell", Side.SELL),
+        ("burst_close_long", "buy", Side.SELL), ("reduce_close_short", "sell", Side.BUY),
+    ],
+)  # fmt: skip
+def test_a_fill_that_closes_in_hedge_mode_is_on_the_side_of_the_order_and_not_of_the_position(
+    word, said, ours
+):
+    assert mapping.fill_of({**FILL_SPOT, "side": said, "info": {"tradeSide": word}}, SPOT).fill.side is ours
+
+
 @pytest.mark.parametrize("missing", ["id", "order", "side", "price", "amount"])
 def test_a_fill_that_could_not_be_counted_once_is_refused(missing):
     with pytest.raises(RemoteProtocolError):
