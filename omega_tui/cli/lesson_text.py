@@ -1,10 +1,10 @@
-"""Lessons, questions and drills as plain text for a terminal; rich is imported where Markdown is drawn."""
+"""Lessons, questions and drills as plain text for a terminal."""
 
-import io
 import shutil
 import sys
 import textwrap
 
+from omega_tui.cli.markdown_text import markdown_text
 from omega_tui.domain.lesson_view import (
     BookView,
     CalcView,
@@ -88,26 +88,6 @@ def question_text(question: Question, width: int, marks: Glyphs) -> str:
     lines = _wrapped(question.prompt, width)
     lines += [f"  {number}. {choice}" for number, choice in enumerate(question.choices, 1)]
     return "\n\n".join([*parts, "\n".join(lines)])
-
-
-def markdown_text(markdown: str, width: int, *, colour: bool) -> str:
-    """Return Markdown drawn for a terminal; without colour there is not one escape sequence in it."""
-    # 80 ms that only who reads a lesson pays.
-    from rich.console import Console  # noqa: PLC0415
-    from rich.markdown import Markdown  # noqa: PLC0415
-
-    out = io.StringIO()
-    console = Console(
-        file=out,
-        width=width,
-        force_terminal=colour,
-        no_color=not colour,
-        color_system="standard" if colour else None,
-        legacy_windows=False,
-    )
-    console.print(Markdown(markdown, hyperlinks=False))
-    lines = (line.rstrip() for line in out.getvalue().splitlines())
-    return "\n".join(lines).strip("\n")
 
 
 def _book_text(book: BookView) -> str:
