@@ -194,7 +194,7 @@ def _session(
     asked = QuizSession(quizzes, now_s=clock.mono_ns() / NS_PER_S)
     while asked.stage is not Stage.DONE:
         quiz = asked.present
-        number, total = asked.place
+        number, total = asked.counted
         write(f"\n[{number}/{total}]\n{question_text(quiz.question, columns(), glyphs())}\n")
         value = _asked(asked, quiz, sys.stdin)
         if value is None:

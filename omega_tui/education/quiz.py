@@ -225,7 +225,7 @@ class QuizSession:
         return self._waiting[0]
 
     @property
-    def place(self) -> tuple[int, int]:
+    def counted(self) -> tuple[int, int]:
         """The number of the present question, from 1, and how many there are; repeated ones count."""
         return len(self.grades) + (self.stage is Stage.ASKED), self._total + len(self._again)
 

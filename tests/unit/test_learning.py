@@ -92,7 +92,7 @@ def test_a_probability_may_be_typed_in_percent():
 
 def test_a_wrong_answer_comes_once_more_at_the_end():
     session = QuizSession([quiz(card="a"), quiz(card="b")], now_s=0)
-    assert session.place == (1, 2)
+    assert session.counted == (1, 2)
     assert not session.answer(D(0), now_s=4).correct
     assert session.stage is Stage.GRADED
     with pytest.raises(TeachingRefused):
