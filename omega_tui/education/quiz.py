@@ -42,7 +42,7 @@ class Quiz:
         tolerance: How far off is still right.
         shown: The answer in words.
         explain: Why.
-        reveal: The chart with its hidden part; None where nothing was hidden.
+        uncovered: The chart with its hidden part; None where nothing was hidden.
     """
 
     question: Question
@@ -50,7 +50,7 @@ class Quiz:
     tolerance: Decimal
     shown: str
     explain: str
-    reveal: ChartView | None = None
+    uncovered: ChartView | None = None
 
 
 def number_quiz(  # noqa: PLR0913 - a question has these parts
@@ -67,13 +67,13 @@ def number_quiz(  # noqa: PLR0913 - a question has these parts
     book: BookView | None = None,
     step: Decimal = Decimal("0.01"),
     lesson: str = "",
-    reveal: ChartView | None = None,
+    uncovered: ChartView | None = None,
     kind: Kind = Kind.NUMBER,
 ) -> Quiz:
     """Return a question for a number (or a bar) that is right within `tolerance`."""
     question = Question(card, kind.value, prompt, (), unit, hint, chart, book, step, lesson)
     words = f"{shown or write(answer)} {unit}".strip()
-    return Quiz(question, answer, tolerance, words, explain, reveal)
+    return Quiz(question, answer, tolerance, words, explain, uncovered)
 
 
 def choice_quiz(  # noqa: PLR0913 - a question has these parts
@@ -87,7 +87,7 @@ def choice_quiz(  # noqa: PLR0913 - a question has these parts
     chart: ChartView | None = None,
     book: BookView | None = None,
     lesson: str = "",
-    reveal: ChartView | None = None,
+    uncovered: ChartView | None = None,
 ) -> Quiz:
     """Return a question with choices, numbered from 1.
 
@@ -97,7 +97,7 @@ def choice_quiz(  # noqa: PLR0913 - a question has these parts
     if not 1 <= correct <= len(choices) or len(set(choices)) != len(choices):
         raise TeachingRefused("QUIZ", f"the question {card!r}: choice {correct} of {list(choices)}")
     question = Question(card, Kind.CHOICE.value, prompt, tuple(choices), "", hint, chart, book, ONE, lesson)
-    return Quiz(question, Decimal(correct), ZERO, f"{correct}: {choices[correct - 1]}", explain, reveal)
+    return Quiz(question, Decimal(correct), ZERO, f"{correct}: {choices[correct - 1]}", explain, uncovered)
 
 
 def read_answer(question: Question, text: str) -> Decimal:

@@ -96,7 +96,7 @@ def _draw_the_level(rng: Random, card: str, lesson: str, own: tuple[Candle, ...]
         chart=_chart(bars, marks=(_mark(start, f"A {start.price}"), _mark(end, f"B {end.price}"))),
         step=tick,
         lesson=lesson,
-        reveal=_chart(bars, levels=(LevelLine(price, f"{ratio}"),)),
+        uncovered=_chart(bars, levels=(LevelLine(price, f"{ratio}"),)),
     )
 
 
@@ -121,7 +121,7 @@ def _find_the_pivot(rng: Random, card: str, lesson: str, own: tuple[Candle, ...]
         chart=_chart(bars),
         step=ONE,
         lesson=lesson,
-        reveal=_chart(bars, marks=tuple(_mark(one, one.kind.value[0]) for one in pivots)),
+        uncovered=_chart(bars, marks=tuple(_mark(one, one.kind.value[0]) for one in pivots)),
         kind=Kind.BAR,
     )
 
@@ -244,7 +244,7 @@ def _forecast(rng: Random, card: str, lesson: str, own: tuple[Candle, ...]) -> Q
         explain="Over many forecasts only honest probabilities score well.",
         chart=_chart(shown),
         lesson=lesson,
-        reveal=_chart(whole),
+        uncovered=_chart(whole),
         kind=Kind.PROBABILITY,
     )
 

@@ -153,10 +153,10 @@ def test_half_of_the_shapes_are_not_there():
 
 def test_the_future_of_a_forecast_is_hidden():
     made = make_quiz("forecast", seed=4)
-    assert made.reveal is not None
-    assert len(made.reveal.bars) == 80
-    assert made.reveal.bars[:60] == made.question.chart.bars
-    assert (made.reveal.bars[-1].close > made.question.chart.bars[-1].close) == (made.answer == 1)
+    assert made.uncovered is not None
+    assert len(made.uncovered.bars) == 80
+    assert made.uncovered.bars[:60] == made.question.chart.bars
+    assert (made.uncovered.bars[-1].close > made.question.chart.bars[-1].close) == (made.answer == 1)
 
 
 # --- repetition
