@@ -110,14 +110,6 @@ def is_plain() -> bool:
     return kind.__module__ == module and kind.__name__.startswith(beginning)
 
 
-def has_entry(venue: str) -> bool:
-    """Return whether the keychain lists a venue; what it keeps of it is not read. No keychain lists none."""
-    try:
-        return venue in kept_venues()
-    except ConfigError:
-        return False
-
-
 def kept_venues() -> list[str]:
     """Return the venues that have an entry.
 

@@ -19,7 +19,6 @@ from omega_tui.venues.credentials import (
     SERVICE,
     find_credentials,
     forget,
-    has_entry,
     is_plain,
     keep,
     kept,
@@ -165,7 +164,6 @@ def test_several_venues_have_entries_of_their_own(in_file):
         keep(venue, {"api_key": Secret(f"of-{venue}")})
     keep("okx", {"api_key": Secret("of-okx-again")})
     assert kept_venues() == ["bitget", "okx"]
-    assert (has_entry("okx"), has_entry("polymarket")) == (True, False)
     assert forget("bitget")
     assert not forget("bitget")
     assert kept_venues() == ["okx"]
