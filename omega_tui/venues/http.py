@@ -117,6 +117,15 @@ class Budget:
             return 0.0
         return max(0.001, (floor - self._tokens) / self.rate)
 
+    def used(self, now_s: float) -> float:
+        """Return which part of the bucket is used up now."""
+        back = 0.0 if self._at_s is None else max(0.0, now_s - self._at_s) * self.rate
+        return 1.0 - min(self.burst, self._tokens + back) / self.burst
+
+    def pauses_s(self, now_s: float) -> float:
+        """Return for how long everything but urgent calls is held back."""
+        return max(0.0, self._paused_until_s - now_s)
+
     def pause(self, now_s: float, seconds: float) -> None:
         """Hold back everything but urgent calls for `seconds`, as the venue's Retry-After asks."""
         self._paused_until_s = max(self._paused_until_s, now_s + min(max(0.0, seconds), PAUSE_CAP_S))
@@ -167,6 +176,16 @@ class HttpSession:
             # 150 ms that must not stop the loop.
             await asyncio.to_thread(_load_aiohttp)
             self._session = self._new_session()
+
+    @property
+    def budget_used(self) -> float:
+        """Which part of the request budget is used up now."""
+        return self._budget.used(self._now_s())
+
+    @property
+    def pauses_s(self) -> float:
+        """For how long everything but urgent calls is held back, as the venue asked."""
+        return self._budget.pauses_s(self._now_s())
 
     async def close(self) -> None:
         """Close the connections; never raises."""

@@ -7,6 +7,7 @@ An order is sent once; what an answer proves is decided in `protocol.polymarket.
 import asyncio
 import random
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, TypeVar
@@ -17,6 +18,7 @@ from omega_tui.domain.events import FillReported, OrderReported
 from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.orders import OrderRequest, OrderType, TimeInForce
 from omega_tui.domain.side import Side
+from omega_tui.domain.venue_health import VenueHealth
 from omega_tui.errors import (
     OrderRefused,
     OutcomeUnknown,
@@ -37,10 +39,8 @@ from omega_tui.protocol.polymarket.amounts import (
 )
 from omega_tui.protocol.polymarket.auth import ApiCredentials, address_of, l2_headers
 from omega_tui.protocol.polymarket.fact_answers import (
-    decode_heartbeat,
     decode_neg_risk,
     decode_time,
-    expected_heartbeat,
 )
 from omega_tui.protocol.polymarket.order_answers import decode_cancel_answer, decode_open_orders, decode_order
 from omega_tui.protocol.polymarket.paging import CursorWalk, Page
@@ -70,6 +70,7 @@ from omega_tui.venues.base import (
     VenuePosition,
 )
 from omega_tui.venues.http import HttpAnswer, HttpLimits, HttpSession, NoAnswer, NotSent
+from omega_tui.venues.polymarket_heartbeat import DEAD_MAN, Heartbeat
 
 Answer = TypeVar("Answer")
 Row = TypeVar("Row")
@@ -97,18 +98,6 @@ OWNER_MARK: Final = "@owner"
 
 SHORTEST_MASKED: Final = 16
 """No shorter spelling of a secret is taken out of an answer: it could be a part of an order's id."""
-
-DEAD_MAN: Final = DeadManTerms(
-    every_s=4.0,
-    timeout_s=15.0,
-    can_release=False,
-    warning="Polymarket now cancels ALL orders of the account, those of other programs too, 15 s after it "
-    "last heard of this one: a network cut of 15 s is enough, and so is ending the program.",
-)
-"""10 s and 5 s of grace, fed every 4 s (order safety, section 8; fact sheet, section 4)."""
-
-HEARTBEAT_FIGHTS: Final = 2
-"""So many wrong ids in a row after our own was taken mean that somebody else feeds the same switch."""
 
 TAKES: Final = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
@@ -186,9 +175,8 @@ class PolymarketBroker:
         self._reserved = ZERO
         self._clock_ahead_ns = 0
         self._clock_read_ns: int | None = None
-        self._dead_man = dead_man
-        self._heartbeat_id = ""
-        self._heartbeat_fights = 0
+        self._heartbeat = Heartbeat(dead_man)
+        self._latency_ms: float | None = None
 
     # --- sessions
 
@@ -312,35 +300,44 @@ class PolymarketBroker:
     @property
     def dead_man(self) -> DeadManTerms | None:
         """How it is used. Nothing is sent to it before `feed_dead_man`."""
-        return self._dead_man
+        return self._heartbeat.terms
 
     async def feed_dead_man(self) -> str:
-        """Send a heartbeat; one with a wrong id is answered with the right one, and sent again with that.
+        """Send a heartbeat; never waits behind questions.
 
         Raises:
             VenueError: The venue did not take it.
         """
-        began_with = self._heartbeat_id
-        answer = await self._send(rest.heartbeat_request(self._heartbeat_id), urgent=True)
-        expected = expected_heartbeat(answer.status, answer.body)
-        if expected is not None:
-            self._heartbeat_id = expected
-            answer = await self._send(rest.heartbeat_request(expected), urgent=True)
-        request = rest.heartbeat_request()
-        self._heartbeat_id = self._usable(request, answer, decode_heartbeat)
-        # An id of ours that is wrong and another expected: it ran out (then none is), or somebody took it.
-        fought = expected is not None and bool(began_with) and bool(expected)
-        self._heartbeat_fights = self._heartbeat_fights + 1 if fought else 0
-        if self._heartbeat_fights == HEARTBEAT_FIGHTS:
-            return (
-                "Another program feeds the dead-man switch of this account too: if this one ends, the venue "
-                "may not cancel, and the other way round. Let only one of them use it."
-            )
-        return ""
+
+        async def send(request: RestRequest) -> HttpAnswer:
+            return await self._send(request, urgent=True)
+
+        return await self._heartbeat.feed(send, self._usable)
 
     async def release_dead_man(self) -> None:
         """Forget the last heartbeat: without further ones the venue cancels what is left."""
-        self._heartbeat_id, self._heartbeat_fights = "", 0
+        self._heartbeat.forget()
+
+    # --- how the venue answers
+
+    def health(self) -> VenueHealth:
+        """Return how the venue answers, as of now."""
+        now_ns, rest_s = self._clock.now_ns(), self._clob.pauses_s
+        measured = self._clock_read_ns is not None
+        return VenueHealth(
+            venue=self.venue,
+            latency_ms=self._latency_ms,
+            clock_skew_ms=self._clock_ahead_ns / NS_PER_MS if measured else None,
+            rate_used=self._clob.budget_used,
+            rests_until_ns=now_ns + round(rest_s * NS_PER_S) if rest_s else 0,
+            rests_reason="the venue asked for less" if rest_s else "",
+            ts_ns=now_ns,
+        )
+
+    async def look_after(self) -> None:
+        """Measure the clock if that is due. Never raises."""
+        with suppress(VenueError):
+            await self._read_clock()
 
     # --- questions
 
@@ -455,6 +452,7 @@ class PolymarketBroker:
             VenueUnreachable: Nothing was sent.
             OutcomeUnknown: No answer came.
         """
+        began_ns = self._clock.mono_ns()
         result = await (session or self._clob).call(
             request.method,
             request.path,
@@ -471,6 +469,7 @@ class PolymarketBroker:
             case NoAnswer(reason=reason):
                 raise OutcomeUnknown(f"{what}: {reason}", venue=self.venue, code="NO_ANSWER")
             case HttpAnswer():
+                self._latency_ms = (self._clock.mono_ns() - began_ns) / NS_PER_MS
                 return result
 
     def _usable(self, request: RestRequest, answer: HttpAnswer, decode: Callable[[bytes], Answer]) -> Answer:

@@ -243,3 +243,18 @@ async def test_a_clock_that_is_off_is_corrected_in_what_is_signed(venue):
     assert abs(signed_ms - SystemClock().now_ns() // 1_000_000) < 5_000
     assert isinstance(await broker.place(prepared), Accepted)
     await broker.close()
+
+
+async def test_how_the_venue_answers_can_be_shown(venue, broker):
+    before = broker.health()
+    assert (before.latency_ms, before.clock_skew_ms, before.rests_until_ns) == (None, None, 0)
+    venue.faults.add(Fault(FaultKind.CLOCK_SKEW, seconds=-5))
+    await broker.look_after()
+    after = broker.health()
+    assert after.latency_ms > 0
+    assert 3_000 < after.clock_skew_ms < 7_000
+    assert 0 <= after.rate_used < 1
+    venue.faults.add(Fault(FaultKind.STATUS, status=429, path="GET *"))
+    with pytest.raises(VenueError):
+        await broker.fetch_open_orders()
+    assert broker.health().rests_until_ns > 0
