@@ -33,6 +33,7 @@ MAX_OPEN_ORDERS_INSTRUMENT = 100
 MAX_OPEN_ORDERS_ACCOUNT = 500
 MAX_ORDERS_PER_SECOND = 40
 MAX_ORDERS_PER_MINUTE = 600
+MAX_ORDERS_PER_DAY = 20_000
 MAX_PRICE_COLLAR = D("0.5")
 
 
@@ -169,6 +170,9 @@ class RiskConfig:
     )
     orders_per_minute: int = setting(
         60, low=1, high=MAX_ORDERS_PER_MINUTE, doc="New orders in any minute; cancels never count."
+    )
+    orders_per_day: int = setting(
+        500, low=1, high=MAX_ORDERS_PER_DAY, doc="New orders of a day, UTC; cancels never count."
     )
     price_collar: Decimal = setting(
         D("0.05"), low=D("0.001"), high=MAX_PRICE_COLLAR, doc="Furthest price beyond the other side's best."
@@ -443,6 +447,7 @@ _IN_ORDER = (
             ("max_position_notional", "max_gross_notional"),
             ("max_open_orders_instrument", "max_open_orders_account"),
             ("orders_per_second", "orders_per_minute"),
+            ("orders_per_minute", "orders_per_day"),
         )
     ),
 )

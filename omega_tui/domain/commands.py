@@ -127,6 +127,18 @@ ProgramCommand = AmendOrder | StartProgram | HoldProgram | ResumeProgram | Cance
 """Every command about a program; each names the `venue` where it works."""
 
 
+class ConfirmFirst(Command, frozen=True):
+    """Name what is to be traded, before the first order of a day with real money.
+
+    Attributes:
+        venue: Venue name.
+        typed: What was typed: the name of an instrument there, or its beginning.
+    """
+
+    venue: str
+    typed: str
+
+
 class Arm(Command, frozen=True):
     """Let new orders of a venue through."""
 

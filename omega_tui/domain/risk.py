@@ -8,20 +8,28 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from omega_tui.domain.events import TradingMode
-from omega_tui.domain.instrument import ONE, ZERO
+from omega_tui.domain.instrument import ONE
 from omega_tui.domain.integrity import DataState
 from omega_tui.domain.orders import OrderRequest, OrderStatus, OrderType
+from omega_tui.domain.risk_account import (
+    balance,
+    daily_loss,
+    duplicate,
+    gross,
+    open_orders,
+    order_limits,
+    position,
+    reduce_only,
+    throttle,
+)
 from omega_tui.domain.risk_view import (
     TAKES_ONLY,
     Denial,
     RiskLimits,
     RiskView,
-    are_alternatives,
-    held_of,
     is_marketable,
     reduces,
     working_orders,
-    worst_exposure,
 )
 from omega_tui.domain.side import Side
 from omega_tui.domain.venue_health import DeadManState
@@ -38,6 +46,9 @@ MAX_UNKNOWN = 3
 """With so many orders of unknown outcome in an account, no instrument takes new ones."""
 
 MAX_CLOCK_SKEW_MS = 1_000.0
+
+MAX_LOOP_LAG_MS = 2_000.0
+"""An engine that stood still for longer within the last ten seconds sends nothing new."""
 
 UNBOUNDED_COLLAR = Decimal("0.05")
 """The collar as a part of the price, where prices have no bounds (order safety, check 13)."""
@@ -125,6 +136,28 @@ def _journal(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denia
         return Denial(
             "JOURNAL",
             f"The journal cannot be written ({view.journal_problem}): free the disk, then arm again.",
+        )
+    return None
+
+
+def _loop_lag(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    del request, limits
+    if view.loop_lag_ms > MAX_LOOP_LAG_MS:
+        return Denial(
+            "LOOP_LAG",
+            f"The engine stood still for {view.loop_lag_ms / 1000:.1f} s just now: wait ten seconds.",
+        )
+    return None
+
+
+def _first_order(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    del limits
+    if view.first_order_due and not reduces(request, view):
+        name = view.instrument.name if view.instrument is not None else "the market's name"
+        return Denial(
+            "FIRST_ORDER",
+            f"The first order of the day at {request.venue} is with real money: "
+            f"type :first {name}, then order again.",
         )
     return None
 
@@ -306,178 +339,14 @@ def _self_trade(request: OrderRequest, view: RiskView, limits: RiskLimits) -> De
     return None
 
 
-# ------------------------------------------------------------------------------- sizes and exposures
-
-
-def _order_limits(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
-    del view
-    notional = request.size * request.price
-    if notional > limits.max_order_notional:
-        return Denial(
-            "MAX_ORDER_NOTIONAL",
-            f"The order is worth {notional}, the limit is {limits.max_order_notional}: order less.",
-        )
-    if request.size > limits.max_order_size:
-        return Denial(
-            "MAX_ORDER_QTY",
-            f"The size {request.size} is over the limit {limits.max_order_size}: order less.",
-        )
-    return None
-
-
-def _position(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
-    if reduces(request, view):
-        return None
-    worst = worst_exposure(request.instrument, view, request)
-    if worst > limits.max_position_notional:
-        return Denial(
-            "MAX_POSITION",
-            f"If every order filled, the position would be worth {worst}, "
-            f"the limit is {limits.max_position_notional}: order less or cancel others.",
-        )
-    return None
-
-
-def _gross(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
-    if reduces(request, view):
-        return None
-    involved = {order.request.instrument for order in view.orders} | set(view.positions)
-    involved.discard(request.instrument)
-    gross = sum((worst_exposure(instrument, view, None) for instrument in involved), ZERO)
-    gross += worst_exposure(request.instrument, view, request)
-    if gross > limits.max_gross_notional:
-        return Denial(
-            "MAX_GROSS",
-            f"If every order filled, all positions would be worth {gross}, "
-            f"the limit is {limits.max_gross_notional}: order less or cancel others.",
-        )
-    return None
-
-
-def _open_orders(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
-    here = sum(order.request.instrument == request.instrument for order in view.orders)
-    if here >= limits.max_open_orders_instrument:
-        return Denial(
-            "MAX_OPEN_ORDERS",
-            f"{here} orders work here, the limit is {limits.max_open_orders_instrument}: cancel one first.",
-        )
-    if len(view.orders) >= limits.max_open_orders_account:
-        return Denial(
-            "MAX_OPEN_ORDERS",
-            f"{len(view.orders)} orders work in the account, "
-            f"the limit is {limits.max_open_orders_account}: cancel one first.",
-        )
-    return None
-
-
-# ------------------------------------------------------------------------------- hands and purses
-
-
-def _throttle(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
-    del request
-    for seconds, most in ((1, limits.orders_per_second), (60, limits.orders_per_minute)):
-        since = view.mono_ns - seconds * NS_PER_S
-        count = sum(recent.mono_ns > since for recent in view.recent)
-        if count >= most:
-            return Denial(
-                "THROTTLE", f"{count} new orders in {seconds} s, the limit is {most}: wait a moment."
-            )
-    return None
-
-
-def _duplicate(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
-    since = view.mono_ns - round(limits.duplicate_window_s * NS_PER_S)
-    for recent in reversed(view.recent):
-        other = recent.request
-        if request.client_order_id and other.client_order_id == request.client_order_id:
-            return Denial("DUPLICATE", "This very ticket was sent before: make a new one.")
-        if request.program:
-            continue  # An order of a program is no slip of the hand: its program was looked at.
-        same = (other.instrument, other.side, other.price, other.size) == (
-            request.instrument,
-            request.side,
-            request.price,
-            request.size,
-        )
-        if same and recent.mono_ns > since:
-            return Denial(
-                "DUPLICATE",
-                f"The same order left less than {limits.duplicate_window_s:g} s ago: "
-                "wait, or change price or size.",
-            )
-    return None
-
-
-def _reduce_only(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
-    del limits
-    if request.reduce_only and not reduces(request, view):
-        held = held_of(request.instrument, view)
-        return Denial(
-            "REDUCE_ONLY",
-            f"The position is {held}, so that this order, with those already working, would not only "
-            "reduce it: order less or cancel those first.",
-        )
-    return None
-
-
-def _balance(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
-    del limits
-    instrument = view.instrument
-    assert instrument is not None, "checked before"
-    if view.is_margin:
-        return None
-    if request.side is Side.SELL:
-        if reduces(request, view):
-            return None
-        held = max(ZERO, held_of(request.instrument, view))
-        working = sum(
-            (
-                order.remaining
-                for order in working_orders(view, request.instrument, Side.SELL)
-                if not are_alternatives(order.request, request)
-            ),
-            ZERO,
-        )
-        free = max(ZERO, held - working)
-        return Denial(
-            "BALANCE", f"Only {free} of {held} held are free to sell: sell less, or cancel a selling order."
-        )
-    balance = view.balances.get(instrument.quote)
-    if balance is None:
-        return Denial("BALANCE", f"How much {instrument.quote} is there is not known yet: wait or press R.")
-    buying = [order for order in view.orders if order.request.side is Side.BUY]
-    reserved = sum((order.remaining * order.request.price for order in buying), ZERO)
-    # What is free is computed from the orders known now: the venue's own figure is from the last reading.
-    free = balance.total - reserved
-    cost = request.size * request.price
-    if is_marketable(request, view.book):
-        # Fees are charged on what takes; a rate that the venue applies otherwise is never more than this.
-        cost += cost * instrument.taker_fee_rate
-    if cost > free:
-        return Denial(
-            "BALANCE",
-            f"It costs {cost} and {max(ZERO, free)} {instrument.quote} are free: "
-            "order less or cancel others.",
-        )
-    return None
-
-
-def _daily_loss(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
-    if view.day_pnl is not None and -view.day_pnl >= limits.daily_loss_limit and not reduces(request, view):
-        return Denial(
-            "DAILY_LOSS",
-            f"The day's loss is {-view.day_pnl}, the limit is {limits.daily_loss_limit}: "
-            "only orders that shrink a position leave today.",
-        )
-    return None
-
-
 CHECKS: tuple[Check, ...] = (
     _mode,
     _dead_man,
     _unknown_orders,
     _journal,
     _clock,
+    _loop_lag,
+    _first_order,
     _instrument,
     _market_bound,
     _numbers,
@@ -486,21 +355,21 @@ CHECKS: tuple[Check, ...] = (
     _trigger,
     _collar,
     _last_look,
-    _order_limits,
-    _position,
-    _gross,
-    _open_orders,
-    _throttle,
-    _duplicate,
+    order_limits,
+    position,
+    gross,
+    open_orders,
+    throttle,
+    duplicate,
     _self_trade,
-    _reduce_only,
-    _balance,
-    _daily_loss,
+    reduce_only,
+    balance,
+    daily_loss,
 )
 """Every check, in the order of order safety, section 6."""
 
 ALONE: tuple[Check, ...] = (_instrument, _market_bound, _numbers)
-EXPOSURE: tuple[Check, ...] = (_position, _gross, _reduce_only, _balance)
+EXPOSURE: tuple[Check, ...] = (position, gross, reduce_only, balance)
 
 
 def _is_plain(value: Decimal) -> bool:

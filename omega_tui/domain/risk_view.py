@@ -64,6 +64,11 @@ class RiskLimits(Protocol):
         ...
 
     @property
+    def orders_per_day(self) -> int:
+        """New orders of one day, UTC."""
+        ...
+
+    @property
     def price_collar(self) -> Decimal:
         """Furthest price beyond the other side's best."""
         ...
@@ -120,6 +125,9 @@ class RiskView:
         ready: Whether the account has been read from the venue since the last interruption.
         journal_problem: Why nothing can be written down; empty when all is well.
         dead_man: Where the venue's dead-man switch stands.
+        loop_lag_ms: How long the engine stood still at most within the last ten seconds.
+        first_order_due: Whether money is real and today's first order has not been confirmed by typing.
+        orders_today: New orders let through since midnight, UTC.
         clock_skew_ms: Our clock minus the venue's; None not measured.
         instrument: What is to be traded; None when not known.
         book: Its book; None when there is none.
@@ -138,6 +146,9 @@ class RiskView:
     ready: bool = True
     journal_problem: str = ""
     dead_man: DeadManState = DeadManState.NONE
+    loop_lag_ms: float = 0.0
+    first_order_due: bool = False
+    orders_today: int = 0
     clock_skew_ms: float | None = None
     instrument: Instrument | None = None
     book: BookSnapshot | None = None

@@ -33,6 +33,7 @@ from omega_tui.domain.commands import (
     CancelOrder,
     CancelOrders,
     Command,
+    ConfirmFirst,
     Disarm,
     Kill,
     PlaceOrder,
@@ -70,11 +71,13 @@ from omega_tui.services.dead_man import HEARTBEAT_LOST, DeadManLinks, DeadManWat
 from omega_tui.services.errands import Errands
 from omega_tui.services.exchange_calls import ExchangeCalls
 from omega_tui.services.exchange_config import read_choice
+from omega_tui.services.first_order import NS_PER_DAY, FirstOrder
 from omega_tui.services.gate import Gate
 from omega_tui.services.inquiry import Inquiry
 from omega_tui.services.journal import Entry, Journal
 from omega_tui.services.kill import cancel_everything
 from omega_tui.services.ledger import Ledger
+from omega_tui.services.loop_lag import LoopLag
 from omega_tui.services.market_view import MarketView
 from omega_tui.services.program_commands import hold_stop, obey
 from omega_tui.services.program_work import Engine
@@ -305,6 +308,7 @@ class ExchangeService(ExchangeCalls):
                 group.create_task(self._read_account(), name="account events")
                 group.create_task(self._keep_time(), name="timers")
                 group.create_task(self._programs.run(), name="programs")
+                group.create_task(self._loop_lag.run(), name="loop lag")
                 # A cancel that was asked for before the program ended is still asked for.
                 for order in list(self._ledger.working.values()):
                     if order.cancel_requested:
@@ -358,7 +362,12 @@ class ExchangeService(ExchangeCalls):
         match command:
             case PlaceOrder(request=request):
                 return request.venue == self.venue
-            case CancelOrder(venue=venue) | Arm(venue=venue) | SetDeadMan(venue=venue):
+            case (
+                CancelOrder(venue=venue)
+                | Arm(venue=venue)
+                | SetDeadMan(venue=venue)
+                | ConfirmFirst(venue=venue)
+            ):
                 return venue == self.venue
             case _ if isinstance(command, ProgramCommand):
                 return command.venue == self.venue
@@ -393,6 +402,9 @@ class ExchangeService(ExchangeCalls):
                 await self._errands.carry_out(self._inquiry.ask())
             case Arm():
                 self._arm()
+            case ConfirmFirst(typed=typed):
+                self._market.catch_up()
+                self._first_order.type(typed, self._market.instruments.values())
             case Disarm(reason=reason) if self._arming.is_open:
                 self._arming.enter(TradingMode.DISARMED, reason)
             case SetDeadMan(on=on):
@@ -578,8 +590,16 @@ class ExchangeService(ExchangeCalls):
         self._arming = Arming(self._rules(), bus, clock, self._journal)
         self._arming.restore(entries)
         self._day = DayResult(self._ledger.holdings, self._market.marks, clock)
+        self._first_order = FirstOrder(venue, clock, self._journal, is_live=self._broker.is_live)
+        self._first_order.restore(entries)
+        self._loop_lag = LoopLag(clock)
         self._auto_disarm = AutoDisarm(
-            self._arming, self._market, self._journal, self._day, loss_limit=self._risk.daily_loss_limit
+            self._arming,
+            self._market,
+            self._journal,
+            self._day,
+            self._loop_lag,
+            loss_limit=self._risk.daily_loss_limit,
         )
         self._reconciler = Reconciler(
             broker=self._broker,
@@ -667,6 +687,9 @@ class ExchangeService(ExchangeCalls):
             ready=self.is_ready,
             journal_problem=self._journal.problem,
             dead_man=self._dead_man.state,
+            loop_lag_ms=self._loop_lag.worst_ms(),
+            first_order_due=self._first_order.is_due,
+            orders_today=ledger.placed_since(self.platform.clock.now_ns() // NS_PER_DAY * NS_PER_DAY),
             clock_skew_ms=self._care.worst_skew_ms(market.clock_skew_ms()),
             instrument=instrument,
             book=market.book(request.instrument),

@@ -46,6 +46,7 @@ from omega_tui.services.alone import Alone
 from omega_tui.services.base import LIVE_STATES, Service
 from omega_tui.services.errands import Errands
 from omega_tui.services.exchange_config import VenueParts, instrument_named
+from omega_tui.services.first_order import FirstOrder
 from omega_tui.services.inquiry import Inquiry
 from omega_tui.services.ledger import Ledger
 from omega_tui.services.tickets import Kind, Number, Preview, Ticket, number, request_of, unsigned
@@ -92,6 +93,7 @@ class ExchangeCalls(Service):
     _instruments: dict[str, Instrument]
     _skew_ms: float | None
     _was_armed: bool
+    _first_order: FirstOrder
 
     @property
     def markets(self) -> Mapping[str, Instrument]:
@@ -525,6 +527,8 @@ class ExchangeCalls(Service):
             self.arm()
             self._was_armed = True
         await self._before_order()
+        # Who calls this has named what to trade, and asked for real money by `live`.
+        self._first_order.confirm(request.instrument)
         order = await self._errands.carry_out(self._send(request))
         client_order_id = order.request.client_order_id
         with suppress(VenueError):  # If it fails, the service goes on asking.

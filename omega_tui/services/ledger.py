@@ -98,6 +98,15 @@ class Ledger:
         """Those that may rest at the venue or whose outcome is unknown."""
         return self._working
 
+    def placed_since(self, ts_ns: int) -> int:
+        """Return how many orders of ours were written down since then, wall clock."""
+        count = 0
+        for order in reversed(self._orders.values()):
+            if order.ts_intent_ns < ts_ns:
+                break  # They are kept in the order in which they were learned of.
+            count += not order.external
+        return count
+
     @property
     def positions(self) -> Mapping[str, Position]:
         """By instrument."""

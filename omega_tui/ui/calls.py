@@ -9,6 +9,7 @@ from omega_tui.domain.commands import (
     Arm,
     CancelProgram,
     Command,
+    ConfirmFirst,
     Disarm,
     HoldProgram,
     Kill,
@@ -150,6 +151,8 @@ def run(hands: Hands, call: Call) -> None:  # noqa: C901, PLR0912 - one case per
             hands.request_quit()
         case "pause":
             steer(hands, "replay.pause")
+        case "first":
+            hands.send((ConfirmFirst(venue, argument),), f"confirming {argument} at {venue}")
         case "hold" | "resume" | "program":
             _program(hands, call)
         case _:

@@ -81,6 +81,7 @@ COMMANDS: tuple[Spec, ...] = (
         optional=True,
         words=("skip",),
     ),
+    Spec("first", "confirm the day's first order with real money", "the market's name, typed"),
     Spec("flatten", "close the position here; shows the price, Enter sends"),
     Spec("go", "show a screen", "screen", words=SCREEN_WORDS),
     Spec("help", "every key"),

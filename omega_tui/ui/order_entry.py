@@ -175,7 +175,7 @@ class OrderEntry:
         if now_ns - waiting.at_ns < HOLD_BACK_NS:
             return None
         self.drop()
-        return Send(waiting.offer.commands, waiting.offer.text)
+        return Send(waiting.offer.commands, waiting.offer.text, waiting.offer.cursor)
 
     def _watch_instrument(self, facts: DeskFacts, now_ns: int) -> None:
         known = facts.instrument
@@ -286,7 +286,7 @@ class OrderEntry:
                 return self._quick(action, press, frame, facts)
             case "amend":
                 offer = nudged(action, press.handled_ns, frame, facts)
-                return self._take(offer, action, press, frame, facts)
+                return self._hold_back(offer, action, press, frame, facts)
             case "command":
                 return self._run(action, press)
             case "flag":
@@ -364,8 +364,23 @@ class OrderEntry:
             return offer
         if self._guard.is_repeat(action, press.handled_ns):
             return Refused("REPEAT", "dropped: the same order of one key about a second ago")
+        return self._hold_back(offer, f"order.{thing}", press, frame, facts)
+
+    def _hold_back(
+        self,
+        offer: Offer | Refused,
+        action: str,
+        press: KeyPress,
+        frame: PaintedFrame | None,
+        facts: DeskFacts,
+    ) -> Decision:
+        """Let the offer of one key wait for a moment: the first key of a paste looks just like it."""
+        if isinstance(offer, Refused):
+            return offer
         if is_asked(offer, facts):
-            return self._ask(offer, f"order.{thing}", press, frame, facts)
+            return self._ask(offer, action, press, frame, facts)
+        if self._guard.is_duplicate(f"{offer.side}/{action}", press.handled_ns):
+            return Refused("DUPLICATE", "dropped: the same order less than 250 ms ago")
         self._waiting = Waiting(offer, press.handled_ns, facts.data.state)
         return Taken()
 

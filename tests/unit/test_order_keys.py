@@ -140,7 +140,8 @@ def test_a_bracket_and_reduce_only_exclude_each_other():
 )
 def test_a_nudge_moves_the_order_at_the_cursor_and_the_cursor_with_it(key, price):
     hand = Hand(frame=painted(cursor=40), facts=holding(own("0.40")))
-    sent = hand.press(key)
+    assert hand.press(key) == Taken(), "it waits for a moment: a paste begins with a key too"
+    sent = release(hand)
     assert sent.commands == (AmendOrder("sim", "o1", D(price), None, hand.frame.to_stamp(D(price))),)
     assert sent.cursor == D(price)
     assert sent.text == f"BUY 10 YES 0.40 → {price}, a new place in the queue"
@@ -197,7 +198,8 @@ def test_a_held_nudge_is_no_run():
 def test_a_stop_is_moved_by_its_trigger_and_never_into_the_market():
     stop = own("0.37", Side.SELL, trigger_price=D("0.40"), order_type=OrderType.MARKET, reduce_only=True)
     hand = Hand(frame=painted(cursor=40), facts=holding(stop))
-    assert hand.press("u").commands[0].price == D("0.41")
+    hand.press("u")
+    assert release(hand).commands[0].price == D("0.41")
     assert code(hand.press("U", gap_ms=300)) == "FIRES_NOW"
 
 

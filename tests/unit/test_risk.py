@@ -333,6 +333,42 @@ CASES = [
             "balances": {"pUSD": Balance("sim", "pUSD", D("5.6"), D("5.6"))},
         },
     ),
+    # LOOP_LAG, FIRST_ORDER, MAX_ORDERS_DAY
+    ("two seconds of standing still", "ok", BUY, {"loop_lag_ms": 2_000.0}),
+    ("a little more", "LOOP_LAG", BUY, {"loop_lag_ms": 2_000.1}),
+    ("the first order of a live day", "FIRST_ORDER", BUY, {"first_order_due": True}),
+    ("the first, and it reduces", "ok", SELL, {"first_order_due": True, "positions": held(10)}),
+    ("the last order of the day", "ok", BUY, {"orders_today": 499}),
+    ("one more", "MAX_ORDERS_DAY", BUY, {"orders_today": 500}),
+    ("one more, and it reduces", "ok", SELL, {"orders_today": 500, "positions": held(10)}),
+    # OCO: its two ways out are one quantity, and no others are
+    (
+        "the other way out",
+        "ok",
+        replace(SELL, reduce_only=True, program="p1", role="stop"),
+        {
+            "positions": held(10),
+            "orders": [working(SELL, reduce_only=True, program="p1", role="take")],
+        },
+    ),
+    (
+        "the same way out twice",
+        "REDUCE_ONLY",
+        replace(SELL, reduce_only=True, program="p1", role="take"),
+        {
+            "positions": held(10),
+            "orders": [working(SELL, reduce_only=True, program="p1", role="take")],
+        },
+    ),
+    (
+        "of another program",
+        "REDUCE_ONLY",
+        replace(SELL, reduce_only=True, program="p2", role="stop"),
+        {
+            "positions": held(10),
+            "orders": [working(SELL, reduce_only=True, program="p1", role="take")],
+        },
+    ),
     # DAILY_LOSS
     ("a cent left", "ok", BUY, {"day_pnl": D("-9999.99")}),
     ("at the limit", "DAILY_LOSS", BUY, {"day_pnl": D(-10_000)}),
@@ -432,14 +468,14 @@ def test_without_any_one_check_something_slips_through(check, monkeypatch):
 
     slipped = [case for case in expected if outcome(case[1], LIMITS, **case[2]) != case[0]]
     probes = {
-        "_open_orders": {"orders": [working(price=D("0.39"))]},
-        "_throttle": {"recent": recent(0.1)},
-        "_duplicate": {"recent": [RecentOrder(NOW - 3 * S // 2, BUY)]},
-        "_position": {"positions": held(18)},
-        "_gross": {"positions": held(38, "OTHER")},
+        "open_orders": {"orders": [working(price=D("0.39"))]},
+        "throttle": {"recent": recent(0.1)},
+        "duplicate": {"recent": [RecentOrder(NOW - 3 * S // 2, BUY)]},
+        "position": {"positions": held(18)},
+        "gross": {"positions": held(38, "OTHER")},
     }
     if check.__name__ in probes:
         view = probes[check.__name__]
-        loose = limits if check.__name__ != "_position" else replace(limits, max_gross_notional=D(1_000))
+        loose = limits if check.__name__ != "position" else replace(limits, max_gross_notional=D(1_000))
         slipped = [check] if outcome(BUY, loose, **view) == "ok" else []
     assert slipped

@@ -1,0 +1,197 @@
+"""The checks that look at the account: sizes, exposures, hands and purses. Pure; their order is in `risk`."""
+
+from omega_tui.domain.instrument import ZERO
+from omega_tui.domain.orders import OrderRequest
+from omega_tui.domain.risk_view import (
+    Denial,
+    RiskLimits,
+    RiskView,
+    are_alternatives,
+    held_of,
+    is_marketable,
+    reduces,
+    working_orders,
+    worst_exposure,
+)
+from omega_tui.domain.side import Side
+
+NS_PER_S = 1_000_000_000
+
+# ------------------------------------------------------------------------------- sizes and exposures
+
+
+def order_limits(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """Refuse an order that is too large by itself."""
+    del view
+    notional = request.size * request.price
+    if notional > limits.max_order_notional:
+        return Denial(
+            "MAX_ORDER_NOTIONAL",
+            f"The order is worth {notional}, the limit is {limits.max_order_notional}: order less.",
+        )
+    if request.size > limits.max_order_size:
+        return Denial(
+            "MAX_ORDER_QTY",
+            f"The size {request.size} is over the limit {limits.max_order_size}: order less.",
+        )
+    return None
+
+
+def position(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """Refuse what could make the position too large."""
+    if reduces(request, view):
+        return None
+    worst = worst_exposure(request.instrument, view, request)
+    if worst > limits.max_position_notional:
+        return Denial(
+            "MAX_POSITION",
+            f"If every order filled, the position would be worth {worst}, "
+            f"the limit is {limits.max_position_notional}: order less or cancel others.",
+        )
+    return None
+
+
+def gross(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """Refuse what could make all positions together too large."""
+    if reduces(request, view):
+        return None
+    involved = {order.request.instrument for order in view.orders} | set(view.positions)
+    involved.discard(request.instrument)
+    gross = sum((worst_exposure(instrument, view, None) for instrument in involved), ZERO)
+    gross += worst_exposure(request.instrument, view, request)
+    if gross > limits.max_gross_notional:
+        return Denial(
+            "MAX_GROSS",
+            f"If every order filled, all positions would be worth {gross}, "
+            f"the limit is {limits.max_gross_notional}: order less or cancel others.",
+        )
+    return None
+
+
+def open_orders(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """Refuse more working orders than may be."""
+    here = sum(order.request.instrument == request.instrument for order in view.orders)
+    if here >= limits.max_open_orders_instrument:
+        return Denial(
+            "MAX_OPEN_ORDERS",
+            f"{here} orders work here, the limit is {limits.max_open_orders_instrument}: cancel one first.",
+        )
+    if len(view.orders) >= limits.max_open_orders_account:
+        return Denial(
+            "MAX_OPEN_ORDERS",
+            f"{len(view.orders)} orders work in the account, "
+            f"the limit is {limits.max_open_orders_account}: cancel one first.",
+        )
+    return None
+
+
+# ------------------------------------------------------------------------------- hands and purses
+
+
+def throttle(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """Refuse more new orders than hands send."""
+    for seconds, most in ((1, limits.orders_per_second), (60, limits.orders_per_minute)):
+        since = view.mono_ns - seconds * NS_PER_S
+        count = sum(recent.mono_ns > since for recent in view.recent)
+        if count >= most:
+            return Denial(
+                "THROTTLE", f"{count} new orders in {seconds} s, the limit is {most}: wait a moment."
+            )
+    if view.orders_today >= limits.orders_per_day and not reduces(request, view):
+        return Denial(
+            "MAX_ORDERS_DAY",
+            f"{view.orders_today} new orders today, the limit is {limits.orders_per_day}: only orders that "
+            "shrink a position leave until midnight UTC.",
+        )
+    return None
+
+
+def duplicate(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """Refuse a slip of the hand: the same order again."""
+    since = view.mono_ns - round(limits.duplicate_window_s * NS_PER_S)
+    for recent in reversed(view.recent):
+        other = recent.request
+        if request.client_order_id and other.client_order_id == request.client_order_id:
+            return Denial("DUPLICATE", "This very ticket was sent before: make a new one.")
+        if request.program:
+            continue  # An order of a program is no slip of the hand: its program was looked at.
+        same = (other.instrument, other.side, other.price, other.size) == (
+            request.instrument,
+            request.side,
+            request.price,
+            request.size,
+        )
+        if same and recent.mono_ns > since:
+            return Denial(
+                "DUPLICATE",
+                f"The same order left less than {limits.duplicate_window_s:g} s ago: "
+                "wait, or change price or size.",
+            )
+    return None
+
+
+def reduce_only(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """Refuse a reduce-only order that would do more."""
+    del limits
+    if request.reduce_only and not reduces(request, view):
+        held = held_of(request.instrument, view)
+        return Denial(
+            "REDUCE_ONLY",
+            f"The position is {held}, so that this order, with those already working, would not only "
+            "reduce it: order less or cancel those first.",
+        )
+    return None
+
+
+def balance(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """Refuse what the account does not hold."""
+    del limits
+    instrument = view.instrument
+    assert instrument is not None, "checked before"
+    if view.is_margin:
+        return None
+    if request.side is Side.SELL:
+        if reduces(request, view):
+            return None
+        held = max(ZERO, held_of(request.instrument, view))
+        working = sum(
+            (
+                order.remaining
+                for order in working_orders(view, request.instrument, Side.SELL)
+                if not are_alternatives(order.request, request)
+            ),
+            ZERO,
+        )
+        free = max(ZERO, held - working)
+        return Denial(
+            "BALANCE", f"Only {free} of {held} held are free to sell: sell less, or cancel a selling order."
+        )
+    balance = view.balances.get(instrument.quote)
+    if balance is None:
+        return Denial("BALANCE", f"How much {instrument.quote} is there is not known yet: wait or press R.")
+    buying = [order for order in view.orders if order.request.side is Side.BUY]
+    reserved = sum((order.remaining * order.request.price for order in buying), ZERO)
+    # What is free is computed from the orders known now: the venue's own figure is from the last reading.
+    free = balance.total - reserved
+    cost = request.size * request.price
+    if is_marketable(request, view.book):
+        # Fees are charged on what takes; a rate that the venue applies otherwise is never more than this.
+        cost += cost * instrument.taker_fee_rate
+    if cost > free:
+        return Denial(
+            "BALANCE",
+            f"It costs {cost} and {max(ZERO, free)} {instrument.quote} are free: "
+            "order less or cancel others.",
+        )
+    return None
+
+
+def daily_loss(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """Refuse risk after a bad day."""
+    if view.day_pnl is not None and -view.day_pnl >= limits.daily_loss_limit and not reduces(request, view):
+        return Denial(
+            "DAILY_LOSS",
+            f"The day's loss is {-view.day_pnl}, the limit is {limits.daily_loss_limit}: "
+            "only orders that shrink a position leave today.",
+        )
+    return None
