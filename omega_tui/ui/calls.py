@@ -106,17 +106,13 @@ class Hands(Protocol):
 
 def run(hands: Hands, call: Call) -> None:  # noqa: C901, PLR0912 - one case per command
     """Carry out a command of the command line or of the palette."""
-    venue, argument = hands.session.venue, call.argument
+    argument = call.argument
+    if _just_sent(hands, call):
+        return
     facts = hands.session.facts(hands.backend.clock.now_ns())
     match call.name:
         case "arm":
             _arm(hands, facts)
-        case "disarm":
-            hands.send((Disarm(venue, "asked for"),), "disarming")
-        case "kill":
-            hands.send((Kill("asked for"),), "KILL: disarming, canceling everything everywhere")
-        case "unkill":
-            hands.send((Unkill(),), "leaving the kill")
         case "cancel":
             painted = hands.painted
             built = build_cancels(f"cancel.{_CANCELS.get(argument, argument)}", painted, facts)
@@ -132,10 +128,6 @@ def run(hands: Hands, call: Call) -> None:  # noqa: C901, PLR0912 - one case per
             _show_named(hands, argument)
         case "theme":
             hands.theme = argument
-        case "resync":
-            hands.send((ResyncBook(hands.session.instrument_id, venue=venue),), "asking for the book afresh")
-        case "reconcile":
-            hands.send((Reconcile(),), "asking every venue for everything")
         case "restart":
             hands.await_outcome(hands.backend.restart(argument), f"restart {argument}")
             hands.say(f"starting {argument} again")
@@ -151,12 +143,34 @@ def run(hands: Hands, call: Call) -> None:  # noqa: C901, PLR0912 - one case per
             hands.request_quit()
         case "pause":
             steer(hands, "replay.pause")
-        case "first":
-            hands.send((ConfirmFirst(venue, argument),), f"confirming {argument} at {venue}")
         case "hold" | "resume" | "program":
             _program(hands, call)
         case _:
             _steer_by(hands, call)
+
+
+def _just_sent(hands: Hands, call: Call) -> bool:
+    """Hand a command to the engine that needs nothing of the screen; return whether it was one."""
+    venue = hands.session.venue
+    command: Command
+    match call.name:
+        case "disarm":
+            command, text = Disarm(venue, "asked for"), "disarming"
+        case "kill":
+            command, text = Kill("asked for"), "KILL: disarming, canceling everything everywhere"
+        case "unkill":
+            command, text = Unkill(), "leaving the kill"
+        case "first":
+            command, text = ConfirmFirst(venue, call.argument), f"confirming {call.argument} at {venue}"
+        case "resync":
+            instrument = hands.session.instrument_id
+            command, text = ResyncBook(instrument, venue=venue), "asking for the book afresh"
+        case "reconcile":
+            command, text = Reconcile(), "asking every venue for everything"
+        case _:
+            return False
+    hands.send((command,), text)
+    return True
 
 
 def _arm(hands: Hands, facts: DeskFacts) -> None:
