@@ -28,12 +28,12 @@ def two_crows(bars: Window, mean: Means) -> int:
     """Find a black body above a long white one, then a black one that closes inside the white."""
     first, second, last = bars[2], bars[1], bars[0]
     return -FULL * (
-        _long_white(bars, mean, 2)
-        and not second.white
-        and second.gaps_up(first)
+        not second.white
         and not last.white
+        and second.gaps_up(first)
         and second.close < last.open < second.open
         and first.open < last.close < first.close
+        and _long_white(bars, mean, 2)
     )
 
 
@@ -41,13 +41,13 @@ def upside_gap_two_crows(bars: Window, mean: Means) -> int:
     """Find a short black body above a long white one, then a black one that holds it and keeps the gap."""
     first, second, last = bars[2], bars[1], bars[0]
     return -FULL * (
-        _long_white(bars, mean, 2)
-        and not second.white
-        and second.body <= mean(SHORT_BODY, 1)
-        and second.gaps_up(first)
+        not second.white
         and not last.white
+        and second.gaps_up(first)
         and last.open > second.open
         and first.close < last.close < second.close
+        and _long_white(bars, mean, 2)
+        and second.body <= mean(SHORT_BODY, 1)
     )
 
 
@@ -55,11 +55,11 @@ def three_inside(bars: Window, mean: Means) -> int:
     """Find a harami, then a close beyond the open of its first bar."""
     first, second, last = bars[2], bars[1], bars[0]
     if not (
-        first.body > mean(LONG_BODY, 2)
-        and second.body <= mean(SHORT_BODY, 1)
+        last.color != first.color
         and second.top < first.top
         and second.bottom > first.bottom
-        and last.color != first.color
+        and first.body > mean(LONG_BODY, 2)
+        and second.body <= mean(SHORT_BODY, 1)
     ):
         return 0
     beyond = last.close < first.open if first.white else last.close > first.open
@@ -109,8 +109,11 @@ def three_white_soldiers(bars: Window, mean: Means) -> int:
     """Find three white bars that open in the body before, close higher at their highs, and do not shrink."""
     first, second, last = bars[2], bars[1], bars[0]
     return FULL * (
-        all(bars[back].white and bars[back].upper < mean(TINY_SHADOW, back) for back in (2, 1, 0))
+        first.white
+        and second.white
+        and last.white
         and _climbs(bars, mean)
+        and all(bars[back].upper < mean(TINY_SHADOW, back) for back in (2, 1, 0))
         and second.body > first.body - mean(FAR, 2)
         and last.body > second.body - mean(FAR, 1)
         and last.body > mean(SHORT_BODY, 0)
@@ -159,19 +162,20 @@ def stalled_pattern(bars: Window, mean: Means) -> int:
 def abandoned_baby(bars: Window, mean: Means) -> int:
     """Find a doji that stands apart on both sides, shadows included, then a close in the first body."""
     first, second, last = bars[2], bars[1], bars[0]
-    if not (
-        first.body > mean(LONG_BODY, 2)
-        and second.body <= mean(DOJI_BODY, 1)
-        and last.body > mean(SHORT_BODY, 0)
-        and last.color != first.color
-        and _comes_back(first, last)
-    ):
+    if last.color == first.color:
         return 0
     if first.white:
         apart = second.clears_up(first) and last.clears_down(second)
     else:
         apart = second.clears_down(first) and last.clears_up(second)
-    return last.color * FULL * apart
+    found = (
+        apart
+        and _comes_back(first, last)
+        and first.body > mean(LONG_BODY, 2)
+        and second.body <= mean(DOJI_BODY, 1)
+        and last.body > mean(SHORT_BODY, 0)
+    )
+    return last.color * FULL * found
 
 
 def morning_star(bars: Window, mean: Means) -> int:
@@ -197,12 +201,13 @@ def evening_doji_star(bars: Window, mean: Means) -> int:
 def tristar(bars: Window, mean: Means) -> int:
     """Find three doji, the middle one apart; all are measured by what was usual before the first."""
     first, second, last = bars[2], bars[1], bars[0]
-    doji = mean(DOJI_BODY, 2)
-    if max(first.body, second.body, last.body) > doji:
-        return 0
     if second.gaps_up(first) and last.top < second.top:
-        return -FULL
-    return FULL * (second.gaps_down(first) and last.bottom > second.bottom)
+        value = -FULL
+    elif second.gaps_down(first) and last.bottom > second.bottom:
+        value = FULL
+    else:
+        return 0
+    return value * (max(first.body, second.body, last.body) <= mean(DOJI_BODY, 2))
 
 
 def gap_side_side_white(bars: Window, mean: Means) -> int:
@@ -255,8 +260,8 @@ def identical_three_crows(bars: Window, mean: Means) -> int:
     """Find three black bars that close lower at their lows, each opening where the last one closed."""
     first, second, last = bars[2], bars[1], bars[0]
     return -FULL * (
-        all(not bars[back].white and bars[back].lower < mean(TINY_SHADOW, back) for back in (2, 1, 0))
-        and first.close > second.close > last.close
+        first.close > second.close > last.close
+        and all(not bars[back].white and bars[back].lower < mean(TINY_SHADOW, back) for back in (2, 1, 0))
         and first.close - mean(EQUAL, 2) <= second.open <= first.close + mean(EQUAL, 2)
         and second.close - mean(EQUAL, 1) <= last.open <= second.close + mean(EQUAL, 1)
     )
@@ -296,10 +301,10 @@ def three_black_crows(bars: Window, mean: Means) -> int:
     before, first, second, last = bars[3], bars[2], bars[1], bars[0]
     return -FULL * (
         before.white
-        and all(not bars[back].white and bars[back].lower < mean(TINY_SHADOW, back) for back in (2, 1, 0))
+        and before.high > first.close > second.close > last.close
         and first.close < second.open < first.open
         and second.close < last.open < second.open
-        and before.high > first.close > second.close > last.close
+        and all(not bars[back].white and bars[back].lower < mean(TINY_SHADOW, back) for back in (2, 1, 0))
     )
 
 
@@ -325,22 +330,22 @@ def concealing_baby_swallow(bars: Window, mean: Means) -> int:
     """Find two black marubozu, a black bar with a gap and an upper shadow, and a black one that holds it."""
     second, third, last = bars[2], bars[1], bars[0]
     return FULL * (
-        not any(bars[back].white for back in (3, 2, 1, 0))
+        third.is_inside(last)
+        and third.gaps_down(second)
+        and third.high > second.close
+        and not any(bars[back].white for back in (3, 2, 1, 0))
+        and third.upper > mean(TINY_SHADOW, 1)
         and all(
             bars[back].lower < mean(TINY_SHADOW, back) and bars[back].upper < mean(TINY_SHADOW, back)
             for back in (3, 2)
         )
-        and third.gaps_down(second)
-        and third.upper > mean(TINY_SHADOW, 1)
-        and third.high > second.close
-        and third.is_inside(last)
     )
 
 
 def breakaway(bars: Window, mean: Means) -> int:
     """Find a long body, a gap, two more bars that way, and a body back into the gap."""
     first, second, third, fourth, last = bars[4], bars[3], bars[2], bars[1], bars[0]
-    if not (first.body > mean(LONG_BODY, 4) and first.color == second.color == fourth.color != last.color):
+    if not (first.color == second.color == fourth.color != last.color and first.body > mean(LONG_BODY, 4)):
         return 0
     if first.white:
         found = (
@@ -378,9 +383,7 @@ def mat_hold(bars: Window, mean: Means) -> int:
     first, second, third, fourth, last = bars[4], bars[3], bars[2], bars[1], bars[0]
     floor = first.close - first.body * INTO_MAT
     return FULL * (
-        _long_white(bars, mean, 4)
-        and all(bars[back].body < mean(SHORT_BODY, back) for back in (3, 2, 1))
-        and not second.white
+        not second.white
         and last.white
         and second.gaps_up(first)
         and floor < third.bottom < first.close
@@ -389,6 +392,8 @@ def mat_hold(bars: Window, mean: Means) -> int:
         and fourth.top < third.top
         and last.open > fourth.close
         and last.close > max(second.high, third.high, fourth.high)
+        and _long_white(bars, mean, 4)
+        and all(bars[back].body < mean(SHORT_BODY, back) for back in (3, 2, 1))
     )
 
 
@@ -397,22 +402,19 @@ def three_methods(bars: Window, mean: Means) -> int:
     first, last = bars[4], bars[0]
     second, third, fourth = bars[3], bars[2], bars[1]
     sign = first.color
-    return (
-        sign
-        * FULL
-        * (
-            first.body > mean(LONG_BODY, 4)
-            and all(bars[back].body < mean(SHORT_BODY, back) for back in (3, 2, 1))
-            and last.body > mean(LONG_BODY, 0)
-            and second.color == third.color == fourth.color == -sign
-            and last.color == sign
-            and all(bar.bottom < first.high and bar.top > first.low for bar in (second, third, fourth))
-            and third.close * sign < second.close * sign
-            and fourth.close * sign < third.close * sign
-            and last.open * sign > fourth.close * sign
-            and last.close * sign > first.close * sign
-        )
+    found = (
+        second.color == third.color == fourth.color == -sign
+        and last.color == sign
+        and all(bar.bottom < first.high and bar.top > first.low for bar in (second, third, fourth))
+        and third.close * sign < second.close * sign
+        and fourth.close * sign < third.close * sign
+        and last.open * sign > fourth.close * sign
+        and last.close * sign > first.close * sign
+        and first.body > mean(LONG_BODY, 4)
+        and all(bars[back].body < mean(SHORT_BODY, back) for back in (3, 2, 1))
+        and last.body > mean(LONG_BODY, 0)
     )
+    return sign * FULL * found
 
 
 def _long_white(bars: Window, mean: Means, back: int) -> bool:
@@ -437,12 +439,12 @@ def _comes_back(first: Shape, last: Shape) -> bool:
 def _star(bars: Window, mean: Means, middle: Usual) -> bool:
     first, second, last = bars[2], bars[1], bars[0]
     return (
-        first.body > mean(LONG_BODY, 2)
-        and second.body <= mean(middle, 1)
+        last.color != first.color
         and (second.gaps_up(first) if first.white else second.gaps_down(first))
-        and last.body > mean(SHORT_BODY, 0)
-        and last.color != first.color
         and _comes_back(first, last)
+        and first.body > mean(LONG_BODY, 2)
+        and second.body <= mean(middle, 1)
+        and last.body > mean(SHORT_BODY, 0)
     )
 
 

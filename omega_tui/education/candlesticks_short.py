@@ -15,6 +15,7 @@ from omega_tui.education.candlestick_window import (
     VERY_LONG_SHADOW,
     Means,
     Shape,
+    Usual,
     Window,
 )
 
@@ -46,34 +47,32 @@ def closing_marubozu(bars: Window, mean: Means) -> int:
 
 def marubozu(bars: Window, mean: Means) -> int:
     """Find a long body with hardly any shadow."""
-    bar, tiny = bars[0], mean(TINY_SHADOW, 0)
-    return FULL * bar.color * (bar.body > mean(LONG_BODY, 0) and bar.upper < tiny and bar.lower < tiny)
+    bar = bars[0]
+    return FULL * bar.color * (bar.body > mean(LONG_BODY, 0) and _within(bar, mean(TINY_SHADOW, 0)))
 
 
 def long_line(bars: Window, mean: Means) -> int:
     """Find a long body with short shadows."""
-    bar, short = bars[0], mean(SHORT_SHADOW, 0)
-    return FULL * bar.color * (bar.body > mean(LONG_BODY, 0) and bar.upper < short and bar.lower < short)
+    bar = bars[0]
+    return FULL * bar.color * (bar.body > mean(LONG_BODY, 0) and _within(bar, mean(SHORT_SHADOW, 0)))
 
 
 def short_line(bars: Window, mean: Means) -> int:
     """Find a short body with short shadows."""
-    bar, short = bars[0], mean(SHORT_SHADOW, 0)
-    return FULL * bar.color * (bar.body < mean(SHORT_BODY, 0) and bar.upper < short and bar.lower < short)
+    bar = bars[0]
+    return FULL * bar.color * (bar.body < mean(SHORT_BODY, 0) and _within(bar, mean(SHORT_SHADOW, 0)))
 
 
 def spinning_top(bars: Window, mean: Means) -> int:
     """Find a short body between two shadows that are longer than it."""
     bar = bars[0]
-    return (
-        FULL * bar.color * (bar.body < mean(SHORT_BODY, 0) and bar.upper > bar.body and bar.lower > bar.body)
-    )
+    return FULL * bar.color * (_beyond(bar, bar.body) and bar.body < mean(SHORT_BODY, 0))
 
 
 def high_wave(bars: Window, mean: Means) -> int:
     """Find a short body between two shadows twice as long as it."""
-    bar, long = bars[0], mean(VERY_LONG_SHADOW, 0)
-    return FULL * bar.color * (bar.body < mean(SHORT_BODY, 0) and bar.upper > long and bar.lower > long)
+    bar = bars[0]
+    return FULL * bar.color * (_beyond(bar, mean(VERY_LONG_SHADOW, 0)) and bar.body < mean(SHORT_BODY, 0))
 
 
 def doji(bars: Window, mean: Means) -> int:
@@ -83,26 +82,28 @@ def doji(bars: Window, mean: Means) -> int:
 
 def dragonfly_doji(bars: Window, mean: Means) -> int:
     """Find a doji with a shadow below and none above."""
-    bar, tiny = bars[0], mean(TINY_SHADOW, 0)
-    return FULL * (_is_doji(bars, mean) and bar.upper < tiny and bar.lower > tiny)
+    bar = bars[0]
+    fits = bar.upper < bar.lower and _is_doji(bars, mean) and bar.upper < mean(TINY_SHADOW, 0) < bar.lower
+    return FULL * fits
 
 
 def gravestone_doji(bars: Window, mean: Means) -> int:
     """Find a doji with a shadow above and none below."""
-    bar, tiny = bars[0], mean(TINY_SHADOW, 0)
-    return FULL * (_is_doji(bars, mean) and bar.lower < tiny and bar.upper > tiny)
+    bar = bars[0]
+    fits = bar.lower < bar.upper and _is_doji(bars, mean) and bar.lower < mean(TINY_SHADOW, 0) < bar.upper
+    return FULL * fits
 
 
 def long_legged_doji(bars: Window, mean: Means) -> int:
     """Find a doji with a long shadow on one side at least."""
-    bar, long = bars[0], mean(LONG_SHADOW, 0)
-    return FULL * (_is_doji(bars, mean) and (bar.lower > long or bar.upper > long))
+    bar = bars[0]
+    return FULL * (max(bar.lower, bar.upper) > mean(LONG_SHADOW, 0) and _is_doji(bars, mean))
 
 
 def rickshaw_man(bars: Window, mean: Means) -> int:
     """Find a doji with long shadows on both sides and its body near the middle."""
-    bar, long = bars[0], mean(LONG_SHADOW, 0)
-    if not (_is_doji(bars, mean) and bar.lower > long and bar.upper > long):
+    bar = bars[0]
+    if not (_beyond(bar, mean(LONG_SHADOW, 0)) and _is_doji(bars, mean)):
         return 0
     middle, near = bar.low + bar.reach / 2, mean(NEAR, 0)
     return FULL * (bar.bottom <= middle + near and bar.top >= middle - near)
@@ -112,7 +113,7 @@ def takuri(bars: Window, mean: Means) -> int:
     """Find a dragonfly doji with a very long shadow."""
     bar = bars[0]
     return FULL * (
-        _is_doji(bars, mean) and bar.upper < mean(TINY_SHADOW, 0) and bar.lower > mean(VERY_LONG_SHADOW, 0)
+        bar.lower > mean(VERY_LONG_SHADOW, 0) and _is_doji(bars, mean) and bar.upper < mean(TINY_SHADOW, 0)
     )
 
 
@@ -128,12 +129,12 @@ def hanging_man(bars: Window, mean: Means) -> int:
 
 def inverted_hammer(bars: Window, mean: Means) -> int:
     """Find a short body under a long shadow that gaps down."""
-    return FULL * (_stands(bars, mean) and bars[0].gaps_down(bars[1]))
+    return FULL * (bars[0].gaps_down(bars[1]) and _stands(bars, mean))
 
 
 def shooting_star(bars: Window, mean: Means) -> int:
     """Find a short body under a long shadow that gaps up."""
-    return -FULL * (_stands(bars, mean) and bars[0].gaps_up(bars[1]))
+    return -FULL * (bars[0].gaps_up(bars[1]) and _stands(bars, mean))
 
 
 def engulfing(bars: Window, _mean: Means) -> int:
@@ -146,20 +147,19 @@ def engulfing(bars: Window, _mean: Means) -> int:
 
 def harami(bars: Window, mean: Means) -> int:
     """Find a short body inside the long one before."""
-    return _harami(bars, mean, bars[0].body <= mean(SHORT_BODY, 0))
+    return _harami(bars, mean, SHORT_BODY)
 
 
 def harami_cross(bars: Window, mean: Means) -> int:
     """Find a doji inside the long body before."""
-    return _harami(bars, mean, _is_doji(bars, mean))
+    return _harami(bars, mean, DOJI_BODY)
 
 
 def doji_star(bars: Window, mean: Means) -> int:
     """Find a doji that gaps away from a long body."""
     first, last = bars[1], bars[0]
-    if not (first.body > mean(LONG_BODY, 1) and _is_doji(bars, mean)):
-        return 0
-    return -first.color * FULL * (last.gaps_up(first) if first.white else last.gaps_down(first))
+    apart = last.gaps_up(first) if first.white else last.gaps_down(first)
+    return -first.color * FULL * (apart and first.body > mean(LONG_BODY, 1) and _is_doji(bars, mean))
 
 
 def counterattack(bars: Window, mean: Means) -> int:
@@ -194,10 +194,10 @@ def dark_cloud_cover(bars: Window, mean: Means) -> int:
     first, last = bars[1], bars[0]
     return -FULL * (
         first.white
-        and first.body > mean(LONG_BODY, 1)
         and not last.white
         and last.open > first.high
         and first.open < last.close < first.close - first.body * HALF
+        and first.body > mean(LONG_BODY, 1)
     )
 
 
@@ -252,6 +252,16 @@ def kicking_by_length(bars: Window, mean: Means) -> int:
     return FULL * longer.color * _kicks(bars, mean)
 
 
+def _within(bar: Shape, length: float) -> bool:
+    """Whether both shadows are shorter than that."""
+    return bar.upper < length and bar.lower < length
+
+
+def _beyond(bar: Shape, length: float) -> bool:
+    """Whether both shadows are longer than that."""
+    return bar.upper > length and bar.lower > length
+
+
 def _is_doji(bars: Window, mean: Means) -> bool:
     return bars[0].body <= mean(DOJI_BODY, 0)
 
@@ -259,8 +269,8 @@ def _is_doji(bars: Window, mean: Means) -> bool:
 def _hangs(bars: Window, mean: Means) -> bool:
     bar = bars[0]
     return (
-        bar.body < mean(SHORT_BODY, 0)
-        and bar.lower > mean(LONG_SHADOW, 0)
+        bar.lower > mean(LONG_SHADOW, 0)
+        and bar.body < mean(SHORT_BODY, 0)
         and bar.upper < mean(TINY_SHADOW, 0)
     )
 
@@ -268,8 +278,8 @@ def _hangs(bars: Window, mean: Means) -> bool:
 def _stands(bars: Window, mean: Means) -> bool:
     bar = bars[0]
     return (
-        bar.body < mean(SHORT_BODY, 0)
-        and bar.upper > mean(LONG_SHADOW, 0)
+        bar.upper > mean(LONG_SHADOW, 0)
+        and bar.body < mean(SHORT_BODY, 0)
         and bar.lower < mean(TINY_SHADOW, 0)
     )
 
@@ -283,15 +293,14 @@ def _holds(outer: Shape, inner: Shape) -> bool:
     )
 
 
-def _harami(bars: Window, mean: Means, last_fits: bool) -> int:  # noqa: FBT001 - computed, not chosen
+def _harami(bars: Window, mean: Means, small: Usual) -> int:
     first, last = bars[1], bars[0]
-    if not (first.body > mean(LONG_BODY, 1) and last_fits):
+    if last.top > first.top or last.bottom < first.bottom:
         return 0
-    if last.top < first.top and last.bottom > first.bottom:
-        return -first.color * FULL
-    if last.top <= first.top and last.bottom >= first.bottom:
-        return -first.color * TOUCHING
-    return 0
+    if first.body <= mean(LONG_BODY, 1) or last.body > mean(small, 0):
+        return 0
+    inside = last.top < first.top and last.bottom > first.bottom
+    return -first.color * (FULL if inside else TOUCHING)
 
 
 def _meets(price: float, other: float, width: float) -> bool:
@@ -301,15 +310,17 @@ def _meets(price: float, other: float, width: float) -> bool:
 def _long_black_then_lower(bars: Window, mean: Means) -> bool:
     """Whether a white body opens below the low of a long black one."""
     first, last = bars[1], bars[0]
-    return not first.white and first.body > mean(LONG_BODY, 1) and last.white and last.open < first.low
+    return not first.white and last.white and last.open < first.low and first.body > mean(LONG_BODY, 1)
 
 
 def _kicks(bars: Window, mean: Means) -> bool:
     first, last = bars[1], bars[0]
-    if first.color == last.color:
-        return False
-    for back in (1, 0):
-        bar, tiny = bars[back], mean(TINY_SHADOW, back)
-        if not (bar.body > mean(LONG_BODY, back) and bar.upper < tiny and bar.lower < tiny):
-            return False
-    return last.clears_down(first) if first.white else last.clears_up(first)
+    apart = last.clears_down(first) if first.white else last.clears_up(first)
+    return (
+        apart
+        and first.color != last.color
+        and all(
+            bars[back].body > mean(LONG_BODY, back) and _within(bars[back], mean(TINY_SHADOW, back))
+            for back in (1, 0)
+        )
+    )

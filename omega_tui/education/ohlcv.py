@@ -1,6 +1,7 @@
 """Bars from text: comma-separated rows with a header, as exchanges and libraries write them. Pure."""
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -27,6 +28,9 @@ MAX_BARS: Final = 5_000_000
 
 HOLE_STEPS: Final = 20
 """A longer pause than so many usual steps cuts a series in two: nothing is seen across it."""
+
+_SCIENTIFIC: Final = re.compile(r"[0-9](?:\.[0-9]{1,18})?[eE][+-]?[0-9]{1,2}").fullmatch
+"""As libraries write very small and very large floats."""
 
 _NS_PER_US: Final = 1_000
 
@@ -113,8 +117,9 @@ def _check_order(made: Sequence[tuple[int, tuple[Decimal, ...]]]) -> None:
 
 
 def _number(text: str, name: str) -> Decimal:
+    text = text.strip()
     try:
-        return parse_decimal(text.strip())
+        return Decimal(text) if _SCIENTIFIC(text) else parse_decimal(text)
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from error
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from decimal import Decimal
 from random import Random
 
 import pytest
@@ -135,8 +136,8 @@ def test_a_file_that_is_none_is_refused_with_its_line(said, tmp_path, text, word
     ["1514764860", "1514764860000", "1514764860000000", "2018-01-01 00:01", "2018-01-01T01:01:00+01:00"],
 )
 def test_times_are_read_in_every_usual_form(moment):
-    (bar,) = read_ohlcv(["Date,Open,High,Low,Close,Volume", f"{moment},1,2,0.5,1.5,7"])
-    assert (bar.start_ns, bar.volume) == (1_514_764_860_000_000_000, 7)
+    (bar,) = read_ohlcv(["Date,Open,High,Low,Close,Volume", f"{moment},1,2,0.5,1.5,7e-06"])
+    assert (bar.start_ns, bar.volume) == (1_514_764_860_000_000_000, Decimal("0.000007"))
 
 
 def test_a_hole_cuts_a_series():
