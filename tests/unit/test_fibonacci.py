@@ -2,15 +2,18 @@
 
 from decimal import Decimal
 from itertools import pairwise
+from random import Random
 
 import pytest
+from bars import walk
 from hypothesis import given
 from hypothesis import strategies as st
 
 from omega_tui.education import fibonacci as fib
 from omega_tui.education.confluence import confluence, confluence_width
 from omega_tui.education.fibonacci import Leg, Level, Tool
-from omega_tui.education.swings import Pivot, PivotKind
+from omega_tui.education.swing_levels import SwingLevels
+from omega_tui.education.swings import Pivot, PivotKind, SwingScale, find_pivots
 
 D = Decimal
 TICK = D("0.01")
@@ -197,3 +200,29 @@ def test_two_ticks_are_always_close():
 def test_a_range_must_not_be_empty():
     with pytest.raises(ValueError, match="range"):
         confluence([], atr=D(1), tick=TICK, low=D(1), high=D(1))
+
+
+def test_levels_of_a_chart_are_those_of_its_last_certain_legs():
+    bars = walk(Random(8), 600)
+    swings = SwingLevels(TICK)
+    for number, bar in enumerate(bars):
+        before = dict(swings.levels)
+        changed = swings.push(bar)
+        assert {scale for scale in SwingScale if swings.levels[scale] != before[scale]} <= set(changed)
+        assert all(pivot.known_at <= number for scale in SwingScale for pivot in swings.pivots(scale))
+    for scale in SwingScale:
+        pivots = find_pivots(bars, scale.factor)[-3:]
+        assert swings.pivots(scale) == tuple(pivots)
+        newest = fib.retracements(Leg.between(*pivots[-2:]), TICK)
+        levels = swings.levels[scale]
+        assert [level.exact for level in levels[:5]] == [level.exact for level in newest]
+        assert {level.weight for level in levels[5:]} == {D("0.5")}
+        assert levels[0].source.startswith(scale.lower())
+    found = swings.confluence(low=min(bar.low for bar in bars), high=max(bar.high for bar in bars))
+    assert found is not None
+    assert found.level_count <= 30
+    assert found.expected_pairs > 0
+
+
+def test_there_is_no_confluence_before_there_is_a_range():
+    assert SwingLevels(TICK).confluence(low=D(1), high=D(2)) is None
