@@ -61,7 +61,7 @@ class OmegaApp(LineApp):
     @cached_property
     def keys_learned(self) -> KeysLearned:
         """Whether the keys are known to the trader, and to the keyboard."""
-        return KeysLearned(self._binds, self.session, is_live=self.backend.is_live)
+        return KeysLearned(self._binds, self.session)
 
     # ------------------------------------------------------------------------------ keys in
 

@@ -1,7 +1,7 @@
 """Whether trader and keyboard know the keys: the drill of a changed keymap, and the letters that arrive.
 
 It says so through the session: `prompt` while a drill asks, `banner` while letters arrive that no binding
-has, `no_arming` while real money waits for a drill.
+has, `no_arming` while real money, at whatever venue, waits for a drill.
 """
 
 from typing import Final
@@ -19,10 +19,9 @@ LOCKED: Final = "the keymap is new: :drill takes 20 s, :drill skip does without;
 class KeysLearned:
     """The drill that runs, if one does, and the watch over the letters."""
 
-    def __init__(self, keymap: Keymap, session: Session, *, is_live: bool) -> None:
+    def __init__(self, keymap: Keymap, session: Session) -> None:
         self._keymap = keymap
         self._session = session
-        self._is_live = is_live
         self._layout = LayoutWatch(keymap)
         self._drill: KeyDrill | None = None
         self._record: DrillRecord | None = None
@@ -33,7 +32,7 @@ class KeysLearned:
         self._lock()
 
     def _lock(self) -> None:
-        is_due = self._is_live and self._record is not None and self._record.is_due
+        is_due = self._record is not None and self._record.is_due
         self._session.no_arming = LOCKED if is_due else ""
 
     def begin(self, now_ns: int) -> str:

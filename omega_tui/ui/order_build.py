@@ -14,6 +14,7 @@ from omega_tui.domain.events import TradingMode
 from omega_tui.domain.instrument import ONE, Instrument
 from omega_tui.domain.integrity import DataState
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, OrderType, TimeInForce
+from omega_tui.domain.programs import Amend, Program
 from omega_tui.domain.side import Side
 from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.order_facts import DeskFacts, Refused
@@ -310,7 +311,9 @@ def _cancel_here(
     if facts.group > 1 and frame.cursor_row is not None:
         lowest = frame.prices[frame.cursor_row]
         prices = [lowest + instrument.tick_size * step for step in range(facts.group)]
-    mine = sorted({o.request.price for o in orders_here(facts, instrument) if o.request.price in prices})
+    standing = [order.request for order in orders_here(facts, instrument)]
+    standing += [request for _, request in held_here(facts, instrument)]
+    mine = sorted({shown_price(request) for request in standing} & set(prices))
     if not mine:
         return Refused("NO_ORDER", f"no order of yours at {price_text(price, instrument)}")
     commands = tuple(CancelOrders(instrument.venue, instrument.id, None, one) for one in mine)
@@ -329,6 +332,22 @@ def _cancel_last(facts: DeskFacts) -> tuple[tuple[Command, ...], str] | Refused:
 def orders_here(facts: DeskFacts, instrument: Instrument) -> list[Order]:
     """Return the orders of ours that may rest in `instrument`."""
     return [o for o in facts.orders if o.request.instrument == instrument.id and not o.is_done]
+
+
+def held_here(facts: DeskFacts, instrument: Instrument) -> list[tuple[Program, OrderRequest]]:
+    """Return the orders that programs hold in `instrument` until their price comes, each with its program."""
+    return [
+        (program, request)
+        for program in facts.programs
+        if not isinstance(program.spec, Amend)
+        for request in program.held
+        if request.instrument == instrument.id
+    ]
+
+
+def shown_price(request: OrderRequest) -> Decimal:
+    """Return the price at which an order stands on the ladder: a stop at its trigger."""
+    return request.price if request.trigger_price is None else request.trigger_price
 
 
 def _rank(state: DataState) -> int:

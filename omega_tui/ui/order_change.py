@@ -6,13 +6,15 @@ A moved order is judged as a new one would be, on the painted frame (ladder spec
 from collections.abc import Sequence
 from decimal import Decimal
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from omega_tui.domain.commands import AmendOrder
+from omega_tui.domain.commands import AmendOrder, AmendProgram
+from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import DataState
-from omega_tui.domain.orders import Order, OrderRequest, OrderStatus
+from omega_tui.domain.orders import OrderRequest, OrderStatus
 from omega_tui.ui.frame import PaintedFrame
-from omega_tui.ui.order_build import cursor_price, orders_here
+from omega_tui.ui.order_build import cursor_price, held_here, orders_here, shown_price
 from omega_tui.ui.order_facts import DeskFacts, Refused
 from omega_tui.ui.order_pending import Offer, far_touch
 from omega_tui.ui.words import outcome, price_text, size_text
@@ -25,12 +27,44 @@ FAR_TICKS = 10
 MOVABLE = frozenset({OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED})
 
 
-def shown_price(request: OrderRequest) -> Decimal:
-    """Return the price at which an order stands on the ladder: a stop at its trigger."""
-    return request.price if request.trigger_price is None else request.trigger_price
+class Own(Struct, frozen=True):
+    """An order of ours that can be moved.
+
+    Attributes:
+        request: As it stands.
+        size: What is left of it.
+        key: Names it, as long as it stands.
+        program: The program that holds it; empty for an order at the venue.
+    """
+
+    request: OrderRequest
+    size: Decimal
+    key: str
+    program: str = ""
+
+    def at(self, price: Decimal, frame: PaintedFrame) -> AmendOrder | AmendProgram:
+        """Return the command that moves it to a price."""
+        request = self.request
+        if self.program:
+            return AmendProgram(request.venue, self.program, request.role, price)
+        return AmendOrder(request.venue, request.client_order_id, price, None, frame.to_stamp(price))
 
 
-def movable_at_cursor(frame: PaintedFrame, facts: DeskFacts) -> tuple[Order, ...] | Refused:
+def owned(facts: DeskFacts, instrument: Instrument) -> list[Own]:
+    """Return what can be moved: orders that work at the venue, and those that programs hold."""
+    working = [
+        Own(order.request, order.remaining, order.request.client_order_id)
+        for order in orders_here(facts, instrument)
+        if order.status in MOVABLE
+    ]
+    held = [
+        Own(request, request.size, f"{program.id}/{request.role}", program.id)
+        for program, request in held_here(facts, instrument)
+    ]
+    return working + held
+
+
+def movable_at_cursor(frame: PaintedFrame, facts: DeskFacts) -> tuple[Own, ...] | Refused:
     """Return the own orders on the painted cursor's row that can be moved, or why there are none."""
     instrument = facts.instrument
     assert instrument is not None
@@ -41,15 +75,15 @@ def movable_at_cursor(frame: PaintedFrame, facts: DeskFacts) -> tuple[Order, ...
     if facts.group > 1 and frame.cursor_row is not None:
         low = frame.prices[frame.cursor_row]
         high = low + instrument.tick_size * (facts.group - 1)
-    mine = [order for order in orders_here(facts, instrument) if low <= shown_price(order.request) <= high]
-    if not mine:
-        return Refused("NO_ORDER", f"no order of yours at {price_text(price, instrument)}")
-    settled = tuple(order for order in mine if order.status in MOVABLE)
-    if not settled:
-        return Refused("IN_FLIGHT", "the order there is on its way: wait until the venue has answered")
-    if any(order.external for order in settled):
+    there = [order for order in orders_here(facts, instrument) if low <= shown_price(order.request) <= high]
+    found = tuple(own for own in owned(facts, instrument) if low <= shown_price(own.request) <= high)
+    if any(order.external for order in there):
         return Refused("EXTERNAL", "an order there was placed elsewhere: it can be canceled here, not moved")
-    return settled
+    if there and not found:
+        return Refused("IN_FLIGHT", "the order there is on its way: wait until the venue has answered")
+    if not found:
+        return Refused("NO_ORDER", f"no order of yours at {price_text(price, instrument)}")
+    return found
 
 
 def moved_by(ticks: int, frame: PaintedFrame, facts: DeskFacts) -> Offer | Refused:
@@ -74,9 +108,7 @@ def dropped_at_cursor(
         return Refused("GROUPED", "an order is dropped on an exact price: z refines the rows")
     if price == origin:
         return Refused("NOT_MOVED", f"it stays at {price_text(price, instrument)}")
-    left = [
-        order for order in facts.orders if order.request.client_order_id in ids and order.status in MOVABLE
-    ]
+    left = [own for own in owned(facts, instrument) if own.key in ids]
     if not left:
         return Refused("NO_ORDER", "the order is gone: filled, canceled or being canceled")
     offer = _moved(left, price - origin, frame, facts)
@@ -86,7 +118,7 @@ def dropped_at_cursor(
     return replace(offer, why_ask=f"that is {ticks} ticks away")
 
 
-def _moved(orders: Sequence[Order], by: Decimal, frame: PaintedFrame, facts: DeskFacts) -> Offer | Refused:
+def _moved(orders: Sequence[Own], by: Decimal, frame: PaintedFrame, facts: DeskFacts) -> Offer | Refused:
     instrument = facts.instrument
     assert instrument is not None
     state = max(facts.data.state, frame.data_state, key=list(DataState).index)
@@ -103,17 +135,15 @@ def _moved(orders: Sequence[Order], by: Decimal, frame: PaintedFrame, facts: Des
         if refused is not None:
             return refused
         takes = takes or crosses
-        request = order.request
-        commands.append(
-            AmendOrder(request.venue, request.client_order_id, price, None, frame.to_stamp(price))
-        )
+        commands.append(order.at(price, frame))
     first = orders[0].request
     target = shown_price(first) + by
-    size = size_text(sum((order.remaining for order in orders), Decimal(0)))
+    size = size_text(sum((order.size for order in orders), Decimal(0)))
     many = f" ({len(orders)} orders)" if len(orders) > 1 else ""
     what = f"{first.side} {size} {outcome(instrument)}{many}"
     from_to = f"{price_text(shown_price(first), instrument)} → {price_text(target, instrument)}"
-    text = f"{what} {from_to}, a new place in the queue"
+    queue = "" if all(order.program for order in orders) else ", a new place in the queue"
+    text = f"{what} {from_to}{queue}"
     why = "there it takes what rests" if takes else "the data lag" if state is DataState.LAG else ""
     return Offer(tuple(commands), text, first.side, why, takes, takes, target)
 

@@ -2,12 +2,13 @@
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from omega_tui.domain.commands import AmendOrder, PlaceOrder
-from omega_tui.domain.instrument import ONE, Instrument, InstrumentKind
-from omega_tui.domain.orders import Order, OrderRequest, TimeInForce
+from omega_tui.domain.commands import PlaceOrder
+from omega_tui.domain.instrument import ONE, InstrumentKind
+from omega_tui.domain.orders import OrderRequest, TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.order_build import capped
+from omega_tui.ui.order_change import owned
 from omega_tui.ui.order_facts import DeskFacts, Refused
 from omega_tui.ui.order_pending import Offer, far_touch
 from omega_tui.ui.order_stops import stop_request, why_not_there
@@ -72,18 +73,13 @@ def build_break_even(frame: PaintedFrame, facts: DeskFacts) -> Offer | Refused:
     if refused is not None:
         return refused
     price = price_text(trigger, instrument)
-    stops = [order for order in facts.orders if _protects(order, instrument, side)]
+    stops = [own for own in owned(facts, instrument) if _protects(own.request, side)]
     if stops:
-        moved = tuple(
-            AmendOrder(one.request.venue, one.request.client_order_id, trigger, None, frame.to_stamp(trigger))
-            for one in stops
-        )
+        moved = tuple(own.at(trigger, frame) for own in stops)
         return Offer(moved, f"stop to break-even {price}", side)
     request = stop_request("order.stop", side, trigger, abs(facts.position), frame, facts, reduce_only=True)
     return Offer((PlaceOrder(request),), f"stop at break-even {price}", side)
 
 
-def _protects(order: Order, instrument: Instrument, side: Side) -> bool:
-    request = order.request
-    is_stop = request.trigger_price is not None and request.reduce_only
-    return is_stop and request.instrument == instrument.id and request.side is side and not order.is_done
+def _protects(request: OrderRequest, side: Side) -> bool:
+    return request.trigger_price is not None and request.reduce_only and request.side is side

@@ -9,6 +9,7 @@ from omega_tui.domain.events import TradingMode
 from omega_tui.domain.instrument import ZERO, Instrument
 from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.orders import Order, TimeInForce
+from omega_tui.domain.programs import Program
 from omega_tui.ui.sizing import Sizing
 
 CROSS_CAP_TICKS = 3
@@ -67,6 +68,7 @@ class DeskFacts(Struct, frozen=True, kw_only=True):
         break_even: Price at which closing the position pays back entry and fees; None while not known.
         asks_before_taking: Whether an order that takes is asked about.
         templates: The brackets that `o` walks along.
+        programs: Our order programs that are not over.
         no_arming: Why nothing can be armed here for now; empty when it can.
     """
 
@@ -87,6 +89,7 @@ class DeskFacts(Struct, frozen=True, kw_only=True):
     break_even: Decimal | None = None
     asks_before_taking: bool = True
     templates: tuple[BracketTemplate, ...] = ()
+    programs: tuple[Program, ...] = ()
     no_arming: str = ""
 
 

@@ -10,7 +10,9 @@ from omega_tui.ui.order_build import (
     build_flatten,
     build_order,
     cursor_price,
+    held_here,
     orders_here,
+    shown_price,
 )
 from omega_tui.ui.order_exits import break_even_price, build_reverse
 from omega_tui.ui.order_facts import DeskFacts, Menu, MenuItem, Refused
@@ -93,7 +95,9 @@ def cancel_menu(keymap: Keymap, frame: PaintedFrame | None, facts: DeskFacts) ->
     """Return CANCEL with how many orders each object would cancel."""
     here = orders_here(facts, facts.instrument) if facts.instrument is not None else []
     buys = sum(order.request.side is Side.BUY for order in here)
-    at_cursor = sum(frame is not None and order.request.price == frame.cursor_price for order in here)
+    standing = [order.request for order in here]
+    standing += [request for _, request in held_here(facts, facts.instrument)] if facts.instrument else []
+    at_cursor = sum(frame is not None and shown_price(one) == frame.cursor_price for one in standing)
     market = [o for o in facts.orders if o.request.instrument == facts.complement] + here
     protective = sum(order.request.is_protective for order in market)
     everywhere = sum(not order.request.is_protective for order in facts.orders)

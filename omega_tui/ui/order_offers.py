@@ -11,11 +11,12 @@ from omega_tui.ui.order_build import (
     build_flatten,
     build_order,
     check_frame,
+    shown_price,
     state_words,
     why_locked,
     why_not_flatten,
 )
-from omega_tui.ui.order_change import NUDGES, dropped_at_cursor, movable_at_cursor, moved_by, shown_price
+from omega_tui.ui.order_change import NUDGES, dropped_at_cursor, movable_at_cursor, moved_by
 from omega_tui.ui.order_exits import build_break_even, build_reverse
 from omega_tui.ui.order_facts import DeskFacts, Refused
 from omega_tui.ui.order_pending import Offer, Pending, Verb
@@ -102,9 +103,9 @@ def grabbed(now_ns: int, frame: PaintedFrame | None, facts: DeskFacts) -> Pendin
     found = movable_at_cursor(frame, facts)
     if isinstance(found, Refused):
         return found
-    if len({shown_price(order.request) for order in found}) > 1:
+    if len({shown_price(own.request) for own in found}) > 1:
         return Refused("GROUPED", "orders at several prices stand on that row: z refines the rows")
-    ids = tuple(order.request.client_order_id for order in found)
+    ids = tuple(own.key for own in found)
     return Pending(Verb.GRAB, now_ns, facts.data.state, ids, shown_price(found[0].request))
 
 

@@ -84,7 +84,7 @@ class Session:
         focus: Which of them has the keys.
         flags: Flags of the next order.
         too_small: Whether the terminal is too small to trade.
-        no_arming: Why nothing can be armed for now; empty when it can.
+        no_arming: Why nothing can be armed with real money for now; empty when it can.
         prompt: What stands in the strip before everything else, as a drill asks; empty for nothing.
         banner: What stands there while nothing else does; empty for nothing.
         ui_lag_ms: How late the last frames were.
@@ -310,7 +310,8 @@ class Session:
             break_even=position.break_even() if position is not None else None,
             asks_before_taking=self.setting.asks_before_taking,
             templates=self.setting.brackets,
-            no_arming=self.no_arming or self.desk.view_only(venue),
+            programs=tuple(self.desk.programs.values()),
+            no_arming=(self.no_arming if self.is_live(venue) else "") or self.desk.view_only(venue),
         )
 
     def ladder(self, facts: DeskFacts, now_ns: int, place: LadderPlace | None = None) -> LadderModel | None:
@@ -366,6 +367,11 @@ class Session:
             flashes=self.setting.flashes,
         )
 
+    def is_live(self, venue: str) -> bool:
+        """Whether real money is at a venue."""
+        known = self.desk.venues.get(venue)
+        return known.is_live if known is not None else self.setting.is_live
+
     def tape(self, facts: DeskFacts, at_most: int) -> TapeModel:
         """Return what the tape shows."""
         prints = self.desk.tape(self.instrument_id)
@@ -380,10 +386,9 @@ class Session:
         update = desk.books.get(self.instrument_id)
         quote = self.instrument.quote if self.instrument is not None else ""
         balance = desk.balances.get((venue, quote))
-        known = desk.venues.get(venue)
         return HeaderFacts(
             venue=venue,
-            is_live=known.is_live if known is not None else self.setting.is_live,
+            is_live=self.is_live(venue),
             instrument=self.instrument,
             status=facts.data,
             integrity=update.integrity if update is not None else None,

@@ -86,7 +86,11 @@ def describe_request(request: OrderRequest, instrument: Instrument | None) -> st
         flags.append("RO")
     size = size_text(request.size)
     price = price_text(request.price, instrument)
-    return f"{request.side} {size} {outcome(instrument)} @ {sign}{price} {' '.join(flags)}"
+    stop = ""
+    if request.trigger_price is not None:
+        stop = f"STOP {price_text(request.trigger_price, instrument)} "
+        flags = flags[1:] if request.order_type is OrderType.MARKET else ["LIMIT", *flags]
+    return f"{request.side} {size} {outcome(instrument)} {stop}@ {sign}{price} {' '.join(flags)}"
 
 
 def describe_order(order: Order, instrument: Instrument | None) -> str:

@@ -7,12 +7,12 @@ import pytest
 from hand import INSTRUMENT, TICK, Hand, armed_facts, painted
 from msgspec import structs
 
-from omega_tui.domain.commands import AmendOrder, CancelOrders, PlaceOrder, StartProgram
+from omega_tui.domain.commands import AmendOrder, AmendProgram, CancelOrders, PlaceOrder, StartProgram
 from omega_tui.domain.events import TradingMode
 from omega_tui.domain.instrument import InstrumentKind
 from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, OrderType, TimeInForce
-from omega_tui.domain.programs import Bracket
+from omega_tui.domain.programs import Bracket, Program, ProgramStatus, Stop
 from omega_tui.domain.side import Side
 from omega_tui.ui.keymap_presets import shipped
 from omega_tui.ui.order_entry import OrderEntry
@@ -201,6 +201,45 @@ def test_a_stop_is_moved_by_its_trigger_and_never_into_the_market():
     hand.press("u")
     assert release(hand).commands[0].price == D("0.41")
     assert code(hand.press("U", gap_ms=300)) == "FIRES_NOW"
+
+
+def held_stop(price="0.40", side=Side.SELL, program="p1", **fields):
+    order = OrderRequest(
+        client_order_id="",
+        instrument="1001",
+        venue="sim",
+        side=side,
+        size=D(10),
+        price=D(price) - 3 * TICK,
+        order_type=OrderType.MARKET,
+        trigger_price=D(price),
+        role="stop",
+        **fields,
+    )
+    spec = Stop(instrument="1001", venue="sim", order=order, cap_ticks=3)
+    return Program(id=program, spec=spec, status=ProgramStatus.WORKING, size=D(10), held=(order,))
+
+
+def test_a_stop_that_a_program_holds_is_nudged_grabbed_and_canceled_like_any_other():
+    hand = Hand(frame=painted(cursor=40), facts=armed_facts(programs=(held_stop(),)))
+    sent = hand.press("u")
+    assert sent.commands == (AmendProgram("sim", "p1", "stop", D("0.41")),)
+    assert sent.text == "SELL 10 YES 0.40 → 0.41", "there is no queue to lose a place in"
+    hand.press("space", gap_ms=300)
+    hand.frame = painted(cursor=38)
+    assert hand.press("space").commands == (AmendProgram("sim", "p1", "stop", D("0.38")),)
+    hand.frame = painted(cursor=40)
+    hand.press("x", gap_ms=300)
+    assert hand.entry.menu(hand.frame, hand.facts).items[0].text == "here 1"
+    assert hand.press("c").commands == (CancelOrders("sim", "1001", None, D("0.40")),)
+    assert code(hand.type("space", "k", "U", gap_ms=300)) == "NO_OBJECT"
+
+
+def test_a_held_protective_stop_goes_to_break_even():
+    facts = armed_facts(
+        programs=(held_stop("0.33", reduce_only=True),), position=D(10), break_even=D("0.4312")
+    )
+    assert Hand(facts=facts).type("f", "e").commands == (AmendProgram("sim", "p1", "stop", D("0.44")),)
 
 
 # ---------------------------------------------------------------------------- grab and drop

@@ -22,4 +22,4 @@ class HelpScreen(ListScreen):
 
     def hint(self, picture: Picture) -> str:
         del picture
-        return "j k scroll, Esc goes back to the ladder"
+        return "j k scroll, Esc goes back; keymap.toml changes keys, :drill learns them in 20 s"
