@@ -93,7 +93,9 @@ def shape_mistake(spec: Spec) -> str:  # noqa: C901, PLR0911, PLR0912 - one sent
             for way in (take, stop):
                 if way is not None and (way.side is entry.side or not way.reduce_only):
                     return "The ways out of a bracket close what its entry opens."
-            return _ways(take, stop, entry.side.opposite, entry.price)
+            # The price of an entry that takes is the worst one, and not where it is expected to be filled.
+            opened = None if _takes(entry) else entry.price
+            return _ways(take, stop, entry.side.opposite, opened)
         case Chase(seconds=seconds):
             if not 1 <= seconds <= LONGEST_S:
                 return f"A chase lasts 1 to {LONGEST_S} seconds, not {seconds}."

@@ -416,10 +416,10 @@ class PolymarketBroker:
             return
         asked_ns = self._clock.now_ns()
         moment_ms = await self._read(rest.time_request(), decode_time)
-        middle_ns = (asked_ns + self._clock.now_ns()) // 2
-        ahead_ns = middle_ns - moment_ms * NS_PER_MS
-        # The venue tells whole seconds: less than that is no finding.
-        self._clock_ahead_ns = ahead_ns if abs(ahead_ns) > NS_PER_S else 0
+        # The venue tells whole seconds, at some moment of the way: what both may explain is no finding.
+        venue_ns = moment_ms * NS_PER_MS
+        least_ns, most_ns = asked_ns - venue_ns - NS_PER_S, self._clock.now_ns() - venue_ns
+        self._clock_ahead_ns = max(least_ns, 0) or min(most_ns, 0)
         self._clock_read_ns = now_ns
 
     async def _pages(

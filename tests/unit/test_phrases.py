@@ -189,6 +189,8 @@ def test_a_bracket_goes_with_its_entry():
     crossing = spec("buy 0.1 cross bracket 64300 64200")
     assert crossing.entry.time_in_force is TimeInForce.IOC
     assert (crossing.take.price, crossing.stop.trigger_price) == (Decimal(64300), Decimal(64200))
+    near = spec("buy 0.1 cross bracket +2t -2t")
+    assert (near.take.price, near.stop.trigger_price) == (Decimal("64252.0"), Decimal("64250.0"))
     assert spec("sell 0.1 join bracket +20t -10t").take.price == Decimal("64241.0")
 
 
