@@ -26,7 +26,7 @@ from omega_tui.ui.engine_app import REFUSED_NS, SMALLEST
 from omega_tui.ui.key_drill import DrillRecord
 from omega_tui.ui.keymap import Context, Keymap
 from omega_tui.ui.keys_learned import KeysLearned
-from omega_tui.ui.line_app import LineApp
+from omega_tui.ui.mouse_app import MouseApp
 from omega_tui.ui.order_facts import (
     Decision,
     Go,
@@ -51,7 +51,7 @@ LAYOUTS: Final = {1: "trade", 4: "markets", 6: "system"}
 """What `g` and a digit shows."""
 
 
-class OmegaApp(LineApp):
+class OmegaApp(MouseApp):
     """The console.
 
     Attributes:
@@ -121,7 +121,7 @@ class OmegaApp(LineApp):
             self.obey(happened)
         decision = self.session.entry.press(press, painted, facts, contexts)
         if isinstance(decision, Unclaimed):
-            self._act(self._binds.find(event.key, *contexts))
+            self.act(self._binds.find(event.key, *contexts))
         else:
             self.obey(decision)
         if isinstance(decision, Send):
@@ -159,7 +159,7 @@ class OmegaApp(LineApp):
             case _:
                 pass
 
-    def _act(self, action: str) -> None:  # noqa: C901, PLR0912 - one case per binding
+    def act(self, action: str) -> None:  # noqa: C901, PLR0912 - one case per binding
         """Do what a key means that has nothing to do with orders."""
         screen = self.screen
         if self.session.navigate(action):

@@ -44,7 +44,7 @@ def market_rows(  # noqa: PLR0913 - what is listed, and how it is looked at
         selected: Which one is under the selection; it is always in view. None for no selection.
         shown: The instrument on the ladder.
     """
-    first = 0 if selected is None else max(0, min(selected - rows // 2, len(instruments) - rows))
+    first = 0 if selected is None else first_row(selected, rows, len(instruments))
     columns = _columns(desk, width)
     lines = [
         _market_line(
@@ -53,6 +53,11 @@ def market_rows(  # noqa: PLR0913 - what is listed, and how it is looked at
         for number, instrument in islice(enumerate(instruments), first, first + rows)
     ]
     return filled(lines, width, rows)
+
+
+def first_row(selected: int, rows: int, count: int) -> int:
+    """Return which of `count` markets stands on the first of `rows` rows while `selected` is in view."""
+    return max(0, min(selected - rows // 2, count - rows))
 
 
 def market_title(desk: Desk, width: int) -> Line:

@@ -467,6 +467,47 @@ async def test_letters_of_another_layout_get_a_hint():
         assert "CYRILLIC" not in cockpit.strip
 
 
+async def test_the_mouse_points_chooses_and_scrolls_and_never_trades():
+    working = order(1, OrderStatus.ACCEPTED, 41)
+    async with console(armed, lambda backend: orders(backend, working), size="small") as cockpit:
+        pilot = cockpit.pilot
+        shown = ladder(cockpit).painted
+        row = shown.prices.index(D("0.48"))
+        await pilot.click(Ladder, offset=(25, 2 + row))
+        await cockpit.frame()
+        assert ladder(cockpit).painted.cursor_price == D("0.48")
+        assert ladder(cockpit).painted.prices == shown.prices, "a click moves no price"
+        await pilot.click("#chooser", offset=(7, 0))
+        await cockpit.frame()
+        assert cockpit.app.screen.pane == "orders"
+        await cockpit.frame()
+        await pilot.click(Orders, offset=(3, 1))
+        await cockpit.frame()
+        assert ladder(cockpit).painted.cursor_price == D("0.41")
+        footer = cockpit.lines("#footer")[0]
+        for key in ("b/s", "x", "f", "A", "F8", "F9"):
+            await pilot.click("#footer", offset=(footer.index(f" {key} ") + 1, 0))
+            await cockpit.frame()
+        assert "no click ever" in cockpit.strip
+        assert cockpit.backend.commands == []
+        await pilot.click("#footer", offset=(footer.index("?"), 0))
+        await cockpit.frame()
+        assert isinstance(cockpit.app.screen, HelpScreen)
+        await pilot._post_mouse_events([events.MouseScrollDown], "#list", offset=(3, 3))
+        await cockpit.frame()
+        assert cockpit.app.screen.top > 0
+
+
+async def test_a_market_is_chosen_by_a_click_and_shown_by_a_second():
+    async with console() as cockpit:
+        await cockpit.keys("g", "w")
+        for _ in range(2):
+            await cockpit.pilot.click("#list", offset=(5, 2))
+            await cockpit.frame()
+        assert isinstance(cockpit.app.screen, TradingScreen)
+        assert cockpit.app.session.instrument_id == "2001"
+
+
 class Record:
     """A record of drills in memory."""
 

@@ -3,7 +3,7 @@
 from textual.reactive import reactive
 
 from omega_tui.domain.instrument import Instrument
-from omega_tui.ui.market_pane import fuzzy, market_rows, market_title
+from omega_tui.ui.market_pane import first_row, fuzzy, market_rows, market_title
 from omega_tui.ui.picture import Picture
 from omega_tui.ui.screens.listing import ListScreen
 from omega_tui.ui.status_line import Line, message_line
@@ -59,6 +59,14 @@ class MarketsScreen(ListScreen):
     def hint(self, picture: Picture) -> str:
         del picture
         return "j k move, Enter shows it on the ladder, / narrows the list, Esc goes back"
+
+    def point(self, row: int) -> bool:
+        """Select the market on a row of the list; return whether it was selected already."""
+        first = first_row(self.selected, self.query_one("#list").size.height, len(self._found))
+        number = min(first + row, max(0, len(self._found) - 1))
+        was = number == self.selected
+        self.selected = number
+        return was
 
     def move(self, action: str) -> None:
         page = max(1, self.query_one("#list").size.height - 1)

@@ -1,11 +1,14 @@
 """A pane of ready-made lines, the base of every quiet pane: only the lines that changed are drawn."""
 
 from rich.segment import Segment
+from textual import events
 from textual.geometry import Region
+from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
+from omega_tui.text import cell_width
 from omega_tui.ui.pane_styles import pane_styles
 from omega_tui.ui.status_line import Line
 
@@ -22,6 +25,60 @@ class Lines(Widget):
 
     lines: reactive[tuple[Line, ...]] = reactive((), repaint=False)
     bar: reactive[str] = reactive("")
+
+    class Clicked(Message):
+        """A line was clicked.
+
+        Attributes:
+            lines: Where.
+            row: Which, from 0.
+            text: The piece of it under the mouse; empty beside them.
+        """
+
+        def __init__(self, lines: "Lines", row: int, text: str) -> None:
+            self.lines = lines
+            self.row = row
+            self.text = text
+            super().__init__()
+
+        @property
+        def control(self) -> "Lines":
+            return self.lines
+
+    class Scrolled(Message):
+        """The wheel was turned over the lines.
+
+        Attributes:
+            lines: Where.
+            step: 1 for down, -1 for up.
+        """
+
+        def __init__(self, lines: "Lines", step: int) -> None:
+            self.lines = lines
+            self.step = step
+            super().__init__()
+
+        @property
+        def control(self) -> "Lines":
+            return self.lines
+
+    def on_click(self, event: events.Click) -> None:
+        line = self.lines[event.y] if event.y < len(self.lines) else ()
+        end = 0
+        for piece in line:
+            end += cell_width(piece.text)
+            if event.x < end:
+                self.post_message(self.Clicked(self, event.y, piece.text))
+                return
+        self.post_message(self.Clicked(self, event.y, ""))
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.post_message(self.Scrolled(self, -1))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.post_message(self.Scrolled(self, 1))
 
     def watch_lines(self, before: tuple[Line, ...], after: tuple[Line, ...]) -> None:
         """Refresh the lines that differ, and no other."""

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from rich.text import Text
+from textual import events
+from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import DataTable
 
@@ -39,6 +41,28 @@ class Orders(DataTable[Text]):
         self._layout: tuple[Column, ...] = ()
         self._cells: dict[str, tuple[Piece, ...]] = {}
         self._theme = ""
+
+    class Clicked(Message):
+        """The row of an order was clicked.
+
+        Attributes:
+            table: Where.
+            order: Which.
+        """
+
+        def __init__(self, table: "Orders", order: Order) -> None:
+            self.table = table
+            self.order = order
+            super().__init__()
+
+        @property
+        def control(self) -> "Orders":
+            return self.table
+
+    def on_click(self, event: events.Click) -> None:
+        row = event.y - self.header_height
+        if 0 <= row < len(self.orders):
+            self.post_message(self.Clicked(self, self.orders[row][0]))
 
     def watch_orders(self) -> None:
         self._show()

@@ -6,7 +6,7 @@ from textual.reactive import reactive
 
 from omega_tui.domain.instrument import Instrument
 from omega_tui.ui.desk import Desk
-from omega_tui.ui.market_pane import fuzzy, market_rows, market_title
+from omega_tui.ui.market_pane import first_row, fuzzy, market_rows, market_title
 from omega_tui.ui.pane_lines import message
 from omega_tui.ui.widgets.lines import Lines
 
@@ -41,6 +41,11 @@ class Search(Vertical):
     def move(self, step: int) -> None:
         """Move the selection; it stops at both ends."""
         self.selected = max(0, min(len(self._found) - 1, self.selected + step))
+
+    def point(self, row: int) -> None:
+        """Select what stands on a row."""
+        first = first_row(self.selected, self.query_one("#found").size.height, len(self._found))
+        self.selected = max(0, min(first + row, len(self._found) - 1))
 
     def show(self, desk: Desk, shown: str) -> None:
         """Find afresh and show what was found."""

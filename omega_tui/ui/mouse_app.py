@@ -1,0 +1,83 @@
+"""The console as far as the mouse is concerned: it points, chooses and scrolls, and never sends an order.
+
+Everything it does a key does as well. A click on a key that trades does nothing: one click is no order.
+"""
+
+from textual import on
+
+from omega_tui.ui.key_names import written
+from omega_tui.ui.line_app import LineApp
+from omega_tui.ui.order_build import shown_price
+from omega_tui.ui.screens.base import ConsoleScreen
+from omega_tui.ui.screens.listing import ListScreen
+from omega_tui.ui.screens.markets import MarketsScreen
+from omega_tui.ui.screens.trading import PANES
+from omega_tui.ui.widgets.lines import Lines
+from omega_tui.ui.widgets.orders import Orders
+from omega_tui.ui.widgets.search import Search
+
+WHEEL_LINES = 3
+
+
+class MouseApp(LineApp):
+    """The console's mouse."""
+
+    def act(self, action: str) -> None:
+        """Do what a binding means that has nothing to do with orders; the half with the keys knows how."""
+        raise NotImplementedError
+
+    @on(Lines.Clicked)
+    def _line_clicked(self, event: Lines.Clicked) -> None:
+        screen = self.screen
+        match event.lines.id:
+            case "chooser":
+                word = event.text.strip().lower()
+                chosen = next((name for name in PANES if word and name.startswith(word)), "")
+                self._trading.pane = chosen or self._trading.pane
+            case "list" if isinstance(screen, MarketsScreen):
+                if screen.point(event.row) and screen.choice is not None:
+                    self.show_market(screen.choice.id)
+                    self.go("trade")
+            case "found":
+                search = self._trading.query_one(Search)
+                search.point(event.row)
+                self._offer("/", search.query_text)
+            case "markets":
+                known = list(self.session.desk.instruments)
+                if event.row < len(known):
+                    self.show_market(known[event.row])
+            case "footer":
+                self._footer_clicked(event.text.strip())
+            case _:
+                return
+        self.redraw()
+
+    def _footer_clicked(self, key: str) -> None:
+        """Do what the key means, as long as it does not trade."""
+        screen = self.screen
+        contexts = screen.contexts() if isinstance(screen, ConsoleScreen) else ()
+        for bind in self._binds.binds:
+            if bind.footer and bind.keys and bind.context in contexts and written(bind.keys[0]) == key:
+                if bind.trades or bind.id == "go.verb":
+                    self.say(f"{key} is for the keyboard: no click ever sends or cancels an order")
+                else:
+                    self.act(bind.id)
+                return
+
+    @on(Lines.Scrolled)
+    def _lines_scrolled(self, event: Lines.Scrolled) -> None:
+        screen = self.screen
+        if isinstance(screen, ListScreen) and event.lines.id == "list":
+            for _ in range(WHEEL_LINES):
+                screen.move("list.down" if event.step > 0 else "list.up")
+        elif event.lines.id == "found":
+            self._trading.query_one(Search).move(event.step)
+        self.redraw()
+
+    @on(Orders.Clicked)
+    def _order_clicked(self, event: Orders.Clicked) -> None:
+        """Show the market of an order, the cursor on its price."""
+        request = event.order.request
+        self.show_market(request.instrument)
+        self.session.point(shown_price(request))
+        self.redraw()
