@@ -314,13 +314,35 @@ class UiConfig:
         "omega-dark", r"[a-z0-9][a-z0-9-]{0,39}", words="the name of a theme", doc="Colours."
     )
     glyphs: str = choice(
-        "unicode",
+        "auto",
         {
+            "auto": "what the terminal draws in line",
             "unicode": "bars and arrows",
             "cjk": "only what CJK terminals draw one cell wide",
             "ascii": "letters and signs alone",
         },
         doc="Characters that the screen is drawn with.",
+    )
+    bars: bool = setting(default=True, doc="Draw resting sizes as bars, too.")
+    last_sizes: str = choice(
+        "auto",
+        {"auto": "not over ssh", "on": "always", "off": "never"},
+        doc="Column of the size last traded at a price, where a ladder is wide enough.",
+    )
+    reduced_motion: bool = setting(default=False, doc="Let nothing flash or move by itself.")
+    bell_fill: bool = setting(default=True, doc="Ring the terminal's bell at a fill.")
+    bell_refused: bool = setting(default=True, doc="Ring it when a venue refuses an order.")
+    bell_unknown: bool = setting(default=True, doc="Ring it when it is not known whether an order exists.")
+    bell_disarmed: bool = setting(default=True, doc="Ring it when something else than you disarms.")
+    bell_alarm: bool = setting(default=True, doc="Ring it at every other alarm.")
+    notifications: str = choice(
+        "off",
+        {
+            "off": "none",
+            "osc9": "as iTerm2, WezTerm, Windows Terminal and kitty show them",
+            "osc777": "as urxvt, foot and Ghostty show them",
+        },
+        doc="Have the terminal show what the bell rings for, on the desktop in front of you.",
     )
     fps: int = setting(30, low=1, high=60, unit="Hz", doc="Frames per second, at most.")
     size_presets: tuple[Decimal, ...] = numbers(

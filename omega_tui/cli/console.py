@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ from omega_tui.cli.options import (
     parser,
     recording,
 )
+from omega_tui.cli.screen_choices import chosen_for
 from omega_tui.clock import ManualClock, SystemClock
 from omega_tui.config import LoadedConfig, state_folder
 from omega_tui.errors import ConfigError, OmegaError, ParsingError
@@ -212,9 +214,11 @@ def _show(
     from omega_tui.ui.keymap_presets import shipped  # noqa: PLC0415
     from omega_tui.ui.user_commands import commands_path, load_commands  # noqa: PLC0415
 
-    configure_logging(loaded.config.log, redactor, folder=state)
+    shown = chosen_for(loaded.config.ui, os.environ, drawn_in_line=outline.fitting_glyphs())
+    config = replace(loaded.config, ui=shown)
+    configure_logging(config.log, redactor, folder=state)
     install_excepthooks(redactor, folder=state)
-    ui = loaded.config.ui
+    ui = config.ui
     commands = load_commands(commands_path(loaded, os.environ))
     keymap = load_keymap(
         keymap_path(loaded, os.environ),
@@ -229,7 +233,7 @@ def _show(
     sys.setswitchinterval(SWITCH_S)
     app = make_app(
         backend,
-        loaded.config,
+        config,
         redactor=redactor,
         keymap=keymap,
         commands=commands,

@@ -25,14 +25,16 @@ from omega_tui.domain.commands import (
     WatchInstrument,
 )
 from omega_tui.domain.data_limits import data_limits
-from omega_tui.domain.events import ArmChanged, ServiceState, Severity
+from omega_tui.domain.events import ArmChanged, Event, ServiceState, Severity
 from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S, ConnectionState, StreamName
 from omega_tui.errors import ConfigError, OmegaError
 from omega_tui.ui.arm_guard import armed, why_disarm
 from omega_tui.ui.backend import Backend
 from omega_tui.ui.crash import crash_report
 from omega_tui.ui.desk import Changes
+from omega_tui.ui.feedback import Feedback, Sound, notification
 from omega_tui.ui.frame import PaintedFrame
+from omega_tui.ui.internals import write_to_terminal
 from omega_tui.ui.keymap import Keymap
 from omega_tui.ui.keymap_presets import check_confirm, shipped
 from omega_tui.ui.linefilter import SAFE_TEXT
@@ -62,7 +64,6 @@ DISARM_LAG_NS: Final = 1_000 * NS_PER_MS
 REFUSED_NS: Final = 4 * NS_PER_S
 SAID_NS: Final = 2 * NS_PER_S
 """How long a refusal, and any other sentence, stays in the strip."""
-BELL_NS: Final = 1 * NS_PER_S
 QUIT_NS: Final = 5 * NS_PER_S
 """A second quit within this time leaves working orders behind, as the first one said."""
 
@@ -113,23 +114,28 @@ class EngineApp(App[None]):
         self._binds = keymap or shipped(config.ui.keymap, market_orders=config.ui.market_order_key)
         check_confirm(self._binds, config.ui)
         entry = OrderEntry(self._binds)
+        glyphs = "unicode" if config.ui.glyphs == "auto" else config.ui.glyphs
         setting = Setting(
             venue=backend.venue,
             is_live=backend.is_live,
             is_replay=backend.is_replay,
             limits=data_limits(config.data_state),
-            glyphs=config.ui.glyphs,
+            glyphs=glyphs,
+            last_sizes=config.ui.last_sizes != "off",
+            bars=config.ui.bars,
+            flashes=not config.ui.reduced_motion,
             asks_before_taking=config.ui.confirm == "strip",
             brackets=read_templates(config.ui.brackets),
         )
         self.session = Session(setting, entry, Sizing.of(config.ui.size_presets))
-        plain = config.ui.glyphs in TABLES
-        self._glyph_filters = (PlainGlyphs(config.ui.glyphs),) if plain else ()
+        self._glyph_filters = (PlainGlyphs(glyphs),) if glyphs in TABLES else ()
+        self._feedback = Feedback([sound for sound in Sound if getattr(config.ui, f"bell_{sound}")])
+        if config.ui.reduced_motion:
+            self.animation_level = "none"
         self._trading = TradingScreen(clock, is_replay=backend.is_replay)
         self._said: tuple[Said, int] | None = None
         self._last_frame_ns = 0
         self._last_slow_ns = 0
-        self._last_bell_ns = 0
         self._asked_quit_ns = 0
         self._redraw_due = False
         self._lags: list[tuple[int, int]] = []
@@ -212,6 +218,7 @@ class EngineApp(App[None]):
         if slow:
             self._last_slow_ns = now_ns
         self._watch(changes, now_ns)
+        self._sound(events_now, now_ns)
         facts = self.session.facts(wall_ns)
         happened = self.session.entry.observe(facts, now_ns)
         if happened is not None:
@@ -292,8 +299,6 @@ class EngineApp(App[None]):
         for service in changes.services:
             if service.state is ServiceState.RUNNING and not self._is_awaited(service.service):
                 self._await_service(service.service)
-        if changes.log and session.desk.log and session.desk.log[-1].severity is Severity.ALARM:
-            self._ring(now_ns)
 
     def _is_awaited(self, name: str) -> bool:
         return any(
@@ -301,10 +306,15 @@ class EngineApp(App[None]):
             for worker in self.workers
         )
 
-    def _ring(self, now_ns: int) -> None:
-        if now_ns - self._last_bell_ns >= BELL_NS or not self._last_bell_ns:
-            self._last_bell_ns = now_ns
-            self.bell()
+    def _sound(self, events: Sequence[Event], now_ns: int) -> None:
+        """Ring for what the trader wants to hear, and have the desktop show the newest line of the log."""
+        if not self._feedback.heard(events, now_ns):
+            return
+        self.bell()
+        log = self.session.desk.log
+        sequence = notification(self._ui.notifications, log[-1].text) if log else ""
+        if sequence:
+            write_to_terminal(self, sequence)
 
     def _guard_arming(self, wall_ns: int) -> None:
         """Disarm every venue where the ground for being armed is gone."""

@@ -22,3 +22,10 @@ def unwritten(app: App[Any]) -> int:
 def is_batching(app: App[Any]) -> bool:
     """Return whether a batch update holds back output, so that what is rendered now is thrown away."""
     return app._batch_count > 0  # noqa: SLF001 - there is no public way to ask
+
+
+def write_to_terminal(app: App[Any], sequence: str) -> None:
+    """Have the terminal do something that is no picture, in turn with the frames."""
+    driver = app._driver  # noqa: SLF001 - as `App.bell` does
+    if driver is not None and not app.is_headless:
+        driver.write(sequence)

@@ -90,6 +90,7 @@ SEQUENCE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|[P\]X^_].*?(?:\x1b\\|\x07|\Z)|[
 VOCABULARY = {
     # The outline and Textual's driver: screen, cursor, mouse, focus, paste, keys, synchronised output.
     *(f"[?{mode}{end}" for mode in (25, 1000, 1003, 1004, 1006, 1015, 1049, 2004, 2026, 7) for end in "hl"),
+    "[6n",  # Where the cursor is, after a character whose width differs between terminals.
     "[?2026$p",
     "[?2048$p",
     "[?2048h",
@@ -104,8 +105,8 @@ VOCABULARY = {
 }
 """Everything but colours and cursor addresses that the console may ever say to a terminal."""
 
-MOST_BELLS = 5
-"""The console rings for an alarm, once a second at most; the names of the venue ring a hundred times."""
+MOST_BELLS = 20
+"""The console rings once a second and kind at most; the names of the venue ring a hundred times."""
 
 COLOUR = re.compile(r"\[[0-9;]*m").fullmatch
 ADDRESS = re.compile(r"\[[0-9]+;[0-9]+H").fullmatch

@@ -1,0 +1,93 @@
+"""What is worth a bell, and how often. Pure.
+
+Each kind rings at most once a second, so that forty fills of one order are one sound and an alarm among them
+is still heard (ladder specification, section 9). The eye is told of every one of them elsewhere.
+"""
+
+from collections.abc import Collection, Iterable
+from enum import StrEnum
+
+from omega_tui.domain.events import (
+    Alert,
+    ArmChanged,
+    Event,
+    FillRecorded,
+    OrderChanged,
+    Severity,
+    TradingMode,
+)
+from omega_tui.domain.integrity import NS_PER_S
+from omega_tui.domain.orders import OrderStatus
+
+BELL_NS = 1 * NS_PER_S
+"""The same kind rings no more often than this."""
+_MOST = 160
+"""Characters of a notification."""
+
+
+class Sound(StrEnum):
+    """A kind of event that can be heard; the settings are called `ui.bell_fill` and so on."""
+
+    FILL = "fill"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    DISARMED = "disarmed"
+    ALARM = "alarm"
+
+
+class Feedback:
+    """Decides what is heard."""
+
+    def __init__(self, wanted: Collection[Sound]) -> None:
+        self._wanted = frozenset(wanted)
+        self._rang_ns: dict[Sound, int] = {}
+
+    def heard(self, events: Iterable[Event], now_ns: int) -> frozenset[Sound]:
+        """Return the kinds among `events` that ring now.
+
+        Args:
+            events: As drained.
+            now_ns: Monotonic clock.
+        """
+        found = {sound for sound in map(sound_of, events) if sound is not None} & self._wanted
+        rings = {
+            sound for sound in found if sound not in self._rang_ns or now_ns - self._rang_ns[sound] >= BELL_NS
+        }
+        self._rang_ns |= dict.fromkeys(rings, now_ns)
+        return frozenset(rings)
+
+
+def sound_of(event: Event) -> Sound | None:  # noqa: PLR0911 - one answer per kind
+    """Return the kind of sound that an event makes; None for a silent one."""
+    match event:
+        case FillRecorded(is_new=True):
+            return Sound.FILL
+        case OrderChanged(order=order) if order.status is OrderStatus.REJECTED:
+            return Sound.REFUSED
+        case OrderChanged(order=order) if order.status is OrderStatus.UNKNOWN:
+            return Sound.UNKNOWN
+        case OrderChanged(order=order) if order.status is OrderStatus.NOT_PLACED or order.alarms:
+            return Sound.ALARM
+        case ArmChanged(mode=mode, reason=reason) if reason and mode is not TradingMode.ARMED:
+            return Sound.DISARMED
+        case Alert(severity=Severity.ALARM):
+            return Sound.ALARM
+        case _:
+            return None
+
+
+def notification(kind: str, text: str) -> str:
+    """Return the escape sequence that has the terminal show `text` on the desktop; empty for `off`.
+
+    Args:
+        kind: `osc9`, `osc777` or `off`.
+        text: A sentence, already made safe for the terminal.
+    """
+    plain = "".join(character for character in text if character.isprintable())[:_MOST]
+    match kind:
+        case "osc9":
+            return f"\x1b]9;omega-tui: {plain}\x07"
+        case "osc777":
+            return f"\x1b]777;notify;omega-tui;{plain.replace(';', ',')}\x07"
+        case _:
+            return ""

@@ -1,0 +1,46 @@
+import pytest
+
+from omega_tui import outline
+from omega_tui.cli.screen_choices import chosen_for
+from omega_tui.config import UiConfig
+
+
+@pytest.mark.parametrize(
+    ("answer", "glyphs"),
+    [
+        (b"\x1b[2;2R\x1b[2;2R", "unicode"),
+        (b"\x1b[2;3R\x1b[2;2R", "cjk"),
+        (b"\x1b[2;3R\x1b[2;3R", "ascii"),
+        (b"\x1b[2;7R\x1b[2;7R", "ascii"),
+        (b"x\x1b[2;2Rb\x1b[2;2Rc", "unicode"),
+        (b"\x1b[2;2R", ""),
+        (b"\x1b[2;2R\x1b[2;", ""),
+        (b"\x1b[2;R\x1b[2;2R", ""),
+        (b"", ""),
+    ],
+)
+def test_the_answer_of_the_terminal_chooses_the_glyphs(answer, glyphs):
+    assert outline.glyphs_for(answer) == glyphs
+
+
+@pytest.mark.parametrize(
+    ("drawn", "environment", "glyphs"),
+    [
+        ("cjk", {}, "cjk"),
+        ("", {"TERM": "xterm-256color"}, "unicode"),
+        ("", {"TERM": "linux"}, "ascii"),
+        ("unicode", {"TERM": "linux"}, "unicode"),
+    ],
+)
+def test_who_does_not_answer_gets_what_its_kind_draws(drawn, environment, glyphs):
+    assert chosen_for(UiConfig(), environment, drawn_in_line=drawn).glyphs == glyphs
+
+
+def test_what_was_chosen_stays():
+    ui = UiConfig(glyphs="ascii", last_sizes="on")
+    assert chosen_for(ui, {"SSH_TTY": "/dev/pts/1"}, drawn_in_line="unicode") == ui
+
+
+def test_the_column_that_moves_most_is_off_over_ssh():
+    assert chosen_for(UiConfig(), {"SSH_CONNECTION": "1 2 3 4"}, drawn_in_line="").last_sizes == "off"
+    assert chosen_for(UiConfig(), {}, drawn_in_line="").last_sizes == "on"
