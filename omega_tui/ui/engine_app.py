@@ -392,7 +392,10 @@ class EngineApp(App[None]):
         self._asked_quit_ns = now_ns
         stay = "1 order stays" if working == 1 else f"{working} orders stay"
         self.say(
-            f"{stay} at the venue: quit again within 5 s to leave so, xa cancels all first", "warn", QUIT_NS
+            f"{stay} at the venue: quit again within 5 s to leave so, "
+            "{cancel.verb}{cancel.all} cancels all first",
+            "warn",
+            QUIT_NS,
         )
         self.redraw()
 

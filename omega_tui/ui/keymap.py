@@ -6,6 +6,7 @@ alone, so that no action string, whoever wrote it, can place or cancel an order.
 """
 
 import hashlib
+import re
 from collections.abc import Container, Iterable, Mapping
 from enum import StrEnum
 
@@ -100,6 +101,8 @@ TRADING = (
     "panic.",
 )
 """Beginnings of the ids of what the order grammar takes."""
+
+_NAMED_BIND = re.compile(r"\{([a-z]+(?:\.[a-z_]+)?)\}", re.ASCII)
 
 _SHARED = {
     Context.ANY: frozenset(Context),
@@ -225,6 +228,10 @@ class Keymap:
         """Return the first key of a binding as it is written for people; empty where it has none."""
         bind = self._by_id.get(bind_id)
         return written(bind.keys[0]) if bind is not None and bind.keys else ""
+
+    def said(self, text: str) -> str:
+        """Return a sentence with the key of each binding in the place of its id, as `{arm.verb}`."""
+        return _NAMED_BIND.sub(lambda match: self.key_of(match[1]) or match[1], text)
 
     def in_context(self, context: Context) -> tuple[Bind, ...]:
         """Return the bindings of one context that have a key, in the order of the table."""

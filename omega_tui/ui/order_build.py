@@ -55,7 +55,7 @@ def why_locked(facts: DeskFacts) -> str:  # noqa: PLR0911 - a list of reasons, t
     if facts.too_small:
         return "the terminal is too small to trade"
     if facts.instrument is None:
-        return "no market is on screen; / finds one"
+        return "no market is on screen; {find} finds one"
     if not facts.instrument.active:
         return "the market takes no orders"
     if facts.mode is TradingMode.HALTED:
@@ -64,7 +64,7 @@ def why_locked(facts: DeskFacts) -> str:  # noqa: PLR0911 - a list of reasons, t
     if data:
         return data
     if facts.mode is TradingMode.DISARMED:
-        return "disarmed; A then Enter arms"
+        return "disarmed; {arm.verb} then {arm.confirm} arms"
     return ""
 
 
@@ -106,7 +106,10 @@ def cursor_price(frame: PaintedFrame, instrument: Instrument) -> Decimal | Refus
     if frame.cursor_row is None:
         above = not frame.prices or price > frame.prices[0]
         where = "above" if above else "below"
-        return Refused("OFF_VIEW", f"cursor {price_text(price, instrument)} is {where} the view: C shows it")
+        return Refused(
+            "OFF_VIEW",
+            f"cursor {price_text(price, instrument)} is {where} the view: {{view.cursor}} shows it",
+        )
     return price
 
 
@@ -197,7 +200,9 @@ def _why_not_at(
     price: Decimal, far: Decimal | None, facts: DeskFacts, *, crosses: bool, state: DataState
 ) -> Refused | None:
     if crosses and facts.group > 1:
-        return Refused("GROUPED", "an order at the cursor cannot cross while rows are grouped; z refines")
+        return Refused(
+            "GROUPED", "at the cursor nothing can cross while rows are grouped; {view.finer} refines"
+        )
     if crosses and facts.flags.post_only:
         touch = price_text(far, facts.instrument)
         return Refused("POST_ONLY", f"post-only at {price_text(price, facts.instrument)} would cross {touch}")
@@ -215,7 +220,8 @@ def why_not_reducing(side: Side, facts: DeskFacts) -> Refused | None:
     if facts.sizing.size > abs(facts.position):
         held = f"{abs(facts.position).normalize():f}"
         return Refused(
-            "REDUCE_ONLY", f"reduce-only: the size is more than the {held} held; 0 takes that size"
+            "REDUCE_ONLY",
+            f"reduce-only: more than the {held} held; {{size.position}} takes that size",
         )
     return None
 
@@ -237,7 +243,7 @@ def why_not_flatten(facts: DeskFacts) -> str:
     if facts.position == 0:
         return "there is no position here to flatten"
     if facts.mode is TradingMode.HALTED:
-        return "killed; :unkill ends that, F9 cancels again"
+        return "killed; :unkill ends that, {panic.kill} cancels again"
     if facts.data.state not in FLATTEN_STATES:
         return f"cannot flatten: {state_words(facts)}"
     return ""
@@ -284,7 +290,7 @@ def build_cancels(  # noqa: PLR0911 - one answer per key
     if action == "cancel.last":
         return _cancel_last(facts)
     if instrument is None:
-        return Refused("NO_MARKET", "no market is on screen; xa cancels everywhere")
+        return Refused("NO_MARKET", "no market is on screen; {cancel.verb}{cancel.all} cancels everywhere")
     here = instrument.id
     match action:
         case "cancel.buys" | "cancel.sells":

@@ -105,7 +105,7 @@ def dropped_at_cursor(
     if isinstance(price, Refused):
         return price
     if facts.group > 1:
-        return Refused("GROUPED", "an order is dropped on an exact price: z refines the rows")
+        return Refused("GROUPED", "an order is dropped on an exact price: {view.finer} refines the rows")
     if price == origin:
         return Refused("NOT_MOVED", f"it stays at {price_text(price, instrument)}")
     left = [own for own in owned(facts, instrument) if own.key in ids]

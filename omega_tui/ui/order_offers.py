@@ -104,7 +104,7 @@ def grabbed(now_ns: int, frame: PaintedFrame | None, facts: DeskFacts) -> Pendin
     if isinstance(found, Refused):
         return found
     if len({shown_price(own.request) for own in found}) > 1:
-        return Refused("GROUPED", "orders at several prices stand on that row: z refines the rows")
+        return Refused("GROUPED", "orders at several prices stand on that row: {view.finer} refines the rows")
     ids = tuple(own.key for own in found)
     return Pending(Verb.GRAB, now_ns, facts.data.state, ids, shown_price(found[0].request))
 

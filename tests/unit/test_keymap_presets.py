@@ -1,5 +1,8 @@
 """The shipped keymaps, each as a whole, and the keymap file with every mistake that can be in it."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from omega_tui.config import OmegaConfig, UiConfig, load_config
@@ -149,6 +152,25 @@ def test_das_puts_hotkeys_behind_a_comma_and_leaves_the_verbs():
     assert lines["B"] == "buy $size @ $bid"
     assert lines["h"] == "close 50%"
     assert {bind.id for bind in ALL["verb"].binds} < {bind.id for bind in keymap.binds}
+
+
+def test_sentences_name_the_keys_of_the_preset():
+    text = "disarmed; {arm.verb} then {arm.confirm} arms; {find} finds one {no.such}"
+    assert ALL["verb"].said(text) == "disarmed; A then Enter arms; / finds one no.such"
+    assert ALL["arrows"].said(text).startswith("disarmed; F10 then Enter arms")
+
+
+def test_every_key_in_a_sentence_of_the_screen_is_that_of_a_binding():
+    """No sentence names a key by itself, which on another keymap would be wrong."""
+    folder = Path(__file__).resolve().parents[2] / "omega_tui" / "ui"
+    named = set()
+    for path in (*folder.glob("order_*.py"), folder / "engine_app.py", folder / "screens" / "base.py"):
+        named |= set(re.findall(r"\{([a-z]+\.[a-z_]+)\}", path.read_text(encoding="utf-8")))
+    ids = {bind.id for bind in TABLE}
+    values = {"arm.venue"}  # what an f-string fills in
+    kinds = {one.split(".")[0] for one in ids}
+    assert {name for name in named if name.split(".")[0] in kinds} <= ids | values
+    assert "arm.verb" in named
 
 
 def test_presets_have_different_fingerprints_and_keep_their_own():

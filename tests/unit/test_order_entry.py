@@ -121,7 +121,7 @@ def test_a_cursor_outside_the_view_is_refused_with_its_price():
     hand = Hand(frame=painted(cursor=70))
     refused = hand.type("b", "c")
     assert code(refused) == "OFF_VIEW"
-    assert refused.text == "cursor 0.70 is above the view: C shows it"
+    assert refused.text == "cursor 0.70 is above the view: {view.cursor} shows it"
     hand.frame = painted(cursor=12)
     assert "below" in hand.type("b", "c").text
     assert isinstance(hand.type("b", "j"), Send)

@@ -222,7 +222,8 @@ def held_stop(price="0.40", side=Side.SELL, program="p1", **fields):
 
 def test_a_stop_that_a_program_holds_is_nudged_grabbed_and_canceled_like_any_other():
     hand = Hand(frame=painted(cursor=40), facts=armed_facts(programs=(held_stop(),)))
-    sent = hand.press("u")
+    hand.press("u")
+    sent = release(hand)
     assert sent.commands == (AmendProgram("sim", "p1", "stop", D("0.41")),)
     assert sent.text == "SELL 10 YES 0.40 → 0.41", "there is no queue to lose a place in"
     hand.press("space", gap_ms=300)

@@ -171,15 +171,15 @@ class ConsoleScreen(Screen[None]):
         if picture.session.prompt:
             return message_line(picture.session.prompt, "warn", width)
         if self.offered:
-            return message_line(self.offered, self.offered_role, width)
+            return message_line(picture.keymap.said(self.offered), self.offered_role, width)
         menu = picture.session.entry.menu(picture.painted, picture.facts)
         if menu is not None:
             return menu_line(menu, width)
         if picture.said is not None:
-            return message_line(picture.said.text, picture.said.role, width)
+            return message_line(picture.keymap.said(picture.said.text), picture.said.role, width)
         if picture.session.banner:
             return message_line(picture.session.banner, "warn", width)
-        return message_line(self.hint(picture), "dim", width)
+        return message_line(picture.keymap.said(self.hint(picture)), "dim", width)
 
     def hint(self, picture: Picture) -> str:
         """Return what the keys would do now."""
@@ -187,8 +187,15 @@ class ConsoleScreen(Screen[None]):
             return "replay: space pauses, . steps, > < speed, left and right seek; nothing can be ordered"
         locked = why_locked(picture.facts)
         if not locked:
-            return "b or s, then c cursor, j join, i improve, x cross; x cancels, f flattens"
+            return (
+                "{order.buy} or {order.sell}, then {order.cursor} cursor, {order.join} join, "
+                "{order.improve} improve, {order.cross} cross; {cancel.verb} cancels, "
+                "{panic.flatten} flattens"
+            )
         if picture.facts.mode is TradingMode.DISARMED and locked.startswith("disarmed"):
-            return "disarmed: A then Enter lets orders through; canceling always works"
-        text, more = f"no new orders: {locked}", "; x, Del, F8 and F9 cancel as ever"
+            return "disarmed: {arm.verb} then {arm.confirm} lets orders through; canceling always works"
+        text = picture.keymap.said(f"no new orders: {locked}")
+        more = picture.keymap.said(
+            "; {cancel.verb}, {cancel.here}, {panic.cancel_market} and {panic.kill} cancel as ever"
+        )
         return text + more if len(text) + len(more) < self.size.width else text
