@@ -64,7 +64,7 @@ LOOK_EVERY_S = 0.1
 MOST_AT_ONCE = 20
 """Programs of one venue that are not over."""
 
-FOUND = "found after a restart: :resume lets it go on, :cancel ends it"
+FOUND = "found after a restart: :resume lets it go on, :cancel with its name ends it"
 
 
 class Programs:

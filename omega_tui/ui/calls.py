@@ -25,7 +25,7 @@ from omega_tui.domain.events import TradingMode
 from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.programs import ProgramStatus
 from omega_tui.ui.backend import Backend
-from omega_tui.ui.commands import Call
+from omega_tui.ui.commands import CANCEL_WORDS, Call
 from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.order_build import build_cancels
 from omega_tui.ui.order_facts import (
@@ -35,6 +35,7 @@ from omega_tui.ui.order_facts import (
     Send,
 )
 from omega_tui.ui.order_pending import Verb
+from omega_tui.ui.program_pane import program_names
 from omega_tui.ui.session import Session
 
 REFUSED_NS: Final = 4 * NS_PER_S
@@ -113,6 +114,8 @@ def run(hands: Hands, call: Call) -> None:  # noqa: C901, PLR0912 - one case per
     match call.name:
         case "arm":
             _arm(hands, facts)
+        case "cancel" if argument not in CANCEL_WORDS:
+            _program(hands, call)
         case "cancel":
             painted = hands.painted
             built = build_cancels(f"cancel.{_CANCELS.get(argument, argument)}", painted, facts)
@@ -143,7 +146,7 @@ def run(hands: Hands, call: Call) -> None:  # noqa: C901, PLR0912 - one case per
             hands.request_quit()
         case "pause":
             steer(hands, "replay.pause")
-        case "hold" | "resume" | "program":
+        case "hold" | "resume":
             _program(hands, call)
         case _:
             _steer_by(hands, call)
@@ -186,16 +189,16 @@ def _arm(hands: Hands, facts: DeskFacts) -> None:
 def _program(hands: Hands, call: Call) -> None:
     """Hold, resume or cancel a program: the named one, or the only one that it can mean."""
     wanted = {"hold": ProgramStatus.WORKING, "resume": ProgramStatus.HELD}.get(call.name)
-    known = hands.session.desk.programs
-    fitting = [one for one in known.values() if wanted is None or one.status is wanted]
-    named = [one for one in fitting if one.id == call.argument] if call.argument else fitting
-    if len(named) != 1:
-        which = ", ".join(one.id for one in fitting)
+    named = program_names(tuple(hands.session.desk.programs.values()))
+    fitting = {name: one for name, one in named.items() if wanted is None or one.status is wanted}
+    chosen = [one for name, one in fitting.items() if not call.argument or name == call.argument]
+    if len(chosen) != 1:
+        which = ", ".join(fitting)
         hands.say(
             f":{call.name} which? {which}" if fitting else f"there is no program to {call.name}", "warn"
         )
         return
-    one = named[0]
+    one = chosen[0]
     venue = one.spec.venue
     match call.name:
         case "hold":

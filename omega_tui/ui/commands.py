@@ -19,7 +19,7 @@ class Choices(Struct, frozen=True):
         themes: Names of themes.
         markets: Names of known markets with their outcome, as the list of markets shows them.
         services: Names of services.
-        programs: Ids of the order programs that are not over.
+        programs: Names of the order programs that are not over.
         user: Names of the trader's own commands.
         venues: Names of the venues of this console.
     """
@@ -72,7 +72,7 @@ PANE_WORDS = ("tape", "orders", "positions", "log")
 
 COMMANDS: tuple[Spec, ...] = (
     Spec("arm", "let orders through to the venue"),
-    Spec("cancel", "cancel orders", "which", words=CANCEL_WORDS),
+    Spec("cancel", "cancel orders or a program", "which", words=CANCEL_WORDS, source="programs"),
     Spec("disarm", "stop new orders; working ones stay"),
     Spec(
         "drill",
@@ -93,7 +93,6 @@ COMMANDS: tuple[Spec, ...] = (
     Spec("q", "quit; asks while orders are working"),
     Spec("quit", "the same"),
     Spec("reconcile", "ask the venue for orders, trades and positions now"),
-    Spec("program", "cancel an order program", "program", optional=True, source="programs"),
     Spec("restart", "start a failed service again", "service", source="services"),
     Spec("resume", "let a held program go on", "program", optional=True, source="programs"),
     Spec("resync", "fetch the book afresh"),
@@ -199,10 +198,8 @@ def _only(name: str) -> Spec | None:
 
 def _allowed(spec: Spec, choices: Choices) -> tuple[str, ...]:
     """Return the words that a command takes; `Spec.source` names a field of `Choices`."""
-    if spec.words or not spec.source:
-        return spec.words
-    known: tuple[str, ...] = getattr(choices, spec.source)
-    return known
+    known: tuple[str, ...] = getattr(choices, spec.source) if spec.source else ()
+    return (*spec.words, *known)
 
 
 def _word(argument: str, allowed: Sequence[str], spec: Spec) -> str:

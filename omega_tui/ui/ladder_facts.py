@@ -6,7 +6,7 @@ from decimal import Decimal
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.orders import Order
-from omega_tui.domain.programs import Amend, Program
+from omega_tui.domain.programs import Amend, Program, ProgramStatus
 from omega_tui.domain.trade import Trade
 from omega_tui.ui.ladder_model import HeldOrder, LastSize
 from omega_tui.ui.words import price_text
@@ -18,11 +18,14 @@ FADES_NS = LAST_SIZE_NS // 2
 
 
 def held_orders(programs: Iterable[Program], instrument: str) -> tuple[HeldOrder, ...]:
-    """Return the orders of an instrument that wait here for their price and are not at the venue."""
+    """Return the orders of an instrument that wait here for their price and are not at the venue.
+
+    Those of a program that is held are left out: nothing watches their price, as the list of programs says.
+    """
     return tuple(
         HeldOrder(order.side, order.price if order.trigger_price is None else order.trigger_price, order.size)
         for program in programs
-        if not isinstance(program.spec, Amend)
+        if not isinstance(program.spec, Amend) and program.status is ProgramStatus.WORKING
         for order in program.held
         if order.instrument == instrument
     )

@@ -14,6 +14,7 @@ from omega_tui.ui.commands import Call, Choices, completed, hint, parse
 from omega_tui.ui.engine_app import REFUSED_NS, EngineApp
 from omega_tui.ui.order_facts import DeskFacts, Refused, Send
 from omega_tui.ui.order_line import OrderLine, Preview
+from omega_tui.ui.program_pane import program_names
 from omega_tui.ui.screens.base import ConsoleScreen
 from omega_tui.ui.screens.markets import MarketsScreen
 from omega_tui.ui.surroundings import surroundings
@@ -53,7 +54,7 @@ class LineApp(EngineApp):
             themes=tuple(self._theme_files),
             markets=tuple(sorted(names)),
             services=tuple(self.backend.service_names),
-            programs=tuple(desk.programs),
+            programs=tuple(program_names(tuple(desk.programs.values()))),
             user=tuple(self.user_commands),
             venues=tuple(desk.venues),
         )

@@ -1,8 +1,14 @@
 """Orders in words, in the running console: preview, Enter, completion, history, own commands."""
 
-from cockpit import console
+from decimal import Decimal
 
-from omega_tui.domain.commands import PlaceOrder, StartProgram
+from cockpit import console
+from msgspec import structs
+
+from omega_tui.domain.commands import CancelProgram, HoldProgram, PlaceOrder, StartProgram
+from omega_tui.domain.events import ProgramChanged
+from omega_tui.domain.programs import Chase, Program, ProgramStatus
+from omega_tui.domain.side import Side
 from omega_tui.ui.widgets.command_line import CommandLine
 
 
@@ -77,3 +83,23 @@ async def test_a_key_for_an_own_command_opens_the_line_and_sends_nothing():
         await cockpit.fresh()
         assert "Enter sends: BUY 10" in cockpit.strip
         assert not sent(cockpit, PlaceOrder)
+
+
+async def test_programs_are_held_resumed_and_canceled_by_their_names():
+    spec = Chase(
+        side=Side.BUY, size=Decimal(5), limit_price=Decimal("0.5"), seconds=60, instrument="1001", venue="sim"
+    )
+    program = Program(id="p1", spec=spec, status=ProgramStatus.WORKING, size=Decimal(5))
+    async with console() as cockpit:
+        cockpit.backend.publish(ProgramChanged(program))
+        await cockpit.frame()
+        assert "chase 0/5" in cockpit.lines("#programs")[0]
+        for line, kind in (("hold", HoldProgram), ("cancel chase", CancelProgram)):
+            cockpit.app.run_line(line)
+            assert sent(cockpit, kind)[-1] == kind("sim", "p1")
+        cockpit.app.run_line("resume")
+        await cockpit.frame()
+        assert "there is no program to resume" in cockpit.strip
+        cockpit.backend.publish(ProgramChanged(structs.replace(program, status=ProgramStatus.DONE)))
+        await cockpit.frame()
+        assert cockpit.lines("#programs") == []

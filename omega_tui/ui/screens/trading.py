@@ -15,6 +15,7 @@ from omega_tui.ui.market_pane import market_rows, market_title
 from omega_tui.ui.order_pane import orders_to_show
 from omega_tui.ui.picture import Picture
 from omega_tui.ui.position_pane import position_rows, position_title
+from omega_tui.ui.program_pane import program_lines
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.screens.base import ConsoleScreen
 from omega_tui.ui.status_line import Line, padded
@@ -56,6 +57,7 @@ class TradingScreen(ConsoleScreen):
                 yield Tape(id="tape")
                 with Vertical(id="orders-pane", classes="pane"):
                     yield Lines(id="orders-title", classes="title")
+                    yield Lines(id="programs")
                     yield Orders(id="orders")
                 with Vertical(id="positions-pane", classes="pane"):
                     yield Lines(id="positions-title", classes="title")
@@ -119,6 +121,12 @@ class TradingScreen(ConsoleScreen):
     def _show_orders(self, picture: Picture) -> None:
         table = self.query_one(Orders)
         desk = picture.session.desk
+        programs = self.query_one("#programs", Lines)
+        lines = program_lines(tuple(desk.programs.values()), desk.instruments, programs.size.width)
+        if len(lines) != len(programs.lines):
+            programs.styles.height = len(lines)
+        if lines != programs.lines:
+            programs.lines = lines
         wanted = orders_to_show(desk, max(1, table.size.height - 1))
         table.glyphs = picture.session.setting.glyphs
         table.now_ns = picture.now_ns // NS_PER_S * NS_PER_S
