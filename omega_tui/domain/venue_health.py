@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+NS_PER_S = 1_000_000_000
+
 
 class VenueHealth(Struct, frozen=True):
     """The connection to one account of one venue, as of `ts_ns`. Shown; nothing here decides.
@@ -11,7 +13,7 @@ class VenueHealth(Struct, frozen=True):
     Attributes:
         venue: Venue name.
         latency_ms: Time of the last question and its answer; None before the first.
-        clock_skew_ms: Our clock minus the venue's; None not measured.
+        clock_skew_ms: Our clock minus the venue's, as far as it is certain; None not measured.
         rate_used: Part of the request budget that is used up now: 0 rested, 1 full, more while what does not
             wait (cancels) has overdrawn it; None where the venue states no budget.
         waiting: Questions and orders that wait for the budget. A cancel never does.
@@ -35,6 +37,19 @@ class VenueHealth(Struct, frozen=True):
     may_withdraw: bool | None = None
     markets_ns: int = 0
     ts_ns: int = 0
+
+
+def certain_skew_ms(began_ns: int, ended_ns: int, venue_ns: int) -> float:
+    """Return how far our clock is certainly off: neither the way nor whole seconds prove anything.
+
+    Args:
+        began_ns: Ours, when the question left.
+        ended_ns: Ours, when the answer was there.
+        venue_ns: What the venue said; a whole number of seconds may be up to one more.
+    """
+    step_ns = NS_PER_S if venue_ns % NS_PER_S == 0 else 0
+    least, most = began_ns - venue_ns - step_ns, ended_ns - venue_ns
+    return (max(least, 0) or min(most, 0)) / 1e6
 
 
 class DeadManState(StrEnum):

@@ -41,6 +41,7 @@ from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.domain.ticker import Ticker
 from omega_tui.domain.trade import Trade
+from omega_tui.domain.venue_health import certain_skew_ms
 from omega_tui.errors import OrderRefused, StateError, VenueError, VenueRefused
 from omega_tui.services.alone import Alone
 from omega_tui.services.base import LIVE_STATES, Service
@@ -488,9 +489,7 @@ class ExchangeCalls(Service):
         began_ns = clock.now_ns()
         venue_ns = await self._parts().data.fetch_server_time_ns()
         ended_ns = clock.now_ns()
-        step_ns = NS_PER_S if venue_ns % NS_PER_S == 0 else 0
-        least, most = began_ns - venue_ns - step_ns, ended_ns - venue_ns
-        return (max(least, 0) or min(most, 0)) / 1e6
+        return certain_skew_ms(began_ns, ended_ns, venue_ns)
 
     async def _judge(
         self, request: OrderRequest, *, instead_of: Order | None = None

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 
 from omega_tui.clock import Clock
 from omega_tui.domain.instrument import Instrument, InstrumentKind
-from omega_tui.domain.venue_health import VenueHealth
+from omega_tui.domain.venue_health import VenueHealth, certain_skew_ms
 from omega_tui.errors import VenueError, VenueRefused
 from omega_tui.protocol.ccxt_mapping import instrument_of, symbol_of
 from omega_tui.venues.ccxt_guard import BookGuard
@@ -113,6 +113,7 @@ class CcxtSession:
         self._cache = cache
         self._progress = progress
         self._rest_s = REST_FIRST_S
+        self._certain_skew_ms: float | None = None
         self._clock_due_ns = 0
         self._rights_due_ns = 0
         self._opening = asyncio.Lock()
@@ -249,7 +250,7 @@ class CcxtSession:
         return VenueHealth(
             venue=self.venue,
             latency_ms=self.latency_ms,
-            clock_skew_ms=self.skew_ms,
+            clock_skew_ms=self._certain_skew_ms,
             rate_used=self.gate.used if self.is_open else None,
             waiting=self.gate.waiting if self.is_open else 0,
             rests_until_ns=now_ns + round(rest_s * NS_PER_S) if rest_s else 0,
@@ -282,6 +283,7 @@ class CcxtSession:
         answer = await self.ask("its clock", lambda exchange: exchange.fetch_time())
         ended_ns = self.clock.now_ns()
         server_ns = int(answer) * NS_PER_MS
+        self._certain_skew_ms = certain_skew_ms(began_ns, ended_ns, server_ns)
         self.skew_ms = ((began_ns + ended_ns) // 2 - server_ns) / NS_PER_MS
         for exchange in (self.data, self.trade):
             if exchange is not None:

@@ -18,7 +18,7 @@ from omega_tui.domain.events import FillReported, OrderReported
 from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.orders import OrderRequest, OrderType, TimeInForce
 from omega_tui.domain.side import Side
-from omega_tui.domain.venue_health import VenueHealth
+from omega_tui.domain.venue_health import VenueHealth, certain_skew_ms
 from omega_tui.errors import (
     OrderRefused,
     OutcomeUnknown,
@@ -177,6 +177,7 @@ class PolymarketBroker:
         self._clock_read_ns: int | None = None
         self._heartbeat = Heartbeat(dead_man)
         self._latency_ms: float | None = None
+        self._certain_skew_ms: float | None = None
 
     # --- sessions
 
@@ -323,11 +324,10 @@ class PolymarketBroker:
     def health(self) -> VenueHealth:
         """Return how the venue answers, as of now."""
         now_ns, rest_s = self._clock.now_ns(), self._clob.pauses_s
-        measured = self._clock_read_ns is not None
         return VenueHealth(
             venue=self.venue,
             latency_ms=self._latency_ms,
-            clock_skew_ms=self._clock_ahead_ns / NS_PER_MS if measured else None,
+            clock_skew_ms=self._certain_skew_ms,
             rate_used=self._clob.budget_used,
             rests_until_ns=now_ns + round(rest_s * NS_PER_S) if rest_s else 0,
             rests_reason="the venue asked for less" if rest_s else "",
@@ -417,9 +417,8 @@ class PolymarketBroker:
         asked_ns = self._clock.now_ns()
         moment_ms = await self._read(rest.time_request(), decode_time)
         # The venue tells whole seconds, at some moment of the way: what both may explain is no finding.
-        venue_ns = moment_ms * NS_PER_MS
-        least_ns, most_ns = asked_ns - venue_ns - NS_PER_S, self._clock.now_ns() - venue_ns
-        self._clock_ahead_ns = max(least_ns, 0) or min(most_ns, 0)
+        self._certain_skew_ms = certain_skew_ms(asked_ns, self._clock.now_ns(), moment_ms * NS_PER_MS)
+        self._clock_ahead_ns = round(self._certain_skew_ms * NS_PER_MS)
         self._clock_read_ns = now_ns
 
     async def _pages(
