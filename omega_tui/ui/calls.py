@@ -142,6 +142,8 @@ def run(hands: Hands, call: Call) -> None:  # noqa: C901, PLR0912 - one case per
             _show_venue(hands, argument)
         case "volume":
             hands.go("volume")
+        case "follow":
+            _follow(hands)
         case "q" | "quit":
             hands.request_quit()
         case "pause":
@@ -264,3 +266,13 @@ def _steer_by(hands: Hands, call: Call) -> None:
         hands.send((ReplayControl(speed=number),), "")
     else:
         hands.send((ReplayControl(seek_s=number),), "")
+
+
+def _follow(hands: Hands) -> None:
+    """Let the window follow the market, or end that; refused while an order key could meet a moving price."""
+    session = hands.session
+    if not session.follows and session.desk.mode(session.venue) is TradingMode.ARMED:
+        hands.say("the window stands still while armed: disarm first", "warn")
+        return
+    session.follows = not session.follows
+    hands.say("the window follows the market until you arm" if session.follows else "the window stands still")

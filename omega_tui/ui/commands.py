@@ -83,6 +83,7 @@ COMMANDS: tuple[Spec, ...] = (
     ),
     Spec("first", "confirm the day's first order with real money", "the market's name, typed"),
     Spec("flatten", "close the position here; shows the price, Enter sends"),
+    Spec("follow", "let the window follow the market while disarmed; again ends that"),
     Spec("go", "show a screen", "screen", words=SCREEN_WORDS),
     Spec("help", "every key"),
     Spec("hold", "let a program send nothing more for now", "program", optional=True, source="programs"),

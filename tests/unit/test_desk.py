@@ -12,6 +12,7 @@ from omega_tui.domain.events import (
     BalanceChanged,
     BookUpdated,
     ConnectionChanged,
+    FeedGap,
     FillRecorded,
     InstrumentUpdated,
     MarketResolved,
@@ -328,6 +329,50 @@ def test_a_tick_change_keeps_prices_and_wins_over_metadata():
     session.apply([updated(a_book(tick="0.01", sequence=9))], now_ns=NOW)
     assert session.instrument.tick_size == D("0.01")
     assert session.look.cursor_price == D("0.45")
+
+
+def test_orders_that_a_new_tick_leaves_behind_are_named_and_the_title_says_so():
+    session = a_session(OrderChanged(an_order()))
+    session.apply([TickSizeChanged("1", NOW, NOW, D("0.01"), D("0.02"))], now_ns=NOW)
+    assert session.desk.log[-1].text.startswith("off the new tick of 0.02")
+    assert session.ladder(session.facts(NOW), NOW).flash
+    later = NOW + 1_000_000_000
+    assert not session.ladder(session.facts(later), later).flash
+
+
+def test_a_window_follows_only_when_asked_and_never_while_armed():
+    session = a_session(rows=9)
+    far = a_book("0.70", "0.72", 8)
+    still = session.look.view
+    session.apply([updated(far)], now_ns=NOW)
+    assert session.look.view == still, "the market moves no window by itself"
+    session.follows = True
+    session.apply([updated(a_book("0.70", "0.72", 9))], now_ns=NOW)
+    moved = session.look.view
+    assert moved.row_of(71) is not None
+    assert session.look.cursor_price == D("0.45"), "the cursor keeps its price"
+    session.apply([ArmChanged("sim", TradingMode.ARMED)], now_ns=NOW)
+    session.apply([updated(a_book("0.20", "0.22", 10))], now_ns=NOW)
+    assert session.look.view == moved
+    assert not session.follows
+
+
+def test_only_the_key_that_centres_asks_for_another_scale():
+    session = a_session()
+    before = session.ladder(session.facts(NOW), NOW).rescaled
+    for action in ("cursor.up", "cursor.page_down", "view.cursor", "view.coarser"):
+        session.navigate(action)
+    assert session.ladder(session.facts(NOW), NOW).rescaled == before
+    session.navigate("view.market")
+    assert session.ladder(session.facts(NOW), NOW).rescaled == before + 1
+
+
+def test_what_is_ahead_of_an_order_is_told_to_ladder_and_strip():
+    session = a_session(OrderChanged(an_order()))
+    model = session.ladder(session.facts(NOW), NOW)
+    assert dict(model.ahead)["o1"] > 0
+    session.apply([FeedGap("", NOW, NOW, "lost")], now_ns=NOW)
+    assert session.ladder(session.facts(NOW), NOW).ahead == ()
 
 
 def test_a_resize_keeps_the_middle_price():
