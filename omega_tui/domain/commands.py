@@ -7,6 +7,7 @@ from msgspec import Struct
 from omega_tui.domain.orders import FrameStamp, OrderRequest
 from omega_tui.domain.programs import Spec
 from omega_tui.domain.side import Side
+from omega_tui.domain.teaching import AnyContext
 
 
 class Command(Struct, frozen=True):
@@ -234,3 +235,68 @@ def is_for_every_venue(command: Command) -> bool:
     if isinstance(command, Kill | Unkill):
         return True
     return isinstance(command, CancelOrders | Disarm | Reconcile) and command.venue is None
+
+
+class Ask(Command, frozen=True):
+    """Ask the lessons a question in words; `Taught` carries the `Reply` under the same request id."""
+
+    request_id: str
+    question: str
+
+
+class ExplainThis(Command, frozen=True):
+    """Explain one thing on the screen; `Taught` carries the `Explanation`."""
+
+    request_id: str
+    context: AnyContext
+
+
+class AnswerQuestion(Command, frozen=True):
+    """Answer a question of the lessons; `Taught` carries the `Grade`.
+
+    Attributes:
+        request_id: Which `Taught` answers it.
+        card: Of the question, as it was asked.
+        answer: A number, the number of a choice, of a bar, or a probability.
+        seconds: How long it took.
+        hinted: Whether the hint was shown.
+    """
+
+    request_id: str
+    card: str
+    answer: Decimal
+    seconds: float
+    hinted: bool = False
+
+
+class ShowProgress(Command, frozen=True):
+    """Tell what was learned; `Taught` carries the `ProgressView`."""
+
+    request_id: str
+
+
+class MarkRead(Command, frozen=True):
+    """Note that a lesson was read to its end."""
+
+    lesson: str
+
+
+class NoteDrill(Command, frozen=True):
+    """Note the result of a drill."""
+
+    drill: str
+    passed: bool
+    points: int
+
+
+class DismissTip(Command, frozen=True):
+    """Send a tip away; `never` for good."""
+
+    rule: str
+    never: bool = False
+
+
+class SetTips(Command, frozen=True):
+    """Say how talkative the teacher is: off, low or normal."""
+
+    mode: str

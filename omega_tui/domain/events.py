@@ -19,6 +19,7 @@ from omega_tui.domain.orders import Fill, Order
 from omega_tui.domain.programs import Program
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
+from omega_tui.domain.teaching import Answer, Tip
 from omega_tui.domain.ticker import Ticker
 from omega_tui.domain.trade import Trade
 from omega_tui.domain.venue_health import DeadMan, VenueHealth
@@ -431,6 +432,26 @@ class AccountGap(Event, frozen=True):
     venue: str
     reason: str
     connected: bool
+
+
+# ---------------------------------------------------------------------------------- the teacher
+
+
+class Taught(Event, frozen=True):
+    """What the teacher answers to a command that carried this request id."""
+
+    kind = "taught"
+
+    request_id: str
+    answer: Answer
+
+
+class TipOffered(Event, frozen=True):
+    """A tip to show; it was not shown before it came, and counts as shown now."""
+
+    kind = "tip"
+
+    tip: Tip
 
 
 # ---------------------------------------------------------------------------------- raw market events

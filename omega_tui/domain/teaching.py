@@ -171,7 +171,7 @@ class Link(Struct, frozen=True):
     label: str
 
 
-class Explanation(Struct, frozen=True):
+class Explanation(Struct, frozen=True, tag_field="what", tag="explanation"):
     """The five fixed parts.
 
     Attributes:
@@ -205,7 +205,7 @@ class Passage(Struct, frozen=True):
     text: str
 
 
-class Reply(Struct, frozen=True):
+class Reply(Struct, frozen=True, tag_field="what", tag="reply"):
     """What the catalogue says to a question; without a passage it does not know, and `words` says so."""
 
     question: str
@@ -229,7 +229,7 @@ class Tip(Struct, frozen=True):
     score: float
 
 
-class Grade(Struct, frozen=True):
+class Grade(Struct, frozen=True, tag_field="what", tag="grade"):
     """What an answer is worth.
 
     Attributes:
@@ -327,7 +327,7 @@ class DrillMark(Struct, frozen=True):
     best: int
 
 
-class ProgressView(Struct, frozen=True):
+class ProgressView(Struct, frozen=True, tag_field="what", tag="progress"):
     """All that was learned.
 
     Attributes:
@@ -366,3 +366,7 @@ def aggressor_sides(trades: tuple[Trade, ...]) -> Sides:
         sum((trade.size for trade in trades if trade.aggressor is side), Decimal(0)) for side in Side
     )
     return Sides(bought, sold)
+
+
+Answer = Explanation | Reply | Grade | ProgressView
+"""What the teacher answers; `Taught` carries one."""

@@ -1,0 +1,84 @@
+"""Explains one thing on the screen in five fixed parts. Pure: everything comes with the context.
+
+What you see, how it is computed, what the evidence says, what would make it wrong, what to try.
+"""
+
+from omega_tui.domain.teaching import (
+    AnyContext,
+    CandleBar,
+    Explanation,
+    LadderRow,
+    LevelRow,
+    Link,
+    MarketRow,
+    OrderRow,
+    PnlCell,
+    PositionRow,
+    PrintRow,
+    Refusal,
+)
+from omega_tui.education.catalog import Catalogue
+from omega_tui.education.drill_list import DRILLS
+from omega_tui.education.explain_account import order_row, pnl_cell, position_row, refusal
+from omega_tui.education.explain_market import Parts, candle_bar, ladder_row, level_row, market_row, print_row
+from omega_tui.education.lesson import Lesson, QuizSpec
+
+
+def explain(context: AnyContext, catalogue: Catalogue) -> Explanation:
+    """Return the explanation of one thing.
+
+    Raises:
+        TeachingRefused: There is no lesson for it, which the tests rule out for the lessons that ship.
+    """
+    parts, about = _parts(context, catalogue)
+    lesson = catalogue.lesson(parts.lesson)
+    evidence = lesson.header.evidence
+    cited = [catalogue.sources[name].short for name in lesson.header.sources][:3]
+    sources = f" Sources: {'; '.join(cited)}." if cited else ""
+    return Explanation(
+        about,
+        parts.title,
+        parts.see,
+        parts.computed,
+        f"{evidence.value}: {evidence.meaning}{sources}",
+        evidence.value,
+        parts.wrong,
+        links_of(lesson),
+    )
+
+
+def links_of(lesson: Lesson) -> tuple[Link, ...]:
+    """Return what to try: the lesson, its first question, its drill or one that belongs to it."""
+    links = [Link("1", "lesson", lesson.id, lesson.header.title)]
+    for block in lesson.blocks:
+        if isinstance(block.content, QuizSpec):
+            links.append(
+                Link("2", "quiz", block.content.card, f"a question on {lesson.header.title.lower()}")
+            )
+            break
+    drill = next((one for one in DRILLS.values() if one.lesson == lesson.id), None)
+    if drill is not None:
+        links.append(Link("3", "drill", drill.id, drill.title))
+    return tuple(links)
+
+
+def _parts(context: AnyContext, catalogue: Catalogue) -> tuple[Parts, str]:  # noqa: PLR0911 - one per kind
+    match context:
+        case LadderRow():
+            return ladder_row(context), "ladder_row"
+        case PrintRow():
+            return print_row(context), "print"
+        case CandleBar():
+            return candle_bar(context, catalogue), "candle"
+        case LevelRow():
+            return level_row(context), "level"
+        case OrderRow():
+            return order_row(context), "order"
+        case PositionRow():
+            return position_row(context), "position"
+        case PnlCell():
+            return pnl_cell(context), "pnl"
+        case MarketRow():
+            return market_row(context), "market"
+        case Refusal():
+            return refusal(context, catalogue), "error"
