@@ -162,7 +162,7 @@ AnyContext = (
 )
 
 
-class Link(Struct, frozen=True):
+class TryLink(Struct, frozen=True):
     """Something to try: `kind` is `lesson`, `quiz` or `drill`, `key` what to press."""
 
     key: str
@@ -192,7 +192,7 @@ class Explanation(Struct, frozen=True, tag_field="what", tag="explanation"):
     evidence: str
     badge: str
     wrong: tuple[str, ...]
-    links: tuple[Link, ...]
+    links: tuple[TryLink, ...]
 
 
 class Passage(Struct, frozen=True):

@@ -9,13 +9,13 @@ from omega_tui.domain.teaching import (
     Explanation,
     LadderRow,
     LevelRow,
-    Link,
     MarketRow,
     OrderRow,
     PnlCell,
     PositionRow,
     PrintRow,
     Refusal,
+    TryLink,
 )
 from omega_tui.education.catalog import Catalogue
 from omega_tui.education.drill_list import DRILLS
@@ -47,18 +47,18 @@ def explain(context: AnyContext, catalogue: Catalogue) -> Explanation:
     )
 
 
-def links_of(lesson: Lesson) -> tuple[Link, ...]:
+def links_of(lesson: Lesson) -> tuple[TryLink, ...]:
     """Return what to try: the lesson, its first question, its drill or one that belongs to it."""
-    links = [Link("1", "lesson", lesson.id, lesson.header.title)]
+    links = [TryLink("1", "lesson", lesson.id, lesson.header.title)]
     for block in lesson.blocks:
         if isinstance(block.content, QuizSpec):
             links.append(
-                Link("2", "quiz", block.content.card, f"a question on {lesson.header.title.lower()}")
+                TryLink("2", "quiz", block.content.card, f"a question on {lesson.header.title.lower()}")
             )
             break
     drill = next((one for one in DRILLS.values() if one.lesson == lesson.id), None)
     if drill is not None:
-        links.append(Link("3", "drill", drill.id, drill.title))
+        links.append(TryLink("3", "drill", drill.id, drill.title))
     return tuple(links)
 
 
