@@ -319,7 +319,10 @@ def _cancel_here(
         prices = [lowest + instrument.tick_size * step for step in range(facts.group)]
     standing = [order.request for order in orders_here(facts, instrument)]
     standing += [request for _, request in held_here(facts, instrument)]
-    mine = sorted({shown_price(request) for request in standing} & set(prices))
+    # By tick, as the ladder draws them: a price that a new tick left between two must be cancelable too.
+    ticks = {instrument.to_ticks(one) for one in prices}
+    shown = {shown_price(request) for request in standing}
+    mine = sorted(one for one in shown if instrument.to_ticks(one) in ticks)
     if not mine:
         return Refused("NO_ORDER", f"no order of yours at {price_text(price, instrument)}")
     commands = tuple(CancelOrders(instrument.venue, instrument.id, None, one) for one in mine)

@@ -411,6 +411,12 @@ def test_delete_cancels_at_the_cursor(key):
     assert code(hand.press(key)) == "NO_ORDER"
 
 
+def test_an_order_between_two_ticks_is_canceled_on_the_row_that_draws_it():
+    """A tick that became coarser leaves orders behind; the ladder draws them at the nearest tick."""
+    hand = Hand(facts=armed_facts(orders=(an_order(price="0.455"),)), frame=painted(cursor=46))
+    assert hand.press("delete").commands == (CancelOrders("sim", "1001", None, D("0.455")),)
+
+
 def test_undo_cancels_the_newest_order_of_ours():
     orders = (
         an_order(number=1),
