@@ -187,10 +187,11 @@ class ConsoleScreen(Screen[None]):
             return "replay: space pauses, . steps, > < speed, left and right seek; nothing can be ordered"
         locked = why_locked(picture.facts)
         if not locked:
+            flatten = "flatten.verb" if picture.keymap.key_of("flatten.verb") else "panic.flatten"
             return (
                 "{order.buy} or {order.sell}, then {order.cursor} cursor, {order.join} join, "
                 "{order.improve} improve, {order.cross} cross; {cancel.verb} cancels, "
-                "{panic.flatten} flattens"
+                f"{{{flatten}}} flattens"
             )
         if picture.facts.mode is TradingMode.DISARMED and locked.startswith("disarmed"):
             return "disarmed: {arm.verb} then {arm.confirm} lets orders through; canceling always works"
