@@ -4,7 +4,7 @@ from decimal import Decimal
 from math import inf, log
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omega_tui.education import binary
@@ -24,6 +24,7 @@ def test_a_fee_is_what_the_venue_says():
     assert kalshi.per_share(D("0.95")) / D("0.95") == D("0.0035")
 
 
+@settings(max_examples=40, deadline=None)
 @given(cents, cents, cents, fees)
 def test_both_sides_never_have_an_edge_at_once(p, one, other, fee):
     bid, ask = sorted((one, other))
@@ -33,6 +34,7 @@ def test_both_sides_never_have_an_edge_at_once(p, one, other, fee):
     assert (found.verdict is Verdict.NO_HAS_EDGE) == (found.no > 0) == (found.kelly_no > 0)
 
 
+@settings(max_examples=40, deadline=None)
 @given(cents, cents)
 def test_no_is_yes_of_the_other_outcome(p, price):
     ours = binary.edge(p, bid=price, ask=price)
@@ -41,6 +43,7 @@ def test_no_is_yes_of_the_other_outcome(p, price):
     assert binary.max_loss_sold(price, D(7)) == binary.max_loss_bought(binary.mirror(price), D(7))
 
 
+@settings(max_examples=40, deadline=None)
 @given(cents, cents, fees)
 def test_binary_kelly_grows_fastest(p, ask, fee):
     cost = float(ask + fee.per_share(ask))

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.detectors import books
@@ -166,6 +166,7 @@ def test_absorption_is_told_with_its_end(held):
     assert names(end) == [BookPattern.ABSORPTION_HELD if held else BookPattern.ABSORPTION_BROKEN]
 
 
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["level", "trade"]), st.integers(1, 3), st.integers(0, 50)), max_size=60

@@ -5,7 +5,7 @@ from math import log
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omega_tui.domain.instrument import InstrumentKind
@@ -17,6 +17,7 @@ money = st.decimals(min_value="1", max_value="1000000", places=2)
 LINEAR, INVERSE = InstrumentKind.LINEAR, InstrumentKind.INVERSE
 
 
+@settings(max_examples=30, deadline=None)
 @given(money, money, money, st.sampled_from([D("0.001"), D(1), D(5)]), st.sampled_from([D(0), D("0.001")]))
 def test_a_stop_never_costs_more_than_was_meant(equity, entry, stop, lot, fee):
     if entry == stop:
@@ -37,6 +38,7 @@ def test_a_worked_size():
     assert sizing.leverage == D("2.14145250")
 
 
+@settings(max_examples=30, deadline=None)
 @given(
     st.sampled_from([LINEAR, INVERSE]),
     st.sampled_from(list(Side)),
@@ -58,6 +60,7 @@ def test_a_long_without_leverage_is_liquidated_at_nothing():
     assert risk.liquidation_price(LINEAR, Side.BUY, D(100), leverage=D(1), maintenance=D("0.005")) == 0
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.integers(1, 99), st.integers(1, 40))
 def test_kelly_grows_fastest(percent, tenths):
     p, b = percent / 100, tenths / 10

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 from bars import walk
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omega_tui.education import fibonacci as fib
@@ -46,6 +46,7 @@ def test_worked_examples(formula, expected):
     assert formula() == D(expected)
 
 
+@settings(max_examples=20, deadline=None)
 @given(legs())
 def test_zero_is_the_end_and_one_the_start(leg):
     for formula in (fib.retracement, fib.log_retracement):
@@ -55,6 +56,7 @@ def test_zero_is_the_end_and_one_the_start(leg):
     assert fib.projection(leg.start, leg.end, leg.start, D(1)) == leg.end
 
 
+@settings(max_examples=20, deadline=None)
 @given(legs(), ratios)
 def test_a_fall_is_a_rise_upside_down(leg, ratio):
     about = leg.start + leg.end
@@ -66,6 +68,7 @@ def test_a_fall_is_a_rise_upside_down(leg, ratio):
     assert [about - level.price for level in ours] == [level.price for level in theirs]
 
 
+@settings(max_examples=20, deadline=None)
 @given(legs(), ratios, st.sampled_from([D(10), D("0.001"), D(8)]))
 def test_the_unit_of_the_price_changes_nothing(leg, ratio, factor):
     scaled = fib.retracement(leg.start * factor, leg.end * factor, ratio)
@@ -74,6 +77,7 @@ def test_the_unit_of_the_price_changes_nothing(leg, ratio, factor):
     assert abs(log / factor / fib.log_retracement(leg.start, leg.end, ratio) - 1) < D("1e-20")
 
 
+@settings(max_examples=20, deadline=None)
 @given(legs(), ticks)
 def test_levels_lie_on_ticks_away_from_where_the_price_comes_from(leg, tick):
     sign = 1 if leg.is_up else -1
@@ -85,6 +89,7 @@ def test_levels_lie_on_ticks_away_from_where_the_price_comes_from(leg, tick):
         assert D(0) <= (level.price - level.exact) * sign < tick
 
 
+@settings(max_examples=20, deadline=None)
 @given(prices, prices, ticks)
 def test_a_stop_is_never_nearer_and_a_target_never_beyond(exact, entry, tick):
     level = Level(Tool.RETRACEMENT, D("0.5"), exact, exact)
@@ -98,6 +103,7 @@ def test_a_stop_is_never_nearer_and_a_target_never_beyond(exact, entry, tick):
         assert exact <= target < exact + tick
 
 
+@settings(max_examples=20, deadline=None)
 @given(legs())
 def test_levels_run_from_the_end_of_the_leg_without_turning(leg):
     sign = 1 if leg.is_up else -1
