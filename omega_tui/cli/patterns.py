@@ -1,6 +1,7 @@
 """`omega-tui patterns`: candlestick and chart patterns in a file of bars."""
 
 import sys
+import zlib
 from collections.abc import Iterator, Sequence
 from gzip import GzipFile
 from pathlib import Path
@@ -40,7 +41,7 @@ def run(argv: list[str]) -> int:
         bars = read_ohlcv(_lines(arguments.file))
     except OSError as error:
         return complain_of("patterns", f"cannot read {arguments.file}: {error.strerror or error}", MISUSED)
-    except (ValueError, EOFError) as error:
+    except (ValueError, EOFError, zlib.error) as error:
         return complain_of("patterns", f"{arguments.file}: {error}", MISUSED)
     patterns = () if arguments.only == "charts" else tuple(Candlestick) if arguments.all else tuple(CURATED)
     rows = _rows(bars, patterns, charts=arguments.only != "candlesticks")

@@ -131,6 +131,15 @@ def test_a_file_that_is_none_is_refused_with_its_line(said, tmp_path, text, word
     assert words in err
 
 
+@pytest.mark.parametrize("spoil", [lambda data: data[:-9], lambda data: data[:40] + b"\xff" * 9 + data[49:]])
+def test_a_packed_file_that_is_damaged_is_refused(said, tmp_path, spoil):
+    path = tmp_path / "bars.csv.gz"
+    path.write_bytes(spoil(gzip.compress(csv_of(noise_bars(Random(3), 300)).encode())))
+    code, out, err = said(patterns, str(path))
+    assert (code, out) == (2, "")
+    assert "bars.csv.gz" in err
+
+
 @pytest.mark.parametrize(
     "moment",
     ["1514764860", "1514764860000", "1514764860000000", "2018-01-01 00:01", "2018-01-01T01:01:00+01:00"],
