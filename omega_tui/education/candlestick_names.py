@@ -7,6 +7,7 @@ from typing import Final
 
 from omega_tui.education import candlesticks_long as long
 from omega_tui.education import candlesticks_short as short
+from omega_tui.education import candlesticks_three as three
 from omega_tui.education.candlestick_window import (
     DOJI_BODY,
     EQUAL,
@@ -125,32 +126,32 @@ class Spec:
 
 
 SPECS: Final[Mapping[Candlestick, Spec]] = {
-    Candlestick.TWO_CROWS: Spec(3, 12, _stateless(long.two_crows), _at(LONG_BODY, 2)),
+    Candlestick.TWO_CROWS: Spec(3, 12, _stateless(three.two_crows), _at(LONG_BODY, 2)),
     Candlestick.THREE_BLACK_CROWS: Spec(4, 13, _stateless(long.three_black_crows), _at(TINY_SHADOW, 2, 1, 0)),
     Candlestick.THREE_INSIDE: Spec(
-        3, 12, _stateless(long.three_inside), (*_at(LONG_BODY, 2), *_at(SHORT_BODY, 1))
+        3, 12, _stateless(three.three_inside), (*_at(LONG_BODY, 2), *_at(SHORT_BODY, 1))
     ),
     Candlestick.THREE_LINE_STRIKE: Spec(4, 8, _stateless(long.three_line_strike), _at(NEAR, 3, 2)),
-    Candlestick.THREE_OUTSIDE: Spec(3, 3, _stateless(long.three_outside)),
+    Candlestick.THREE_OUTSIDE: Spec(3, 3, _stateless(three.three_outside)),
     Candlestick.THREE_STARS_IN_THE_SOUTH: Spec(
         3,
         12,
-        _stateless(long.three_stars_in_the_south),
+        _stateless(three.three_stars_in_the_south),
         (*_at(LONG_BODY, 2), *_at(TINY_SHADOW, 1, 0), *_at(SHORT_BODY, 0)),
     ),
     Candlestick.THREE_WHITE_SOLDIERS: Spec(
         3,
         12,
-        _stateless(long.three_white_soldiers),
+        _stateless(three.three_white_soldiers),
         (*_at(FAR, 2, 1), *_at(NEAR, 2, 1), *_at(TINY_SHADOW, 2, 1, 0), *_at(SHORT_BODY, 0)),
     ),
     Candlestick.ABANDONED_BABY: Spec(
-        3, 12, _stateless(long.abandoned_baby), (*_at(LONG_BODY, 2), *_at(DOJI_BODY, 1), *_at(SHORT_BODY, 0))
+        3, 12, _stateless(three.abandoned_baby), (*_at(LONG_BODY, 2), *_at(DOJI_BODY, 1), *_at(SHORT_BODY, 0))
     ),
     Candlestick.ADVANCE_BLOCK: Spec(
         3,
         12,
-        _stateless(long.advance_block),
+        _stateless(three.advance_block),
         (*_at(FAR, 2, 1), *_at(LONG_BODY, 2), *_at(NEAR, 2, 1), *_at(SHORT_SHADOW, 2, 1, 0)),
     ),
     Candlestick.BELT_HOLD: Spec(
@@ -176,14 +177,14 @@ SPECS: Final[Mapping[Candlestick, Spec]] = {
     Candlestick.EVENING_DOJI_STAR: Spec(
         3,
         12,
-        _stateless(long.evening_doji_star),
+        _stateless(three.evening_doji_star),
         (*_at(LONG_BODY, 2), *_at(DOJI_BODY, 1), *_at(SHORT_BODY, 0)),
     ),
     Candlestick.EVENING_STAR: Spec(
-        3, 12, _stateless(long.evening_star), (*_at(LONG_BODY, 2), *_at(SHORT_BODY, 1, 0))
+        3, 12, _stateless(three.evening_star), (*_at(LONG_BODY, 2), *_at(SHORT_BODY, 1, 0))
     ),
     Candlestick.GAP_SIDE_SIDE_WHITE: Spec(
-        3, 7, _stateless(long.gap_side_side_white), (*_at(EQUAL, 1), *_at(NEAR, 1))
+        3, 7, _stateless(three.gap_side_side_white), (*_at(EQUAL, 1), *_at(NEAR, 1))
     ),
     Candlestick.GRAVESTONE_DOJI: Spec(
         1, 10, _stateless(short.gravestone_doji), (*_at(DOJI_BODY, 0), *_at(TINY_SHADOW, 0))
@@ -203,7 +204,7 @@ SPECS: Final[Mapping[Candlestick, Spec]] = {
         2, 11, _stateless(short.homing_pigeon), (*_at(LONG_BODY, 1), *_at(SHORT_BODY, 0))
     ),
     Candlestick.IDENTICAL_THREE_CROWS: Spec(
-        3, 12, _stateless(long.identical_three_crows), (*_at(EQUAL, 2, 1), *_at(TINY_SHADOW, 2, 1, 0))
+        3, 12, _stateless(three.identical_three_crows), (*_at(EQUAL, 2, 1), *_at(TINY_SHADOW, 2, 1, 0))
     ),
     Candlestick.IN_NECK: Spec(2, 11, _stateless(short.in_neck), (*_at(EQUAL, 1), *_at(LONG_BODY, 1))),
     Candlestick.INVERTED_HAMMER: Spec(
@@ -228,11 +229,11 @@ SPECS: Final[Mapping[Candlestick, Spec]] = {
     Candlestick.MORNING_DOJI_STAR: Spec(
         3,
         12,
-        _stateless(long.morning_doji_star),
+        _stateless(three.morning_doji_star),
         (*_at(LONG_BODY, 2), *_at(DOJI_BODY, 1), *_at(SHORT_BODY, 0)),
     ),
     Candlestick.MORNING_STAR: Spec(
-        3, 12, _stateless(long.morning_star), (*_at(LONG_BODY, 2), *_at(SHORT_BODY, 1, 0))
+        3, 12, _stateless(three.morning_star), (*_at(LONG_BODY, 2), *_at(SHORT_BODY, 1, 0))
     ),
     Candlestick.ON_NECK: Spec(2, 11, _stateless(short.on_neck), (*_at(EQUAL, 1), *_at(LONG_BODY, 1))),
     Candlestick.PIERCING: Spec(2, 11, _stateless(short.piercing), _at(LONG_BODY, 1, 0)),
@@ -255,21 +256,21 @@ SPECS: Final[Mapping[Candlestick, Spec]] = {
     Candlestick.STALLED_PATTERN: Spec(
         3,
         12,
-        _stateless(long.stalled_pattern),
+        _stateless(three.stalled_pattern),
         (*_at(LONG_BODY, 2, 1), *_at(NEAR, 2, 1), *_at(TINY_SHADOW, 1), *_at(SHORT_BODY, 0)),
     ),
-    Candlestick.STICK_SANDWICH: Spec(3, 7, _stateless(long.stick_sandwich), _at(EQUAL, 2)),
+    Candlestick.STICK_SANDWICH: Spec(3, 7, _stateless(three.stick_sandwich), _at(EQUAL, 2)),
     Candlestick.TAKURI: Spec(1, 10, _stateless(short.takuri), (*_at(DOJI_BODY, 0), *_at(TINY_SHADOW, 0))),
-    Candlestick.TASUKI_GAP: Spec(3, 7, _stateless(long.tasuki_gap), _at(NEAR, 1)),
+    Candlestick.TASUKI_GAP: Spec(3, 7, _stateless(three.tasuki_gap), _at(NEAR, 1)),
     Candlestick.THRUSTING: Spec(2, 11, _stateless(short.thrusting), (*_at(EQUAL, 1), *_at(LONG_BODY, 1))),
-    Candlestick.TRISTAR: Spec(3, 12, _stateless(long.tristar), _at(DOJI_BODY, 2)),
+    Candlestick.TRISTAR: Spec(3, 12, _stateless(three.tristar), _at(DOJI_BODY, 2)),
     Candlestick.UNIQUE_THREE_RIVER: Spec(
-        3, 12, _stateless(long.unique_three_river), (*_at(LONG_BODY, 2), *_at(SHORT_BODY, 0))
+        3, 12, _stateless(three.unique_three_river), (*_at(LONG_BODY, 2), *_at(SHORT_BODY, 0))
     ),
     Candlestick.UPSIDE_GAP_TWO_CROWS: Spec(
-        3, 12, _stateless(long.upside_gap_two_crows), (*_at(LONG_BODY, 2), *_at(SHORT_BODY, 1))
+        3, 12, _stateless(three.upside_gap_two_crows), (*_at(LONG_BODY, 2), *_at(SHORT_BODY, 1))
     ),
-    Candlestick.GAP_THREE_METHODS: Spec(3, 2, _stateless(long.gap_three_methods)),
+    Candlestick.GAP_THREE_METHODS: Spec(3, 2, _stateless(three.gap_three_methods)),
     Candlestick.HIKKAKE: Spec(3, 5, Hikkake, early=3),
     Candlestick.MODIFIED_HIKKAKE: Spec(4, 10, ModifiedHikkake, _at(NEAR, 2), early=3),
 }
