@@ -1,7 +1,7 @@
 """What can be traded, and the venue's rules for prices and sizes of it."""
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 
 ZERO = Decimal(0)
@@ -99,6 +99,17 @@ class Instrument:
     def from_ticks(self, ticks: int) -> Decimal:
         """Return the price of `ticks` ticks, with as many decimals as the tick has."""
         return self.tick_size * ticks
+
+    def near(self, price: Decimal, *, ticks: int, share: Decimal) -> Decimal:
+        """Return how far from `price` still counts as near it, a whole number of ticks.
+
+        So many ticks where prices are bounded. Elsewhere a tick may be next to nothing, as 0.1 at 64,000, and
+        `share` of the price counts if that is more.
+        """
+        width = self.tick_size * ticks
+        if self.price_max is not None:
+            return width
+        return max(width, (price * share / self.tick_size).to_integral_value(ROUND_DOWN) * self.tick_size)
 
     @property
     def price_decimals(self) -> int:

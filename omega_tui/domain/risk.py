@@ -5,6 +5,7 @@ Nothing here rounds, repairs or remembers: the gate gathers a `RiskView` and ask
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 from omega_tui.domain.events import TradingMode
@@ -40,6 +41,7 @@ MAX_DIGITS = 18
 """Digits and exponent that a price or a size may have (check NUMBER)."""
 
 LAST_LOOK_TICKS = 2
+LAST_LOOK_SHARE = Decimal("0.0002")
 """So far the touch may move against the trader between the frame and the check."""
 
 MAX_UNKNOWN = 3
@@ -296,6 +298,13 @@ def _collar(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial
     return None
 
 
+def _last_look_width(seen: Decimal, view: RiskView) -> Decimal:
+    assert view.instrument is not None, "checked before"
+    assert view.book is not None, "checked before"
+    now = replace(view.instrument, tick_size=view.book.tick_size)
+    return now.near(seen, ticks=LAST_LOOK_TICKS, share=LAST_LOOK_SHARE)
+
+
 def _last_look(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
     del limits
     book, frame = view.book, request.frame
@@ -307,7 +316,7 @@ def _last_look(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Den
     if seen is None or now is None or not is_marketable(request, book):
         return None
     moved = (now - seen) * request.side.sign
-    if moved > LAST_LOOK_TICKS * book.tick_size:
+    if moved > _last_look_width(seen, view):
         return Denial(
             "LAST_LOOK", f"The best price went from {seen} to {now} since you looked: look and press again."
         )

@@ -51,8 +51,8 @@ PULLS_NS: Final = 120 * SECOND
 STACK_NS: Final = 5 * SECOND
 STACK_LEVELS: Final = 3
 STACK_TIMES: Final = 2
-STACK_FROM: Final = Decimal("0.35")
-"""Stacking: within 5 s three neighbours double, each from a third of a usual level's size, by all of it."""
+STACK_FROM: Final = Decimal("0.5")
+"""Stacking: within 5 s three neighbours double, each from half a usual level's size, by all of it."""
 
 
 @dataclass(slots=True)

@@ -78,7 +78,7 @@ class FlagWatch:
         self._pole = None
         if self._past:
             base = min(self._past, key=lambda past: past.worst)
-            if best - base.worst >= POLE_ATR * base.atr > 0 and base.worst < worst:
+            if best - base.worst >= POLE_ATR * base.atr and base.worst < worst:
                 self._pole = _Pole(base, number, best, best)
 
     def _shape(self, pole: _Pole, number: int) -> Shape:

@@ -16,9 +16,8 @@ from omega_tui.education.swings import Pivot, PivotKind
 MIN_HEIGHT: Final = Decimal(3)
 """In ATR: what is lower is noise."""
 
-PEAK_TOLERANCE: Final = Decimal("0.2")
-"""Peaks of a double or triple top differ by at most this share of its height. With 0.15 the shadows of real
-bars hide one in six of those that were planted with like peaks."""
+PEAK_TOLERANCE: Final = Decimal("0.15")
+"""Peaks of a double or triple top differ by at most this share of its height."""
 
 MIN_DOUBLE_BARS: Final = 8
 

@@ -7,13 +7,12 @@ in ATR of the made-up market, which is one by construction.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from random import Random
 from typing import Final
 
 from omega_tui.domain.candle import NS_PER_S, Candle
 from omega_tui.domain.instrument import ONE
-from omega_tui.education.bars import true_range
 from omega_tui.education.chart_pattern import ChartPatternKind
 
 STEP: Final = 0.62
@@ -70,29 +69,23 @@ class Grid:
 
 def noise_bars(rng: Random, count: int, grid: Grid = Grid()) -> tuple[Candle, ...]:
     """Return bars of a random walk: whatever is seen in them is chance."""
-    texture = _texture(rng, count, ())
-    return _bars(_walk(0.0, texture), texture, grid)
+    return _bars(_walk(rng, 0.0, count), rng, grid)
 
 
-def plant(  # noqa: PLR0913 - the ways in which it can be hard to see
+def plant(
     kind: ChartPatternKind,
     rng: Random,
     *,
     noise: float,
-    wander: float = 0.0,
-    market: Sequence[Candle] = (),
     around: int = 80,
     grid: Grid = Grid(),
 ) -> Planted:
-    """Return bars with one pattern of a chance size between two walks.
+    """Return bars with one pattern of a chance size between two random walks.
 
     Args:
         kind: One of `PLANTABLE`.
         rng: Source of all chance.
         noise: Standard deviation of each close about the drawn shape, in ATR.
-        wander: How far the drawn shape itself goes astray, as a walk with so many times the market's step.
-        market: Bars whose pieces, in a chance order, make the walks and the shadows; without them they are
-            made up.
         around: Bars of walk before and after.
         grid: Of the prices.
 
@@ -105,15 +98,12 @@ def plant(  # noqa: PLR0913 - the ways in which it can be hard to see
     levels, first, last = _DRAWINGS[kind.mirrored if is_mirror else kind](rng)
     if is_mirror:
         levels = [(bar, -level) for bar, level in levels]
-    texture = _texture(rng, 2 * around + levels[-1][0], market)
-    before = _walk(0.0, texture[:around])
-    astray, drawn = 0.0, []
-    for level in _along(levels)[1:]:
-        astray += rng.gauss(0.0, wander * STEP)
-        drawn.append(before[-1] - levels[0][1] + level + astray + rng.gauss(0.0, noise))
-    after = _walk(drawn[-1], texture[-around:])
+    before = _walk(rng, 0.0, around)
+    origin = before[-1] - levels[0][1]
+    drawn = [origin + level + rng.gauss(0.0, noise) for level in _along(levels)][1:]
+    after = _walk(rng, drawn[-1], around)
+    bars = _bars([*before, *drawn, *after], rng, grid)
     begin = around - 1
-    bars = _bars([*before, *drawn, *after], texture, grid)
     return Planted(bars, kind, begin + levels[first][0], begin + levels[last][0])
 
 
@@ -141,9 +131,6 @@ def resampled(bars: Sequence[Candle], rng: Random) -> tuple[Candle, ...]:
         place = place + 1 if place + 1 < len(bars) else 1
     return tuple(made)
 
-
-_Touch = tuple[float, float, float]
-"""Of one bar, in ATR: its step from the close before, and its shadows beyond the two closes."""
 
 _Levels = list[tuple[int, float]]
 _Drawing = tuple[_Levels, int, int]
@@ -213,45 +200,24 @@ def _along(levels: _Levels) -> list[float]:
     return drawn
 
 
-def _texture(rng: Random, count: int, market: Sequence[Candle]) -> list[_Touch]:
-    """Return touches of a made-up market, or of pieces of the given one in its own mean true ranges."""
-    if len(market) < 2:
-        return [
-            (rng.gauss(0.0, STEP), rng.expovariate(1 / WICK), rng.expovariate(1 / WICK)) for _ in range(count)
-        ]
-    touches = []
-    reach = 0.0
-    for before, bar in pairwise(market):
-        close = float(before.close)
-        touches.append(
-            (
-                float(bar.close - before.close) / close,
-                float(bar.high - max(bar.close, before.close)) / close,
-                float(min(bar.close, before.close) - bar.low) / close,
-            )
-        )
-        reach += float(true_range(bar, before.close)) / close
-    atr = reach / len(touches) or 1.0
-    place, chosen = rng.randrange(len(touches)), []
+def _walk(rng: Random, start: float, count: int) -> list[float]:
+    closes = []
+    close = start
     for _ in range(count):
-        place = rng.randrange(len(touches)) if rng.random() < 1 / BLOCK_BARS else (place + 1) % len(touches)
-        step, upper, lower = touches[place]
-        chosen.append((step / atr, max(0.0, upper / atr), max(0.0, lower / atr)))
-    return chosen
+        close += rng.gauss(0.0, STEP)
+        closes.append(close)
+    return closes
 
 
-def _walk(start: float, texture: Sequence[_Touch]) -> list[float]:
-    return list(accumulate((step for step, _, _ in texture), initial=start))[1:]
-
-
-def _bars(closes: Sequence[float], texture: Sequence[_Touch], grid: Grid) -> tuple[Candle, ...]:
+def _bars(closes: Sequence[float], rng: Random, grid: Grid) -> tuple[Candle, ...]:
     """Make bars of closes in ATR; each opens where the last one closed."""
     made = []
     open_ = closes[0]
-    for number, (close, (_, upper, lower)) in enumerate(zip(closes, texture, strict=True)):
-        levels = (open_, max(open_, close) + upper, min(open_, close) - lower, close)
+    for number, close in enumerate(closes):
+        high = max(open_, close) + rng.expovariate(1 / WICK)
+        low = min(open_, close) - rng.expovariate(1 / WICK)
         start_ns = number * TIMEFRAME_S * NS_PER_S
-        first, highest, lowest, last = (_on_grid(level, grid) for level in levels)
+        first, highest, lowest, last = (_on_grid(level, grid) for level in (open_, high, low, close))
         made.append(Candle("", TIMEFRAME_S, start_ns, first, highest, lowest, last, ONE))
         open_ = close
     return tuple(made)

@@ -83,9 +83,13 @@ class Opener:
         self._stack.push_async_callback(session.close)
         for secret in session.account.credentials.values():
             self._plan.redactor.add(secret)
-        feed = CcxtStreamingService(self._platform, session, rng=self._rng, has_account=account.has_keys).of(
-            spec.name
-        )
+        feed = CcxtStreamingService(
+            self._platform,
+            session,
+            rng=self._rng,
+            has_account=account.has_keys,
+            watches_first=spec is self._plan.lineup[0],
+        ).of(spec.name)
         if not account.has_keys:
             await self._adopt([feed])
             return Opened(feed, spec.why_view_only or why_no_keys(spec))

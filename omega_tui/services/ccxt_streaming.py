@@ -6,7 +6,7 @@ per stream with its age, lag, round trip and clock, and commands to watch, drop 
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -24,6 +24,7 @@ from omega_tui.domain.events import (
     ServiceState,
     TradePrinted,
 )
+from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import NS_PER_MS, Connection, ConnectionState, StreamName
 from omega_tui.errors import NoHandler, VenueError
 from omega_tui.services.base import LIVE_STATES, Platform, Service
@@ -36,6 +37,16 @@ BEAT_S: Final = 1.0
 
 CLOCK_EVERY_S: Final = 30.0
 """How often the venue's clock is asked for; the answer is the round trip and the skew."""
+
+FIRST_NAMES: Final = (
+    "BTC/USDT",
+    "BTC/USDT:USDT",
+    "BTC/USD",
+    "BTC/USD:USD",
+    "BTC/USDC",
+    "BTC/USDC:USDC",
+    "BTC/EUR",
+)
 
 _OF_ACCOUNT: Final = (Stream.ORDERS, Stream.FILLS, Stream.BALANCE)
 """Orders and fills are silent until something happens; the balance is told at once: the account is heard."""
@@ -51,24 +62,27 @@ class CcxtStreamingService(Service):
         session: Opened here if it is not open; closed by its owner.
         rng: For the pauses of the feed.
         has_account: Whether the private streams are to be watched.
+        watches_first: Whether a market is watched before anybody asks for one.
         limits: Deadlines of the feed.
     """
 
     name = "streaming"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what an account is streamed with
         self,
         platform: Platform,
         session: CcxtSession,
         *,
         rng: random.Random,
         has_account: bool,
+        watches_first: bool = False,
         limits: FeedLimits | None = None,
     ) -> None:
         super().__init__(platform)
         self._session = session
         self._rng = rng
         self._has_account = has_account
+        self._watches_first = watches_first
         self._limits = limits
         self._feed: CcxtFeed | None = None
         self._watched: dict[str, None] = {}
@@ -97,7 +111,9 @@ class CcxtStreamingService(Service):
         if self._has_account:
             for stream in _OF_ACCOUNT:
                 feed.watch(stream)
-        for instrument_id in self._watched:
+        if self._watches_first and not self._watched and self._session.instruments:
+            self._watched[_first_of(self._session.instruments)] = None
+        for instrument_id in tuple(self._watched):
             self._begin(feed, instrument_id)
 
     async def run(self) -> None:
@@ -248,3 +264,9 @@ class CcxtStreamingService(Service):
             with suppress(VenueError):  # The streams say that the venue is away; its clock is no news.
                 await self._session.fetch_server_time_ns()
             await asyncio.sleep(CLOCK_EVERY_S)
+
+
+def _first_of(instruments: Mapping[str, Instrument]) -> str:
+    """Return the id of a market that most traders look at first: bitcoin, else the first by name."""
+    names = {one.name: one.id for one in instruments.values() if one.active}
+    return next((names[name] for name in FIRST_NAMES if name in names), names.get(min(names, default=""), ""))

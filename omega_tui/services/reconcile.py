@@ -277,7 +277,8 @@ class Reconciler:
             request = order.request
             words = f"{request.side} {request.size} at {request.price}"
             if old is None:
-                if not order.is_done:
+                # What is ours was placed while the venue was being asked, and is no news.
+                if order.external and not order.is_done:
                     text = f"An order from elsewhere works: {words}."
                     differences.append(Difference("EXTERNAL_ORDER", text, Severity.INFO, request.instrument))
             elif old.status is not order.status or old.filled != order.filled:

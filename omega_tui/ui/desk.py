@@ -48,7 +48,7 @@ from omega_tui.domain.integrity import (
     StreamName,
     assess,
 )
-from omega_tui.domain.orders import Fill, Order, OrderStatus
+from omega_tui.domain.orders import Fill, Order, OrderAlarm, OrderStatus
 from omega_tui.domain.programs import Program
 from omega_tui.domain.trade import Trade
 from omega_tui.domain.venue_health import DeadMan, VenueHealth
@@ -213,7 +213,7 @@ class Desk:
         """
         amounts: dict[str, Decimal] = {}
         for instrument, position in self.positions.items():
-            asset = pays_in(self.instruments.get(instrument))
+            asset = pays_in(self.instruments.get(instrument)) or "?"
             realized = position.realized_pnl + position.funding - position.fees
             amounts[asset] = amounts.get(asset, ZERO) + realized + (self.unrealized(instrument) or ZERO)
         return totals_of(amounts)
@@ -355,7 +355,8 @@ class Desk:
         self._done += order.is_done - (before is not None and before.is_done)
         text = describe_change(before, order, self.instruments.get(order.request.instrument))
         if text:
-            alarmed = bool(order.alarms - (before.alarms if before is not None else frozenset()))
+            new = order.alarms - (before.alarms if before is not None else frozenset())
+            alarmed = bool(new - {OrderAlarm.FILLS_MISSING})  # A fill may follow its order by a moment.
             severity = Severity.ALARM if alarmed or order.status in _LOUD else Severity.INFO
             self.log.append(LogEntry(now_ns, severity, text))
         if self._done > DONE_ORDERS:

@@ -129,14 +129,7 @@ class EngineApp(App[None]):
         )
         self.session = Session(setting, entry, Sizing.of(config.ui.size_presets))
         self._glyph_filters = (PlainGlyphs(glyphs),) if glyphs in TABLES else ()
-        bells = {
-            Sound.FILL: config.ui.bell_fill,
-            Sound.REFUSED: config.ui.bell_refused,
-            Sound.UNKNOWN: config.ui.bell_unknown,
-            Sound.DISARMED: config.ui.bell_disarmed,
-            Sound.ALARM: config.ui.bell_alarm,
-        }
-        self._feedback = Feedback([sound for sound, wanted in bells.items() if wanted])
+        self._feedback = Feedback([sound for sound in Sound if getattr(config.ui, f"bell_{sound}")])
         if config.ui.reduced_motion:
             self.animation_level = "none"
         self._trading = TradingScreen(clock, is_replay=backend.is_replay)

@@ -71,6 +71,7 @@ class HeaderFacts(Struct, frozen=True):
         armed_elsewhere: Other venues where orders go through.
         view_only: Whether nothing can be ordered at the venue.
         dead_man: Its dead-man switch; None where nothing is known of one.
+        names_venue: Whether there are several venues, so that this one must be named.
     """
 
     venue: str
@@ -93,6 +94,7 @@ class HeaderFacts(Struct, frozen=True):
     armed_elsewhere: tuple[str, ...] = ()
     view_only: bool = False
     dead_man: DeadMan | None = None
+    names_venue: bool = False
 
 
 def who_and_health(facts: HeaderFacts, width: int) -> Line:
@@ -109,20 +111,30 @@ def who_and_health(facts: HeaderFacts, width: int) -> Line:
         if extra and room - cells >= least_name:
             tail += [RULE, *extra]
             room -= cells
-    name = market_name(facts.instrument, facts.venue, max(0, room))
+    name = market_name(facts.instrument, facts.venue, max(0, room), names_venue=facts.names_venue)
     return padded([Piece(" ", ""), *left, RULE, *name, *tail], width)
 
 
-def market_name(instrument: Instrument | None, venue: str, room: int) -> Line:
+def market_name(instrument: Instrument | None, venue: str, room: int, *, names_venue: bool) -> Line:
     """Return venue, question and outcome in at most `room` cells; the outcome is never cut away.
 
     A coin has no outcome, and its name says what it is.
+
+    Args:
+        instrument: What the ladder shows.
+        venue: Where it is traded.
+        room: Cells.
+        names_venue: Whether the venue must be named however little room there is: there are several.
     """
     if instrument is None:
         return (Piece(fitted(f"{venue}: no market yet", room, "…"), "dim"),)
     what = f" {token(instrument)}".rstrip()
     prefix = f"{venue} "
-    if room <= 40 and cell_width(prefix) + cell_width(instrument.name) + cell_width(what) > room:
+    if (
+        not names_venue
+        and room <= 40
+        and cell_width(prefix) + cell_width(instrument.name) + cell_width(what) > room
+    ):
         prefix = ""
     name = fitted(instrument.name, max(1, room - cell_width(what) - cell_width(prefix)), "…")
     role = {"YES": "outcome.yes", "NO": "outcome.no"}.get(instrument.base.upper(), "strong")

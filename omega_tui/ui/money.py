@@ -76,9 +76,9 @@ def totals_of(amounts: Mapping[str, Decimal]) -> Totals:
 
 
 def pays_in(instrument: Instrument | None) -> str:
-    """Return the asset in which a position of `instrument` wins and loses; `?` where nothing is known."""
+    """Return the asset in which a position of `instrument` wins and loses; empty where nothing is known."""
     if instrument is None:
-        return "?"
+        return ""
     if instrument.kind is InstrumentKind.INVERSE:
         return instrument.settle or instrument.base
     if instrument.kind is InstrumentKind.LINEAR:

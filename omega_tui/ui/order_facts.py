@@ -13,6 +13,7 @@ from omega_tui.domain.programs import Program
 from omega_tui.ui.sizing import Sizing
 
 CROSS_CAP_TICKS = 3
+CROSS_CAP_SHARE = Decimal("0.0005")
 """How far beyond the far touch a crossing order may pay (ladder specification, section 6, item 4)."""
 
 

@@ -22,6 +22,7 @@ BEAT_NS = 150 * NS_PER_MS
 HOLD_BACK_NS = 40 * NS_PER_MS
 """An order of one key waits so long for a second key: then it was a paste, or a key held down at 30 Hz."""
 MOVED_TICKS = 2
+MOVED_SHARE = Decimal("0.0002")
 """If the far touch went further than this against the order since the question, it is asked again
 (order safety, check 14)."""
 
@@ -156,4 +157,5 @@ def moved_against(asked: Asked, frame: PaintedFrame, facts: DeskFacts) -> bool:
     far = far_touch(side, frame)
     if asked.far is None or far is None:
         return asked.far is not far
-    return (far - asked.far) * side.sign > MOVED_TICKS * facts.instrument.tick_size
+    near = facts.instrument.near(asked.far, ticks=MOVED_TICKS, share=MOVED_SHARE)
+    return (far - asked.far) * side.sign > near

@@ -25,7 +25,7 @@ from omega_tui.ui.ladder_place import LadderPlace, direction
 from omega_tui.ui.market_view import Look
 from omega_tui.ui.order_build import why_data_locked
 from omega_tui.ui.order_entry import OrderEntry
-from omega_tui.ui.order_facts import BracketTemplate, DeskFacts, Flags
+from omega_tui.ui.order_facts import CROSS_CAP_SHARE, CROSS_CAP_TICKS, BracketTemplate, DeskFacts, Flags
 from omega_tui.ui.queue_places import least_ahead
 from omega_tui.ui.sizing import Sizing, parse_size, presets_for
 from omega_tui.ui.status_line import CursorFacts
@@ -311,6 +311,7 @@ class Session:
             asks_before_taking=self.setting.asks_before_taking,
             templates=self.setting.brackets,
             programs=tuple(self.desk.programs.values()),
+            cross_cap_ticks=_cap_ticks(known, book),
             no_arming=(self.no_arming if self.is_live(venue) else "") or self.desk.view_only(venue),
         )
 
@@ -411,6 +412,7 @@ class Session:
             ),
             view_only=bool(desk.view_only(venue)),
             dead_man=desk.dead_man.get(venue),
+            names_venue=len(desk.venues) > 1,
         )
 
     def cursor(self) -> CursorFacts:
@@ -440,6 +442,14 @@ class Session:
             if not order.is_done or (flashes and now_ns - order.ts_changed_ns < keep_ns):
                 shown.append(order)
         return tuple(reversed(shown))
+
+
+def _cap_ticks(instrument: Instrument | None, book: BookSnapshot | None) -> int:
+    """Return how far beyond the touch an order that takes may pay."""
+    touch = None if book is None else book.best_bid or book.best_ask
+    if instrument is None or touch is None:
+        return CROSS_CAP_TICKS
+    return instrument.to_ticks(instrument.near(touch, ticks=CROSS_CAP_TICKS, share=CROSS_CAP_SHARE))
 
 
 def _sizing_key(instrument: Instrument | None) -> str:

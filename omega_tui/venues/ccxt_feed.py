@@ -183,7 +183,7 @@ class CcxtFeed:
         backoff = Backoff(initial_s=limits.first_wait_s, max_s=limits.longest_wait_s, rng=self._rng)
         stream_urls.set(watched.urls)
         while self._session.is_open:
-            watched.messages = 0
+            watched.messages, watched.waited_s = 0, 0.0
             if watched.maker is not None:
                 watched.maker = CandleMaker(CANDLE[1])  # What was missed is missing from its candle.
             reason = await self._serve(key, watched, backoff)
@@ -217,26 +217,42 @@ class CcxtFeed:
     async def _turn(self, key: Key, watched: Watched) -> str:
         """Wait for one message and take it; return why the stream is dead, if it is."""
         first = watched.messages == 0
-        deadline_s = self._limits.first_message_s if first else self._limits.silence_s
+        deadline_s = self._deadline_s(key, watched)
         try:
             async with asyncio.timeout(deadline_s):
                 value = await self._next(watched, first=first)
         except TimeoutError:
             if not await self._liveness.is_alive(watched, first=first):
-                return f"no message for {deadline_s:g} s"
+                watched.waited_s += deadline_s
+                if first and watched.waited_s < self._limits.first_message_s:
+                    return ""
+                return f"no message for {watched.waited_s if first else deadline_s:g} s"
+            self._note_up(key, watched)
             self._show_check(watched)
             return ""
         self._take(watched, value)
         watched.messages += 1
-        if key not in self._up:
-            self._up.add(key)
-            self._regained(watched)
+        self._note_up(key, watched)
         if watched.stream is Stream.BOOK:
             await self._settle(watched)
             if await self._liveness.is_due_and_differs(watched):
                 return "the book differs from the one of REST"
             self._show_check(watched)
         return ""
+
+    def _deadline_s(self, key: Key, watched: Watched) -> float:
+        limits = self._limits
+        if watched.messages or key in self._up:
+            return limits.silence_s
+        if watched.stream.may_be_silent and not watched.is_polled:
+            # The account's streams say nothing until something happens: that they are up is seen otherwise.
+            return min(limits.silent_first_s, limits.first_message_s)
+        return limits.first_message_s
+
+    def _note_up(self, key: Key, watched: Watched) -> None:
+        if key not in self._up:
+            self._up.add(key)
+            self._regained(watched)
 
     async def _next(self, watched: Watched, *, first: bool) -> Any:  # noqa: ANN401 - what the library gives
         arguments: tuple[object, ...] = ()

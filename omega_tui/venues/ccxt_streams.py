@@ -77,6 +77,7 @@ class FeedLimits:
 
     Attributes:
         first_message_s: A stream that says nothing for so long after it was asked for is dead.
+        silent_first_s: How long one that may be silent is waited for before a live socket is enough for it.
         silence_s: One that was alive and falls silent for so long is asked about, and then maybe dead.
         frame_s: A book is published at most once in this time.
         poll_s: How often is asked what cannot be watched.
@@ -87,6 +88,7 @@ class FeedLimits:
     """
 
     first_message_s: float = 10.0
+    silent_first_s: float = 2.0
     silence_s: float = 30.0
     frame_s: float = 0.02
     poll_s: float = 2.0
@@ -106,6 +108,7 @@ class Watched:
         is_polled: Whether it is asked over REST.
         urls: Addresses that it watches.
         messages: Since it was last asked for.
+        waited_s: For the first of them.
         snapshot: The last book that was published.
         published: How many messages had been applied to the book then.
         seen: Ids of prints already published.
@@ -119,6 +122,7 @@ class Watched:
     is_polled: bool
     urls: set[str] = field(default_factory=set)
     messages: int = 0
+    waited_s: float = 0.0
     snapshot: BookSnapshot | None = None
     published: int = -1
     seen: dict[str, None] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from omega_tui.bus.local import LocalBus
 from omega_tui.clock import SystemClock
 from omega_tui.domain.commands import ResyncBook, UnwatchInstrument, WatchInstrument
 from omega_tui.domain.events import (
+    AccountGap,
     BookUpdated,
     ConnectionChanged,
     InstrumentUpdated,
@@ -31,7 +32,14 @@ from omega_tui.venues.ccxt_loader import ExchangeAccount, Markets, _file_name, _
 from omega_tui.venues.ccxt_session import CcxtSession
 from omega_tui.venues.ccxt_streams import FeedLimits
 
-QUICK = FeedLimits(first_message_s=5.0, silence_s=5.0, frame_s=0.005, first_wait_s=0.02, longest_wait_s=0.1)
+QUICK = FeedLimits(
+    first_message_s=5.0,
+    silent_first_s=0.2,
+    silence_s=5.0,
+    frame_s=0.005,
+    first_wait_s=0.02,
+    longest_wait_s=0.1,
+)
 SPOT = "here:BTC/USDT"
 
 pytestmark = pytest.mark.timeout(60)
@@ -177,3 +185,15 @@ async def test_what_is_listed_before_anybody_asks_is_what_the_exchange_lists(tmp
         assert kept.text == f"{len(asked)} markets from the disk, 0 min old"
         other = VenueSpec(name="other", exchange="okx", account_type="spot")
         assert await listing_on_disk(other, tmp_path, SystemClock()) is None
+
+
+async def test_an_account_whose_streams_have_nothing_to_say_is_up_all_the_same():
+    """Orders and fills are silent for hours: that they are heard again must be told, or nothing is armed."""
+    async with EmbeddedBitget(rate=60) as venue, streaming(venue, "spot") as (_registry, service, _events):
+        gaps = service.platform.bus.subscribe(AccountGap)
+        assert (await gaps.next()).connected
+        venue.kill_sockets("private")
+        while (await gaps.next()).connected:
+            continue
+        while not (await gaps.next()).connected:
+            continue

@@ -164,22 +164,6 @@ def test_a_flag_needs_a_steep_move_and_a_shallow_rest():
     assert all(one.kind is not Kind.BULL_FLAG for one in find_chart_patterns([*pole, *deep]))
 
 
-def test_a_market_that_stood_still_has_no_pole_to_measure():
-    still = [candle(100, 100, 100, 100)] * 30
-    assert find_chart_patterns([*still, candle(100, 104, 100, 104), *[candle(104, 104, 104, 104)] * 10]) == []
-
-
-def test_pieces_of_a_real_market_can_be_put_around_a_pattern():
-    market = noise_bars(Random(3), 400)
-    planted = plant(Kind.DOUBLE_TOP, Random(4), noise=0.3, wander=0.1, market=market)
-    again = plant(Kind.DOUBLE_TOP, Random(4), noise=0.3, wander=0.1, market=market)
-    assert planted == again
-    assert planted.bars[planted.start].high > planted.bars[planted.start - 6].high
-    assert all(
-        one.low <= min(one.open, one.close) <= max(one.open, one.close) <= one.high for one in planted.bars
-    )
-
-
 def test_shuffled_bars_keep_their_shapes_and_lose_their_order():
     bars = noise_bars(Random(1), 300)
     shuffled = resampled(bars, Random(2))

@@ -215,6 +215,16 @@ def test_presets_of_a_coin_begin_at_the_least_order_and_stand_on_its_lots(instru
         assert presets[0] * D(price) >= instrument.min_notional
 
 
+def test_what_is_near_a_price_is_ticks_for_outcomes_and_a_share_of_a_price_without_bounds(session):
+    assert session.facts(NOW).cross_cap_ticks == 3
+    session.show(SWAP.id)
+    assert session.facts(NOW).cross_cap_ticks == 321, "0.05 % of 64,210.4"
+    near = {"ticks": 2, "share": D("0.0002")}
+    assert YES.near(D("0.45"), **near) == D("0.02")
+    assert SWAP.near(D("64210.4"), **near) == D("12.8")
+    assert replace(SWAP, tick_size=D(10)).near(D("64210"), **near) == D(20), "never less than the ticks"
+
+
 def test_each_coin_keeps_its_own_size_and_all_shares_one(session):
     session.sizing = session.sizing.exactly(D(40))
     session.show(SWAP.id)
