@@ -19,7 +19,7 @@ F7, F8, F9 = "\x1b[18~", "\x1b[19~", "\x1b[20~"
 
 SCRIPT = (
     (("A", "\r"), ["Arm(venue='sim')"]),
-    (("b", "j"), ["PlaceOrder BUY 5 0.45 GTC"]),
+    (("q", "b", "j"), ["PlaceOrder BUY 5 0.45 GTC"]),
     ((HOME + UP, "s", "c"), ["PlaceOrder SELL 5 0.48 GTC"]),
     ((END + "jj", SHIFT_UP), ["AmendOrder o7f20001 0.44"]),
     ((END + "jj", " ", "jj", " "), ["AmendOrder o7f20001 0.41"]),
@@ -36,7 +36,7 @@ SCRIPT = (
     ),
     ((F9,), ["Kill(reason='F9')"]),
 )
-"""Keys, and the beginnings of the lines that they come to."""
+"""Keys, and the beginnings of the lines that they come to. `q` does nothing, which takes its time."""
 
 
 def plain(argv):
