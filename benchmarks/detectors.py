@@ -15,7 +15,6 @@ Without a file it reads the recordings beside the checkout; without those, a ran
 import argparse
 import gzip
 import json
-import math
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -126,7 +125,7 @@ def is_true(signal: BookSignal, truth: Truth, tick: Decimal, *, exact: bool) -> 
     )
 
 
-def books(seeds: Iterable[str], *, plans: int) -> dict[str, dict[str, float]]:
+def books(seeds: Iterable[str], *, plans: int) -> dict[str, dict[str, float | None]]:
     """Return precision, recall and median delay of each kind, and of all together, on planted tapes."""
     said, right, happened, found = Counts(), Counts(), Counts(), Counts()
     delays: dict[str, list[float]] = {kind: [] for kind in PlanKind}
@@ -146,9 +145,9 @@ def books(seeds: Iterable[str], *, plans: int) -> dict[str, dict[str, float]]:
         str(kind): {
             "signals": said[kind],
             "events": happened[kind],
-            "precision": round(right[kind] / said[kind], 3) if said[kind] else math.nan,
-            "recall": round(found[kind] / happened[kind], 3) if happened[kind] else math.nan,
-            "delay_s": round(median(delays[kind]), 2) if delays[kind] else math.nan,
+            "precision": round(right[kind] / said[kind], 3) if said[kind] else None,
+            "recall": round(found[kind] / happened[kind], 3) if happened[kind] else None,
+            "delay_s": round(median(delays[kind]), 2) if delays[kind] else None,
         }
         for kind in PlanKind
     }
@@ -157,7 +156,7 @@ def books(seeds: Iterable[str], *, plans: int) -> dict[str, dict[str, float]]:
         "events": happened.total(),
         "precision": round(right.total() / max(1, said.total()), 3),
         "recall": round(found.total() / max(1, happened.total()), 3),
-        "delay_s": math.nan,
+        "delay_s": None,
     }
     return rows
 
@@ -241,7 +240,7 @@ def _print(result: dict[str, dict[str, object]], lengths: dict[str, int]) -> Non
     for kind, row in result["books"].items():
         print(
             f"  {kind.lower():14}{row['signals']:4} signals {row['events']:4} events  precision "
-            f"{row['precision']:<6} recall {row['recall']:<6} median delay {row['delay_s']} s"
+            f"{row['precision']:<6} recall {row['recall']:<6} median delay {row['delay_s'] or '-'} s"
         )
     print(f"\nfalse alarms per hour of the crowd alone: {result['false_alarms_per_hour']}")
     print(f"CPU per bar, us: {result['us_per_bar']}")
