@@ -368,5 +368,34 @@ def aggressor_sides(trades: tuple[Trade, ...]) -> Sides:
     return Sides(bought, sold)
 
 
+class Measure(Struct, frozen=True):
+    """One thing that a drill measured.
+
+    Attributes:
+        name: What.
+        value: The number; None where it did not happen.
+        limit: What it is held against.
+        unit: Of both.
+        passed: Whether it held.
+        text: The arithmetic in a sentence.
+    """
+
+    name: str
+    value: Decimal | None
+    limit: Decimal
+    unit: str
+    passed: bool
+    text: str
+
+
+class DrillScore(Struct, frozen=True, tag_field="what", tag="drill"):
+    """The result of a drill: passed if every measure held; points are the share of them that did, of 100."""
+
+    drill: str
+    passed: bool
+    points: int
+    measures: tuple[Measure, ...]
+
+
 Answer = Explanation | Reply | Grade | ProgressView
 """What the teacher answers; `Taught` carries one."""

@@ -215,6 +215,11 @@ def _tail(share: Decimal, count: Decimal, tested: Decimal) -> Decimal:
     return total
 
 
+def coin_tail(count: Decimal, tested: Decimal) -> Decimal:
+    """Return the chance that a coin is right at least `count` of `tested` times."""
+    return _tail(Decimal("0.5"), count, tested)
+
+
 _PLAIN: Final[Mapping[str, Callable[..., Decimal | float]]] = {
     "abs": abs,
     "min": min,
