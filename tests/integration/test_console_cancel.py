@@ -1,0 +1,90 @@
+"""What a key of the console sends to an exchange of the library: no cancel stands behind questions."""
+
+import asyncio
+import time
+from decimal import Decimal
+
+import pytest
+
+from omega_tui.clock import SystemClock
+from omega_tui.config import load_config
+from omega_tui.domain.commands import Arm, CancelOrders, PlaceOrder
+from omega_tui.domain.events import BookUpdated, OrderChanged
+from omega_tui.domain.orders import OrderRequest, OrderStatus
+from omega_tui.domain.side import Side
+from omega_tui.errors import OmegaError
+from omega_tui.runtime.compose import Plan, live
+from omega_tui.runtime.engine import Engine, LocalBackend
+from omega_tui.runtime.lineup import lineup
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(90)]
+
+POLLS = 200
+BTC = "sim-spot:BTC/USDT"
+
+
+@pytest.fixture
+def backend(tmp_path):
+    loaded = load_config(path=None, environ={"HOME": str(tmp_path)}, flags={"sim.rate": "20"})
+    plan = Plan(loaded, tmp_path / "state", lineup=lineup(loaded, ["sim-spot"]))
+    engine = Engine(lambda platform, stack: live(plan, platform, stack, engine.adopt), SystemClock())
+    made = LocalBackend(engine, venue="sim-spot", is_live=False)
+    made.start()
+    try:
+        yield made
+    finally:
+        assert engine.stop()
+
+
+def until(backend, holds, seconds=40.0):
+    """Read events until one is what is wanted."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        for event in backend.drain():
+            if holds(event):
+                return event
+        time.sleep(0.002)
+    raise AssertionError("it did not come")
+
+
+def an_order(event, status):
+    return isinstance(event, OrderChanged) and event.order.status is status
+
+
+def test_a_cancel_leaves_while_two_hundred_polls_are_queued(backend, record_property):
+    shown = until(backend, lambda one: isinstance(one, BookUpdated) and one.book is not None)
+    assert shown.instrument == BTC, "the first venue shows a market without a key"
+    deadline = time.monotonic() + 20
+    while (refused := backend.dispatch(Arm("sim-spot")).exception(timeout=10)) is not None:
+        assert isinstance(refused, OmegaError)  # The account is still being read.
+        assert time.monotonic() < deadline, refused
+        time.sleep(0.05)
+    price = (shown.book.best_bid * Decimal("0.97")).quantize(Decimal("0.01"))
+    request = OrderRequest(
+        client_order_id="",
+        instrument=BTC,
+        venue="sim-spot",
+        side=Side.BUY,
+        size=Decimal("0.001"),
+        price=price,
+    )
+    backend.dispatch(PlaceOrder(request)).result(timeout=10)
+    until(backend, lambda event: an_order(event, OrderStatus.ACCEPTED))
+
+    engine = backend._engine
+    session = engine.registry.get("streaming/sim-spot")._session
+
+    async def poll():
+        await session.ask("the book", lambda exchange: exchange.fetch_order_book("BTC/USDT"))
+
+    polls = [asyncio.run_coroutine_threadsafe(poll(), engine._loop) for _ in range(POLLS)]
+    began = time.perf_counter()
+    # What Delete at the cursor, and x then c, send.
+    backend.dispatch(CancelOrders("sim-spot", BTC, None, price)).result(timeout=10)
+    until(backend, lambda event: an_order(event, OrderStatus.CANCELED))
+    took_ms = (time.perf_counter() - began) * 1_000
+    waiting = sum(not each.done() for each in polls)
+    record_property("key_to_canceled_ms", round(took_ms, 1))
+    for each in polls:
+        each.cancel()
+    assert waiting > POLLS * 3 // 4, "in line, it would have been the last to leave"
