@@ -42,21 +42,22 @@ _LOOKS: Final = {
 _ATTRIBUTES: Final = frozenset({"bold", "reverse"})
 
 
-_cache: dict[tuple[str, str], dict[str, Style]] = {}
-"""By theme and bar: themes do not change while the program runs, and there are a handful."""
+_cache: dict[tuple[str, str, bool], dict[str, Style]] = {}
+"""By theme, bar and whether there are colours: a handful, and none changes while the program runs."""
 
 
-def pane_styles(theme: Theme, bar: str = "") -> dict[str, Style]:
+def pane_styles(theme: Theme, bar: str = "", *, is_plain: bool = False) -> dict[str, Style]:
     """Return the style of every role.
 
     Args:
         theme: In force.
         bar: Role of the ground of a coloured bar, on which only text in `on-bar` can be read; empty for none.
+        is_plain: As in `role_colours`.
     """
-    styles = _cache.get((theme.name, bar))
+    styles = _cache.get((theme.name, bar, is_plain))
     if styles is None:
-        colours = role_colours(theme)
-        styles = _cache[theme.name, bar] = {
+        colours = role_colours(theme, is_plain=is_plain)
+        styles = _cache[theme.name, bar, is_plain] = {
             role: _style(look, colours, bar, is_ansi=theme.ansi) for role, look in _LOOKS.items()
         }
     return styles

@@ -122,7 +122,7 @@ class Styles:
         colours: Colour by name: Textual's own and the roles.
     """
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, *, is_plain: bool = False) -> None:
         base = theme.to_color_system().generate()
         self.colours = {name: base[name] for name in ("foreground", "background", "surface", "panel")}
         # A transparent ground of Textual's is black where a row is drawn by itself.
@@ -130,7 +130,7 @@ class Styles:
             name: "ansi_default" if colour == "transparent" else colour
             for name, colour in self.colours.items()
         }
-        self.colours |= role_colours(theme)
+        self.colours |= role_colours(theme, is_plain=is_plain)
         self._ansi = theme.ansi
         self._styles: dict[tuple[str, str], Style] = {}
 

@@ -55,6 +55,12 @@ ROLES: Final = {
 }
 """Every role with its meaning; a palette file gives every one of them under `[roles]`."""
 
+_SPOKEN: Final = tuple(
+    role
+    for role in ROLES
+    if role.startswith(("side-", "dir-", "pnl-", "outcome-")) or role in {"own", "pending", "warn", "alarm"}
+)
+"""Roles whose colour says something, which a glyph, a sign or an attribute says too."""
 _DARK: Final = frozenset({0, 1, 4, 5, 8})
 """Black, red, blue, magenta and bright black: on these white is the better ink in every usual set."""
 _INLINE: Final = {"ansi-background": "ansi_black", "ansi-foreground": "ansi_white"}
@@ -139,8 +145,14 @@ def load_theme(path: Path) -> Theme:
     )
 
 
-def role_colours(theme: Theme) -> dict[str, str]:
-    """Return a colour for every role, also for a theme that knows none of them, such as Textual's own."""
+def role_colours(theme: Theme, *, is_plain: bool = False) -> dict[str, str]:
+    """Return a colour for every role, also for a theme that knows none of them, such as Textual's own.
+
+    Args:
+        theme: Asked of.
+        is_plain: Whether the screen has no colours: what a colour would say is then drawn as bright as text,
+            since red and green as greys are only text that is harder to read.
+    """
     base = theme.to_color_system().generate()
     background = _colour(base["background"])
     success, error = base["success"], base["error"]
@@ -168,7 +180,8 @@ def role_colours(theme: Theme) -> dict[str, str]:
         "bar-sell": _mixed(background, error, 0.25),
         "volume": _mixed(background, base["primary"], 0.5),
     }
-    return derived | {role: value for role, value in theme.variables.items() if role in ROLES}
+    found = derived | {role: value for role, value in theme.variables.items() if role in ROLES}
+    return found | dict.fromkeys(_SPOKEN, base["foreground"]) if is_plain else found
 
 
 def ink_on(ground: str) -> str | None:

@@ -168,6 +168,16 @@ def test_what_must_be_seen_without_colour_has_an_attribute():
     assert styles.style("chip.stale", "title").reverse
 
 
+@pytest.mark.parametrize("name", TRUE)
+def test_without_colour_what_a_colour_would_say_is_as_bright_as_text(name):
+    """Red and green as greys are nothing but text that is harder to read."""
+    styles = Styles(THEMES[name], is_plain=True)
+    text = styles.style("size").color
+    for role in ("own.buy", "own.sell", "print.sell", "own.alarm", "price.last.down"):
+        assert styles.style(role).color == text
+    assert styles.style("price.prefix").color != text, "what is of second rank stays so"
+
+
 async def test_the_themes_can_be_registered_and_their_roles_used_in_a_style_sheet():
     class Themed(App):
         CSS = "Screen { background: $bar-buy; color: $side-sell; }"

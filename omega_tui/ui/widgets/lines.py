@@ -95,7 +95,7 @@ class Lines(Widget):
         if y >= len(self.lines):
             return Strip.blank(width, ground)
         bar = self.bar if y == 0 else ""
-        styles = pane_styles(self.app.current_theme, bar)
+        styles = pane_styles(self.app.current_theme, bar, is_plain=self.app.no_color)
         if bar:
             ground += styles[""]
         segments = [Segment(piece.text, ground + styles[piece.role]) for piece in self.lines[y]]

@@ -119,5 +119,5 @@ class Orders(DataTable[Text]):
         return [self._text(cell) for cell in cells]
 
     def _text(self, cell: Piece) -> Text:
-        style = pane_styles(self.app.current_theme)[cell.role]
+        style = pane_styles(self.app.current_theme, is_plain=self.app.no_color)[cell.role]
         return Text(cell.text, style=style, no_wrap=True, end="")

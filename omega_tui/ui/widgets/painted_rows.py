@@ -132,7 +132,7 @@ class PaintedRows(Widget, inherit_css=True):
 
     def _styles(self) -> Styles:
         if self._styles_by_role is None:
-            self._styles_by_role = Styles(self.app.current_theme)
+            self._styles_by_role = Styles(self.app.current_theme, is_plain=self.app.no_color)
         return self._styles_by_role
 
     def _ground(self) -> Color:
