@@ -166,9 +166,15 @@ class Disarm(Command, frozen=True):
 
 
 class Kill(Command, frozen=True):
-    """Disarm, halt, and cancel everything everywhere. Always works."""
+    """Disarm, halt, and cancel everything everywhere that adds risk. Always works.
+
+    Attributes:
+        reason: Why, for people.
+        everything: Cancel also our orders that only take risk away; else those that rest at a venue stay.
+    """
 
     reason: str = ""
+    everything: bool = False
 
 
 class Unkill(Command, frozen=True):

@@ -75,7 +75,7 @@ from omega_tui.services.first_order import NS_PER_DAY, FirstOrder
 from omega_tui.services.gate import Gate
 from omega_tui.services.inquiry import Inquiry
 from omega_tui.services.journal import Entry, Journal
-from omega_tui.services.kill import cancel_everything
+from omega_tui.services.kill import cancel_everything, protective
 from omega_tui.services.ledger import Ledger
 from omega_tui.services.loop_lag import LoopLag
 from omega_tui.services.market_view import MarketView
@@ -396,8 +396,8 @@ class ExchangeService(ExchangeCalls):
 
     async def _steer(self, command: Command) -> None:
         match command:
-            case Kill(reason=reason):
-                await self._errands.carry_out(self._kill(reason))
+            case Kill():
+                await self._errands.carry_out(self._kill(command))
             case Reconcile():
                 await self._errands.carry_out(self._inquiry.ask())
             case Arm():
@@ -484,12 +484,16 @@ class ExchangeService(ExchangeCalls):
         self._arming.enter(TradingMode.REDUCING if self._auto_disarm.has_lost else TradingMode.ARMED)
         self._dead_man.check()
 
-    async def _kill(self, reason: str) -> None:
-        self._arming.enter(TradingMode.HALTED, reason or "the kill switch was thrown")
-        self._programs.halt()
-        for order in list(self._ledger.working.values()):
-            self._canceler.request(order)
-        for severity, text in await cancel_everything(self._broker, self._ledger, self.platform.clock):
+    async def _kill(self, command: Kill) -> None:
+        self._arming.enter(TradingMode.HALTED, command.reason or "the kill switch was thrown")
+        ledger = self._ledger
+        spared = {} if command.everything else protective(ledger)
+        self._programs.halt(frozenset(spared.values()))
+        for client_order_id, order in list(ledger.working.items()):
+            if client_order_id not in spared.values():
+                self._canceler.request(order)
+        clock = self.platform.clock
+        for severity, text in await cancel_everything(self._broker, ledger, clock, frozenset(spared)):
             self._alert(severity, "KILL", text)
         self._inquiry.want()
 

@@ -272,10 +272,13 @@ class Programs:
                 if left is not None:
                     self._work.change(one, left)
 
-    def halt(self) -> None:
-        """The kill switch: every program ends."""
+    def halt(self, spared: frozenset[str] = frozenset()) -> None:
+        """The kill switch: every program ends, but one whose orders are `spared` is held with them."""
         for one in list(self._work.live.values()):
-            self.cancel(one.id, "killed")
+            if spared.intersection(one.orders):
+                self._work.enter(one, ProgramStatus.HELD, "killed: its orders at the venue stay")
+            else:
+                self.cancel(one.id, "killed")
 
     def cancel_failed(self, order: Order) -> None:
         """Take note that the venue does not cancel an order."""

@@ -162,7 +162,8 @@ def _just_sent(hands: Hands, call: Call) -> bool:
         case "disarm":
             command, text = Disarm(venue, "asked for"), "disarming"
         case "kill":
-            command, text = Kill("asked for"), "KILL: disarming, canceling everything everywhere"
+            everything = call.argument == "all"
+            command, text = Kill("asked for", everything), "KILL: disarming, canceling everything everywhere"
         case "unkill":
             command, text = Unkill(), "leaving the kill"
         case "first":

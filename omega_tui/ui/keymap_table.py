@@ -20,7 +20,9 @@ _OO, _OC, _OF, _OA = (
 
 TABLE: tuple[Bind, ...] = (
     _bind("panic.cancel_market", "f8", _A, Group.PANIC, "cancel all in this market, at once", "cxl mkt"),
-    _bind("panic.kill", "f9", _A, Group.PANIC, "KILL: disarm, cancel all everywhere, until :unkill", "KILL"),
+    _bind(
+        "panic.kill", "f9", _A, Group.PANIC, "KILL: disarm, cancel all but reduce-only, until :unkill", "KILL"
+    ),
     _bind("panic.flatten", "f7", _A, Group.PANIC, "flatten this market: shows the price, Enter sends"),
     _bind("order.buy", "b", _T, Group.ORDER, "BUY …", "order"),
     _bind("order.sell", "s", _T, Group.ORDER, "SELL …"),

@@ -232,6 +232,9 @@ async def test_a_bracket_protects_what_its_entry_bought_and_a_part_of_it_can_be_
     await trading.exchange.process(CancelOrders("sim", spare_protective=True))
     assert told(trading)[program].status is ProgramStatus.WORKING
     await trading.exchange.process(Kill())
+    await until(trading, program, ProgramStatus.HELD)
+    assert [o.request.role for o in legs(trading, program) if o.status in LIVE] == ["take"], "it protects"
+    await trading.exchange.process(Kill(everything=True))
     await until(trading, program, ProgramStatus.CANCELED)
     assert trading.held() == 10
     await trading.agree()
