@@ -17,6 +17,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "trades": "list the account's fills, or a market's public prints",
     "order": "place an order, after showing it and asking",
     "cancel": "cancel orders, after showing them and asking",
+    "kill": "the kill switch from another terminal: halt, cancel, report",
     "learn": "lessons, questions, what is due and what you know",
     "doctor": "check this machine and a venue, and say what to do",
     "keys": "keep API keys in the keychain of the system",

@@ -136,6 +136,7 @@ def _run_live(arguments: argparse.Namespace, loaded: LoadedConfig, venues: tuple
 
     async def compose(platform: "Platform", stack: AsyncExitStack) -> Sequence["Service"]:
         from omega_tui.runtime.compose import Plan, live  # noqa: PLC0415 - behind the first paint
+        from omega_tui.services.kill_socket import KillSocket, socket_path  # noqa: PLC0415 - likewise
 
         plan = Plan(
             loaded,
@@ -147,7 +148,8 @@ def _run_live(arguments: argparse.Namespace, loaded: LoadedConfig, venues: tuple
             lineup=venues,
         )
         _collect()
-        return await live(plan, platform, stack, engine.adopt)
+        kill = KillSocket(platform, socket_path(state), engine.registry.dispatch)
+        return [*await live(plan, platform, stack, engine.adopt), kill]
 
     engine = Engine(compose, SystemClock())
     backend = LocalBackend(engine, venue=venues[0].name, is_live=venues[0].is_live)
