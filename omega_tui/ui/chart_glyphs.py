@@ -1,0 +1,109 @@
+"""What charts are drawn with beside candles, in three glyph sets; each glyph is one cell wide in its set."""
+
+from typing import Final
+
+from msgspec import Struct
+
+
+class ChartGlyphs(Struct, frozen=True):
+    """One glyph per meaning.
+
+    Attributes:
+        line: A line that is ours.
+        level: A level.
+        last: The line of the last price.
+        cross: The cursor's line over the bars.
+        column: Its line through the prices.
+        dot: A point of an outline.
+        pivot_high: A certain high.
+        pivot_low: A certain low.
+        forming: Where a leg ends for now.
+        bought: A fill of ours that bought.
+        sold: One that sold.
+        above: Beyond the upper edge.
+        below: Beyond the lower edge.
+        axis: Between chart and prices.
+        here: The price under the ladder's cursor.
+        ellipsis: Ends a text that was cut.
+        volume: Parts of a cell of volume, from the least to a whole one.
+    """
+
+    line: str
+    level: str
+    last: str
+    cross: str
+    column: str
+    dot: str
+    pivot_high: str
+    pivot_low: str
+    forming: str
+    bought: str
+    sold: str
+    above: str
+    below: str
+    axis: str
+    here: str
+    ellipsis: str
+    volume: str
+
+
+_UNICODE: Final = ChartGlyphs(
+    line="─",
+    level="╌",
+    last="╌",
+    cross="┄",
+    column="┊",
+    dot="•",
+    pivot_high="▾",
+    pivot_low="▴",
+    forming="◦",
+    bought="▴",
+    sold="▾",
+    above="▲",
+    below="▼",
+    axis="┤",
+    here="◂",
+    ellipsis="…",
+    volume="▁▂▃▄▅▆▇█",
+)
+_CJK: Final = ChartGlyphs(
+    line="-",
+    level="-",
+    last=".",
+    cross="-",
+    column=":",
+    dot="*",
+    pivot_high="▾",
+    pivot_low="▴",
+    forming="o",
+    bought="▴",
+    sold="▾",
+    above="^",
+    below="v",
+    axis="|",
+    here="◂",
+    ellipsis="~",
+    volume="░▐",
+)
+_ASCII: Final = ChartGlyphs(
+    line="-",
+    level="-",
+    last=".",
+    cross="-",
+    column=":",
+    dot="*",
+    pivot_high="v",
+    pivot_low="^",
+    forming="o",
+    bought="^",
+    sold="v",
+    above="^",
+    below="v",
+    axis="|",
+    here="<",
+    ellipsis="~",
+    volume=".#",
+)
+
+CHART_GLYPHS: Final = {"unicode": _UNICODE, "cjk": _CJK, "ascii": _ASCII}
+"""By the names of `glyphs.GLYPH_SETS`."""

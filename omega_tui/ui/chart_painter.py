@@ -1,0 +1,381 @@
+"""Draws a chart as rows of styled pieces, the whole of it or what a tick of the last bar changes. Pure.
+
+A painter remembers what it drew: while nothing but the last bar moves, and stays on the scale, only the rows
+that it touches are made again, and all others are the same objects as before.
+"""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Final
+
+from msgspec.structs import replace
+
+from omega_tui.domain.instrument import ZERO
+from omega_tui.ui.chart_axis import most_volume, time_axis, volume_glyphs, volume_heights
+from omega_tui.ui.chart_bars import (
+    BarShape,
+    Zoom,
+    bar_column,
+    bar_shapes,
+    direction_role,
+    pair_column,
+    price_range,
+    zooms,
+)
+from omega_tui.ui.chart_glyphs import CHART_GLYPHS, ChartGlyphs
+from omega_tui.ui.chart_heading import heading
+from omega_tui.ui.chart_layers import (
+    LINE_ROLE,
+    Cell,
+    label_cells,
+    line_cells,
+    outline_cells,
+    placed,
+    point_cells,
+)
+from omega_tui.ui.chart_layout import LEAST_HEIGHT, LEAST_WIDTH, Layout, layout_of
+from omega_tui.ui.chart_model import ChartModel
+from omega_tui.ui.chart_scale import PriceScale, axis_prices, fitted_scale
+from omega_tui.ui.chart_view import Viewport, label_room, window
+from omega_tui.ui.formats import centred, fitted, price_text, right, size_text
+from omega_tui.ui.row_cells import LadderRow, Piece
+
+_PARTIAL: Final = "candle.part"
+_MIXED: Final = "candle.flat"
+
+
+class ChartPainter:
+    """Draws one chart again and again.
+
+    Attributes:
+        view: Which bar and which price is where, as drawn last; None while there is nothing to see.
+        layout: The shares of the lines, as drawn last; None likewise.
+    """
+
+    def __init__(self) -> None:
+        self.view: Viewport | None = None
+        self.layout: Layout | None = None
+        self._model: ChartModel | None = None
+        self._size = (0, 0)
+        self._plan: _Plan | None = None
+        self._rows: tuple[LadderRow, ...] = ()
+
+    def paint(self, model: ChartModel, width: int, height: int) -> tuple[LadderRow, ...]:
+        """Return `height` rows of exactly `width` cells."""
+        if model is self._model and (width, height) == self._size:
+            return self._rows
+        layer = "stale" if model.state else ""
+        before, plan = self._model, self._plan
+        same_size = (width, height) == self._size
+        self._model, self._size = model, (width, height)
+        if width < LEAST_WIDTH or height < LEAST_HEIGHT or not model.bars:
+            self.view = self.layout = self._plan = None
+            self._rows = _empty(model, width, height, layer)
+        elif same_size and before is not None and plan is not None and plan.takes(before, model):
+            self._rows = plan.ticked(model, self._rows)
+        else:
+            scale = (
+                plan.view.scale if plan is not None and same_size and _is_same_look(before, model) else None
+            )
+            self._plan = _Plan(model, width, height, scale)
+            self.view, self.layout = self._plan.view, self._plan.layout
+            self._rows = self._plan.all_rows()
+        return self._rows
+
+
+def _is_same_look(before: ChartModel | None, now: ChartModel) -> bool:
+    """Whether the reader still looks at the same bars, so that the scale may stay."""
+    return before is not None and (before.title, before.zoom, before.back, before.tick) == (
+        now.title,
+        now.zoom,
+        now.back,
+        now.tick,
+    )
+
+
+def _empty(model: ChartModel, width: int, height: int, layer: str) -> tuple[LadderRow, ...]:
+    blank = LadderRow((Piece(" " * width, "dim"),), layer)
+    rows = [blank] * height
+    if height and width >= LEAST_WIDTH:
+        rows[0] = heading(model, None, 0, width, 0)
+        if height > 1:
+            text = centred(fitted(model.empty, width), width)
+            rows[height // 2] = LadderRow((Piece(text, "dim"),), layer)
+    return tuple(rows)
+
+
+class _Plan:
+    """Everything about one drawing that a tick of the last bar does not change."""
+
+    def __init__(self, model: ChartModel, width: int, height: int, before: PriceScale | None) -> None:
+        self.model = model
+        self.layer = "stale" if model.state else ""
+        self.glyphs: ChartGlyphs = CHART_GLYPHS[model.glyphs]
+        self.zoom = model.zoom if model.zoom in zooms(model.glyphs) else Zoom.COMPACT
+        self._range: tuple[tuple[int, int], tuple[Decimal, Decimal]] | None = None
+        self.layout = self._laid_out(width, height, before)
+        plot, rows = self.layout.plot, self.layout.rows
+        shown = window(len(model.bars), plot, self.zoom, model.back)
+        scale = self._scale(shown.first, shown.stop, rows, before)
+        self.view = shown.on(scale, self.zoom, plot)
+        self.is_newest = shown.stop == len(model.bars)
+        self.lines = placed(model.lines, self.view)
+        self.under = _by_row(line_cells(self.lines, self.view, self.glyphs), rows)
+        self.bars: list[list[Cell]] = [[] for _ in range(rows)]
+        for cell in self._bar_cells(shown.first, self._last_from()):
+            self.bars[cell.row].append(cell)
+        self.over = _by_row(self._over(), rows)
+        self.axis = dict(axis_prices(scale, model.tick))
+        self.most_volume = most_volume(model.bars[shown.first : shown.stop])
+        self.last_cells = self._bar_cells(self._last_from(), shown.stop)
+        self.last_row = self._last_row()
+
+    # ------------------------------------------------------------------------------ making the plan
+
+    def _laid_out(self, width: int, height: int, before: PriceScale | None) -> Layout:
+        """Lay out for the prices of the scale, whose rows are known only when there is a layout."""
+        model = self.model
+        layout = layout_of(model, width, height, ())
+        for _ in range(2):  # The axis takes columns, and fewer bars may need shorter prices.
+            shown = window(len(model.bars), layout.plot, self.zoom, model.back)
+            scale = self._scale(shown.first, shown.stop, layout.rows, before)
+            prices = [price for _, price in axis_prices(scale, model.tick)]
+            prices += [line.price for line in model.lines if scale.holds(line.price)]
+            prices += [bar.close for bar in model.bars[-1:]]
+            if model.cursor is not None and model.cursor.price is not None:
+                prices.append(model.cursor.price)
+            layout = layout_of(model, width, height, tuple(prices))
+        return layout
+
+    def _scale(self, first: int, stop: int, rows: int, before: PriceScale | None) -> PriceScale:
+        model = self.model
+        if self._range is None or self._range[0] != (first, stop):
+            self._range = (first, stop), price_range(model.bars[first:stop])
+        low, high = self._range[1]
+        fitting = [line.price for line in model.lines if line.fits]
+        cursor = model.cursor
+        if cursor is not None and cursor.price is not None:
+            fitting.append(cursor.price)
+        low, high = min((low, *fitting)), max((high, *fitting))
+        return fitted_scale(low, high, rows, model.tick, before)
+
+    def _last_from(self) -> int:
+        """Return the first of the bars that are drawn together with the last one."""
+        last = self.view.stop - 1
+        if self.zoom is Zoom.DENSE:
+            last -= (last - self.view.first) % 2
+        return last if self.is_newest else self.view.stop
+
+    def _bar_cells(self, first: int, stop: int) -> list[Cell]:
+        model, view = self.model, self.view
+        shown = model.bars[first:stop]
+        shapes = bar_shapes(shown, view.scale)
+        cells: list[Cell] = []
+        pairs, zoom, column = self.zoom.per_column, self.zoom, view.column_of(first) or 0
+        for place in range(0, len(shapes), pairs):
+            if zoom is Zoom.DENSE:
+                group = shapes[place : place + pairs]
+                drawn = pair_column(group[0], group[1] if len(group) > 1 else None)
+                role = self._pair_role(group)
+            else:
+                drawn = bar_column(shapes[place], zoom, model.glyphs, hollow=model.hollow)
+                role = direction_role(shapes[place].direction)
+            if model.incomplete and any(
+                bar.start_ns in model.incomplete for bar in shown[place : place + pairs]
+            ):
+                role = _PARTIAL
+            cells += [Cell(row, column, text, role) for row, text in enumerate(drawn.texts, drawn.row)]
+            column += zoom.pitch
+        return cells
+
+    @staticmethod
+    def _pair_role(group: Sequence[BarShape]) -> str:
+        """Return the role of two candles in one column: their direction, where they agree."""
+        directions = {shape.direction for shape in group}
+        return direction_role(directions.pop()) if len(directions) == 1 else _MIXED
+
+    def _over(self) -> list[Cell]:
+        model, view, glyphs = self.model, self.view, self.glyphs
+        cells = outline_cells(model.outlines, view, glyphs)
+        cells += point_cells(model.points, model.bars, view, glyphs)
+        cells += label_cells(self.lines, view, glyphs)
+        return cells
+
+    def _last_row(self) -> int | None:
+        if not (self.model.is_live and self.is_newest):
+            return None
+        return self.view.row_of(self.model.bars[-1].close)
+
+    # ------------------------------------------------------------------------------ ticks
+
+    def takes(self, before: ChartModel, now: ChartModel) -> bool:
+        """Whether all that differs between two models is the last bar, and it stays on the scale."""
+        old, new = before.bars, now.bars
+        if len(old) != len(new) or not self.is_newest or old[-1].start_ns != new[-1].start_ns:
+            return False
+        bar, scale = new[-1], self.view.scale
+        return (
+            bar.volume <= self.most_volume
+            and scale.bottom < bar.low
+            and bar.high <= scale.top
+            and old[:-1] == new[:-1]
+            and replace(before, bars=()) == replace(now, bars=())
+        )
+
+    def ticked(self, model: ChartModel, rows: tuple[LadderRow, ...]) -> tuple[LadderRow, ...]:
+        """Return the rows after the last bar moved; those that it does not touch are the same objects."""
+        is_louder = model.bars[-1].volume != self.model.bars[-1].volume
+        self.model = model
+        touched = {cell.row for cell in self.last_cells}
+        touched.add(self.last_row if self.last_row is not None else 0)
+        self.last_cells = self._bar_cells(self._last_from(), self.view.stop)
+        self.last_row = self._last_row()
+        touched |= {cell.row for cell in self.last_cells}
+        touched.add(self.last_row if self.last_row is not None else 0)
+        made = list(rows)
+        made[0] = self._heading()
+        top = self.layout.heading
+        for row in touched:
+            made[top + row] = self._row(row)
+        if is_louder and self.layout.volume:
+            start = top + self.layout.rows
+            made[start : start + self.layout.volume] = self._volume_rows()
+        return tuple(made)
+
+    # ------------------------------------------------------------------------------ rows
+
+    def all_rows(self) -> tuple[LadderRow, ...]:
+        """Return every row."""
+        rows = [self._heading(), *(self._row(row) for row in range(self.layout.rows))]
+        rows += self._volume_rows()
+        if self.layout.times:
+            layout = self.layout
+            text = time_axis(self.model.bars, self.view, layout.plot, has_times=self.model.has_times)
+            rows.append(LadderRow((Piece(text + " " * layout.axis, "chart.axis"),), self.layer))
+        return tuple(rows)
+
+    def _heading(self) -> LadderRow:
+        model = self.model
+        cursor = model.cursor
+        number = self.view.stop - 1 if cursor is None else max(0, min(cursor.bar, len(model.bars) - 1))
+        return heading(model, model.bars[number], number, self.layout.width, self.layout.decimals)
+
+    def _row(self, row: int) -> LadderRow:
+        plot = self.layout.plot
+        chars, roles = [" "] * plot, [""] * plot
+        cursor = self.model.cursor
+        if row == self.last_row:
+            room = label_room(plot)
+            _put(chars, roles, plot - room, self.glyphs.last * room, self._last_role())
+        _put_all(chars, roles, self.under[row])
+        if cursor is not None:
+            self._put_cross(row, chars, roles)
+        _put_all(chars, roles, self.bars[row])
+        _put_all(chars, roles, (cell for cell in self.last_cells if cell.row == row))
+        _put_all(chars, roles, self.over[row])
+        return LadderRow((*_pieces(chars, roles), *self._axis(row)), self.layer)
+
+    def _put_cross(self, row: int, chars: list[str], roles: list[str]) -> None:
+        cursor, view = self.model.cursor, self.view
+        assert cursor is not None, "asked before"
+        if cursor.price is not None and view.row_of(cursor.price) == row:
+            _put(chars, roles, 0, self.glyphs.cross * len(chars), "chart.cross")
+        column = view.middle_of(cursor.bar)
+        if column is not None:
+            _put(chars, roles, column, self.glyphs.column, "chart.cross")
+
+    def _axis(self, row: int) -> tuple[Piece, ...]:
+        """Return rule and price beside a row: the cursor's, else the last one, a line's, a round one."""
+        model, layout = self.model, self.layout
+        if not layout.axis:
+            return ()
+        here = model.ladder_price is not None and self.view.row_of(model.ladder_price) == row
+        rule = Piece(self.glyphs.here, "mark") if here else Piece(self.glyphs.axis, "chart.axis")
+        price, role = self._price_beside(row)
+        room = layout.axis - 1
+        if price is None:
+            return (rule, Piece(" " * room, "chart.axis"))
+        text = price_text(price, layout.decimals)
+        return (rule, Piece(right(text, room) if len(text) <= room else "#" * room, role))
+
+    def _price_beside(self, row: int) -> tuple[Decimal | None, str]:
+        cursor, view = self.model.cursor, self.view
+        if cursor is not None and cursor.price is not None and view.row_of(cursor.price) == row:
+            return cursor.price, "price.cursor"
+        if row == self.last_row:
+            return self.model.bars[-1].close, self._last_role()
+        line = next((line for at, line, edge in self.lines if at == row and not edge), None)
+        if line is not None:
+            return line.price, LINE_ROLE[line.kind]
+        return self.axis.get(row), "chart.axis"
+
+    def _last_role(self) -> str:
+        bar = self.model.bars[-1]
+        return "chart.last.up" if bar.close >= bar.open else "chart.last.down"
+
+    def _volume_rows(self) -> list[LadderRow]:
+        layout, view, model = self.layout, self.view, self.model
+        if not layout.volume:
+            return []
+        glyphs = self.glyphs.volume
+        bars = model.bars[view.first : view.stop]
+        groups = self.zoom.per_column
+        volumes = [bar.volume for bar in bars]
+        if groups > 1:
+            volumes = [sum(volumes[place : place + groups], ZERO) for place in range(0, len(bars), groups)]
+        most = self.most_volume * groups
+        heights = volume_heights(volumes, most, layout.volume, len(glyphs))
+        columns = range(view.middle_of(view.first) or 0, layout.plot, self.zoom.pitch)
+        # Letters that stand for a bar are read as text: they need the contrast of text.
+        role = "volume" if model.glyphs == "unicode" else "dim"
+        rows = []
+        for from_below in reversed(range(layout.volume)):
+            chars = [" "] * layout.plot
+            for column, sign in zip(columns, volume_glyphs(heights, from_below, glyphs), strict=False):
+                chars[column] = sign
+            is_top = from_below == layout.volume - 1
+            room = max(0, layout.axis - 1)
+            label = right(size_text(most, room, 2), room) if is_top and room and most else " " * room
+            pieces = [Piece("".join(chars), role)]
+            if layout.axis:
+                pieces.append(Piece(self.glyphs.axis + label, "chart.axis"))
+            rows.append(LadderRow(tuple(pieces), self.layer))
+        return rows
+
+
+def _by_row(cells: Iterable[Cell], rows: int) -> list[list[Cell]]:
+    sorted_cells: list[list[Cell]] = [[] for _ in range(rows)]
+    for cell in cells:
+        sorted_cells[cell.row].append(cell)
+    return sorted_cells
+
+
+def _put_all(chars: list[str], roles: list[str], cells: Iterable[Cell]) -> None:
+    for _, column, text, role in cells:
+        _put(chars, roles, column, text, role)
+
+
+def _put(chars: list[str], roles: list[str], column: int, text: str, role: str) -> None:
+    """Write text over what is there; its blanks leave what is under them, what is beyond the edge is cut."""
+    if len(text) == 1 and column < len(chars):
+        chars[column] = text
+        roles[column] = role
+        return
+    for place, character in enumerate(text[: len(chars) - column], column):
+        if character != " ":
+            chars[place] = character
+            roles[place] = role
+
+
+def _pieces(chars: list[str], roles: list[str]) -> tuple[Piece, ...]:
+    """Return runs of one role; blanks belong to what is before them, so that there are few runs."""
+    pieces = []
+    start, role = 0, roles[0]
+    for place, other in enumerate(roles):
+        if other and other != role:
+            if role:
+                pieces.append(Piece("".join(chars[start:place]), role))
+                start = place
+            role = other
+    pieces.append(Piece("".join(chars[start:]), role or "plain"))
+    return tuple(pieces)
