@@ -413,6 +413,36 @@ class StorageConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class BusConfig:
+    """The Redis server that several processes share; without one everything stays in this process."""
+
+    url: str = pattern(
+        "",
+        r"((redis|rediss)://|unix:///)\S{1,200}|",
+        words='redis://127.0.0.1:6379/0, unix:///path or rediss://host:6379/0, or "" for none',
+        doc="Where it listens; with a password it goes into OMEGA_REDIS_URL.",
+    )
+    prefix: str = pattern(
+        "omega",
+        r"[a-z][a-z0-9-]{0,39}",
+        words="small letters, digits and hyphens",
+        doc="Everything of ours on the server begins so.",
+    )
+    process: str = pattern(
+        "engine",
+        r"[a-z][a-z0-9-]{0,39}",
+        words="small letters, digits and hyphens",
+        doc="Our name there, or that of the engine a screen is attached to.",
+    )
+    key_file: str = folder_or_file(
+        "", doc="File of mode 0600 with the key that engine and screens share; OMEGA_BUS_KEY comes before it."
+    )
+    pack_ms: float = setting(
+        5.0, low=0.5, high=100, unit="ms", doc="Events that come within this time go out together."
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class OmegaConfig:
     """The whole configuration: immutable, without secrets, passed to constructors.
 
@@ -436,6 +466,7 @@ class OmegaConfig:
     ui: UiConfig = field(default=UiConfig())
     log: LogConfig = field(default=LogConfig())
     storage: StorageConfig = field(default=StorageConfig())
+    bus: BusConfig = field(default=BusConfig())
     venues: tuple[ExchangeEntry, ...] = ()
 
 

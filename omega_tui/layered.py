@@ -11,14 +11,14 @@ from os import geteuid
 from pathlib import Path
 
 from omega_tui.errors import ConfigError
-from omega_tui.secret import CREDENTIAL_VARIABLES
+from omega_tui.secret import BUS_VARIABLES, CREDENTIAL_VARIABLES
 from omega_tui.settings import BadValueError, Setting, allowed, as_text, closest, found, from_file, from_text
 from omega_tui.text import safe_text
 from omega_tui.toml_source import key_lines, parse_toml, read_file
 
 ENV_PREFIX = "OMEGA_"
 
-OTHER_VARIABLES = frozenset({"OMEGA_CRASH_AT", *CREDENTIAL_VARIABLES.values()})
+OTHER_VARIABLES = frozenset({"OMEGA_CRASH_AT", *BUS_VARIABLES, *CREDENTIAL_VARIABLES.values()})
 """Variables with our prefix that are no settings."""
 
 _CREDENTIAL = re.compile(

@@ -33,6 +33,11 @@ CREDENTIAL_VARIABLES: Mapping[str, str] = {
 }
 """Key in a credentials file of Polymarket, with the environment variable for it."""
 
+BUS_URL = "OMEGA_REDIS_URL"
+BUS_KEY = "OMEGA_BUS_KEY"
+BUS_VARIABLES = (BUS_URL, BUS_KEY)
+"""Environment variables of the bus: the server's URL with its password, and the key that processes share."""
+
 MAX_TEXT = 1 << 16
 """Characters of a text that the redactor looks at; the rest is cut off and its length stated."""
 

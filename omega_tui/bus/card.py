@@ -47,6 +47,8 @@ class Card(msgspec.Struct, frozen=True):
         version: Of the program.
         started_ns: When the run began, its own clock.
         clock_offset_ns: The Redis server's clock minus its own.
+        venue: Where new orders of its first venue go; empty where it has none.
+        is_live: Whether real money is behind that.
         accepts_commands: Whether it carries out requests of who holds the shared key.
         services: In start order.
     """
@@ -59,6 +61,8 @@ class Card(msgspec.Struct, frozen=True):
     version: str
     started_ns: int
     clock_offset_ns: int
+    venue: str
+    is_live: bool
     accepts_commands: bool
     services: tuple[ServiceStatus, ...]
 

@@ -60,6 +60,10 @@ class Names:
         """Return the stream of the answers to one run of an asking process."""
         return f"{self.space}:replies:{origin}"
 
+    def presence(self, origin: str) -> str:
+        """Return the key that stands for as long as the screen of a run is there."""
+        return f"{self.space}:presence:{origin}"
+
     def shared(self, name: str) -> str:
         """Return a hash of the shared state."""
         return f"{self.space}:shared:{name}"

@@ -29,6 +29,8 @@ class BusChoice:
         accepts_commands: Whether requests are carried out; needs the key.
         follow: Processes whose events are delivered here.
         pack_s: Events that come within this time go out together.
+        venue: Where new orders go first; empty for a process without venues.
+        is_live: Whether real money is behind that.
     """
 
     address: RedisAddress
@@ -38,6 +40,8 @@ class BusChoice:
     accepts_commands: bool = False
     follow: tuple[str, ...] = ()
     pack_s: float = 0.005
+    venue: str = ""
+    is_live: bool = False
 
     def key_bytes(self) -> bytes | None:
         """Return the key as the seal wants it."""

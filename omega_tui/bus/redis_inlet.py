@@ -20,7 +20,7 @@ from omega_tui.bus.redis_time import ServerTime
 from omega_tui.domain.events import Event
 from omega_tui.errors import RemoteProtocolError
 
-SILENCE_S: Final = 2.5 * HEARTBEAT_S
+SILENCE_S: Final = 3 * HEARTBEAT_S
 """After this time without a frame the other process counts as gone."""
 
 WANT_RAW_S: Final = 5

@@ -41,7 +41,7 @@ MOST_EVENTS: Final = 2_000
 KEPT_FRAMES: Final = 10_000
 """Frames of lossless events that the stream keeps for who was away; about 5 minutes of a busy market."""
 
-HEARTBEAT_S: Final = 1.0
+HEARTBEAT_S: Final = 0.5
 """A frame goes out at least this often, with nothing in it if need be: silence means that we are gone."""
 
 RAW_EVENTS: Final = frozenset({BookReplaced, LevelChanged, BestQuoteChanged})

@@ -52,7 +52,7 @@ GRACE_S: Final = 0.5
 
 
 class RequestServer:
-    """Takes the requests to one process.
+    """Takes the requests to one process; `dispatch` is given each with the run that asks.
 
     Attributes:
         handled: Requests that were carried out.
@@ -67,7 +67,7 @@ class RequestServer:
         *,
         key: bytes,
         time: ServerTime,
-        dispatch: Callable[[Command], Awaitable[object]],
+        dispatch: Callable[[Command, str], Awaitable[object]],
         refused: Callable[[RequestRefused], None],
     ) -> None:
         self.handled = 0
@@ -152,7 +152,7 @@ class RequestServer:
 
     async def _carry_out(self, client: Redis, entry: bytes, request: Request, command: Command) -> None:
         try:
-            result = await self._dispatch(command)
+            result = await self._dispatch(command, request.origin)
         except OmegaError as error:
             answer = answer_refused(request.nonce, error, self._key)
         else:

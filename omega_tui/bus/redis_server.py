@@ -104,7 +104,7 @@ def parse_address(text: str, *, source: str, key: str, may_hold_secret: bool) ->
             source=source,
             key=key,
             found="a password, which others could read there",
-            allowed="the URL with its password in the environment variable OMEGA_BUS_URL",
+            allowed="the URL with its password in the environment variable OMEGA_REDIS_URL",
         )
     if url.scheme == "unix":
         if not url.path.startswith("/"):

@@ -6,6 +6,9 @@ from typing import Final
 COMMANDS: Final[Mapping[str, str]] = {
     "sim": "the embedded exchange alone, on loopback",
     "replay": "play a recording in the console, or headless",
+    "engine": "the runtime without a screen, on a Redis server",
+    "status": "services with state, health and metrics, in every process on a Redis server",
+    "schema": "the shapes of events and commands, as JSON Schema",
     "stream": "print market events until interrupted",
     "book": "print an order book and the state of its check",
     "markets": "list what can be traded at a venue",

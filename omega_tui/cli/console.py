@@ -41,8 +41,9 @@ from omega_tui.runtime.lineup import VenueSpec, lineup
 from omega_tui.secret import Redactor
 
 if TYPE_CHECKING:
-    from omega_tui.runtime.engine import Engine, LocalBackend
+    from omega_tui.runtime.engine import Engine
     from omega_tui.services.base import Platform, Service
+    from omega_tui.ui.backend import Backend
 
 SWITCH_S = 0.0005
 """How long one thread may keep the interpreter while another waits for it, at most.
@@ -62,6 +63,38 @@ def run(argv: list[str]) -> int:
     options.formatter_class = argparse.RawDescriptionHelpFormatter
     options.epilog = commands_help()
     options.add_argument("-V", "--version", action="version", version=f"omega-tui {__version__}")
+    add_venue_options(options)
+    options.add_argument(
+        "--attach",
+        metavar="URL",
+        help="show the engine of another process over this Redis server, as redis://127.0.0.1:6379/0; "
+        "'' takes the configured one",
+    )
+    options.add_argument("--engine", metavar="NAME", help="which engine there; `engine` by default")
+    arguments = options.parse_args(argv)
+    try:
+        loaded = configuration(arguments)
+        venues = lineup(loaded, arguments.venues, arguments.live, is_announced=arguments.sim is not None)
+        if arguments.sim is not None:
+            from omega_tui.runtime.access import announced  # noqa: PLC0415 - slow, and rarely needed here
+
+            announced(arguments.sim)
+    except ConfigError as error:
+        return complain("", error)
+    if not _has_terminal(""):
+        return MISUSED
+    try:
+        if arguments.attach is not None:
+            return _run_attached(arguments, loaded)
+        return _run_live(arguments, loaded, venues)
+    except ConfigError as error:
+        return complain("", blamed(error, loaded))
+    except OmegaError as error:
+        return complain("", error)
+
+
+def add_venue_options(options: argparse.ArgumentParser) -> None:
+    """Add what says which venues an engine has."""
     options.add_argument(
         "--record", type=recording, metavar="FILE", help="write every received frame, for replay"
     )
@@ -82,24 +115,6 @@ def run(argv: list[str]) -> int:
         metavar="NAME",
         help="trade with real money at this venue; any other real one is view only",
     )
-    arguments = options.parse_args(argv)
-    try:
-        loaded = configuration(arguments)
-        venues = lineup(loaded, arguments.venues, arguments.live, is_announced=arguments.sim is not None)
-        if arguments.sim is not None:
-            from omega_tui.runtime.access import announced  # noqa: PLC0415 - slow, and rarely needed here
-
-            announced(arguments.sim)
-    except ConfigError as error:
-        return complain("", error)
-    if not _has_terminal(""):
-        return MISUSED
-    try:
-        return _run_live(arguments, loaded, venues)
-    except ConfigError as error:
-        return complain("", blamed(error, loaded))
-    except OmegaError as error:
-        return complain("", error)
 
 
 def replay(arguments: argparse.Namespace) -> int:
@@ -130,7 +145,7 @@ def _run_live(arguments: argparse.Namespace, loaded: LoadedConfig, venues: tuple
     from omega_tui.runtime.engine import Engine, LocalBackend  # noqa: PLC0415 - behind the outline
 
     harden()
-    state = _state_folder(loaded)
+    state = state_folder_of(loaded)
     redactor = Redactor()
     no_arming = why_not_armed(os.environ)
 
@@ -156,7 +171,7 @@ def _run_live(arguments: argparse.Namespace, loaded: LoadedConfig, venues: tuple
     return _show(engine, backend, loaded, state, redactor)
 
 
-def _state_folder(loaded: LoadedConfig) -> Path:
+def state_folder_of(loaded: LoadedConfig) -> Path:
     """Return the state folder and make it, so that a wrong one is known before there is a screen.
 
     Raises:
@@ -174,6 +189,28 @@ def _state_folder(loaded: LoadedConfig) -> Path:
             allowed="a folder for what must outlive the program",
         ) from error
     return state
+
+
+def _run_attached(arguments: argparse.Namespace, loaded: LoadedConfig) -> int:
+    """Show an engine of another process.
+
+    Raises:
+        ConfigError: The address or the key is wrong, or there is no address.
+        BusError: The server or the engine cannot be found.
+    """
+    from omega_tui.runtime.attaching import attach  # noqa: PLC0415 - it imports the Redis library
+
+    if arguments.venues or arguments.live or arguments.sim or arguments.record:
+        raise ConfigError(
+            source="flag",
+            key="--attach",
+            found="an option about venues",
+            allowed="none: the engine has the venues",
+        )
+    harden()
+    state, redactor = state_folder_of(loaded), Redactor()
+    backend = attach(loaded, arguments.attach, arguments.engine or loaded.config.bus.process, redactor)
+    return _show(backend.engine, backend, loaded, state, redactor)
 
 
 def _run_replay(arguments: argparse.Namespace, loaded: LoadedConfig) -> int:
@@ -206,7 +243,7 @@ def _collect() -> None:
 
 
 def _show(
-    engine: "Engine", backend: "LocalBackend", loaded: LoadedConfig, state: Path, redactor: Redactor
+    engine: "Engine", backend: "Backend", loaded: LoadedConfig, state: Path, redactor: Redactor
 ) -> int:
     """Run the screen; when it is gone, stop the engine's services in order, whatever ended it."""
     from omega_tui.logs import close_logging, configure_logging, install_excepthooks  # noqa: PLC0415

@@ -274,6 +274,31 @@ class DeadManChanged(Event, frozen=True):
         return self.dead_man.venue
 
 
+class LinkChanged(Event, frozen=True):
+    """How a screen is linked to the engine of another process, at most twice a second.
+
+    Attributes:
+        engine: Name of the process.
+        up: Whether its events come; while not, every price is as old as the last one.
+        reason: Why not; for people.
+        latency_ms: Age of the last frame when it came.
+        commands: Whether this screen may ask the engine for anything; else it only looks.
+    """
+
+    kind = "link"
+    lossless = False
+
+    engine: str
+    up: bool
+    reason: str = ""
+    latency_ms: float = 0.0
+    commands: bool = False
+
+    @property
+    def key(self) -> str:
+        return self.engine
+
+
 class ReplayChanged(Event, frozen=True):
     """Where a replay stands.
 
@@ -587,6 +612,7 @@ SCREEN_EVENTS: tuple[type[Event], ...] = (
     ArmChanged,
     VenueHealthChanged,
     DeadManChanged,
+    LinkChanged,
     ReplayChanged,
     OrderChanged,
     ProgramChanged,

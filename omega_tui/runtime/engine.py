@@ -81,9 +81,14 @@ class Engine:
         self._thread.join(JOIN_TIMEOUT_S)
         return not self._thread.is_alive()
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether its thread runs."""
+        return self._thread.is_alive()
+
     def dispatch(self, command: Command) -> Future[object]:
         """Hand a command to the registry on the engine's loop."""
-        return self._call(self.registry.dispatch(command))
+        return self.call(self.registry.dispatch(command))
 
     def serve(self, name: str) -> Future[None]:
         """Return a future that ends when the service has stopped, or fails with what ended the engine."""
@@ -101,7 +106,7 @@ class Engine:
             self._supervisor.restart(name)
             return None
 
-        return self._call(restart())
+        return self.call(restart())
 
     async def adopt(self, services: Sequence[Service]) -> None:
         """Take up more services, in start order; for code on the engine's loop.
@@ -127,7 +132,8 @@ class Engine:
             for event in service.picture():
                 self.platform.bus.publish(event)
 
-    def _call(self, coroutine: Coroutine[None, None, T]) -> Future[T]:
+    def call(self, coroutine: Coroutine[None, None, T]) -> Future[T]:
+        """Run a coroutine on the engine's loop; refused while the engine starts, and once it has ended."""
         loop = self._loop
         if loop is None or self._supervisor is None or loop.is_closed() or self.failure is not None:
             coroutine.close()

@@ -17,22 +17,24 @@ from redis.exceptions import ResponseError
 
 from omega_tui import __version__
 from omega_tui.bus.card import CARD_EXPIRES_S, Card, ServiceStatus, encode_card
-from omega_tui.bus.codec import VERSION, Frame, seal
+from omega_tui.bus.codec import VERSION, seal
 from omega_tui.bus.redis_bus import RedisBus
 from omega_tui.bus.redis_inlet import Inlet
 from omega_tui.bus.redis_outlet import HEARTBEAT_S
 from omega_tui.bus.redis_requests import WAIT_MS, RequestClient, RequestServer
 from omega_tui.bus.redis_server import ANSWER_S, BACKOFF_FIRST_S, BACKOFF_MOST_S, TROUBLES, is_canceled, words
 from omega_tui.bus.redis_store import RedisCache, RedisState
-from omega_tui.bus.redis_time import ServerTime
-from omega_tui.clock import Clock
-from omega_tui.domain.commands import Command
-from omega_tui.domain.events import Alert, Event, ServiceState, Severity
-from omega_tui.errors import ConfigError, RequestRefused, ServiceError, StateError
+from omega_tui.domain.commands import Arm, Command, Disarm
+from omega_tui.domain.events import Alert, ServiceState, Severity
+from omega_tui.errors import BusError, ConfigError, OmegaError, RequestRefused, ServiceError, StateError
 from omega_tui.services.base import LIVE_STATES, Platform, Service
+from omega_tui.services.follower import Follower
 
 OWNER_EXPIRES_MS: Final = 4_000
 """How long a name stays taken when its process is killed."""
+
+PRESENCE_EXPIRES_MS: Final = 3_000
+"""How long a screen that armed may be silent before what it armed is disarmed."""
 
 HEALTHY_S: Final = 5.0
 """A connection that held so long is followed by the shortest pause."""
@@ -68,6 +70,9 @@ class BusLink(Service):
         bus: The same.
         host: Whom it serves.
 
+    Attributes:
+        followers: By followed process; what is known of it here.
+
     Raises:
         ConfigError: Commands are accepted without a shared key.
     """
@@ -80,14 +85,17 @@ class BusLink(Service):
         self._host = host
         self._started_ns = platform.clock.now_ns()
         self._told_ns: int | None = None
+        self._armed_by: set[str] = set()
         self._clients = AsyncExitStack()
         self._writing: Redis | None = None
         choice, key = bus.choice, bus.choice.key_bytes()
-        self._inlets = {
-            process: Inlet(
-                bus.names, process, _Delivery(bus, platform.clock), time=ServerTime(platform.clock), key=key
-            )
+        self.followers = {
+            process: Follower(process, bus, platform.clock, commands=key is not None)
             for process in choice.follow
+        }
+        self._inlets = {
+            process: Inlet(bus.names, process, reader, time=bus.time, key=key)
+            for process, reader in self.followers.items()
         }
         self._requests = None if key is None else RequestClient(bus.names, bus.origin, key=key, time=bus.time)
         self._server: RequestServer | None = None
@@ -101,7 +109,7 @@ class BusLink(Service):
                 choice.process,
                 key=key,
                 time=bus.time,
-                dispatch=host.dispatch,
+                dispatch=self._dispatch,
                 refused=self._refused,
             )
 
@@ -126,9 +134,12 @@ class BusLink(Service):
 
         Raises:
             StateError: There is no shared key, or the service was not initialized.
+            BusError: The server cannot be reached; nothing was asked.
         """
         if self._requests is None:
             raise StateError("another process can be asked only with a shared key (bus.key_file)")
+        if self._bus.outlet.trouble:
+            raise BusError(f"nothing was asked: {self._bus.outlet.trouble}")
         return await self._requests.ask(self._client(), command, to=to, good_for_s=good_for_s)
 
     def _client(self) -> Redis:
@@ -148,8 +159,8 @@ class BusLink(Service):
             group.create_task(self._keep(group, lambda: self._serve(group), self._lost), name="bus link")
             for process, inlet in self._inlets.items():
                 client = await self._new_client()
-                follow = self._following(inlet, client)
-                group.create_task(self._keep(group, follow, lambda _: None), name=f"bus follows {process}")
+                follow, lost = self._following(inlet, client), self.followers[process].lost
+                group.create_task(self._keep(group, follow, lost), name=f"bus follows {process}")
             if self._requests is not None:
                 client = await self._new_client(answer_s=WAIT_MS / 1_000 + ANSWER_S)
                 hear = self._hearing(self._requests, client)
@@ -237,6 +248,12 @@ class BusLink(Service):
             self.enter(ServiceState.DEGRADED if trouble else ServiceState.RUNNING, trouble)
 
     async def _serve(self, carrying: asyncio.TaskGroup) -> None:
+        try:
+            await self._link(carrying)
+        finally:
+            await self._disarm("the bus to the screen that armed is down")
+
+    async def _link(self, carrying: asyncio.TaskGroup) -> None:
         writing = self._client()
         await self._bus.time.measure(writing)
         await self._own_name(writing)
@@ -246,6 +263,8 @@ class BusLink(Service):
             group.create_task(self._bus.outlet.run(writing, self._found), name="bus outlet")
             group.create_task(self._show_card(writing), name="bus card")
             group.create_task(self._hear_wishes(writing), name="bus wishes")
+            if self._requests is not None and self._server is None:
+                group.create_task(self._say_present(writing), name="bus presence")
             if self._server is not None:
                 reading = self._bus.choice.address.client(answer_s=WAIT_MS / 1_000 + ANSWER_S)
                 stack.push_async_callback(reading.aclose)
@@ -280,6 +299,8 @@ class BusLink(Service):
                 __version__,
                 self._started_ns,
                 self._bus.time.offset_ns,
+                choice.venue,
+                choice.is_live,
                 choice.accepts_commands,
                 tuple(self._host.statuses()),
             )
@@ -290,6 +311,9 @@ class BusLink(Service):
             with suppress(ResponseError):
                 await self._own_name(client)
             self._judge()
+            for origin in tuple(self._armed_by):
+                if not await client.exists(self._bus.names.presence(origin)):
+                    await self._disarm("the screen that armed is gone")
 
     async def _hear_wishes(self, client: Redis) -> None:
         """Tell everything once more when somebody who joined asks for it."""
@@ -306,6 +330,26 @@ class BusLink(Service):
         finally:
             await pubsub.aclose()  # type: ignore[no-untyped-call]
 
+    async def _dispatch(self, command: Command, origin: str) -> object:
+        """Carry out a request, and remember whose screen must be there while something is armed."""
+        result = await self._host.dispatch(command)
+        if isinstance(command, Arm):
+            self._armed_by.add(origin)
+        return result
+
+    async def _disarm(self, reason: str) -> None:
+        """Let no new order leave: who armed from afar can no longer see what they trade on."""
+        if self._armed_by:
+            self._armed_by.clear()
+            with suppress(OmegaError):  # An exchange service that does not run has nothing armed.
+                await self._host.dispatch(Disarm(None, reason))
+
+    async def _say_present(self, client: Redis) -> None:
+        """Say that a screen is here, for as long as it is."""
+        while not is_canceled():
+            await client.set(self._bus.names.presence(self._bus.origin), b"1", px=PRESENCE_EXPIRES_MS)
+            await asyncio.sleep(HEARTBEAT_S)
+
     def _following(self, inlet: Inlet, client: Redis) -> Callable[[], Awaitable[None]]:
         return lambda: inlet.run(client)
 
@@ -319,26 +363,6 @@ class BusLink(Service):
             text = f"A request over the bus was refused ({error.code}): {error}."
             alert = Alert(self.platform.clock.now_ns(), Severity.WARNING, "BUS_REQUEST", text)
             self.platform.bus.publish(alert)
-
-
-class _Delivery:
-    """Hands what an inlet reads to the readers of this process."""
-
-    def __init__(self, bus: RedisBus, clock: Clock) -> None:
-        self._bus = bus
-        self._clock = clock
-
-    def joined(self, origin: str) -> None:
-        del origin
-
-    def took(self, event: Event) -> None:
-        self._bus.take_in(event)
-
-    def heard(self, frame: Frame, *, latency_ms: float) -> None:
-        del frame, latency_ms
-
-    def missed(self, reason: str) -> None:
-        self._bus.take_in(Alert(self._clock.now_ns(), Severity.WARNING, "BUS_GAP", f"{reason}."))
 
 
 async def _reason_of(attempt: Callable[[], Awaitable[None]]) -> str:
