@@ -28,6 +28,7 @@ class BusChoice:
         key: Shared with who may send us requests and believes what we tell; None: neither.
         accepts_commands: Whether requests are carried out; needs the key.
         follow: Processes whose events are delivered here.
+        wants_raw: Whether the raw market events of those are wanted too.
         pack_s: Events that come within this time go out together.
         venue: Where new orders go first; empty for a process without venues.
         is_live: Whether real money is behind that.
@@ -39,6 +40,7 @@ class BusChoice:
     key: Secret | None = None
     accepts_commands: bool = False
     follow: tuple[str, ...] = ()
+    wants_raw: bool = False
     pack_s: float = 0.005
     venue: str = ""
     is_live: bool = False

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 
-from omega_tui.bus.codec import Frame, decode_event, decode_frame, event_types, unseal
+from omega_tui.bus.codec import Frame, decode_event, decode_frame, event_types, is_plain, unseal
 from omega_tui.bus.names import Names
 from omega_tui.bus.redis_outlet import HEARTBEAT_S
 from omega_tui.bus.redis_server import is_canceled
@@ -102,6 +102,7 @@ class Inlet:
         self._number = 0
         self._facts_seen = 0
         self._last_entry = b"0-0"
+        self._was_away = False
 
     async def run(self, client: Redis) -> None:
         """Follow the process until the server fails or the process goes silent, which is raised.
@@ -109,6 +110,7 @@ class Inlet:
         Raises:
             RedisError, OSError, TimeoutError: See `redis_server.TROUBLES`; `TimeoutError` is the silence.
         """
+        self._was_away = True
         await self._time.measure(client)
         pubsub = client.pubsub(ignore_subscribe_messages=True)
         try:
@@ -135,28 +137,29 @@ class Inlet:
                 self.foreign += 1
                 continue
             heard_at = loop.time()
-            await self._take(client, frame)
+            await self._take(client, frame, plain=is_plain(message["data"]))
 
-    async def _take(self, client: Redis, frame: Frame) -> None:
+    async def _take(self, client: Redis, frame: Frame, *, plain: bool) -> None:
         if frame.origin != self._origin:
             await self._join(client, frame)
         elif frame.number <= self._number:
             self.repeated += 1
             return
-        elif frame.number != self._number + 1:
-            self.gaps += 1
+        elif frame.number != self._number + 1 or self._was_away:
+            self.gaps += frame.number != self._number + 1
             await self._heal(client, frame)
+        self._was_away = False
         self._number = frame.number
-        self._deliver(frame)
+        self._deliver(frame, plain=plain)
         self.latency_ms = max(0.0, (self._time.now_ns() - frame.at_ns) / 1e6)
         self._reader.heard(frame, latency_ms=self.latency_ms)
 
-    def _deliver(self, frame: Frame) -> None:
+    def _deliver(self, frame: Frame, *, plain: bool | None = None) -> None:
         self.frames += 1
         facts = False
         for text in frame.events:
             try:
-                event = decode_event(text)
+                event = decode_event(text, plain=plain)
             except RemoteProtocolError:
                 self.foreign += 1
                 continue

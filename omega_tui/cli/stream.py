@@ -43,7 +43,6 @@ def run(argv: list[str]) -> int:
     options.add_argument(
         "--kind",
         action="append",
-        choices=KINDS,
         metavar="KIND",
         help=f"of sim and polymarket: {', '.join(TokenMarket.kinds)}; of an exchange: "
         f"{', '.join(ExchangeMarket.kinds)}; if absent those of the tape and the book",
@@ -57,7 +56,17 @@ def run(argv: list[str]) -> int:
     options.add_argument(
         "--record", type=recording, metavar="FILE", help="write every received frame, for replay"
     )
+    options.add_argument(
+        "--bus",
+        metavar="URL",
+        help="what a running engine tells over this Redis server, of every kind: see `omega-tui schema`",
+    )
+    options.add_argument("--engine", metavar="NAME", help="which engine there; `engine` by default")
     arguments = options.parse_args(argv)
+    if arguments.bus is not None:
+        from omega_tui.cli.stream_bus import follow  # noqa: PLC0415 - it imports the Redis library
+
+        return run_command("stream", lambda: follow(arguments))
     return run_command("stream", lambda: _stream(arguments))
 
 
@@ -69,7 +78,7 @@ async def _stream(arguments: argparse.Namespace) -> int:
         only = {one.id for one in instruments} if arguments.asset else None
         with suppress(TimeoutError):
             async with asyncio.timeout(arguments.duration_s):
-                await _print_all(events, only, levels=arguments.levels, as_json=arguments.json)
+                await print_all(events, only, levels=arguments.levels, as_json=arguments.json)
     return DONE
 
 
@@ -85,7 +94,7 @@ def _kinds(market: PublicMarket, asked: Sequence[str] | None) -> Collection[str]
     return dict.fromkeys(asked or market.usual)
 
 
-async def _print_all(
+async def print_all(
     events: Subscription, only: Collection[str] | None, *, levels: int, as_json: bool
 ) -> None:
     """Print what comes and concerns those that are meant; what came together is written together."""

@@ -17,6 +17,10 @@ from omega_tui.runtime.bus_access import bus_address, bus_choice, bus_key
 from omega_tui.secret import Redactor
 from omega_tui.text import safe_text
 
+ATTACH_TRIES = 12
+ATTACH_PAUSE_S = 0.25
+"""How long an engine that is not there yet is waited for."""
+
 MOST_PROCESSES = 1_000
 """Processes that are looked at; more do not share one bus."""
 
@@ -46,7 +50,7 @@ def attach(loaded: LoadedConfig, flag: str | None, engine: str, redactor: Redact
         BusError: The server does not answer, or has no such engine.
     """
     address, key = needed_address(loaded, flag), bus_key(loaded)
-    cards = asyncio.run(find_cards(address, loaded.config.bus.prefix))
+    cards = asyncio.run(_wait_for(engine, address, loaded.config.bus.prefix))
     card = next((one for one in cards if one.process == engine), None)
     if card is None:
         there = ", ".join(one.process for one in cards) or "none"
@@ -58,6 +62,16 @@ def attach(loaded: LoadedConfig, flag: str | None, engine: str, redactor: Redact
         loaded, address, redactor, process=f"screen-{secrets.token_hex(3)}", key=key, follow=(engine,)
     )
     return AttachedBackend(RedisBus(choice, SystemClock()), card)
+
+
+async def _wait_for(engine: str, address: RedisAddress, space: str) -> list[Card]:
+    """Return the cards once `engine` is among them, or as they are after a while: it may be starting."""
+    for _ in range(ATTACH_TRIES):
+        cards = await find_cards(address, space)
+        if any(card.process == engine for card in cards):
+            break
+        await asyncio.sleep(ATTACH_PAUSE_S)
+    return cards
 
 
 async def find_cards(address: RedisAddress, space: str) -> list[Card]:

@@ -64,6 +64,7 @@ def bus_choice(  # noqa: PLR0913 - what a process may want of a bus
     key: Secret | None,
     accepts_commands: bool = False,
     follow: tuple[str, ...] = (),
+    wants_raw: bool = False,
     venue: str = "",
     is_live: bool = False,
 ) -> BusChoice:
@@ -78,6 +79,7 @@ def bus_choice(  # noqa: PLR0913 - what a process may want of a bus
         key=key,
         accepts_commands=accepts_commands,
         follow=follow,
+        wants_raw=wants_raw,
         pack_s=bus.pack_ms / 1_000,
         venue=venue,
         is_live=is_live,

@@ -99,16 +99,18 @@ class Arming:
 
     def publish(self) -> None:
         """Tell the mode as it is."""
+        self._bus.publish(self.told())
+
+    def told(self) -> ArmChanged:
+        """Return the mode as it is, as it is told."""
         until_ns = 0
         if self.is_open:
             left_ns = self._idle_ns - (self._clock.mono_ns() - self._idle_since_ns)
             until_ns = self._clock.now_ns() + max(0, left_ns)
-        self._bus.publish(
-            ArmChanged(
-                venue=self._venue,
-                mode=self.mode,
-                reason=self._reason,
-                until_ns=until_ns,
-                is_live=self._is_live,
-            )
+        return ArmChanged(
+            venue=self._venue,
+            mode=self.mode,
+            reason=self._reason,
+            until_ns=until_ns,
+            is_live=self._is_live,
         )

@@ -94,7 +94,7 @@ class BusLink(Service):
             for process in choice.follow
         }
         self._inlets = {
-            process: Inlet(bus.names, process, reader, time=bus.time, key=key)
+            process: Inlet(bus.names, process, reader, time=bus.time, key=key, wants_raw=choice.wants_raw)
             for process, reader in self.followers.items()
         }
         self._requests = None if key is None else RequestClient(bus.names, bus.origin, key=key, time=bus.time)

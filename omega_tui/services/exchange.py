@@ -15,7 +15,7 @@ await exchange.shutdown()
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import overload
 
@@ -45,10 +45,14 @@ from omega_tui.domain.commands import (
 from omega_tui.domain.events import (
     AccountGap,
     Alert,
+    BalanceChanged,
     Event,
     FillReported,
     MarketResolved,
+    OrderChanged,
     OrderReported,
+    PositionChanged,
+    ProgramChanged,
     ServiceState,
     Severity,
     TradingMode,
@@ -93,6 +97,9 @@ TICK_S = 0.25
 """How often timers are looked at."""
 
 PROBE_EVERY_S = 5.0
+
+PICTURE_ORDERS = 200
+"""Orders that are told to a reader who comes late, beside those that work."""
 
 OPENED = "opened"
 """The journal's word for its first line: when it was begun."""
@@ -315,6 +322,21 @@ class ExchangeService(ExchangeCalls):
                         self._canceler.request(order)
         finally:
             self._errands.close()
+
+    def picture(self) -> Sequence[Event]:
+        """Return the account as it stands: what works, the newest of what is over, and what is held."""
+        if not self._is_composed:
+            return ()
+        ledger = self._ledger
+        newest = set(list(ledger.orders)[-PICTURE_ORDERS:])
+        shown = [one for name, one in ledger.orders.items() if name in newest or name in ledger.working]
+        return (
+            self._arming.told(),
+            *map(OrderChanged, shown),
+            *map(ProgramChanged, self._programs.programs.values()),
+            *map(PositionChanged, ledger.positions.values()),
+            *map(BalanceChanged, ledger.balances.values()),
+        )
 
     async def shutdown(self) -> None:
         alone = self._alone

@@ -87,11 +87,6 @@ class Follower:
         now_ns = self._clock.mono_ns()
         if self._is_up and now_ns - self._told_ns < TOLD_EVERY_NS:
             return
-        if not self._is_up:
-            for connection in self._connections.values():
-                self._bus.take_in(ConnectionChanged(connection))
-            for arm in self._arms.values():
-                self._bus.take_in(arm)
         self._is_up = True
         self._told_ns = now_ns
         self._tell(LinkChanged(self._process, up=True, latency_ms=latency_ms, commands=self._commands))

@@ -22,6 +22,7 @@ from omega_tui.domain.events import (
     FeedGap,
     FillRecorded,
     InstrumentUpdated,
+    LinkChanged,
     MarketResolved,
     MetricsSampled,
     OrderChanged,
@@ -134,6 +135,7 @@ class Desk:
         self.health: dict[str, VenueHealth] = {}
         self.dead_man: dict[str, DeadMan] = {}
         self.metrics: dict[str, dict[str, float]] = {}
+        self.link: LinkChanged | None = None
         self.replay: ReplayChanged | None = None
         self.log: deque[LogEntry] = deque(maxlen=LOG_LINES)
         self.fills: deque[Fill] = deque(maxlen=FILLS)
@@ -311,6 +313,9 @@ class Desk:
                     changes.status = changes.log = True
                 case MetricsSampled():
                     self.metrics[event.service] = dict(event.values)
+                    changes.status = True
+                case LinkChanged():
+                    self.link = event
                     changes.status = True
                 case ReplayChanged():
                     self.replay = event

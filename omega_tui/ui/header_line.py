@@ -9,7 +9,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from omega_tui.domain.account import Position
-from omega_tui.domain.events import ArmChanged, ReplayChanged, TradingMode
+from omega_tui.domain.events import ArmChanged, LinkChanged, ReplayChanged, TradingMode
 from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.integrity import (
     Connection,
@@ -72,6 +72,7 @@ class HeaderFacts(Struct, frozen=True):
         view_only: Whether nothing can be ordered at the venue.
         dead_man: Its dead-man switch; None where nothing is known of one.
         names_venue: Whether there are several venues, so that this one must be named.
+        link: How a screen is linked to an engine elsewhere; None where the engine is in this process.
     """
 
     venue: str
@@ -95,13 +96,14 @@ class HeaderFacts(Struct, frozen=True):
     view_only: bool = False
     dead_man: DeadMan | None = None
     names_venue: bool = False
+    link: LinkChanged | None = None
 
 
 def who_and_health(facts: HeaderFacts, width: int) -> Line:
     """Return line 1: mode, arming, market, the state of every stream."""
     left = [_mode(facts), Piece(" ", "")]
     left += _replay(facts.replay) if facts.replay is not None else _armed(facts)
-    tail = [RULE, *_book(facts)]
+    tail = [RULE, *_link(facts.link), *_book(facts)]
     extras = [(_account(facts.account), 16)] if facts.replay is None else []
     extras += [(_dead_man(facts.dead_man), 16)]
     extras += [(_lag(facts), 32), ((Piece(f"UTC {clock_text(facts.now_ns)}", "dim"),), 32)]
@@ -113,6 +115,14 @@ def who_and_health(facts: HeaderFacts, width: int) -> Line:
             room -= cells
     name = market_name(facts.instrument, facts.venue, max(0, room), names_venue=facts.names_venue)
     return padded([Piece(" ", ""), *left, RULE, *name, *tail], width)
+
+
+def _link(link: LinkChanged | None) -> list[Piece]:
+    """Return the engine of a screen that has none of its own, and how far away it is."""
+    if link is None:
+        return []
+    state = Piece(f" {link.latency_ms:.0f}ms", "good") if link.up else Piece(" LOST", "alarm")
+    return [Piece(link.engine, "strong"), state, Piece("" if link.commands else " VIEW", "dim"), RULE]
 
 
 def market_name(instrument: Instrument | None, venue: str, room: int, *, names_venue: bool) -> Line:

@@ -413,6 +413,7 @@ class Session:
             view_only=bool(desk.view_only(venue)),
             dead_man=desk.dead_man.get(venue),
             names_venue=len(desk.venues) > 1,
+            link=desk.link,
         )
 
     def cursor(self) -> CursorFacts:
