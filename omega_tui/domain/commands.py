@@ -281,6 +281,34 @@ class ShowProgress(Command, frozen=True):
     request_id: str
 
 
+class ShowLearning(Command, frozen=True):
+    """Tell what there is to learn and how far it is; the answer is a `LearningView`."""
+
+
+class ShowLesson(Command, frozen=True):
+    """Give a lesson with everything computed; the answer is a `LessonView`."""
+
+    lesson: str
+
+
+class PoseQuestions(Command, frozen=True):
+    """Give questions to ask: the answer is a tuple of `education.quiz.Quiz`.
+
+    Who asks grades at once and sends `AnswerQuestion`; until then the same card means the same question.
+
+    Attributes:
+        lesson: Those of a lesson, in their order.
+        card: One question of its own; goes before `lesson`. Without both: those that are due.
+        drill: Those of a drill that is answered, goes before both.
+        seed: Of the drill.
+    """
+
+    lesson: str = ""
+    card: str = ""
+    drill: str = ""
+    seed: int = 0
+
+
 class MarkRead(Command, frozen=True):
     """Note that a lesson was read to its end."""
 
@@ -306,3 +334,19 @@ class SetTips(Command, frozen=True):
     """Say how talkative the teacher is: off, low or normal."""
 
     mode: str
+
+
+TEACHING: tuple[type[Command], ...] = (
+    Ask,
+    ExplainThis,
+    AnswerQuestion,
+    ShowProgress,
+    ShowLearning,
+    ShowLesson,
+    PoseQuestions,
+    MarkRead,
+    NoteDrill,
+    DismissTip,
+    SetTips,
+)
+"""What the teacher takes."""

@@ -353,6 +353,42 @@ class ProgressView(Struct, frozen=True, tag_field="what", tag="progress"):
     next_due_ns: int
 
 
+class TrackView(Struct, frozen=True):
+    """A row of lessons: its id, its title, and what it teaches in a sentence."""
+
+    id: str
+    title: str
+    words: str
+
+
+class QueueRow(Struct, frozen=True):
+    """A question that comes again.
+
+    Attributes:
+        card: Its id.
+        lesson: Where it is explained; empty for a made one.
+        title: Of the lesson, or what kind of question it is.
+        due_ns: When, wall clock.
+        answers: How often it was answered.
+        right: How often rightly.
+    """
+
+    card: str
+    lesson: str
+    title: str
+    due_ns: int
+    answers: int
+    right: int
+
+
+class LearningView(Struct, frozen=True):
+    """What there is to learn, how far it is, and what comes again, the soonest first."""
+
+    tracks: tuple[TrackView, ...]
+    progress: ProgressView
+    queue: tuple[QueueRow, ...]
+
+
 class Sides(Struct, frozen=True):
     """How much was bought and sold by aggressors."""
 

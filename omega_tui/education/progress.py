@@ -13,7 +13,14 @@ from typing import Final
 from msgspec import Struct
 
 from omega_tui.domain.instrument import ZERO
-from omega_tui.domain.teaching import DrillMark, LessonMark, ProgressView
+from omega_tui.domain.teaching import (
+    DrillMark,
+    LearningView,
+    LessonMark,
+    ProgressView,
+    QueueRow,
+    TrackView,
+)
 from omega_tui.education.catalog import Catalogue
 from omega_tui.education.drill_list import DRILLS
 from omega_tui.education.lesson import QuizSpec
@@ -21,6 +28,9 @@ from omega_tui.education.lesson import QuizSpec
 DAY_NS: Final = 86_400 * 1_000_000_000
 KEPT_TIMES: Final = 50
 """Answer times that the median is taken of."""
+
+MAX_QUEUE: Final = 200
+"""Questions of the queue that are shown."""
 
 
 class Happened(Struct, frozen=True, tag_field="kind", forbid_unknown_fields=True):
@@ -231,6 +241,17 @@ def progress_view(progress: Progress, catalogue: Catalogue, now_ns: int) -> Prog
         following,
         min((card.due_ns for card in cards), default=0),
     )
+
+
+def learning_view(progress: Progress, catalogue: Catalogue, now_ns: int) -> LearningView:
+    """Return what there is to learn, how far it is, and the questions that come again, the soonest first."""
+    tracks = tuple(TrackView(track.id, track.title, track.words) for track in catalogue.tracks)
+    queue = []
+    for card in sorted(progress.cards.values(), key=lambda one: (one.due_ns, one.card))[:MAX_QUEUE]:
+        lesson = catalogue.lessons.get(card.lesson)
+        title = lesson.header.title if lesson is not None else card.card
+        queue.append(QueueRow(card.card, card.lesson, title, card.due_ns, card.answers, card.right))
+    return LearningView(tracks, progress_view(progress, catalogue, now_ns), tuple(queue))
 
 
 def _mean_brier(forecasts: list[tuple[Decimal, bool]]) -> Decimal | None:

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from omega_tui.clock import ManualClock
+from omega_tui.clock import ManualClock, SystemClock
 from omega_tui.config import LoadedConfig
 from omega_tui.domain.commands import WatchInstrument
 from omega_tui.domain.data_limits import data_limits
@@ -21,6 +21,7 @@ from omega_tui.runtime.lineup import VenueSpec
 from omega_tui.secret import Redactor
 from omega_tui.services.base import Platform, Service
 from omega_tui.services.catalogue import Catalogue
+from omega_tui.services.education_door import EducationDoor
 from omega_tui.services.exchange import ExchangeService
 from omega_tui.services.journal import Journal
 from omega_tui.services.recorder import Recorder
@@ -126,7 +127,7 @@ async def live(
             view_only = view_only or why_no_keys(first)
     opener = Opener(plan, platform, stack, adopt)
     stands = stands_of(plan, platform.clock, first_view_only=view_only)
-    return [*services, Venues(platform, stands, opener.open)]
+    return [*services, Venues(platform, stands, opener.open), EducationDoor(platform)]
 
 
 def compose_at(plan: Plan, access: VenueAccess, platform: Platform) -> Sequence[Service]:
@@ -200,4 +201,6 @@ def recorded(
     """Build the services of a replay."""
     config = loaded.config
     policy = policy_of(config.streaming, config.integrity)
-    return [ReplayService(platform, path, clock, policy=policy, speed=speed)]
+    # What is due is due by the clock on the wall, not by the recording's.
+    teacher = EducationDoor(replace(platform, clock=SystemClock()))
+    return [ReplayService(platform, path, clock, policy=policy, speed=speed), teacher]

@@ -12,6 +12,7 @@ from typing import Final
 
 from omega_tui.domain.candle import Candle
 from omega_tui.domain.commands import (
+    TEACHING,
     AnswerQuestion,
     Ask,
     Command,
@@ -19,14 +20,26 @@ from omega_tui.domain.commands import (
     ExplainThis,
     MarkRead,
     NoteDrill,
+    PoseQuestions,
     SetTips,
+    ShowLearning,
+    ShowLesson,
     ShowProgress,
 )
 from omega_tui.domain.events import ServiceState, Taught, TipOffered
 from omega_tui.domain.lesson_view import LessonView
-from omega_tui.domain.teaching import AnyContext, Explanation, Grade, ProgressView, Reply, Tip
+from omega_tui.domain.teaching import (
+    Answer,
+    AnyContext,
+    Explanation,
+    Grade,
+    LearningView,
+    ProgressView,
+    Reply,
+    Tip,
+)
 from omega_tui.education.explain import explain
-from omega_tui.education.progress import AnyHappened, cards_of
+from omega_tui.education.progress import AnyHappened, cards_of, learning_view
 from omega_tui.education.quiz import Quiz
 from omega_tui.education.signals import Signal
 from omega_tui.education.teacher import Teacher
@@ -35,17 +48,6 @@ from omega_tui.errors import ProgressError, ServiceStateError, TeachingRefused
 from omega_tui.services.base import LIVE_STATES, Platform, Service
 from omega_tui.services.lesson_files import load_catalogue
 from omega_tui.services.progress_store import ProgressStore, progress_path
-
-TEACHING: Final = (
-    Ask,
-    ExplainThis,
-    AnswerQuestion,
-    ShowProgress,
-    MarkRead,
-    NoteDrill,
-    DismissTip,
-    SetTips,
-)
 
 MAX_WAITING: Final = 10_000
 """Entries that wait for a disk that refuses; beyond it the oldest is dropped and counted."""
@@ -65,6 +67,7 @@ class EducationService(Service):
         self._store = ProgressStore(path or progress_path())
         self._teacher: Teacher | None = None
         self._tips: TipEngine | None = None
+        self._posed: dict[str, Quiz] = {}
         self._waiting: list[AnyHappened] = []
         self._something = asyncio.Event()
         self._asked_total = 0
@@ -124,8 +127,8 @@ class EducationService(Service):
         """Whether it is about learning."""
         return isinstance(command, TEACHING)
 
-    async def process(self, command: Command) -> None:
-        """Answer with `Taught`, or note what happened.
+    async def process(self, command: Command) -> object:  # noqa: PLR0911 - one answer per command
+        """Answer, or note what happened; who asked with a request id is answered by `Taught`, too.
 
         Raises:
             TeachingRefused: It cannot be done: code and sentence.
@@ -135,15 +138,29 @@ class EducationService(Service):
         await self.load()
         match command:
             case Ask(request_id=request_id, question=question):
-                self.platform.bus.publish(Taught(request_id, self.ask(question)))
+                return self._told(request_id, self.ask(question))
             case ExplainThis(request_id=request_id, context=context):
-                self.platform.bus.publish(Taught(request_id, self.explain(context)))
+                return self._told(request_id, self.explain(context))
             case AnswerQuestion(request_id=request_id, card=card):
-                quiz = self.teacher.question(card)
+                quiz = self._posed.pop(card, None) or self.teacher.question(card)
                 found = self.grade(quiz, command.answer, seconds=command.seconds, hinted=command.hinted)
-                self.platform.bus.publish(Taught(request_id, found))
+                return self._told(request_id, found)
             case ShowProgress(request_id=request_id):
-                self.platform.bus.publish(Taught(request_id, self.progress()))
+                return self._told(request_id, self.progress())
+            case ShowLearning():
+                return self.learning()
+            case ShowLesson(lesson=lesson):
+                # Computing a page would hold up the loop that orders live on.
+                return await asyncio.to_thread(self.lesson, lesson)
+            case PoseQuestions():
+                return await self._pose(command)
+            case _:
+                await self._note(command)
+                return None
+
+    async def _note(self, command: Command) -> None:
+        """Keep what happened."""
+        match command:
             case MarkRead(lesson=lesson):
                 self.mark_read(lesson)
             case NoteDrill(drill=drill, passed=passed, points=points):
@@ -155,6 +172,23 @@ class EducationService(Service):
                 self.set_tips(mode)
             case _:
                 await super().process(command)
+
+    async def _pose(self, command: PoseQuestions) -> tuple[Quiz, ...]:
+        """Return the questions that are wanted, and remember them until they are answered."""
+
+        def make() -> list[Quiz]:
+            if command.card:
+                return [self.teacher.question(command.card)]
+            return self.quiz(command.lesson) if command.lesson else self.due()
+
+        quizzes = tuple(await asyncio.to_thread(make))
+        # Whoever poses again has left the questions before: no more than one row is remembered.
+        self._posed = {quiz.question.card: quiz for quiz in quizzes}
+        return quizzes
+
+    def _told(self, request_id: str, answer: Answer) -> Answer:
+        self.platform.bus.publish(Taught(request_id, answer))
+        return answer
 
     # --- for whoever shares the process
 
@@ -210,6 +244,10 @@ class EducationService(Service):
     def progress(self) -> ProgressView:
         """Return everything that the record shows."""
         return self.teacher.view(self.platform.clock.now_ns())
+
+    def learning(self) -> LearningView:
+        """Return what there is to learn, how far it is, and what comes again."""
+        return learning_view(self.teacher.progress, self.teacher.catalogue, self.platform.clock.now_ns())
 
     def tips(self, signals: Iterable[Signal], *, is_busy: bool) -> Tip | None:
         """Return the tip to show now, if any; it is published as `TipOffered`, too.

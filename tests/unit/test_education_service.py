@@ -15,7 +15,10 @@ from omega_tui.domain.commands import (
     ExplainThis,
     MarkRead,
     NoteDrill,
+    PoseQuestions,
     SetTips,
+    ShowLearning,
+    ShowLesson,
     ShowProgress,
 )
 from omega_tui.domain.events import ServiceState, Taught, TipOffered
@@ -24,6 +27,8 @@ from omega_tui.education.signals import Signal
 from omega_tui.errors import ServiceStateError, TeachingRefused
 from omega_tui.services.base import Platform
 from omega_tui.services.education import EducationService
+from omega_tui.services.education_door import EducationDoor
+from omega_tui.services.progress_store import ProgressStore
 from omega_tui.services.registry import ServiceRegistry
 
 DAY_S = 86_400
@@ -160,3 +165,40 @@ def test_using_it_before_the_lessons_are_read_is_told(tmp_path):
     service = EducationService(Platform(LocalBus(), ManualClock()), tmp_path / "learn.sqlite3")
     with pytest.raises(ServiceStateError, match="await load"):
         service.ask("anything")
+
+
+async def test_questions_are_graded_as_they_were_posed(tmp_path):
+    """A made question is another one after each answer; the answer is meant for the one that was shown."""
+    async with Classroom(tmp_path / "learn.sqlite3") as room:
+        quizzes = await room.registry.dispatch(PoseQuestions(lesson="f-02-retracement"))
+        made = next(quiz for quiz in quizzes if quiz.question.card == "fib-draw")
+        found = await room.registry.dispatch(AnswerQuestion("a", "fib-draw", made.answer, 4.0))
+        assert found.correct
+        again = await room.registry.dispatch(PoseQuestions(card="fib-draw"))
+        assert [quiz.question.card for quiz in again] == ["fib-draw"]
+        assert again[0].answer != made.answer
+        queue = (await room.registry.dispatch(ShowLearning())).queue
+        assert [(row.card, row.answers, row.right) for row in queue] == [("fib-draw", 1, 1)]
+        assert await room.registry.dispatch(PoseQuestions()) == (), "nothing is due yet"
+        room.clock.advance(30 * DAY_S)
+        assert len(await room.registry.dispatch(PoseQuestions())) == 1
+        assert (await room.registry.dispatch(ShowLesson("f-02-retracement"))).title
+
+
+async def test_the_teacher_is_loaded_by_the_first_question_alone(tmp_path):
+    clock, bus = ManualClock(), LocalBus()
+    registry = ServiceRegistry()
+    door = EducationDoor(Platform(bus, clock), tmp_path / "learn.sqlite3")
+    registry.register(door)
+    await registry.start(door)
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        running = group.create_task(door.run())
+        await asyncio.sleep(0)
+        assert door.metrics() == {}
+        await registry.dispatch(MarkRead("c-01-tour"))
+        learning = await registry.dispatch(ShowLearning())
+        assert [mark.id for mark in learning.progress.lessons if mark.is_read] == ["c-01-tour"]
+        assert [track.id for track in learning.tracks][:2] == ["console", "book"]
+        running.cancel()
+    await registry.stop(door)
+    assert [event.lesson for event in ProgressStore(tmp_path / "learn.sqlite3").load()] == ["c-01-tour"]
