@@ -445,6 +445,9 @@ class ExchangeService(ExchangeCalls):
     def _keeps_stop(self, request: OrderRequest) -> bool:
         return isinstance(self._broker, KeepsStops) and self._broker.keeps_stop(request)
 
+    def _follows_stop(self, request: OrderRequest) -> bool:
+        return isinstance(self._broker, KeepsStops) and self._broker.follows_stop(request)
+
     async def _settle(self, orders: list[Order]) -> None:
         """Ask the venue how ended orders ended, until every fill of them is known here."""
         rows = [await self._broker.fetch_order(self._ledger.expected_id(order)) for order in orders]
@@ -660,7 +663,7 @@ class ExchangeService(ExchangeCalls):
                 cancel=self._canceler.request,
                 settle=self._settle,
                 view=self._view,
-                keeps_stop=self._keeps_stop,
+                follows_stop=self._follows_stop,
                 tell=self._alert,
                 start=self._errands.start,
             ),

@@ -64,7 +64,7 @@ class Engine:
         cancel: Begins to cancel an order.
         settle: Asks the venue until every fill of some ended orders is known; raises `VenueError`.
         view: Gathers what the checks look at.
-        keeps_stop: Whether the venue itself keeps such a stop.
+        follows_stop: Whether the venue keeps such a stop, and tells what becomes of it under its own id.
         tell: Puts a sentence into the trader's log: severity, code, text, instrument.
         start: Begins work that the service owns.
     """
@@ -73,7 +73,7 @@ class Engine:
     cancel: Callable[[Order], None]
     settle: Callable[[list[Order]], Awaitable[None]]
     view: Callable[[OrderRequest], RiskView]
-    keeps_stop: Callable[[OrderRequest], bool]
+    follows_stop: Callable[[OrderRequest], bool]
     tell: Callable[[Severity, str, str, str], None]
     start: Callable[[Coroutine[None, None, None], str], None]
 
@@ -239,7 +239,7 @@ class Worker:
             best_ask=book.best_ask if book is not None else None,
             lowest=one.lowest,
             highest=one.highest,
-            native_stops=stop is not None and self._engine.keeps_stop(stop),
+            native_stops=stop is not None and self._engine.follows_stop(stop),
             amended=amended,
         )
 

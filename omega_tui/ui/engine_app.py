@@ -27,6 +27,7 @@ from omega_tui.domain.commands import (
 from omega_tui.domain.data_limits import data_limits
 from omega_tui.domain.events import ArmChanged, Event, ServiceState, Severity
 from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S, ConnectionState, StreamName
+from omega_tui.domain.programs import ProgramStatus
 from omega_tui.errors import ConfigError, OmegaError
 from omega_tui.ui.arm_guard import armed, why_disarm
 from omega_tui.ui.backend import Backend
@@ -377,15 +378,20 @@ class EngineApp(App[None]):
 
     def request_quit(self) -> None:
         """Quit; with orders at the venue only when asked a second time."""
-        working = len([order for order in self.session.desk.working() if order.status.may_rest])
+        desk = self.session.desk
+        working = len([order for order in desk.working() if order.status.may_rest])
+        held = len([one for one in desk.programs.values() if one.status is ProgramStatus.WORKING])
         now_ns = self._clock.mono_ns()
-        if not working or (self._asked_quit_ns and now_ns - self._asked_quit_ns < QUIT_NS):
+        if not (working or held) or (self._asked_quit_ns and now_ns - self._asked_quit_ns < QUIT_NS):
             self.exit()
             return
         self._asked_quit_ns = now_ns
         stay = "1 order stays" if working == 1 else f"{working} orders stay"
+        parts = [f"{stay} at the venue"] if working else []
+        if held:
+            parts.append("1 program stops" if held == 1 else f"{held} programs stop")
         self.say(
-            f"{stay} at the venue: quit again within 5 s to leave so, "
+            f"{', '.join(parts)}: quit again within 5 s to leave so, "
             "{cancel.verb}{cancel.all} cancels all first",
             "warn",
             QUIT_NS,

@@ -238,13 +238,18 @@ class LineApp(EngineApp):
                 self.set_size(text)
         self.redraw()
 
+    def begin_order(self, text: str) -> None:
+        """Open the line over the ladder with the beginning of an order. Enter sends what it shows."""
+        self.go("trade")
+        self.open_line(":")
+        self.screen.query_one(CommandLine).fill(text)
+
     def run_line(self, text: str) -> None:
         """Do what a line says that was typed, or that a key stands for; an order is shown first."""
         if not text.strip():
             return
         if self._is_order(text):
-            self.open_line(":")
-            self.screen.query_one(CommandLine).fill(text)
+            self.begin_order(text)
             return
         self.history.add(text)
         try:

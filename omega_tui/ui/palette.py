@@ -1,9 +1,14 @@
-"""What the command palette offers: places, markets and looks. Nothing in it trades or cancels."""
+"""What the command palette offers: places, markets and looks, and orders in words, which only open the line.
 
-from collections.abc import Callable, Iterator
+Nothing in it trades or cancels: an order is typed to its end, previewed, and sent by Enter alone.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
+from omega_tui.domain.phrase_grammar import VERBS, is_phrase
 from omega_tui.ui.commands import COMMANDS, SCREEN_WORDS, Call
 
 _HARMLESS = ("help", "reconcile", "resync", "volume", "quit")
@@ -27,7 +32,20 @@ class ConsoleProvider(Provider):
         calls += [Call("market", market) for market in available.markets]
         for call in calls:
             text = f"{call.name} {call.argument}".strip()
-            yield text, summaries[call.name], _bound(run, call)
+            yield text, summaries[call.name], partial(run, call)
+
+    def _orders(self) -> Iterator[tuple[str, str, Callable[[], None]]]:
+        """Yield the beginnings of orders, and the trader's own orders."""
+        app = self.app
+        begin = getattr(app, "begin_order", None)
+        own: Mapping[str, str] = getattr(app, "user_commands", {})
+        if begin is None:
+            return
+        for verb in VERBS:
+            yield f"{verb} …", "opens the line; Enter sends what it shows", partial(begin, f"{verb} ")
+        for name, line in own.items():
+            if is_phrase(line):
+                yield name, f"opens the line: {line}", partial(begin, f"{name} ")
 
     async def discover(self) -> Hits:
         for text, summary, function in self._calls():
@@ -35,14 +53,7 @@ class ConsoleProvider(Provider):
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
-        for text, summary, function in self._calls():
+        for text, summary, function in (*self._calls(), *self._orders()):
             score = matcher.match(text)
             if score > 0:
                 yield Hit(score, matcher.highlight(text), function, help=summary)
-
-
-def _bound(run: Callable[[Call], None], call: Call) -> Callable[[], None]:
-    def function() -> None:
-        run(call)
-
-    return function

@@ -23,6 +23,8 @@ def describe(meaning: Meaning, instrument: Instrument, book: BookSnapshot | None
     is_single = meaning.spec is None or isinstance(meaning.spec, Bracket)
     if first is not None and is_single and not _is_move(meaning):
         parts.append(_how(first, instrument, book))
+    if isinstance(meaning.spec, Bracket | Oco):
+        parts.append("stop held here: gone when omega-tui stops")
     if first is not None and not _is_move(meaning):
         parts.append(_cost(meaning, instrument))
     return " · ".join(part for part in parts if part)

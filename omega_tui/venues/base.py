@@ -384,3 +384,10 @@ class KeepsStops(Protocol):
     def keeps_stop(self, request: OrderRequest) -> bool:
         """Return whether the venue keeps this stop or stop-limit, as far as is proven."""
         ...
+
+    def follows_stop(self, request: OrderRequest) -> bool:
+        """Return whether what a stop becomes when it fires is told under the stop's own id.
+
+        Elsewhere its fills are those of an order that nobody here sent, and no program can count with them.
+        """
+        ...

@@ -53,6 +53,10 @@ PLACE_S: Final = 10.0
 CANCEL_S: Final = 10.0
 """Deadlines over the whole call, the wait for the budget included (order safety, section 2)."""
 
+SAME_ID_STOPS: Final = frozenset({"binance", "bybit", "kraken"})
+"""Exchanges whose stop keeps its id when it fires (their order documentation). At bitget, okx, kucoin and
+gate the fired order is another one, with another id."""
+
 ORDER_PATIENCE_S: Final = 1.0
 """An order that the request budget holds up for longer is not sent: its price would be an old one."""
 
@@ -128,6 +132,9 @@ class CcxtBroker(CcxtQuestions):
         except (OrderRefused, VenueRefused):
             return False
         return True
+
+    def follows_stop(self, request: OrderRequest) -> bool:
+        return self._session.exchange_id in SAME_ID_STOPS and self.keeps_stop(request)
 
     async def prepare_edit(self, venue_order_id: str, request: OrderRequest) -> PreparedOrder:
         """Fix the call that gives an open order the price and size of `request`, in one step. Sends nothing.

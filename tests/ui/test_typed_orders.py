@@ -9,6 +9,7 @@ from omega_tui.domain.commands import CancelProgram, HoldProgram, PlaceOrder, St
 from omega_tui.domain.events import ProgramChanged
 from omega_tui.domain.programs import Chase, Program, ProgramStatus
 from omega_tui.domain.side import Side
+from omega_tui.ui.palette import ConsoleProvider
 from omega_tui.ui.widgets.command_line import CommandLine
 
 
@@ -103,3 +104,30 @@ async def test_programs_are_held_resumed_and_canceled_by_their_names():
         cockpit.backend.publish(ProgramChanged(structs.replace(program, status=ProgramStatus.DONE)))
         await cockpit.frame()
         assert cockpit.lines("#programs") == []
+
+
+async def test_the_palette_begins_an_order_and_sends_none():
+    async with console(size="large") as cockpit:
+        cockpit.app.user_commands = {"quick": "buy $1 join"}
+        provider = ConsoleProvider(cockpit.app.screen)
+        hits = {str(hit.text): hit async for hit in provider.search("quick")}
+        assert hits["quick"].help == "opens the line: buy $1 join"
+        hits = {str(hit.text): hit async for hit in provider.search("scale")}
+        hits["scale …"].command()
+        await cockpit.frame()
+        assert cockpit.app.screen.query_one(CommandLine).text == "scale "
+        assert not sent(cockpit, StartProgram)
+
+
+async def test_leaving_says_which_programs_stop():
+    spec = Chase(
+        side=Side.BUY, size=Decimal(5), limit_price=Decimal("0.5"), seconds=60, instrument="1001", venue="sim"
+    )
+    async with console() as cockpit:
+        cockpit.backend.publish(
+            ProgramChanged(Program(id="p1", spec=spec, status=ProgramStatus.WORKING, size=Decimal(5)))
+        )
+        await cockpit.frame()
+        cockpit.app.run_line("q")
+        await cockpit.frame()
+        assert "1 program stops: quit again" in cockpit.strip
