@@ -13,6 +13,7 @@ from pathlib import Path
 
 from streamrig import FAST, Watch, endpoints_of
 
+from omega_tui.bus.base import EventBus
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import Clock, SystemClock
 from omega_tui.config import IntegrityConfig, RiskConfig
@@ -183,10 +184,11 @@ async def console(  # noqa: PLR0913 - what tests vary
     clock: Clock | None = None,
     seed: int = 1,
     dead_man: DeadManTerms = DEAD_MAN,
+    bus: EventBus | None = None,
 ) -> AsyncIterator[Console]:
     """Run the services as the runtime does, to their clean end."""
     clock = clock or SystemClock()
-    platform = Platform(LocalBus(), clock)
+    platform = Platform(bus or LocalBus(), clock)
     who = venue.credentials
     exchange = ExchangeService(
         platform,

@@ -1,20 +1,25 @@
 """A Redis server that is killed, stopped, restarted empty, full or lied to: a tap, never on anybody's way."""
 
 import asyncio
+import socket
 from decimal import Decimal
 
 import pytest
+from faultproxy import FaultProxy
 from redisrig import KEY, Hosted, RedisServer, eventually, on_bus, until
+from tradingrig import console
 
 from omega_tui.bus.codec import seal
 from omega_tui.bus.names import Names
 from omega_tui.bus.requests import make_request
-from omega_tui.domain.commands import Kill, Unkill
+from omega_tui.domain.commands import CancelOrders, Kill, Unkill
 from omega_tui.domain.events import Alert, BookUpdated, LevelChanged, ServiceState, Severity
 from omega_tui.domain.integrity import Integrity, IntegrityState
+from omega_tui.domain.orders import OrderStatus
 from omega_tui.domain.side import Side
 from omega_tui.errors import OmegaError, OutcomeUnknown, ServiceError
 from omega_tui.secret import Secret
+from omega_tui.sim.polymarket import EmbeddedExchange
 
 NAMES = Names()
 
@@ -102,6 +107,57 @@ async def test_a_frozen_server_holds_nobody_up_and_its_late_answers_double_nothi
         here.bus.publish(alert(40))
         await until(lambda: seen.facts[-1:] == [40])
     assert seen.facts == list(range(1, 41))
+
+
+@pytest.mark.parametrize("fault", ["freeze", "kill"])
+async def test_orders_and_cancels_go_on_as_if_the_server_were_not_there(server, tmp_path, fault):
+    async with (
+        EmbeddedExchange(seed=5, rate=20) as venue,
+        on_bus(server, "engine") as engine,
+        console(venue, tmp_path / "account", bus=engine.bus) as desk,
+    ):
+        await desk.arm()
+        getattr(server, fault)()
+        first = await desk.place(desk.resting())
+        assert first.status is OrderStatus.ACCEPTED
+        await until(lambda: engine.link.state is ServiceState.DEGRADED)
+        second = await desk.place(desk.resting(ticks=16))
+        assert second.status is OrderStatus.ACCEPTED
+        await desk.exchange.process(CancelOrders("sim"))
+        orders = desk.exchange.orders
+        await until(lambda: {one.status for one in orders.values()} == {OrderStatus.CANCELED})
+        await desk.agree()
+        assert engine.bus.outlet.waiting > 0, "what was to be told waits, bounded"
+
+
+async def test_a_slow_server_is_only_slow_and_one_too_slow_is_told(tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = RedisServer(tmp_path, port=port)
+    server.start()
+    try:
+        async with FaultProxy(port) as proxy:
+            slow = RedisServer(tmp_path, port=proxy.port)
+            async with (
+                on_bus(slow, "here") as here,
+                on_bus(server, "there", follow=("here",)) as there,
+            ):
+                await until(lambda: here.host.pictures > 1)
+                seen = Seen(there.bus)
+                proxy.down.delay_s = 0.1
+                for number in range(1, 30):
+                    here.bus.publish(alert(number))
+                    await asyncio.sleep(0)
+                await until(lambda: seen.facts == list(range(1, 30)))
+                proxy.down.delay_s = 0.6
+                await until(lambda: here.link.state is ServiceState.DEGRADED)
+                here.bus.publish(alert(30))
+                proxy.down.delay_s = 0.0
+                await until(lambda: here.link.state is ServiceState.RUNNING)
+                await until(lambda: seen.facts == list(range(1, 31)))
+    finally:
+        server.kill()
 
 
 async def test_too_many_facts_for_a_dead_server_are_counted_and_the_reader_hears_of_it(server):
