@@ -242,9 +242,7 @@ def _collect() -> None:
     gc.enable()
 
 
-def _show(
-    engine: "Engine", backend: "Backend", loaded: LoadedConfig, state: Path, redactor: Redactor
-) -> int:
+def _show(engine: "Engine", backend: "Backend", loaded: LoadedConfig, state: Path, redactor: Redactor) -> int:
     """Run the screen; when it is gone, stop the engine's services in order, whatever ended it."""
     from omega_tui.logs import close_logging, configure_logging, install_excepthooks  # noqa: PLC0415
     from omega_tui.ui.app import make_app  # noqa: PLC0415 - all of this behind the outline

@@ -309,6 +309,58 @@ class PoseQuestions(Command, frozen=True):
     seed: int = 0
 
 
+class OpenDrill(Command, frozen=True):
+    """Set the stage of a drill, in the place of one that is open; the answer is a `DrillOpened`."""
+
+    drill: str
+    seed: int
+
+
+class AdvanceDrill(Command, frozen=True):
+    """Let time pass in the drill, up to so many milliseconds after its beginning; a `DrillStep` answers.
+
+    Whoever shows the drill holds the clock: each frame says how long it has been running.
+    """
+
+    to_ms: int
+
+
+class PlaceInDrill(Command, frozen=True):
+    """Place an order in the drill, and nowhere else; a `DrillStep` answers. Refused as an order is."""
+
+    request: OrderRequest
+
+
+class CancelInDrill(Command, frozen=True):
+    """Cancel one order of the drill, or with no id all that match; a `DrillStep` answers."""
+
+    client_order_id: str = ""
+    instrument: str | None = None
+    side: Side | None = None
+    price: Decimal | None = None
+
+
+class AnswerInDrill(Command, frozen=True):
+    """Answer the present question of the drill; the answer is a `Grade`."""
+
+    answer: Decimal
+
+
+class EndDrill(Command, frozen=True):
+    """Take the stage down; the answer is the `DrillScore`. `NoteDrill` keeps it."""
+
+
+DRILLING: tuple[type[Command], ...] = (
+    OpenDrill,
+    AdvanceDrill,
+    PlaceInDrill,
+    CancelInDrill,
+    AnswerInDrill,
+    EndDrill,
+)
+"""What the drill room takes."""
+
+
 class MarkRead(Command, frozen=True):
     """Note that a lesson was read to its end."""
 

@@ -17,6 +17,7 @@ from omega_tui.domain.instrument import Instrument
 from omega_tui.private_files import make_private_folder
 from omega_tui.protocol.polymarket.auth import address_of
 from omega_tui.runtime.access import POLYMARKET, SIM, VenueAccess, announced, configured, enter_embedded
+from omega_tui.runtime.drill_room import DrillRoom
 from omega_tui.runtime.lineup import VenueSpec
 from omega_tui.secret import Redactor
 from omega_tui.services.base import Platform, Service
@@ -127,7 +128,7 @@ async def live(
             view_only = view_only or why_no_keys(first)
     opener = Opener(plan, platform, stack, adopt)
     stands = stands_of(plan, platform.clock, first_view_only=view_only)
-    return [*services, Venues(platform, stands, opener.open), EducationDoor(platform)]
+    return [*services, Venues(platform, stands, opener.open), EducationDoor(platform), DrillRoom(platform)]
 
 
 def compose_at(plan: Plan, access: VenueAccess, platform: Platform) -> Sequence[Service]:

@@ -118,6 +118,10 @@ class DrillStage:
         """Return an order of the trader."""
         return self._orders.get(client_order_id)
 
+    def orders(self) -> dict[str, Order]:
+        """Return every order of the trader by its id."""
+        return dict(self._orders)
+
     def position(self, instrument: str) -> Position:
         """Return what the trader holds."""
         return self._position[instrument]
