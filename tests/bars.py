@@ -5,7 +5,8 @@ import gzip
 from decimal import Decimal
 from itertools import pairwise
 
-from omega_tui.domain.candle import NS_PER_S, Candle
+from omega_tui.domain.candle import Candle
+from omega_tui.domain.timeframe import NS_PER_S
 
 SERIES = (
     "btcusd_coinbase_1d_2014_2018",

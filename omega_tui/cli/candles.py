@@ -6,8 +6,7 @@ from omega_tui.cli.market_data import instrument_of, market_at
 from omega_tui.cli.options import positive
 from omega_tui.cli.output import print_columns, print_json, write
 from omega_tui.cli.venue_options import DONE, run_command, venue_parser
-from omega_tui.domain.candle import NS_PER_S
-from omega_tui.venues.ccxt_market_data import TIMEFRAMES
+from omega_tui.domain.timeframe import NS_PER_S, TIMEFRAMES
 
 
 def run(argv: list[str]) -> int:

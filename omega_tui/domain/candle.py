@@ -1,12 +1,14 @@
 """Candles: what the prints of a stretch of time came to, from a venue or from the prints themselves."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from omega_tui.domain.instrument import ZERO
-from omega_tui.domain.trade import Trade
+from msgspec import Struct
 
-NS_PER_S = 1_000_000_000
+from omega_tui.domain.instrument import ZERO
+from omega_tui.domain.timeframe import NS_PER_S, candle_start_ns, phase_ns
+from omega_tui.domain.trade import Trade
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,7 @@ class Candle:
     Attributes:
         instrument: Instrument id.
         timeframe_s: Length of the stretch, seconds.
-        start_ns: Its first nanosecond, a multiple of its length since the epoch.
+        start_ns: Its first nanosecond: a multiple of its length since the epoch, or where a venue begins it.
         open: First price.
         high: Highest price.
         low: Lowest price.
@@ -39,6 +41,32 @@ class Candle:
         return self.start_ns + self.timeframe_s * NS_PER_S
 
 
+class CandleHistory(Struct, frozen=True):
+    """What a venue answers to the question for candles: oldest first, the last one may still grow."""
+
+    candles: tuple[Candle, ...]
+
+
+def joined(candles: Iterable[Candle], timeframe_s: int) -> list[Candle]:
+    """Return candles, oldest first, put together to longer ones, whose length is a multiple of theirs."""
+    made: list[Candle] = []
+    phase = phase_ns(timeframe_s)
+    for one in candles:
+        start_ns = candle_start_ns(one.start_ns, timeframe_s, phase)
+        if made and made[-1].start_ns == start_ns:
+            last = made[-1]
+            made[-1] = replace(
+                last,
+                high=max(last.high, one.high),
+                low=min(last.low, one.low),
+                close=one.close,
+                volume=last.volume + one.volume,
+            )
+        else:
+            made.append(replace(one, timeframe_s=timeframe_s, start_ns=start_ns))
+    return made
+
+
 class CandleMaker:
     """Makes candles of one instrument from its prints, in the order of their arrival.
 
@@ -51,18 +79,25 @@ class CandleMaker:
             midway; 0 before the first print.
     """
 
-    def __init__(self, timeframe_s: int) -> None:
+    def __init__(self, timeframe_s: int, *, goes_on: Candle | None = None) -> None:
+        """Begin without a candle, or go on with one.
+
+        Args:
+            timeframe_s: Length of a candle.
+            goes_on: One that further prints belong to or follow; the later ones begin where it says.
+        """
         if timeframe_s < 1:
             raise ValueError(f"a candle of {timeframe_s} s has no length")
         self.late_total = 0
-        self.whole_from_ns = 0
+        self.whole_from_ns = goes_on.start_ns if goes_on is not None else 0
         self._timeframe_s = timeframe_s
-        self._candle: Candle | None = None
+        self._phase_ns = goes_on.start_ns if goes_on is not None else phase_ns(timeframe_s)
+        self._candle = goes_on
 
     def add(self, trade: Trade) -> Candle | None:
         """Return the candle as it stands with this print in it; None for a print that came too late."""
         step_ns = self._timeframe_s * NS_PER_S
-        start_ns = trade.ts_event_ns - trade.ts_event_ns % step_ns
+        start_ns = candle_start_ns(trade.ts_event_ns, self._timeframe_s, self._phase_ns)
         before = self._candle
         if before is None:
             self.whole_from_ns = start_ns + step_ns

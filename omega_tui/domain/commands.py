@@ -220,6 +220,22 @@ class ResyncBook(Command, frozen=True):
     venue: str = ""
 
 
+class FetchCandles(Command, frozen=True):
+    """Ask the venue for candles. The answer is a `CandleHistory`; `VenueError` where the venue has none.
+
+    Attributes:
+        instrument: Instrument id.
+        timeframe: A word of `TIMEFRAMES`.
+        venue: Whose it is; empty where only one venue can be meant.
+        limit: How many of the newest, at most.
+    """
+
+    instrument: str
+    timeframe: str
+    venue: str = ""
+    limit: int = 500
+
+
 class ReplayControl(Command, frozen=True):
     """Steer a replay; fields that are None stay as they are.
 

@@ -10,7 +10,8 @@ from math import exp
 from random import Random
 from typing import Final
 
-from omega_tui.domain.candle import NS_PER_S, Candle
+from omega_tui.domain.candle import Candle
+from omega_tui.domain.timeframe import NS_PER_S
 from omega_tui.education.lesson import SeriesSpec
 from omega_tui.errors import ExpressionError
 

@@ -9,8 +9,9 @@ from itertools import pairwise
 from statistics import median
 from typing import Final
 
-from omega_tui.domain.candle import NS_PER_S, Candle
+from omega_tui.domain.candle import Candle
 from omega_tui.domain.instrument import ZERO
+from omega_tui.domain.timeframe import NS_PER_S
 from omega_tui.education.bars import check_bar
 from omega_tui.text import parse_decimal, safe_text
 

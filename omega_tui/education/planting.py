@@ -11,8 +11,9 @@ from itertools import pairwise
 from random import Random
 from typing import Final
 
-from omega_tui.domain.candle import NS_PER_S, Candle
+from omega_tui.domain.candle import Candle
 from omega_tui.domain.instrument import ONE
+from omega_tui.domain.timeframe import NS_PER_S
 from omega_tui.education.chart_pattern import ChartPatternKind
 
 STEP: Final = 0.62

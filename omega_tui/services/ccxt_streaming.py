@@ -12,7 +12,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from omega_tui.domain.commands import Command, ResyncBook, UnwatchInstrument, WatchInstrument
+from omega_tui.domain.candle import CandleHistory
+from omega_tui.domain.commands import Command, FetchCandles, ResyncBook, UnwatchInstrument, WatchInstrument
 from omega_tui.domain.events import (
     BalanceChanged,
     BookUpdated,
@@ -29,6 +30,7 @@ from omega_tui.domain.integrity import NS_PER_MS, Connection, ConnectionState, S
 from omega_tui.errors import NoHandler, VenueError
 from omega_tui.services.base import LIVE_STATES, Platform, Service
 from omega_tui.venues.ccxt_feed import CcxtFeed
+from omega_tui.venues.ccxt_market_data import CcxtMarketData
 from omega_tui.venues.ccxt_session import CcxtSession
 from omega_tui.venues.ccxt_streams import FeedLimits, Stream
 
@@ -130,12 +132,12 @@ class CcxtStreamingService(Service):
     # ------------------------------------------------------------------------------ commands
 
     def can_handle(self, command: Command) -> bool:
-        if not isinstance(command, WatchInstrument | UnwatchInstrument | ResyncBook):
+        if not isinstance(command, WatchInstrument | UnwatchInstrument | ResyncBook | FetchCandles):
             return False
         venue = self._session.venue
         return command.venue == venue or (not command.venue and command.instrument.startswith(f"{venue}:"))
 
-    async def process(self, command: Command) -> None:
+    async def process(self, command: Command) -> object:
         feed = self._feed
         assert feed is not None, "commands are given to running services"
         match command:
@@ -148,8 +150,21 @@ class CcxtStreamingService(Service):
                     feed.unwatch(stream, instrument)
             case ResyncBook(instrument=instrument, reason=reason):
                 feed.resync(instrument, reason)
+            case FetchCandles():
+                return await self._candles(command)
             case _:
                 raise NoHandler(f"{self.name} does not take {type(command).__name__}")
+        return None
+
+    async def _candles(self, asked: FetchCandles) -> CandleHistory:
+        """Return the newest candles that the venue has.
+
+        Raises:
+            VenueError: The venue has none of that length, or does not answer.
+        """
+        data = CcxtMarketData(self._session)
+        found = await data.fetch_candles(asked.instrument, asked.timeframe, limit=asked.limit)
+        return CandleHistory(tuple(found[-asked.limit :]))
 
     def _begin(self, feed: CcxtFeed, instrument: str) -> None:
         """Watch what a ladder and a tape need of an instrument.

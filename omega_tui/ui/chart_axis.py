@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
-from omega_tui.domain.candle import NS_PER_S, Candle
+from omega_tui.domain.candle import Candle
 from omega_tui.domain.instrument import ZERO
+from omega_tui.domain.timeframe import NS_PER_S
 from omega_tui.ui.chart_view import Viewport
 
 _MINUTE: Final = 60

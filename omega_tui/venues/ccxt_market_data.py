@@ -1,18 +1,14 @@
 """Public questions at an exchange over REST: `MarketData`, and the pictures that are not streams."""
 
-from typing import Final
-
 from omega_tui.domain.candle import Candle
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.domain.ticker import Ticker
+from omega_tui.domain.timeframe import TIMEFRAMES
 from omega_tui.domain.trade import Trade
 from omega_tui.errors import OutcomeUnknown, RemoteProtocolError, VenueRefused
 from omega_tui.protocol import ccxt_mapping as mapping
 from omega_tui.venues.ccxt_session import CcxtSession
-
-TIMEFRAMES: Final = {"1m": 60, "5m": 300, "15m": 900, "1h": 3_600, "4h": 14_400, "1d": 86_400}
-"""In the library's words, and in seconds."""
 
 
 class CcxtMarketData:
@@ -84,12 +80,15 @@ class CcxtMarketData:
         except RemoteProtocolError as error:
             raise self._unreadable(error) from error
 
-    async def fetch_candles(self, instrument: str, timeframe: str = "1m") -> list[Candle]:
+    async def fetch_candles(
+        self, instrument: str, timeframe: str = "1m", *, limit: int | None = None
+    ) -> list[Candle]:
         """Return candles, oldest first; the last one may still be growing.
 
         Args:
             instrument: Instrument id.
             timeframe: One of `TIMEFRAMES` that the venue offers.
+            limit: How many of the newest are wanted; None for as many as the venue gives unasked.
 
         Raises:
             VenueError: As `fetch_book`, or the venue has no such candles.
@@ -99,7 +98,9 @@ class CcxtMarketData:
             raise VenueRefused(
                 f"{self.venue} has no candles of {timeframe}", venue=self.venue, code="NOT_SUPPORTED"
             )
-        rows = await self._session.ask("candles", lambda exchange: exchange.fetch_ohlcv(symbol, timeframe))
+        rows = await self._session.ask(
+            "candles", lambda exchange: exchange.fetch_ohlcv(symbol, timeframe, None, limit)
+        )
         try:
             return [mapping.candle_of(row, known, timeframe_s=TIMEFRAMES[timeframe]) for row in rows]
         except RemoteProtocolError as error:

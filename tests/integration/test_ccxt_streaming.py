@@ -9,7 +9,7 @@ import pytest
 
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import SystemClock
-from omega_tui.domain.commands import ResyncBook, UnwatchInstrument, WatchInstrument
+from omega_tui.domain.commands import FetchCandles, ResyncBook, UnwatchInstrument, WatchInstrument
 from omega_tui.domain.events import (
     AccountGap,
     BookUpdated,
@@ -20,6 +20,7 @@ from omega_tui.domain.events import (
     TradePrinted,
 )
 from omega_tui.domain.integrity import ConnectionState, IntegrityState, StreamName
+from omega_tui.domain.timeframe import NS_PER_S, TIMEFRAMES
 from omega_tui.errors import ServiceStateError, VenueRefused
 from omega_tui.runtime.lineup import VenueSpec
 from omega_tui.runtime.listings import embedded_listing, listing_on_disk
@@ -98,6 +99,17 @@ def is_connection(event, stream, state=ConnectionState.UP):
     )
 
 
+async def candles_of_every_length_come_whole(registry):
+    for word in ("1m", "15m", "1h"):
+        history = await registry.dispatch(FetchCandles(SPOT, word, limit=300))
+        starts = [candle.start_ns for candle in history.candles]
+        step_ns = TIMEFRAMES[word] * NS_PER_S
+        assert starts == list(range(starts[0], starts[-1] + 1, step_ns))
+        assert 70 < len(starts) <= 300
+    with pytest.raises(VenueRefused, match="no candles of 5s"):
+        await registry.dispatch(FetchCandles(SPOT, "5s"))
+
+
 async def test_it_tells_of_an_exchange_what_every_venue_tells():
     async with EmbeddedBitget(rate=200) as venue, streaming(venue, "spot") as (registry, service, events):
         listed = {each.instrument.id for each in events.drain() if isinstance(each, InstrumentUpdated)}
@@ -119,6 +131,7 @@ async def test_it_tells_of_an_exchange_what_every_venue_tells():
         kinds = {type(each) for each in service.picture()}
         assert kinds == {InstrumentUpdated, ConnectionChanged, BookUpdated}
         assert service.metrics()["latency_ms"] > 0
+        await candles_of_every_length_come_whole(registry)
         with pytest.raises(VenueRefused, match="does not list"):
             await registry.dispatch(WatchInstrument("here:DOGE/USDT"))
         await registry.dispatch(ResyncBook(SPOT))
