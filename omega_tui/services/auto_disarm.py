@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from omega_tui.domain.events import Severity, TradingMode
-from omega_tui.domain.risk import MAX_LOOP_LAG_MS
+from omega_tui.domain.risk import MAX_CLOCK_SKEW_MS, MAX_LOOP_LAG_MS
 from omega_tui.services.arming import Arming
 from omega_tui.services.day_result import DayResult
 from omega_tui.services.journal import Journal
@@ -52,6 +52,9 @@ class AutoDisarm:
         lag_ms = self._lag.worst_ms()
         if lag_ms > MAX_LOOP_LAG_MS:
             self._arming.disarm(f"the engine stood still for {lag_ms / 1000:.1f} s", "LOOP_LAG")
+        skew_ms = self._market.clock_skew_ms()
+        if skew_ms is not None and abs(skew_ms) > MAX_CLOCK_SKEW_MS:
+            self._arming.disarm(f"the clock is {skew_ms / 1000:+.1f} s off the venue's", "CLOCK_SKEW")
         down_s = self._market.down_for_s()
         if down_s > DOWN_DISARMS_S:
             self._arming.disarm(f"a stream was down for {down_s:.0f} s", "DISCONNECTED")

@@ -17,7 +17,13 @@ from tradingrig import LOOSE, QUICK, broker_of
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import SystemClock
 from omega_tui.domain.commands import AmendOrder, Arm, Disarm, Kill, PlaceOrder, StartProgram, Unkill
-from omega_tui.domain.events import BookUpdated, ConnectionChanged, InstrumentUpdated
+from omega_tui.domain.events import (
+    ArmChanged,
+    BookUpdated,
+    ConnectionChanged,
+    InstrumentUpdated,
+    TradingMode,
+)
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import (
     Connection,
@@ -39,6 +45,8 @@ from omega_tui.services.registry import ServiceRegistry
 from omega_tui.sim.polymarket import EmbeddedExchange
 
 TICK = Decimal("0.01")
+DISARMS = "NOT_ARMED"
+"""The code where the state also disarms, should the timer that looks for it have been quicker."""
 NS = 1_000_000_000
 
 
@@ -204,13 +212,13 @@ async def down(desk):
 async def clock_off(desk):
     desk.skew_ms = 1_500.0
     desk.show()
-    return {"CLOCK_SKEW"}
+    return {"CLOCK_SKEW", DISARMS}
 
 
 async def engine_lagging(desk):
     desk.show()
     desk.service._loop_lag._late.append((desk.service.platform.clock.mono_ns(), 3 * NS))
-    return {"LOOP_LAG"}
+    return {"LOOP_LAG", DISARMS}
 
 
 async def reconciling(desk):
@@ -222,7 +230,7 @@ async def reconciling(desk):
 async def without_a_journal(desk):
     desk.show()
     desk.service._journal.problem = "the disk is full"
-    return {"JOURNAL"}
+    return {"JOURNAL", DISARMS}
 
 
 STATES = (
@@ -311,6 +319,18 @@ async def test_what_takes_does_not_leave_on_data_that_lag(path, tmp_path):
             await desk.service.process(PATHS[path](desk))
         assert refused.value.code == "DATA_STALE"
         assert desk.truth() == 0
+
+
+@pytest.mark.parametrize("state", [clock_off, engine_lagging, without_a_journal])
+async def test_what_shakes_the_ground_disarms_by_itself(state, tmp_path):
+    async with desk_at(tmp_path / "journal") as desk:
+        await restore(desk)
+        changes = desk.bus.subscribe(ArmChanged)
+        await state(desk)
+        async with asyncio.timeout(20):
+            while (event := await changes.next()).mode is not TradingMode.DISARMED:
+                pass
+        assert event.reason
 
 
 async def test_the_same_paths_leave_when_all_is_well(tmp_path):
