@@ -148,11 +148,12 @@ class Holdings:
         position = self._positions.get(instrument)
         return ZERO if position is None else position.quantity - position.unsettled
 
-    def gain_since(self, ts_ns: int) -> Decimal:
-        """Return what was realized since `ts_ns`, fees taken off."""
-        return sum(
-            (gain for gains in self._gains.values() for when_ns, gain in gains if when_ns >= ts_ns), ZERO
-        )
+    def gains_since(self, ts_ns: int) -> dict[str, Decimal]:
+        """Return what was realized since `ts_ns`, fees off, by instrument in the asset in which it pays."""
+        return {
+            instrument: sum((gain for when_ns, gain in gains if when_ns >= ts_ns), ZERO)
+            for instrument, gains in self._gains.items()
+        }
 
     def _append(self, instrument: str, step: Step) -> None:
         self._steps.setdefault(instrument, []).append(step)

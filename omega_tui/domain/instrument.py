@@ -111,6 +111,10 @@ class Instrument:
             return width
         return max(width, (price * share / self.tick_size).to_integral_value(ROUND_DOWN) * self.tick_size)
 
+    def worth(self, size: Decimal, price: Decimal) -> Decimal:
+        """Return what `size` is worth in quote units; an inverse contract is worth the same at any price."""
+        return size * (self.contract_size if self.kind is InstrumentKind.INVERSE else price)
+
     @property
     def price_decimals(self) -> int:
         """How many decimals a price of this instrument is written with."""

@@ -175,11 +175,11 @@ class Amounts:
             case Kind.PERCENT:
                 if side is Side.SELL or around.free is None or not price:
                     raise self.nowhere("there is no position to take a part of", expression)
-                size = around.free * value.number / 100 / price
+                size = around.free * value.number / 100 / self.instrument.worth(ONE, price)
             case Kind.MONEY:
                 if not price:
                     raise self.nowhere("there is no price to turn money into a size", expression)
-                size = value.number / price
+                size = value.number / self.instrument.worth(ONE, price)
             case Kind.TICKS:
                 raise self.nowhere("ticks are no size", expression)
             case _:

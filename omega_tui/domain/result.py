@@ -8,8 +8,10 @@ from typing import Final
 from omega_tui.domain.account import Position
 from omega_tui.domain.instrument import ZERO, Instrument, InstrumentKind
 
-AT_PAR: Final = frozenset({"USD", "USDT", "USDC", "pUSD"})
-"""Assets that are added to each other one to one; whoever shows such a sum says so."""
+AT_PAR: Final = frozenset({"USD", "USDT", "USDC", "pUSD", "USDC.e", "USDS", "DAI", "FDUSD"}) | frozenset(
+    {"TUSD", "PYUSD", "USDE", "USDG", "RLUSD"}
+)
+"""The dollar, and tokens that are meant to be worth one: added one to one, and whoever shows it says so."""
 
 
 @dataclass(frozen=True, slots=True)

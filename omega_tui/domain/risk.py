@@ -226,7 +226,7 @@ def _smallest(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Deni
         return Denial(
             "MIN_SIZE", f"{request.size} is less than the smallest order, {instrument.min_size}: order more."
         )
-    notional = request.size * request.price
+    notional = instrument.worth(request.size, request.price)
     if marketable and request.side is Side.BUY and notional < instrument.min_notional:
         return Denial(
             "MIN_NOTIONAL",

@@ -1,13 +1,15 @@
 """The checks that look at the account: sizes, exposures, hands and purses. Pure; their order is in `risk`."""
 
-from omega_tui.domain.instrument import ZERO
-from omega_tui.domain.orders import OrderRequest
+from omega_tui.domain.instrument import ONE, ZERO
+from omega_tui.domain.orders import Order, OrderRequest
 from omega_tui.domain.risk_view import (
     Denial,
     RiskLimits,
     RiskView,
     are_alternatives,
+    dollar_rate,
     held_of,
+    instrument_of,
     is_marketable,
     reduces,
     working_orders,
@@ -21,9 +23,16 @@ NS_PER_S = 1_000_000_000
 
 
 def order_limits(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
-    """Refuse an order that is too large by itself."""
-    del view
-    notional = request.size * request.price
+    """Refuse an order that is too large by itself, or of which nobody here knows how large it is."""
+    instrument, rate = view.instrument, dollar_rate(request.instrument, view)
+    assert instrument is not None, "checked before"
+    if rate is None and not reduces(request, view):
+        return Denial(
+            "NO_RATE",
+            f"What one {instrument.quote} is worth in dollars is not known here, so that no limit can be "
+            f"applied: look at a market of {instrument.quote} in dollars at this venue first.",
+        )
+    notional = instrument.worth(request.size, request.price) * (ONE if rate is None else rate)
     if notional > limits.max_order_notional:
         return Denial(
             "MAX_ORDER_NOTIONAL",
@@ -170,6 +179,7 @@ def balance(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial
     if balance is None:
         return Denial("BALANCE", f"How much {instrument.quote} is there is not known yet: wait or press R.")
     buying = [order for order in view.orders if order.request.side is Side.BUY]
+    buying = [order for order in buying if _quote_of(order, view) in {instrument.quote, ""}]
     reserved = sum((order.remaining * order.request.price for order in buying), ZERO)
     # What is free is computed from the orders known now: the venue's own figure is from the last reading.
     free = balance.total - reserved
@@ -184,6 +194,12 @@ def balance(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial
             "order less or cancel others.",
         )
     return None
+
+
+def _quote_of(order: Order, view: RiskView) -> str:
+    """Return what a working order pays in; empty where that is not known."""
+    instrument = instrument_of(order.request.instrument, view)
+    return "" if instrument is None else instrument.quote
 
 
 def daily_loss(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:

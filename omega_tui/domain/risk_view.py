@@ -1,6 +1,6 @@
 """What the pre-trade checks look at, and what they derive from it. Pure; the checks are in `risk`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
@@ -13,6 +13,7 @@ from omega_tui.domain.orders import Order, OrderRequest, OrderType, TimeInForce
 from omega_tui.domain.programs import Role
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot
+from omega_tui.domain.valuation import dollars_per
 from omega_tui.domain.venue_health import DeadManState
 
 TAKES_ONLY = frozenset({TimeInForce.IOC, TimeInForce.FOK})
@@ -136,6 +137,7 @@ class RiskView:
         positions: By instrument.
         balances: By asset.
         marks: A price per instrument to value positions with; the book's mid or last trade.
+        instruments: All that are known of the venue, by id.
         recent: Orders let through in the last minute, oldest first.
         day_pnl: Profit or loss of the day; None not known.
         is_margin: Whether more can be sold than is held.
@@ -157,6 +159,7 @@ class RiskView:
     positions: Mapping[str, Position] = field(default_factory=dict)
     balances: Mapping[str, Balance] = field(default_factory=dict)
     marks: Mapping[str, Decimal] = field(default_factory=dict)
+    instruments: Mapping[str, Instrument] = field(default_factory=dict)
     recent: Sequence[RecentOrder] = ()
     day_pnl: Decimal | None = None
     is_margin: bool = False
@@ -211,12 +214,40 @@ def working_orders(view: RiskView, instrument: str, side: Side) -> list[Order]:
     ]
 
 
-def worst_exposure(instrument: str, view: RiskView, new: OrderRequest | None) -> Decimal:
-    """Return the larger of the two exposures if all buying, or all selling, of `instrument` filled.
+def instrument_of(name: str, view: RiskView) -> Instrument | None:
+    """Return what is known of an instrument."""
+    if view.instrument is not None and view.instrument.id == name:
+        return view.instrument
+    return view.instruments.get(name)
+
+
+def dollar_rate(name: str, view: RiskView) -> Decimal | None:
+    """Return what one unit of an instrument's quote is worth in dollars; None where nothing here says so."""
+    instrument = instrument_of(name, view)
+    return dollars_per("" if instrument is None else instrument.quote, view.marks, view.instruments)
+
+
+def worst_exposure(name: str, view: RiskView, new: OrderRequest | None) -> Decimal:
+    """Return in dollars the larger of the two exposures if all buying, or all selling, of it filled.
 
     Orders count at their own price. What is held counts at the mark, else at its entry price, else at the
-    price of an order, else at one: never at nothing.
+    price of an order, else at one: never at nothing. A quote without a rate counts as a dollar; the gate lets
+    no order risk it.
     """
+    instrument, rate = instrument_of(name, view), dollar_rate(name, view)
+
+    def worth(size: Decimal, price: Decimal) -> Decimal:
+        return size * price if instrument is None else instrument.worth(size, price)
+
+    return _worst(name, view, new, worth) * (ONE if rate is None else rate)
+
+
+def _worst(
+    instrument: str,
+    view: RiskView,
+    new: OrderRequest | None,
+    worth: Callable[[Decimal, Decimal], Decimal],
+) -> Decimal:
     held = held_of(instrument, view)
     prices = [order.request.price for order in view.orders if order.request.instrument == instrument]
     if new is not None:
@@ -224,17 +255,17 @@ def worst_exposure(instrument: str, view: RiskView, new: OrderRequest | None) ->
     position = view.positions.get(instrument)
     entry = position.entry_price if position is not None else None
     mark = view.marks.get(instrument) or entry or max(prices, default=ONE)
-    exposures = [abs(held) * mark]
+    exposures = [worth(abs(held), mark)]
     for side in Side:
         orders = [(order.remaining, order.request.price) for order in working_orders(view, instrument, side)]
         if new is not None and new.side is side:
             orders.append((new.size, new.price))
         left = held * side.sign
         if left >= 0:
-            exposures.append(left * mark + sum((size * price for size, price in orders), ZERO))
+            exposures.append(worth(left, mark) + sum((worth(*order) for order in orders), ZERO))
             continue
         total = sum((size for size, _ in orders), ZERO)
         if total > -left:
             dearest = max(price for _, price in orders)
-            exposures.append((total + left) * dearest)
+            exposures.append(worth(total + left, dearest))
     return max(exposures)

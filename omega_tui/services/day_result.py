@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from omega_tui.clock import Clock
 from omega_tui.domain.holdings import Holdings
-from omega_tui.domain.instrument import ZERO
+from omega_tui.domain.instrument import ZERO, Instrument
+from omega_tui.domain.valuation import dollars_of
 
 NS_PER_DAY = 86_400 * 1_000_000_000
 
@@ -14,12 +15,20 @@ class DayResult:
     """Realized since midnight (UTC), fees taken off, plus how far open positions moved since then.
 
     A position that was there when the day, or this program, began counts from its first price, so that an old
-    loss does not end a new day.
+    loss does not end a new day. What pays in coins counts at what they are worth now; coins that nothing here
+    values count as dollars, and the gate lets no order risk more of them.
     """
 
-    def __init__(self, holdings: Holdings, marks: Mapping[str, Decimal], clock: Clock) -> None:
+    def __init__(
+        self,
+        holdings: Holdings,
+        marks: Mapping[str, Decimal],
+        instruments: Mapping[str, Instrument],
+        clock: Clock,
+    ) -> None:
         self._holdings = holdings
         self._marks = marks
+        self._instruments = instruments
         self._clock = clock
         self._day = -1
         self._base: dict[str, Decimal | None] = {}
@@ -34,11 +43,11 @@ class DayResult:
             }
 
     def pnl(self) -> Decimal | None:
-        """Return the day's profit or loss in quote units; None before the account was read."""
+        """Return the day's profit or loss in dollars; None before the account was read."""
         if self._day < 0:
             return None
         self.begin()
-        result = self._holdings.gain_since(self._day * NS_PER_DAY)
+        gains = self._holdings.gains_since(self._day * NS_PER_DAY)
         for name, position in self._holdings.positions.items():
             mark = self._marks.get(name)
             moved = position.unrealized_pnl(mark) if mark is not None else None
@@ -46,10 +55,14 @@ class DayResult:
                 continue
             if name in self._base and self._base[name] is None:
                 self._base[name] = moved
-            result += moved - (self._base.get(name) or ZERO)
-        return result
+            gains[name] = gains.get(name, ZERO) + moved - (self._base.get(name) or ZERO)
+        return sum((self._in_dollars(name, gain) for name, gain in gains.items()), ZERO)
 
     def is_lost(self, limit: Decimal) -> bool:
         """Whether the day's loss has reached `limit`."""
         pnl = self.pnl()
         return pnl is not None and -pnl >= limit
+
+    def _in_dollars(self, name: str, gain: Decimal) -> Decimal:
+        worth = dollars_of(gain, self._holdings.positions[name], self._marks, self._instruments)
+        return gain if worth is None else worth

@@ -618,7 +618,7 @@ class ExchangeService(ExchangeCalls):
         self._resolutions.restore(entries)
         self._arming = Arming(self._rules(), bus, clock, self._journal)
         self._arming.restore(entries)
-        self._day = DayResult(self._ledger.holdings, self._market.marks, clock)
+        self._day = DayResult(self._ledger.holdings, self._market.marks, self._market.instruments, clock)
         self._first_order = FirstOrder(venue, clock, self._journal, is_live=self._broker.is_live)
         self._first_order.restore(entries)
         self._loop_lag = LoopLag(clock)
@@ -727,6 +727,7 @@ class ExchangeService(ExchangeCalls):
             positions=ledger.positions,
             balances=ledger.balances,
             marks=market.marks,
+            instruments=market.instruments,
             recent=self._gate.recent,
             day_pnl=self._day.pnl(),
             is_margin=instrument is not None and instrument.kind is not InstrumentKind.SPOT,

@@ -88,8 +88,8 @@ class Preview:
 
     @property
     def notional(self) -> Decimal:
-        """Price times size."""
-        return self.request.price * self.request.size
+        """What it is worth in quote units."""
+        return self.instrument.worth(self.request.size, self.request.price)
 
     @property
     def changes(self) -> tuple[str, ...]:

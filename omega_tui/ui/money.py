@@ -10,28 +10,11 @@ from typing import Final
 
 from msgspec import Struct
 
-from omega_tui.domain.instrument import ZERO, Instrument, InstrumentKind
+from omega_tui.domain.instrument import ZERO, Instrument
+from omega_tui.domain.result import AT_PAR, asset_of
 from omega_tui.ui.formats import money_text
 
 USD: Final = "USD"
-USD_LIKE: Final = frozenset(
-    {
-        "USD",
-        "USDT",
-        "USDC",
-        "pUSD",
-        "USDC.e",
-        "USDS",
-        "DAI",
-        "FDUSD",
-        "TUSD",
-        "PYUSD",
-        "USDE",
-        "USDG",
-        "RLUSD",
-    }
-)
-"""The dollar, and tokens that are meant to be worth one."""
 
 
 class Totals(Struct, frozen=True):
@@ -46,12 +29,12 @@ class Totals(Struct, frozen=True):
     @property
     def at_par(self) -> tuple[tuple[str, Decimal], ...]:
         """What is worth about a dollar each."""
-        return tuple((asset, amount) for asset, amount in self.by_asset if asset in USD_LIKE)
+        return tuple((asset, amount) for asset, amount in self.by_asset if asset in AT_PAR)
 
     @property
     def apart(self) -> tuple[tuple[str, Decimal], ...]:
         """What stands by itself."""
-        return tuple((asset, amount) for asset, amount in self.by_asset if asset not in USD_LIKE)
+        return tuple((asset, amount) for asset, amount in self.by_asset if asset not in AT_PAR)
 
     @property
     def usd(self) -> Decimal:
@@ -77,18 +60,12 @@ def totals_of(amounts: Mapping[str, Decimal]) -> Totals:
 
 def pays_in(instrument: Instrument | None) -> str:
     """Return the asset in which a position of `instrument` wins and loses; empty where nothing is known."""
-    if instrument is None:
-        return ""
-    if instrument.kind is InstrumentKind.INVERSE:
-        return instrument.settle or instrument.base
-    if instrument.kind is InstrumentKind.LINEAR:
-        return instrument.settle or instrument.quote
-    return instrument.quote
+    return "" if instrument is None else asset_of(instrument)
 
 
 def is_dollar(asset: str) -> bool:
     """Whether an amount needs no unit: it is in dollars or what is meant to be worth one, or in nothing."""
-    return not asset or asset in USD_LIKE
+    return not asset or asset in AT_PAR
 
 
 def amount_text(amount: Decimal, asset: str) -> str:

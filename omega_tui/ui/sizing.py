@@ -6,7 +6,7 @@ from decimal import ROUND_DOWN, Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from omega_tui.domain.instrument import Instrument, InstrumentKind
+from omega_tui.domain.instrument import ONE, Instrument
 from omega_tui.ui.words import size_text
 
 MAX_PRESETS = 9
@@ -81,8 +81,7 @@ def presets_for(instrument: Instrument, price: Decimal) -> tuple[Decimal, ...]:
         instrument: A coin or a contract.
         price: What it costs about now, above zero.
     """
-    value = instrument.contract_size if instrument.kind is InstrumentKind.INVERSE else price
-    worth = max(LEAST_COIN_NOTIONAL, instrument.min_notional) / value
+    worth = max(LEAST_COIN_NOTIONAL, instrument.min_notional) / instrument.worth(ONE, price)
     least = max(instrument.min_size, instrument.lot_size, worth)
     place = Decimal(1).scaleb(least.adjusted())
     steps = [place * ten * one for ten in (1, 10, 100, 1_000) for one in (1, 2, 5)]
@@ -119,7 +118,7 @@ def parse_size(
     elif suffix == "$":
         if price is None or price <= 0:
             raise ValueError("there is no price on screen to turn money into a size")
-        size = _whole_lots(number / price, instrument)
+        size = _whole_lots(number / instrument.worth(ONE, price), instrument)
         words = f"{number} {instrument.quote} at {price} = {size_text(size)} {unit}"
     else:
         size = number * _FACTOR[suffix]

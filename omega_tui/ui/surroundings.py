@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from omega_tui.domain.orders import Order
 from omega_tui.domain.phrase_amounts import Surroundings
 from omega_tui.domain.side import Side
 from omega_tui.ui.frame import PaintedFrame
@@ -52,8 +53,16 @@ def _free(session: Session, facts: DeskFacts) -> Decimal | None:
         (
             order.remaining * order.request.price
             for order in facts.orders
-            if order.request.side is Side.BUY and order.request.venue == known.venue
+            if order.request.side is Side.BUY
+            and order.request.venue == known.venue
+            and _quote(session, order) in {known.quote, ""}
         ),
         Decimal(0),
     )
     return max(Decimal(0), balance.total - claimed)
+
+
+def _quote(session: Session, order: Order) -> str:
+    """Return what a working order pays in; empty where that is not known."""
+    instrument = session.desk.instruments.get(order.request.instrument)
+    return "" if instrument is None else instrument.quote

@@ -25,7 +25,7 @@ from omega_tui.domain.events import (
     TradePrinted,
     TradingMode,
 )
-from omega_tui.domain.instrument import Instrument
+from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.integrity import (
     Connection,
     ConnectionState,
@@ -467,6 +467,12 @@ def test_a_level_that_emptied_was_pulled_whole():
 )
 def test_a_typed_size_is_said_back_in_words(text, size, words):
     assert parse_size(text, YES, price=D("0.46"), position=D(300)) == (D(size), words)
+
+
+def test_money_buys_contracts_that_are_worth_dollars_whatever_the_price():
+    contract = replace(YES, kind=InstrumentKind.INVERSE, contract_size=D(100), lot_size=D(1), price_max=None)
+    assert parse_size("1k", contract, price=D(50_000), position=D(0))[0] == D(1_000)
+    assert parse_size("1000$", contract, price=D(50_000), position=D(0))[0] == D(10)
 
 
 @pytest.mark.parametrize(

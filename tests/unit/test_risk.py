@@ -9,7 +9,7 @@ from omega_tui.config import RiskConfig
 from omega_tui.domain import risk
 from omega_tui.domain.account import Balance, Position
 from omega_tui.domain.events import TradingMode
-from omega_tui.domain.instrument import Instrument
+from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.orders import FrameStamp, Order, OrderRequest, OrderStatus, OrderType, TimeInForce
 from omega_tui.domain.risk import CHECKS, check_order
@@ -479,3 +479,75 @@ def test_without_any_one_check_something_slips_through(check, monkeypatch):
         loose = limits if check.__name__ != "position" else replace(limits, max_gross_notional=D(1_000))
         slipped = [check] if outcome(BUY, loose, **view) == "ok" else []
     assert slipped
+
+
+# ------------------------------------------------------------------------------- worth in dollars
+
+INVERSE = replace(
+    COIN["instrument"],
+    base="BTC",
+    quote="USD",
+    settle="BTC",
+    kind=InstrumentKind.INVERSE,
+    contract_size=D(100),
+    lot_size=D(1),
+)
+INVERSE_VIEW = {"instrument": INVERSE, "book": book_of("54999", "55000"), "is_margin": True}
+CONTRACTS = replace(BUY, price=D(54_000), size=D(3))
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        (RiskConfig(max_order_notional=D(300)), "ok"),
+        (RiskConfig(max_order_notional=D(299)), "MAX_ORDER_NOTIONAL"),
+        (RiskConfig(max_position_notional=D(800)), "ok"),
+        (RiskConfig(max_position_notional=D(799)), "MAX_POSITION"),
+    ],
+)
+def test_an_inverse_contract_counts_what_it_is_worth_and_not_its_price(limits, expected):
+    five = {"YES": replace(held(5, entry="50000")["YES"], contract_value=D(100))}
+    assert code(CONTRACTS, limits=limits, positions=five, **INVERSE_VIEW) == expected
+
+
+ETH_BTC = replace(COIN["instrument"], id="ETH/BTC", base="ETH", quote="BTC", tick_size=D("0.0001"))
+BTC_USDT = replace(COIN["instrument"], id="BTC/USDT", base="BTC", quote="USDT")
+CROSS_BUY = replace(BUY, instrument="ETH/BTC", price=D("0.05"), size=D(3))
+CROSS_VIEW = {
+    "instrument": ETH_BTC,
+    "book": replace(book_of("0.0499", "0.0501"), instrument="ETH/BTC", tick_size=D("0.0001")),
+    "instruments": {"BTC/USDT": BTC_USDT},
+    "balances": {"BTC": Balance("sim", "BTC", D(1), D(1))},
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "limits", "expected"),
+    [
+        ({"marks": {"BTC/USDT": D(60_000)}}, RiskConfig(max_order_notional=D(9_000)), "ok"),
+        ({"marks": {"BTC/USDT": D(60_000)}}, RiskConfig(max_order_notional=D(8_999)), "MAX_ORDER_NOTIONAL"),
+        ({}, LIMITS, "NO_RATE"),
+        (
+            {
+                "instrument": replace(ETH_BTC, quote="EUR"),
+                "balances": {"EUR": Balance("sim", "EUR", D(1), D(1))},
+            },
+            LIMITS,
+            "ok",
+        ),
+    ],
+)
+def test_limits_in_dollars_hold_where_prices_are_in_coins(changes, limits, expected):
+    assert code(CROSS_BUY, limits=limits, **(CROSS_VIEW | changes)) == expected
+
+
+WIDE = RiskConfig(
+    max_order_notional=D(100_000), max_position_notional=D(100_000), max_gross_notional=D(100_000)
+)
+
+
+def test_orders_in_dollars_take_nothing_from_the_coins_that_another_market_costs():
+    other = working(instrument="BTC/USDT", price=D(60_000), size=D("0.1"))
+    view = CROSS_VIEW | {"marks": {"BTC/USDT": D(60_000)}, "orders": (other,)}
+    assert code(CROSS_BUY, **view) == "ok"
+    assert code(replace(CROSS_BUY, size=D("20.01")), limits=WIDE, **view) == "BALANCE"
