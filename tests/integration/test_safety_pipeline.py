@@ -321,7 +321,7 @@ async def test_what_takes_does_not_leave_on_data_that_lag(path, tmp_path):
         assert desk.truth() == 0
 
 
-@pytest.mark.parametrize("state", [clock_off, engine_lagging, without_a_journal])
+@pytest.mark.parametrize("state", [clock_off, engine_lagging])
 async def test_what_shakes_the_ground_disarms_by_itself(state, tmp_path):
     async with desk_at(tmp_path / "journal") as desk:
         await restore(desk)
