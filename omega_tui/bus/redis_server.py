@@ -27,6 +27,9 @@ from omega_tui.text import safe_text
 ANSWER_S: Final = 0.25
 """How long any answer may take."""
 
+CONNECT_S: Final = 2.0
+"""How long a connection may take to open, TLS and all."""
+
 BACKOFF_FIRST_S: Final = 0.25
 BACKOFF_MOST_S: Final = 5.0
 """Pause before the next attempt to reach the server: it doubles from the first to the most."""
@@ -68,7 +71,7 @@ class RedisAddress:
         return Redis.from_url(
             self._url.reveal(),
             socket_timeout=answer_s,
-            socket_connect_timeout=ANSWER_S,
+            socket_connect_timeout=CONNECT_S,
             retry=Retry(NoBackoff(), 0),
             protocol=2,
             decode_responses=False,
