@@ -38,7 +38,7 @@ VERB_S = 0.06
 """Between the verb and its object, as of a quick hand."""
 SEQUENCE = re.compile(rb"\x1b\[[0-9;?]*[a-zA-Z]")
 PLACES = re.compile(rb"POST /order[ ?]")
-SETTINGS = ("risk.orders_per_minute=600", "risk.duplicate_window_s=0")
+SETTINGS = ("risk.orders_per_minute=300", "risk.duplicate_window_s=0")
 
 
 class Latency(NamedTuple):
