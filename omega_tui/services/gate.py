@@ -20,7 +20,8 @@ from omega_tui.domain.orders import Order, OrderRequest, OrderStatus
 from omega_tui.domain.risk import check_order
 from omega_tui.domain.risk_view import RecentOrder, RiskLimits, RiskView
 from omega_tui.errors import JournalError, OrderRefused, OrderRejected
-from omega_tui.services.journal import Entry, Journal, point
+from omega_tui.services.crash_points import point
+from omega_tui.services.journal import Entry, Journal
 from omega_tui.services.ledger import Ledger
 from omega_tui.venues.base import Accepted, Broker, PlaceOutcome, PreparedOrder, Refused, Unknown
 

@@ -10,9 +10,8 @@ import asyncio
 import fcntl
 import os
 import queue
-import signal
 import threading
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -24,13 +23,9 @@ import apsw
 from omega_tui.clock import Clock
 from omega_tui.errors import JournalError
 from omega_tui.private_files import make_private_folder
-from omega_tui.text import safe_text
+from omega_tui.services.journal_file import JournalFile, Row, trouble
 
 T = TypeVar("T")
-
-SCHEMA = 1
-APPLICATION_ID = 0x6F6D6761
-"""`omga`, in SQLite's header, so that `file` and we can tell it from another database."""
 
 COMMIT_TIMEOUT_S = 0.25
 """An intent that is not durable within this is not sent (fault model, D2)."""
@@ -45,35 +40,6 @@ MOST_PAGES = 8_000
 MIN_FREE_BYTES = 100 * 1024 * 1024
 BACKLOG = 10_000
 """Facts that wait in memory while the disk refuses; beyond it the oldest is dropped and counted."""
-
-CRASH_AT_VARIABLE = "OMEGA_CRASH_AT"
-_CRASH_AT, _, _nth = os.environ.get(CRASH_AT_VARIABLE, "").partition(":")
-_passed: Counter[str] = Counter()
-
-_CREATE = f"""
-PRAGMA application_id = {APPLICATION_ID};
-CREATE TABLE entry (
-  seq INTEGER PRIMARY KEY,
-  ts_ns INTEGER NOT NULL,
-  venue TEXT NOT NULL,
-  subject TEXT NOT NULL,
-  kind TEXT NOT NULL CHECK (kind <> ''),
-  body TEXT NOT NULL CHECK (json_valid(body))
-) STRICT;
-PRAGMA user_version = {SCHEMA};
-"""
-
-
-def point(name: str) -> None:
-    """Die here, as if by kill -9, if the environment asks for it: `OMEGA_CRASH_AT=name` or `name:n`-th time.
-
-    The crash points between a key and the venue's answer are where tests kill the program.
-    """
-    if name != _CRASH_AT:
-        return
-    _passed[name] += 1
-    if _passed[name] == int(_nth or 1):
-        os.kill(os.getpid(), signal.SIGKILL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,21 +98,20 @@ class Journal:
         self.dropped = 0
         self._clock = clock
         self._lock: int | None = None
-        self._connection: apsw.Connection | None = None
+        self._file = JournalFile(folder / "journal.sqlite3")
         self._queue: queue.SimpleQueue[_Write | _Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._backlog: deque[Entry] = deque(maxlen=BACKLOG)
         self._commits = 0
         self._entries = 0
         self._slowest_ns = 0
-        self._log_pages = 0
         self._most_pages = most_pages
         self._checkpoints = 0
 
     @property
     def path(self) -> Path:
         """The database file."""
-        return self.folder / "journal.sqlite3"
+        return self._file.path
 
     async def open(self) -> list[Entry]:
         """Take the folder, check the file, and return everything in it, oldest first.
@@ -256,7 +221,7 @@ class Journal:
             try:
                 done.set_result(work())
             except (apsw.Error, OSError) as error:
-                done.set_exception(JournalError(_words(error)))
+                done.set_exception(JournalError(trouble(error)))
             except JournalError as error:
                 done.set_exception(error)
 
@@ -279,12 +244,12 @@ class Journal:
             if isinstance(item, _Job):
                 item.run()
             elif item is None:
-                self._close_file()
+                self._file.close()
                 return
 
     def _next(self) -> "_Write | _Job | None":
         """Wait for what is to be done next; use a pause to tidy the log."""
-        while self._log_pages >= CHECKPOINT_PAGES:
+        while self._file.log_pages >= CHECKPOINT_PAGES:
             try:
                 return self._queue.get(timeout=IDLE_S)
             except queue.Empty:
@@ -292,18 +257,12 @@ class Journal:
         return self._queue.get()
 
     def _checkpoint(self) -> None:
-        """Copy the log into the database, so that the next entries use it from its beginning again.
-
-        Every entry is durable before and after. Should the disk refuse, the log only stays long.
-        """
-        self._log_pages = 0
-        if self._connection is None:
-            return
+        """Tidy the log. Should the disk refuse, it only stays long."""
         try:
-            self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            self._file.checkpoint()
         except apsw.Error as error:
-            self.problem = _words(error)
-            self._close_file()
+            self.problem = trouble(error)
+            self._file.close()
         else:
             self._checkpoints += 1
 
@@ -318,8 +277,8 @@ class Journal:
                 self._recover()
             self._insert([write.entry for write in alive])
         except (apsw.Error, OSError, JournalError) as error:
-            self.problem = _words(error)
-            self._close_file()
+            self.problem = trouble(error)
+            self._file.close()
             for write in alive:
                 if write.done is None:
                     self._keep(write.entry)
@@ -330,26 +289,11 @@ class Journal:
         for write in alive:
             if write.done is not None:
                 write.done.set_result(None)
-        if self._log_pages >= self._most_pages:
+        if self._file.log_pages >= self._most_pages:
             self._checkpoint()
 
     def _insert(self, entries: Sequence[Entry]) -> None:
-        if self._connection is None:
-            self._open_file()
-        assert self._connection is not None
-        connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            connection.executemany(
-                "INSERT INTO entry (ts_ns, venue, subject, kind, body) VALUES (?, ?, ?, ?, ?)",
-                [(e.ts_ns, e.venue, e.subject, e.kind, e.body.decode()) for e in entries],
-            )
-            connection.execute("COMMIT")
-        except apsw.Error:
-            # A full disk has rolled back by itself.
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+        self._file.insert([Row(e.ts_ns, e.venue, e.subject, e.kind, e.body.decode()) for e in entries])
         self._commits += 1
         self._entries += len(entries)
 
@@ -359,10 +303,10 @@ class Journal:
         if stats.f_bavail * stats.f_frsize < MIN_FREE_BYTES:
             self.problem = f"less than {MIN_FREE_BYTES // 2**20} MB are free on its disk"
             raise JournalError(self.problem)
-        if self.problem or self._connection is None:
+        if self.problem or not self._file.is_open:
             # A failed fsync says nothing on what reached the disk: only a fresh look does.
-            self._close_file()
-            self._open_file()
+            self._file.close()
+            self._file.open()
         while self._backlog:
             waiting = list(self._backlog)[:1_000]
             self._insert(waiting)
@@ -372,73 +316,12 @@ class Journal:
 
     def _load(self) -> list[Entry]:
         try:
-            self._open_file()
+            self._file.open()
         except (apsw.NotADBError, apsw.CorruptError):
-            self._close_file()
-            aside = self.path.with_name(f"{self.path.name}.corrupt-{self._clock.now_ns()}")
-            for suffix in ("", "-wal", "-shm"):
-                part = self.path.with_name(self.path.name + suffix)
-                if part.exists():
-                    part.rename(aside.with_name(aside.name + suffix))
-            self.set_aside = aside
-            self._open_file()
-        assert self._connection is not None
-        rows = self._connection.execute(
-            "SELECT seq, ts_ns, venue, subject, kind, body FROM entry ORDER BY seq"
-        )
-        entries = []
-        for number, (seq, ts_ns, venue, subject, kind, body) in enumerate(rows, 1):
-            if seq != number:
-                raise JournalError(f"entry {number} is missing: the journal is not whole")
-            entries.append(Entry(ts_ns, venue, subject, kind, body.encode()))
-        return entries
-
-    def _open_file(self) -> None:
-        old_mask = os.umask(0o077)
-        try:
-            self._connection = connection = apsw.Connection(str(self.path))
-        finally:
-            os.umask(old_mask)
-        connection.set_busy_timeout(0)
-        connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.set_wal_hook(self._logged)  # In the place of SQLite's own, which copies within a commit.
-        version = connection.pragma("user_version")
-        if version == 0:
-            with connection:
-                connection.execute(_CREATE)
-        elif connection.pragma("application_id") != APPLICATION_ID:
-            raise JournalError(f"{self.path} is not a journal of this program")
-        elif version != SCHEMA:
-            raise JournalError(f"a newer program wrote {self.path} (schema {version}): use that one")
-        verdict = connection.pragma("quick_check")
-        if verdict != "ok":
-            raise apsw.CorruptError(safe_text(str(verdict)))
-
-    def _logged(self, connection: apsw.Connection, name: str, pages: int) -> int:
-        """Note how long the log is; called within a commit, once it is durable."""
-        del connection, name
-        self._log_pages = pages
-        return apsw.SQLITE_OK
-
-    def _close_file(self) -> None:
-        self._log_pages = 0
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close(force=True)
+            self.set_aside = self._file.set_aside(self._clock.now_ns())
+            self._file.open()
+        return [Entry(*row[:4], row.body.encode()) for row in self._file.load()]
 
     def _keep(self, entry: Entry) -> None:
         self.dropped += len(self._backlog) == BACKLOG
         self._backlog.append(entry)
-
-
-def _words(error: Exception) -> str:
-    match error:
-        case apsw.FullError():
-            return "the disk is full"
-        case apsw.IOError():
-            return f"the disk refuses: {safe_text(str(error))}"
-        case apsw.BusyError() | apsw.LockedError():
-            return "another program has the journal open"
-        case _:
-            return safe_text(str(error) or type(error).__name__)

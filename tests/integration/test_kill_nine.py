@@ -19,7 +19,7 @@ from tradingrig import ABSENT, STATES
 
 from omega_tui.domain.orders import OrderStatus
 from omega_tui.protocol.polymarket.amounts import from_units
-from omega_tui.services.journal import CRASH_AT_VARIABLE
+from omega_tui.services.crash_points import CRASH_AT_VARIABLE
 from omega_tui.sim.polymarket import EmbeddedExchange
 from omega_tui.sim.records import OrderState
 

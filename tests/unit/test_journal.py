@@ -123,7 +123,7 @@ async def test_a_hole_in_the_numbers_is_noticed(journal):
 
 async def test_a_full_disk_refuses_intents_keeps_facts_and_recovers(journal):
     await journal.commit(entry(1))
-    await journal._call(lambda: journal._connection.pragma("max_page_count", 1))
+    await journal._call(lambda: journal._file._connection.pragma("max_page_count", 1))
     with pytest.raises(JournalError, match="full"):
         await journal.commit(Entry(2, "sim", "o", "x", b'"%s"' % (b"x" * 400_000)))
     assert journal.problem == "the disk is full"
