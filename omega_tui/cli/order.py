@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from omega_tui.cli.options import complain
+from omega_tui.cli.order_words import are_words, meant
 from omega_tui.cli.output import print_columns, print_json, write
 from omega_tui.cli.trading import (
     ORDER_COLUMNS,
@@ -30,6 +31,7 @@ from omega_tui.cli.venue_options import (
     exit_code,
     run_command,
 )
+from omega_tui.domain.instrument import ONE
 from omega_tui.domain.orders import OrderStatus, TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.errors import OmegaError, OrderRefused
@@ -46,8 +48,13 @@ def run(argv: list[str]) -> int:
     options = trading_parser("order", "Place an order: it is shown as it would leave, and asked about.")
     options.add_argument("side", choices=("buy", "sell"))
     options.add_argument("symbol", help="symbol or id, or words of a market's name and outcome")
-    options.add_argument("size", help="in base units: coins, shares")
-    options.add_argument("price", nargs="*", metavar="@ PRICE", help="limit; without it a market order")
+    options.add_argument("size", help="in base units: coins, shares; or as 100$, 50%%, 1.5k")
+    options.add_argument(
+        "price",
+        nargs="*",
+        metavar="@ PRICE",
+        help="limit, also as '$bid-2t' or '$mid+1%%'; or join, improve, cross; without it a market order",
+    )
     options.add_argument(
         "--type", choices=[kind.value for kind in Kind], help="limit with a price, else market"
     )
@@ -61,9 +68,13 @@ def run(argv: list[str]) -> int:
 
     async def main() -> int:
         check_can_ask(arguments)
-        ticket = _ticket(arguments)
+        in_words = are_words(arguments.size, arguments.price)
+        ticket = _ticket(arguments, in_words=in_words)
         async with exchange_at(choice_of(arguments, read_only=False)) as exchange:
-            ticket = replace(ticket, symbol=(await instrument_of(exchange, ticket.symbol)).id)
+            instrument = await instrument_of(exchange, ticket.symbol)
+            ticket = replace(ticket, symbol=instrument.id)
+            if in_words:
+                ticket = await meant(exchange, ticket, instrument, arguments.size, arguments.price)
             preview = await exchange.preview(ticket)
             if preview.denial is not None:
                 raise OrderRefused(preview.denial.code, preview.denial.text)
@@ -80,13 +91,14 @@ def run(argv: list[str]) -> int:
     return run_command("order", main)
 
 
-def _ticket(arguments: argparse.Namespace) -> Ticket:
-    price = _price(arguments.price)
+def _ticket(arguments: argparse.Namespace, *, in_words: bool) -> Ticket:
+    """Return what is asked for; a size and a price in words are read when the market is looked at."""
+    price = ONE if in_words else _price(arguments.price)
     kind = Kind(arguments.type) if arguments.type else (Kind.MARKET if price is None else Kind.LIMIT)
     return Ticket(
         symbol=arguments.symbol,
         side=Side.BUY if arguments.side == "buy" else Side.SELL,
-        size=number(arguments.size, "size"),
+        size=ONE if in_words else number(arguments.size, "size"),
         price=price,
         kind=kind,
         time_in_force=TimeInForce(arguments.tif) if arguments.tif else None,

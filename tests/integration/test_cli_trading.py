@@ -66,6 +66,16 @@ def test_an_order_from_the_first_look_to_its_end(call, token):
     refused(call("cancel", "mine-1", "--yes"), "no open order is called 'mine-1'")
 
 
+def test_size_and_price_may_be_words(call, token):
+    [order] = said(call("order", "buy", token, "100$", "@", "$bid-2t", "--dry-run", "--json"))
+    assert float(order["best_bid"]) - float(order["request"]["price"]) == pytest.approx(0.02)
+    assert float(order["notional"]) == pytest.approx(100, rel=0.01)
+    [joined] = said(call("order", "buy", token, "10", "join", "--dry-run", "--json"))
+    assert joined["request"]["price"] == joined["best_bid"]
+    refused(call("order", "buy", token, "100", "@", "$bit", "--dry-run"), "there is no $bit")
+    refused(call("order", "buy", token, "10", "@", "0.2x", "--dry-run"), "means nothing")
+
+
 def test_a_market_order_fills_and_is_found_in_every_list(call, token):
     held = {one["instrument"]: float(one["quantity"]) for one in said(call("positions", "--json"))}
     [order] = said(call("order", "buy", token, "5", "--yes", "--json"))
