@@ -142,6 +142,13 @@ class RiskConfig:
     max_order_notional: Decimal = setting(
         D(10_000), low=D(1), high=MAX_ORDER_NOTIONAL, unit="USD", doc="Value of one order."
     )
+    ask_order_notional: Decimal = setting(
+        D(2_500),
+        low=D(0),
+        high=MAX_ORDER_NOTIONAL,
+        unit="USD",
+        doc="An order worth more, sent by a key, is asked about first; 0 asks about every one.",
+    )
     max_order_size: Decimal = setting(
         D(100_000), low=D(1), high=MAX_ORDER_SIZE, unit="shares", doc="Size of one order."
     )
@@ -213,6 +220,7 @@ class RiskConfig:
 
 LIVE_RISK = RiskConfig(
     max_order_notional=D(100),
+    ask_order_notional=D(50),
     max_order_size=D(1000),
     max_position_notional=D(500),
     max_gross_notional=D(1000),

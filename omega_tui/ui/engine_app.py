@@ -126,6 +126,8 @@ class EngineApp(App[None]):
             bars=config.ui.bars,
             flashes=not config.ui.reduced_motion,
             asks_before_taking=config.ui.confirm == "strip",
+            ask_above=config.risk.ask_order_notional,
+            ask_above_live=config.risk_live.ask_order_notional,
             brackets=read_templates(config.ui.brackets),
         )
         self.session = Session(setting, entry, Sizing.of(config.ui.size_presets))

@@ -68,6 +68,7 @@ class DeskFacts(Struct, frozen=True, kw_only=True):
         cross_cap_ticks: How far a crossing order may pay beyond the touch.
         break_even: Price at which closing the position pays back entry and fees; None while not known.
         asks_before_taking: Whether an order that takes is asked about.
+        ask_above: An order worth more, in quote units, is asked about; None asks about none for its size.
         templates: The brackets that `o` walks along.
         programs: Our order programs that are not over.
         no_arming: Why nothing can be armed here for now; empty when it can.
@@ -89,6 +90,7 @@ class DeskFacts(Struct, frozen=True, kw_only=True):
     cross_cap_ticks: int = CROSS_CAP_TICKS
     break_even: Decimal | None = None
     asks_before_taking: bool = True
+    ask_above: Decimal | None = None
     templates: tuple[BracketTemplate, ...] = ()
     programs: tuple[Program, ...] = ()
     no_arming: str = ""

@@ -5,6 +5,7 @@ Every order of the keyboard passes `why_not`: the locks first, then the painted 
 
 from omega_tui.domain.commands import Command, PlaceOrder
 from omega_tui.domain.events import TradingMode
+from omega_tui.domain.orders import OrderRequest
 from omega_tui.domain.side import Side
 from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.order_build import (
@@ -82,7 +83,18 @@ def ordered(
         command, words = wrapped
         text = f"{text}, then {words}"
     is_plain = built.takes and action != "order.market"
-    return Offer((command,), text, side, built.why_ask, built.takes, is_plain)
+    size_asks = _why_large(built.request, facts)
+    why_ask = "; ".join(why for why in (built.why_ask, size_asks) if why)
+    return Offer((command,), text, side, why_ask, built.takes, is_plain and not size_asks)
+
+
+def _why_large(request: OrderRequest, facts: DeskFacts) -> str:
+    """Return why an order is asked about for its size; empty where it is not."""
+    assert facts.instrument is not None
+    worth = facts.instrument.worth(request.size, request.price)
+    if facts.ask_above is None or worth <= facts.ask_above:
+        return ""
+    return f"worth {worth:,.2f} {facts.instrument.quote}".rstrip()
 
 
 def nudged(action: str, now_ns: int, frame: PaintedFrame | None, facts: DeskFacts) -> Offer | Refused:

@@ -15,7 +15,9 @@ from omega_tui.domain.events import Event, Severity, TradingMode
 from omega_tui.domain.instrument import ZERO, Instrument
 from omega_tui.domain.integrity import DataLimits, DataState, DataStatus, StreamName
 from omega_tui.domain.orders import Order, OrderStatus
+from omega_tui.domain.result import AT_PAR
 from omega_tui.domain.snapshot import BookSnapshot
+from omega_tui.domain.valuation import dollars_per
 from omega_tui.ui.desk import Changes, Desk
 from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.header_line import HeaderFacts
@@ -57,6 +59,8 @@ class Setting(Struct, frozen=True):
         bars: Whether sizes are drawn as bars.
         flashes: Whether anything may flash.
         asks_before_taking: Whether an order that takes is asked about.
+        ask_above: An order of the embedded exchanges worth more, in dollars, is asked about; None about none.
+        ask_above_live: The same where money is real.
         brackets: What a key can put round the next order.
     """
 
@@ -69,6 +73,8 @@ class Setting(Struct, frozen=True):
     bars: bool = True
     flashes: bool = True
     asks_before_taking: bool = True
+    ask_above: Decimal | None = None
+    ask_above_live: Decimal | None = None
     brackets: tuple[BracketTemplate, ...] = ()
 
 
@@ -309,11 +315,22 @@ class Session:
             flags=self.flags,
             break_even=position.break_even() if position is not None else None,
             asks_before_taking=self.setting.asks_before_taking,
+            ask_above=self._ask_above(known, is_live=self.is_live(venue)),
             templates=self.setting.brackets,
             programs=tuple(self.desk.programs.values()),
             cross_cap_ticks=_cap_ticks(known, book),
             no_arming=(self.no_arming if self.is_live(venue) else "") or self.desk.view_only(venue),
         )
+
+    def _ask_above(self, known: Instrument | None, *, is_live: bool) -> Decimal | None:
+        """Return the soft limit of one order in quote units; zero where nothing says what those are worth."""
+        limit = self.setting.ask_above_live if is_live else self.setting.ask_above
+        if limit is None or known is None or known.quote in AT_PAR:
+            return limit
+        mids = {name: updated.book.mid for name, updated in self.desk.books.items() if updated.book}
+        marks = {name: mid for name, mid in mids.items() if mid is not None}
+        rate = dollars_per(known.quote, marks, self.desk.instruments)
+        return ZERO if rate is None else limit / rate
 
     def ladder(self, facts: DeskFacts, now_ns: int, place: LadderPlace | None = None) -> LadderModel | None:
         """Return what a ladder shows, the focused one by default; None before its first market.

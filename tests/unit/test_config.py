@@ -100,7 +100,7 @@ def test_every_type_can_be_set_in_the_file_and_in_the_environment(load):
     [
         ("\n[streaming]\nping_intervall_s = 5", 3, "streaming.ping_intervall_s", ("unknown", "did you mean")),
         ("[streeming]\nx = 5", 1, "streeming", ("unknown", "did you mean 'streaming'?")),
-        ("zzz = 1", 1, "zzz", ("unknown", "venue, data_state, integrity")),
+        ("zzz = 1", 1, "zzz", ("unknown", "venue, bus, data_state, integrity")),
         ("streaming = 5", 1, "streaming", ("5", "a table, [streaming]")),
         ("[[streaming]]\nping_interval_s=1", 1, "streaming", ("a list of 1", "a table")),
         ('sim.seed = "7"', 1, "sim.seed", ("the text '7'", "a whole number from 0")),

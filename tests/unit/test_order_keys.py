@@ -431,6 +431,17 @@ def test_without_questions_a_cross_goes_at_once_and_a_market_order_still_asks():
     assert len(hand.placed) == 1
 
 
+@pytest.mark.parametrize("asks", [True, False])
+def test_an_order_above_the_soft_limit_is_asked_about_whoever_wants_no_questions(asks):
+    hand = Hand(facts=armed_facts(asks_before_taking=asks, ask_above=D("4.49")))
+    assert hand.type("b", "j") == Taken(), "10 at 0.45 are worth 4.50"
+    assert "worth 4.50" in hand.entry.asked.offer.why_ask
+    hand.press("enter", gap_ms=200)
+    assert [request.price for request in hand.placed] == [D("0.45")]
+    hand = Hand(facts=armed_facts(asks_before_taking=asks, ask_above=D("4.5")))
+    assert isinstance(hand.type("b", "j"), Send)
+
+
 def test_the_numpad_asks_before_it_crosses():
     hand = one_key("numpad")
     hand.facts = structs.replace(hand.facts, asks_before_taking=True)
