@@ -39,6 +39,8 @@ TROUBLES: Final = (RedisError, OSError, TimeoutError)
 
 STANDARD_PORT: Final = 6379
 
+_NOT_LET_IN: Final = (AuthenticationError, NoPermissionError)
+
 ALLOWED: Final = (
     "redis://127.0.0.1:PORT/DB, unix:///PATH, or rediss://USER:PASSWORD@HOST:PORT/DB; "
     "beyond this machine only with TLS and a password"
@@ -125,7 +127,7 @@ def parse_address(text: str, *, source: str, key: str, may_hold_secret: bool) ->
 def words(error: BaseException) -> str:
     """Return why a call failed, for people; the library's own texts are not shown as they are."""
     match error:
-        case AuthenticationError() | NoPermissionError():
+        case _ if isinstance(error, _NOT_LET_IN) or isinstance(error.__cause__, _NOT_LET_IN):
             told = "Redis does not let us: check user, password and the rights on our prefix"
         case OutOfMemoryError():
             told = "Redis is full"
