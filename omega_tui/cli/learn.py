@@ -9,12 +9,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TextIO
 
-from omega_tui.cli.lesson_text import columns, glyphs, lesson_text, question_text
+from omega_tui.cli.lesson_text import columns, glyphs, lesson_text, question_text, wrapped
 from omega_tui.cli.options import DONE, FAILED, MISUSED, Parser, complain
 from omega_tui.cli.output import print_columns, print_json, write, write_bytes
-from omega_tui.clock import Clock, SystemClock
-from omega_tui.domain.teaching import Grade
+from omega_tui.clock import Clock, ManualClock, SystemClock
+from omega_tui.domain.teaching import Grade, Refusal
 from omega_tui.education.drill_list import DRILLS
+from omega_tui.education.explain import explain
 from omega_tui.education.quiz import Quiz, QuizSession, Stage, read_answer
 from omega_tui.education.quiz_make import MAKERS
 from omega_tui.education.teacher import Teacher
@@ -22,6 +23,7 @@ from omega_tui.errors import ConfigError, OmegaError, ProgressError, TeachingRef
 from omega_tui.private_files import create_private
 from omega_tui.services.lesson_files import load_catalogue
 from omega_tui.services.progress_store import ProgressStore, progress_path
+from omega_tui.sim.drill_stage import DrillStage
 from omega_tui.text import safe_text
 
 MAX_IMPORT_BYTES = 64 << 20
@@ -74,6 +76,11 @@ def _parser() -> Parser:
     sub = action("answer", "answer one question without being asked", _answer)
     sub.add_argument("card", help="the card of the question, as `learn quiz --json` prints it")
     sub.add_argument("value", help="the answer")
+    sub = action("why", "explain the code of a refusal, as `POST_ONLY`", _why)
+    sub.add_argument("code", help="as the console and `--json` print it")
+    sub = action("drill", "run a drill that is answered; those of orders are run in the console", _drill)
+    sub.add_argument("drill", help="its id, as `learn list` prints it")
+    sub.add_argument("--seed", type=int, help="the same seed, the same drill")
     action("progress", "show what is known and what is due", _progress)
     sub = action("export", "write the record of learning as lines of JSON", _export, json=False)
     sub.add_argument("to", metavar="FILE", help="where to; - for standard output")
@@ -117,7 +124,7 @@ def _list(arguments: argparse.Namespace, store: ProgressStore, clock: Clock) -> 
     ]
     print_columns(("", "lesson", "title", "evidence", "time", "known", "due"), rows, right=(4, 5, 6))
     if not arguments.track:
-        write("\nDrills, scored in the console:\n")
+        write("\nDrills, run in the console (those of questions by `learn drill`, too):\n")
         print_columns(
             ("drill", "title", "runs", "best"),
             [(one.id, one.title, str(one.runs or ""), str(one.best or "")) for one in view.drills],
@@ -210,9 +217,9 @@ def _session(
     return DONE
 
 
-def _asked(session: QuizSession, quiz: Quiz, source: TextIO) -> Decimal | None:
+def _asked(session: QuizSession | None, quiz: Quiz, source: TextIO) -> Decimal | None:
     """Return the answer that was typed; None for the end of the input or `q`."""
-    hint = f", {HINT} for a hint" if quiz.question.hint else ""
+    hint = f", {HINT} for a hint" if session is not None and quiz.question.hint else ""
     while True:
         write(f"answer (or {STOP} to stop{hint}): ")
         line = source.readline(200)
@@ -220,7 +227,7 @@ def _asked(session: QuizSession, quiz: Quiz, source: TextIO) -> Decimal | None:
         if not line or word == STOP:
             return None
         try:
-            if word == HINT:
+            if word == HINT and session is not None:
                 write(f"Hint: {session.hint()}\n")
                 continue
             return read_answer(quiz.question, word)
@@ -239,6 +246,59 @@ def _answer(arguments: argparse.Namespace, store: ProgressStore, clock: Clock) -
     else:
         write(_verdict(found, clock.now_ns()))
     return DONE if found.correct else FAILED
+
+
+def _why(arguments: argparse.Namespace, store: ProgressStore, clock: Clock) -> int:
+    del store, clock
+    found = explain(Refusal(code=safe_text(arguments.code.upper(), max_cells=40)), load_catalogue())
+    if arguments.json:
+        print_json(found)
+        return DONE
+    parts = (
+        ("What you see", found.see),
+        ("How it comes about", found.computed),
+        ("What the evidence says", (found.evidence,)),
+        ("What would make it go away", found.wrong),
+    )
+    for title, sentences in parts:
+        write(f"{title}\n")
+        for sentence in sentences:
+            write("\n".join(wrapped(f"- {sentence}", columns(), hang=2)) + "\n")
+    for link in found.links:
+        if link.kind == "lesson":
+            write(f"\nomega-tui learn show {link.id}\n")
+    return DONE
+
+
+def _drill(arguments: argparse.Namespace, store: ProgressStore, clock: Clock) -> int:
+    teacher = _teacher(store)
+    seed = arguments.seed if arguments.seed is not None else secrets.randbelow(10**9)
+    stage = DrillStage(arguments.drill, seed, ManualClock())
+    if not stage.scene.questions:
+        raise TeachingRefused("ORDERS", f"{arguments.drill} is answered by orders: run it in the console.")
+    if arguments.json:
+        for quiz in stage.scene.questions:
+            print_json(quiz.question)
+        return DONE
+    write(f"{stage.scene.brief}\n")
+    began_ns = clock.mono_ns()
+    for number, quiz in enumerate(stage.scene.questions, 1):
+        total = len(stage.scene.questions)
+        write(f"\n[{number}/{total}]\n{question_text(quiz.question, columns(), glyphs())}\n")
+        value = _asked(None, quiz, sys.stdin)
+        if value is None:
+            write("Stopped; a drill counts only when it is finished.\n")
+            return DONE
+        stage.advance((clock.mono_ns() - began_ns) // 1_000_000)
+        found = stage.answer(value)
+        write(f"{'Right' if found.correct else 'Not right'}: {found.expected}. {found.words}\n")
+    result = stage.score()
+    for measure in result.measures:
+        write(f"{'ok ' if measure.passed else 'no '} {measure.text}\n")
+    write(f"{'Passed' if result.passed else 'Not passed'}: {result.points} points.\n")
+    drill, now_ns = arguments.drill, clock.now_ns()
+    store.append(teacher.drilled(drill, passed=result.passed, points=result.points, now_ns=now_ns))
+    return DONE
 
 
 def _verdict(found: Grade, now_ns: int) -> str:

@@ -41,7 +41,7 @@ def lesson_text(lesson: LessonView, width: int, marks: Glyphs, *, colour: bool) 
     head = [
         f"{lesson.title}   [{lesson.badge}, {lesson.minutes} min]",
         "=" * min(width, len(lesson.title)),
-        *_wrapped(lesson.summary, width),
+        *wrapped(lesson.summary, width),
     ]
     if lesson.requires:
         head.append(f"Before it: {', '.join(lesson.requires)}")
@@ -63,19 +63,19 @@ def block_text(  # noqa: PLR0911 - one return per kind of block
         case CalcView():
             return _calc_text(block)
         case EvidenceView(badge=badge, meaning=meaning, sources=sources):
-            lines = [*_wrapped(f"Evidence: {badge}. {meaning}", width)]
+            lines = [*wrapped(f"Evidence: {badge}. {meaning}", width)]
             for source in sources:
-                lines += _wrapped(f"- {source.text}", width, hang=2)
-                lines += _wrapped(f"  {source.note}", width, hang=2) if source.note else []
+                lines += wrapped(f"- {source.text}", width, hang=2)
+                lines += wrapped(f"  {source.note}", width, hang=2) if source.note else []
             return "\n".join(lines)
         case DrillView():
             return (
                 f"Drill `{block.drill}`: {block.title} ({block.limit_s:g} s)\n"
-                + "\n".join(_wrapped(block.objective, width))
+                + "\n".join(wrapped(block.objective, width))
                 + f"\nMeasured: {'; '.join(block.measured)}"
             )
         case Question():
-            return "\n".join(_wrapped(f"Question `{block.card}`: {block.prompt}", width))
+            return "\n".join(wrapped(f"Question `{block.card}`: {block.prompt}", width))
 
 
 def question_text(question: Question, width: int, marks: Glyphs) -> str:
@@ -85,7 +85,7 @@ def question_text(question: Question, width: int, marks: Glyphs) -> str:
         parts.append("\n".join(chart_lines(question.chart, width, marks)))
     if question.book is not None:
         parts.append(_book_text(question.book))
-    lines = _wrapped(question.prompt, width)
+    lines = wrapped(question.prompt, width)
     lines += [f"  {number}. {choice}" for number, choice in enumerate(question.choices, 1)]
     return "\n\n".join([*parts, "\n".join(lines)])
 
@@ -117,7 +117,8 @@ def _calc_text(calc: CalcView) -> str:
     return "\n".join([calc.title, *lines])
 
 
-def _wrapped(text: str, width: int, *, hang: int = 0) -> list[str]:
+def wrapped(text: str, width: int, *, hang: int = 0) -> list[str]:
+    """Return text in lines of at most `width` columns; all but the first are indented by `hang`."""
     return textwrap.wrap(
         text, width, subsequent_indent=" " * hang, break_long_words=False, break_on_hyphens=False
     )

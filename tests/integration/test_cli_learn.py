@@ -35,3 +35,15 @@ def test_programs_get_json_and_mistakes_a_sentence(tmp_path):
     refused(omega("learn", "show", "fibonacci", home=tmp_path), "no lesson 'fibonacci'", "f-0")
     no_disk = omega("learn", "--file", "/proc/learn", "progress", home=tmp_path, stdin=subprocess.DEVNULL)
     refused(no_disk, "cannot be kept", code=1)
+
+
+def test_a_refusal_is_explained_and_a_drill_is_scored_and_kept(tmp_path):
+    (why,) = said(omega("learn", "why", "post_only", "--json", home=tmp_path))
+    assert why["links"][0]["id"] == "o-02-post-only-ioc"
+    answers = tmp_path / "answers"
+    answers.write_text("1\n" * 6)
+    with answers.open() as typed:
+        drilled = omega("learn", "drill", "yes-or-no", "--seed", "3", home=tmp_path, stdin=typed)
+    assert "of 6 right; wanted 5." in drilled.stdout
+    (view,) = said(omega("learn", "progress", "--json", home=tmp_path))
+    assert next(drill for drill in view["drills"] if drill["id"] == "yes-or-no")["runs"] == 1
