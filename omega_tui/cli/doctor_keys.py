@@ -13,6 +13,7 @@ from omega_tui.cli.options import DONE, FAILED, MISUSED, complain, configuration
 from omega_tui.cli.output import print_columns, print_json, write
 from omega_tui.config import LoadedConfig, config_path
 from omega_tui.errors import ConfigError
+from omega_tui.private_files import create_private, make_private_folder
 from omega_tui.text import safe_text
 from omega_tui.ui.key_names import written
 from omega_tui.ui.key_probe import (
@@ -220,14 +221,19 @@ def _save(keymap: Keymap, path: Path) -> None:
         changes(keymap),
         comment=f"Written by `omega-tui doctor keys` (TERM={terminal}).",
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     kept = ""
     if path.exists():
         old = path.with_name(f"{path.name}.old")
-        old.write_bytes(path.read_bytes())
+        _write_private(old, path.read_bytes())
         kept = f" What was there is in {old}."
     part = path.with_name(f"{path.name}.part")
-    part.write_text(text, encoding="utf-8")
+    _write_private(part, text.encode())
     part.replace(path)
     write(f"\nWrote {path}, which works in this terminal.{kept}\n")
     write("With real money the next session begins with a drill of 20 seconds on the new keys: `:drill`.\n")
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    with create_private(path) as file:
+        file.write(content)
