@@ -39,7 +39,7 @@ def glyphs() -> Glyphs:
 def lesson_text(lesson: LessonView, width: int, marks: Glyphs, *, colour: bool) -> str:
     """Return a whole lesson."""
     head = [
-        f"{lesson.title}   [{lesson.badge}, {lesson.minutes} min]",
+        *wrapped(f"{lesson.title}   [{lesson.badge}, {lesson.minutes} min]", width),
         "=" * min(width, len(lesson.title)),
         *wrapped(lesson.summary, width),
     ]
@@ -59,9 +59,9 @@ def block_text(  # noqa: PLR0911 - one return per kind of block
         case ChartView():
             return "\n".join(chart_lines(block, width, marks))
         case BookView():
-            return _book_text(block)
+            return _book_text(block, width)
         case CalcView():
-            return _calc_text(block)
+            return _calc_text(block, width)
         case EvidenceView(badge=badge, meaning=meaning, sources=sources):
             lines = [*wrapped(f"Evidence: {badge}. {meaning}", width)]
             for source in sources:
@@ -70,9 +70,11 @@ def block_text(  # noqa: PLR0911 - one return per kind of block
             return "\n".join(lines)
         case DrillView():
             return (
-                f"Drill `{block.drill}`: {block.title} ({block.limit_s:g} s)\n"
+                "\n".join(wrapped(f"Drill `{block.drill}`: {block.title} ({block.limit_s:g} s)", width))
+                + "\n"
                 + "\n".join(wrapped(block.objective, width))
-                + f"\nMeasured: {'; '.join(block.measured)}"
+                + "\n"
+                + "\n".join(wrapped(f"Measured: {'; '.join(block.measured)}", width))
             )
         case Question():
             return "\n".join(wrapped(f"Question `{block.card}`: {block.prompt}", width))
@@ -84,13 +86,14 @@ def question_text(question: Question, width: int, marks: Glyphs) -> str:
     if question.chart is not None:
         parts.append("\n".join(chart_lines(question.chart, width, marks)))
     if question.book is not None:
-        parts.append(_book_text(question.book))
+        parts.append(_book_text(question.book, width))
     lines = wrapped(question.prompt, width)
-    lines += [f"  {number}. {choice}" for number, choice in enumerate(question.choices, 1)]
+    for number, choice in enumerate(question.choices, 1):
+        lines += wrapped(f"  {number}. {choice}", width, hang=5)
     return "\n\n".join([*parts, "\n".join(lines)])
 
 
-def _book_text(book: BookView) -> str:
+def _book_text(book: BookView, width: int) -> str:
     parts = [book.title]
     for frame in book.frames:
         rows = [(f"{level.size:>8}", f"{level.price:>10}", "") for level in reversed(frame.book.asks)]
@@ -100,21 +103,31 @@ def _book_text(book: BookView) -> str:
         if frame.trade is not None:
             who = f"{frame.trade.aggressor} crossed" if frame.trade.aggressor else "who crossed?"
             lines.append(f"print {frame.trade.size} at {frame.trade.price}: {who}")
-        parts.append(
-            "\n".join([*([frame.text] if frame.text else []), f"{'bid':>8} {'price':>10} {'ask':>8}", *lines])
-        )
+        parts.append("\n".join([*wrapped(frame.text, width), f"{'bid':>8} {'price':>10} {'ask':>8}", *lines]))
     return "\n\n".join(part for part in parts if part)
 
 
-def _calc_text(calc: CalcView) -> str:
-    rows = [(one.label, f"{one.value:f} {one.unit}".rstrip()) for one in calc.inputs]
+def _calc_text(calc: CalcView, width: int) -> str:
+    rows = [(one.label, f"{one.value:,f} {one.unit}".rstrip()) for one in calc.inputs]
     results = [(line.label, line.text, line.formula) for line in calc.lines]
-    wide = max(len(row[0]) for row in (*rows, *results))
     tall = max(len(row[1]) for row in (*rows, *results))
-    lines = [f"  {label:<{wide}}  {value:>{tall}}" for label, value in rows]
+    wide = min(max(len(row[0]) for row in (*rows, *results)), width - tall - 4)
+    lines = [line for label, value in rows for line in _row(label, value, wide, tall)]
     lines.append("  " + "-" * (wide + tall + 2))
-    lines += [f"  {label:<{wide}}  {value:>{tall}}   = {formula}" for label, value, formula in results]
-    return "\n".join([calc.title, *lines])
+    for label, value, formula in results:
+        lines += _row(label, value, wide, tall)
+        room = width - wide - tall - 4
+        if len(formula) + 5 <= room:
+            lines[-1] += f"   = {formula}"
+        else:
+            lines += [f"    {line}" for line in wrapped(f"= {formula}", width - 4, hang=2)]
+    return "\n".join([*wrapped(calc.title, width), *lines])
+
+
+def _row(label: str, value: str, wide: int, tall: int) -> list[str]:
+    """Return a label and its value; a label that is too long goes on above."""
+    *above, last = wrapped(label, wide, hang=2) or [""]
+    return [*(f"  {line}" for line in above), f"  {last:<{wide}}  {value:>{tall}}"]
 
 
 def wrapped(text: str, width: int, *, hang: int = 0) -> list[str]:

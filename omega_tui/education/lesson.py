@@ -30,7 +30,7 @@ _MEANINGS = {
     Evidence.NONE: "Tested, and no effect was found that survives costs and chance.",
     Evidence.WEAK: "A few positive reports, not confirmed by independent tests or gone after costs.",
     Evidence.MIXED: "Careful studies disagree, or the effect is real but not known to pay.",
-    Evidence.STRONG: "Found by independent, careful studies, and in our own measurement.",
+    Evidence.STRONG: "Found by independent, careful studies; about people, not about a price to come.",
 }
 
 

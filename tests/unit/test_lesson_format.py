@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 
+from omega_tui.cli.lesson_text import lesson_text, question_text
 from omega_tui.domain.lesson_view import CalcView, EvidenceView, Question
 from omega_tui.education.catalog import Catalogue
 from omega_tui.education.drill_list import DRILLS
@@ -18,6 +19,7 @@ from omega_tui.education.lesson_check import problems_of
 from omega_tui.education.lesson_page import recalculate
 from omega_tui.education.lesson_parse import parse_lesson
 from omega_tui.education.numbers_text import write
+from omega_tui.education.text_chart import ASCII, UNICODE
 from omega_tui.errors import ExpressionError, LessonError, TeachingRefused
 from omega_tui.services.lesson_files import load_catalogue
 
@@ -341,3 +343,19 @@ def test_a_series_that_cannot_be_is_refused():
     for spec in (SeriesSpec("spiral", 1), SeriesSpec("walk", 1, bars=0), SeriesSpec("walk", 1, start="1")):
         with pytest.raises(ExpressionError):
             make_series(spec)
+
+
+@pytest.mark.parametrize("width", [60, 100])
+def test_every_lesson_and_question_fits_a_panel(lessons, width):
+    for lesson in lessons.lessons:
+        page = lessons.page(lesson)
+        for marks in (UNICODE, ASCII):
+            text = lesson_text(page.view, width, marks, colour=False)
+            assert "\x1b" not in text
+            assert "{{" not in text
+            wide = [line for line in text.splitlines() if len(line) > width]
+            assert not wide, (lesson, wide)
+        for quiz in page.quizzes:
+            text = question_text(quiz.question, width, ASCII)
+            assert max(map(len, text.splitlines())) <= width
+    assert lesson_text(lessons.page("r-06-kelly").view, width, ASCII, colour=True).count("\x1b[1m") > 3
