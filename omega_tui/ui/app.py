@@ -26,7 +26,7 @@ from omega_tui.ui.engine_app import REFUSED_NS, SMALLEST
 from omega_tui.ui.key_drill import DrillRecord
 from omega_tui.ui.keymap import Context, Keymap
 from omega_tui.ui.keys_learned import KeysLearned
-from omega_tui.ui.mouse_app import MouseApp
+from omega_tui.ui.learn_app import LearnApp
 from omega_tui.ui.order_facts import (
     Decision,
     Go,
@@ -47,11 +47,11 @@ from omega_tui.ui.screens.markets import MarketsScreen
 from omega_tui.ui.screens.system import SystemScreen
 from omega_tui.ui.widgets.ladder import Ladder
 
-LAYOUTS: Final = {1: "trade", 4: "markets", 6: "system"}
+LAYOUTS: Final = {1: "trade", 4: "markets", 5: "learn", 6: "system"}
 """What `g` and a digit shows."""
 
 
-class OmegaApp(MouseApp):
+class OmegaApp(LearnApp):
     """The console.
 
     Attributes:
@@ -121,7 +121,9 @@ class OmegaApp(MouseApp):
             self.obey(happened)
         decision = self.session.entry.press(press, painted, facts, contexts)
         if isinstance(decision, Unclaimed):
-            self.act(self._binds.find(event.key, *contexts))
+            action = self._binds.find(event.key, *contexts)
+            if not self.learn_key(action, event.character or ""):
+                self.act(action)
         else:
             self.obey(decision)
         if isinstance(decision, Send):
@@ -223,7 +225,9 @@ class OmegaApp(MouseApp):
 
     # ------------------------------------------------------------------------------ places
 
-    def go(self, target: str, number: int = 0) -> None:
+    def go(  # noqa: C901, PLR0912 - one case per place
+        self, target: str, number: int = 0
+    ) -> None:
         """Go where a `go.` binding or `:go` says; the trade screen's panes are places too.
 
         Args:
@@ -236,7 +240,13 @@ class OmegaApp(MouseApp):
                 self.say(f"layout {number} is not saved: there are {', '.join(map(str, LAYOUTS))}", "warn")
             case "layout":
                 self.go(LAYOUTS[number])
-            case "chart" | "lesson" | "quiz":
+            case "lesson":
+                self.open_lesson()
+            case "quiz":
+                self.open_quiz()
+            case "learn":
+                self.open_learning()
+            case "chart":
                 self.say(f"there is no {target} in this console yet: the ladder stays", "warn")
             case "markets":
                 self._to(MarketsScreen())
@@ -261,6 +271,9 @@ class OmegaApp(MouseApp):
         if screen is not None:
             self.push_screen(screen)
         self.session.entry.settle(self._clock.mono_ns(), "the screen has just changed")
+
+    def put_over(self, screen: ConsoleScreen | None) -> None:
+        self._to(screen)
 
     def _next_order(self) -> None:
         price = self.session.next_own_price()

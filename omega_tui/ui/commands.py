@@ -67,7 +67,7 @@ class Spec(Struct, frozen=True):
 
 
 CANCEL_WORDS = ("here", "buys", "sells", "market", "all", "last")
-SCREEN_WORDS = ("trade", "markets", "system", "help")
+SCREEN_WORDS = ("trade", "markets", "learn", "system", "help")
 PANE_WORDS = ("tape", "orders", "positions", "log")
 
 COMMANDS: tuple[Spec, ...] = (

@@ -22,7 +22,8 @@ class Context(StrEnum):
 
     ANY is heard everywhere, first of all; SCREEN on every screen while no text is typed; TRADE on the trade
     screen; the OBJECT contexts after a verb; GRAB while an order hangs at the cursor; GO after `g`; LIST on
-    the screens that scroll; REPLAY on the trade screen of a replay, where nothing can be ordered.
+    the screens that scroll; LEARN beside it on the pages of the Learn screen, QUIZ while that asks; REPLAY on
+    the trade screen of a replay, where nothing can be ordered.
     """
 
     ANY = "everywhere"
@@ -36,6 +37,8 @@ class Context(StrEnum):
     GRAB = "with an order grabbed"
     GO = "after g"
     LIST = "lists"
+    LEARN = "learning"
+    QUIZ = "a question"
     REPLAY = "replay"
 
 
@@ -53,6 +56,7 @@ class Group(StrEnum):
     MARKET = "Markets and commands"
     COMMAND = "Commands on keys"
     LIST = "Lists: markets, help, system"
+    LEARN = "Learning"
     REPLAY = "Replay"
 
 
@@ -108,6 +112,8 @@ _SHARED = {
     Context.ANY: frozenset(Context),
     Context.SCREEN: frozenset({Context.TRADE, Context.REPLAY, Context.LIST}),
     Context.LIST: frozenset({Context.SCREEN}),
+    Context.LEARN: frozenset({Context.SCREEN, Context.LIST}),
+    Context.QUIZ: frozenset({Context.SCREEN}),
     Context.TRADE: frozenset({Context.SCREEN, Context.REPLAY}),
     Context.REPLAY: frozenset({Context.SCREEN, Context.TRADE}),
 }

@@ -11,6 +11,7 @@ def _bind(  # noqa: PLR0913, PLR0917 - the columns of the table below
 
 _A, _S, _T, _R = Context.ANY, Context.SCREEN, Context.TRADE, Context.REPLAY
 _L, _G = Context.LIST, Context.GO
+_E, _Q = Context.LEARN, Context.QUIZ
 _OO, _OC, _OF, _OA = (
     Context.OBJECT_ORDER,
     Context.OBJECT_CANCEL,
@@ -107,8 +108,10 @@ TABLE: tuple[Bind, ...] = (
     _bind("go.positions", "p", _G, Group.GO, "… positions"),
     _bind("go.tape", "t", _G, Group.GO, "… the tape"),
     _bind("go.chart", "c", _G, Group.GO, "… the chart"),
-    _bind("go.lesson", "e", _G, Group.GO, "… the lesson"),
-    _bind("go.quiz", "q", _G, Group.GO, "… the quiz"),
+    _bind("go.lesson", "e", _G, Group.GO, "… the lesson on what the panel shows"),
+    _bind("go.quiz", "q", _G, Group.GO, "… a question: what is due, else on what the panel shows"),
+    _bind("go.learn", "E", _G, Group.GO, "… all lessons, the review queue, drills and the record"),
+    _bind("go.panel", "x", _G, Group.GO, "… nowhere: hides the panel that teaches, or shows it again"),
     _bind(
         "go.layout", "1 2 3 4 5 6 7 8 9", _G, Group.GO, "… a layout: 1 ladder, 4 markets, 6 system, or saved"
     ),
@@ -129,6 +132,29 @@ TABLE: tuple[Bind, ...] = (
     _bind("list.last", "end", _L, Group.LIST, "to the last"),
     _bind("list.choose", "enter", _L, Group.LIST, "show it on the ladder", "choose"),
     _bind("list.leave", "escape", _L, Group.LIST, "back to the ladder", "back"),
+    _bind("explain.this", "t", _S, Group.LEARN, "teach me what I am looking at; again: the next thing"),
+    _bind("learn.next", "tab", _E, Group.LEARN, "next list, or next thing explained"),
+    _bind("learn.previous", "shift+tab", _E, Group.LEARN, "the one before"),
+    _bind("learn.page", "space", _E, Group.LEARN, "a page down; at the end go on, as Enter does"),
+    _bind("learn.next_lesson", "n", _E, Group.LEARN, "next lesson"),
+    _bind("learn.previous_lesson", "p", _E, Group.LEARN, "the lesson before"),
+    _bind("learn.drill", "d", _E, Group.LEARN, "the drill of the lesson"),
+    _bind("learn.try", "1 2 3", _E, Group.LEARN, "what an explanation offers: lesson, question, drill"),
+    _bind(
+        "quiz.type",
+        "0 1 2 3 4 5 6 7 8 9 full_stop minus percent_sign",
+        _Q,
+        Group.LEARN,
+        "choose an answer, or type one",
+    ),
+    _bind("quiz.erase", "backspace", _Q, Group.LEARN, "take the last character back"),
+    _bind("quiz.up", "up right", _Q, Group.LEARN, "the answer one step up, or the bar to the right"),
+    _bind("quiz.down", "down left", _Q, Group.LEARN, "the answer one step down, or the bar to the left"),
+    _bind("quiz.up_more", "pageup", _Q, Group.LEARN, "ten steps up"),
+    _bind("quiz.down_more", "pagedown", _Q, Group.LEARN, "ten steps down"),
+    _bind("quiz.hint", "h", _Q, Group.LEARN, "show the hint; a right answer counts for less then"),
+    _bind("quiz.enter", "enter", _Q, Group.LEARN, "answer; then the next question"),
+    _bind("quiz.leave", "escape", _Q, Group.LEARN, "leave the questions"),
     _bind("replay.pause", "space", _R, Group.REPLAY, "pause or go on", "pause"),
     _bind("replay.step", "full_stop", _R, Group.REPLAY, "one frame, then pause", "step"),
     _bind("replay.faster", "greater_than_sign", _R, Group.REPLAY, "twice as fast", "speed"),

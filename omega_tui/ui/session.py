@@ -24,6 +24,7 @@ from omega_tui.ui.header_line import HeaderFacts
 from omega_tui.ui.ladder_facts import amending_orders, held_orders, last_sizes, off_tick
 from omega_tui.ui.ladder_model import LadderModel
 from omega_tui.ui.ladder_place import LadderPlace, direction
+from omega_tui.ui.learning import Learning
 from omega_tui.ui.market_view import Look
 from omega_tui.ui.order_build import why_data_locked
 from omega_tui.ui.order_entry import OrderEntry
@@ -94,6 +95,7 @@ class Session:
         prompt: What stands in the strip before everything else, as a drill asks; empty for nothing.
         banner: What stands there while nothing else does; empty for nothing.
         ui_lag_ms: How late the last frames were.
+        learning: What the learner is doing.
     """
 
     def __init__(self, setting: Setting, entry: OrderEntry, sizing: Sizing) -> None:
@@ -108,6 +110,7 @@ class Session:
         self.prompt = ""
         self.banner = ""
         self.ui_lag_ms = 0
+        self.learning = Learning()
         self._sizings: dict[str, Sizing] = {"": sizing}
 
     # ------------------------------------------------------------------------------ what is shown

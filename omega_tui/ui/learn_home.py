@@ -1,0 +1,166 @@
+"""The lists of the Learn screen: lessons by track, the review queue, drills, the record. Pure."""
+
+from omega_tui.domain.teaching import LearningView, LessonMark
+from omega_tui.text import cell_width
+from omega_tui.ui.formats import fitted, left, right
+from omega_tui.ui.glyphs import GLYPH_SETS
+from omega_tui.ui.learn_words import due_words
+from omega_tui.ui.learning import TABS, Learning, Tab, percent
+from omega_tui.ui.lesson_lines import BADGE_ROLES, text_lines
+from omega_tui.ui.row_cells import Piece
+from omega_tui.ui.status_line import Line, padded
+
+HALF = 0.25
+"""What saying one half always costs in a forecast."""
+
+
+def home_title(learning: Learning, width: int) -> Line:
+    """Return the names of the lists, the shown one standing out."""
+    pieces = [Piece(" LEARN ", "title")]
+    due = learning.view.progress.due if learning.view is not None else 0
+    for tab in TABS:
+        name = f"{tab} ({due} due)" if tab is Tab.REVIEW and due else str(tab)
+        is_shown = tab is learning.tab
+        pieces.append(Piece(f"  {name.upper() if is_shown else name}", "strong" if is_shown else "dim"))
+    return padded(pieces, width)
+
+
+def home_lines(learning: Learning, width: int, *, glyphs: str, now_ns: int) -> tuple[list[Line], int]:
+    """Return every line of the shown list, and in which of them the chosen row is."""
+    view = learning.view
+    if view is None:
+        return text_lines("The lessons are being read …", width, "dim"), 0
+    cursor = GLYPH_SETS[glyphs].cursor
+    match learning.tab:
+        case Tab.LESSONS:
+            return _lessons(view, learning.selected, cursor, width)
+        case Tab.REVIEW:
+            return _queue(view, learning.selected, cursor, width, now_ns)
+        case Tab.DRILLS:
+            return _drills(view, learning.selected, cursor, width)
+        case Tab.RECORD:
+            return record_lines(view, width, now_ns), 0
+
+
+def _lessons(view: LearningView, selected: int, cursor: str, width: int) -> tuple[list[Line], int]:
+    lines: list[Line] = []
+    at = 0
+    number = 0
+    for track in view.tracks:
+        marks = [mark for mark in view.progress.lessons if mark.track == track.id]
+        read = sum(mark.is_read for mark in marks)
+        if lines:
+            lines.append(padded([], width))
+        head = [Piece(f" {track.title.upper()} ", "title"), Piece(f"{read}/{len(marks)}  ", "dim")]
+        room = width - sum(cell_width(piece.text) for piece in head)
+        lines.append(padded([*head, Piece(fitted(track.words, room, "…"), "dim")], width))
+        for mark in marks:
+            is_chosen = number == selected
+            if is_chosen:
+                at = len(lines)
+            lines.append(_lesson(mark, cursor if is_chosen else " ", width, is_chosen=is_chosen))
+            number += 1
+    return lines, at
+
+
+def _lesson(mark: LessonMark, cursor: str, width: int, *, is_chosen: bool) -> Line:
+    state = "read" if mark.is_read else "    "
+    known = f"{percent(mark.mastery)} known" if mark.is_read else f"{mark.minutes} min"
+    due = f"{mark.due} due" if mark.due else ""
+    tail = f" {known:>10} {due:<6}"
+    badge = left(mark.badge, 10)
+    room = max(1, width - 10 - cell_width(tail) - len(badge) - 1)
+    role = "selected" if is_chosen else "" if mark.is_open else "dim"
+    return padded(
+        [
+            Piece(f" {cursor} ", "cursor"),
+            Piece(f"{state}  ", "good"),
+            Piece(left(fitted(mark.title, room, "…"), room), role),
+            Piece(f" {badge}", BADGE_ROLES.get(mark.badge, "dim")),
+            Piece(tail, "dim"),
+        ],
+        width,
+    )
+
+
+def _queue(view: LearningView, selected: int, cursor: str, width: int, now_ns: int) -> tuple[list[Line], int]:
+    if not view.queue:
+        text = "No question was answered yet. Each comes again before it is likely to be forgotten."
+        return text_lines(text, width), 0
+    head = f"{'':3}{'question':<24}{'when':<12}{'right':>8}   from the lesson"
+    lines = [padded([Piece(head, "dim")], width)]
+    for number, row in enumerate(view.queue):
+        is_chosen = number == selected
+        is_due = row.due_ns <= now_ns
+        lines.append(
+            padded(
+                [
+                    Piece(f" {cursor if is_chosen else ' '} ", "cursor"),
+                    Piece(left(fitted(row.card, 23, "…"), 24), "selected" if is_chosen else ""),
+                    Piece(left(due_words(row.due_ns, now_ns), 12), "warn" if is_due else "dim"),
+                    Piece(right(f"{row.right}/{row.answers}", 8), ""),
+                    Piece(f"   {row.title}", "dim"),
+                ],
+                width,
+            )
+        )
+    return lines, 1 + selected
+
+
+def _drills(view: LearningView, selected: int, cursor: str, width: int) -> tuple[list[Line], int]:
+    lines = [padded([Piece(f"{'':3}{'drill':<36}{'runs':>6}{'passed':>8}{'best':>8}", "dim")], width)]
+    for number, drill in enumerate(view.progress.drills):
+        is_chosen = number == selected
+        best = f"{drill.best}/100" if drill.runs else "-"
+        lines.append(
+            padded(
+                [
+                    Piece(f" {cursor if is_chosen else ' '} ", "cursor"),
+                    Piece(left(fitted(drill.title, 35, "…"), 36), "selected" if is_chosen else ""),
+                    Piece(right(str(drill.runs or "-"), 6), ""),
+                    Piece(right(str(drill.passed or "-"), 8), "good" if drill.passed else "dim"),
+                    Piece(right(best, 8), ""),
+                ],
+                width,
+            )
+        )
+    return lines, 1 + selected
+
+
+def record_lines(view: LearningView, width: int, now_ns: int) -> list[Line]:
+    """Return what was learned so far, by track and in all."""
+    progress = view.progress
+    lines = [padded([Piece(f" {'track':<24}{'read':>7}{'known':>8}{'due':>6}", "dim")], width)]
+    for track in view.tracks:
+        marks = [mark for mark in progress.lessons if mark.track == track.id]
+        known = sum(mark.mastery for mark in marks) / len(marks) if marks else 0.0
+        due = sum(mark.due for mark in marks)
+        row = f" {left(track.title, 24)}{sum(mark.is_read for mark in marks):>4}/{len(marks):<2}"
+        lines.append(
+            padded(
+                [Piece(row, ""), Piece(f"{percent(known):>8}", "strong"), Piece(f"{due or '':>6}", "warn")],
+                width,
+            )
+        )
+    passed = sum(drill.passed > 0 for drill in progress.drills)
+    lines += [
+        padded([], width),
+        *text_lines(
+            f"{progress.correct} of {progress.reviews} answers right; "
+            f"{passed} of {len(progress.drills)} drills passed.",
+            width,
+        ),
+    ]
+    if progress.brier is not None:
+        words = f"{progress.forecasts} forecasts, mean Brier {progress.brier}; one half always costs {HALF}."
+        lines += text_lines(words, width)
+    if progress.due:
+        lines += text_lines(f"{progress.due} questions are due now.", width, "warn")
+    elif progress.next_due_ns:
+        lines += text_lines(
+            f"The next question is due {due_words(progress.next_due_ns, now_ns)}.", width, "dim"
+        )
+    lines += text_lines(
+        "All of it stays on this machine: omega-tui learn export, import and reset.", width, "dim"
+    )
+    return lines
