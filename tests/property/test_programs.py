@@ -287,7 +287,7 @@ class Venue:
 def test_never_more_than_asked_and_never_two_where_one_is_allowed(name):
     spec = SPECS[name]
     sent = 0
-    for seed in range(90):
+    for seed in range(60):
         venue = Venue(seed, spec)
         for _ in venue.run():
             if name in ONE_AT_A_TIME:
@@ -297,14 +297,14 @@ def test_never_more_than_asked_and_never_two_where_one_is_allowed(name):
         else:
             assert venue.total() <= 10, seed
         sent += len(venue.facts)
-    assert sent >= 45, "the venue let it trade"
+    assert sent >= 30, "the venue let it trade"
 
 
 @pytest.mark.parametrize("name", ["oco", "bracket"])
 @pytest.mark.parametrize("kind", [InstrumentKind.SPOT, InstrumentKind.LINEAR])
 def test_ways_out_at_the_venue_fill_too_much_only_in_a_race_and_then_say_so(name, kind):
     spec, races = SPECS[name], 0
-    for seed in range(90):
+    for seed in range(60):
         venue = Venue(seed, spec, kind=kind, native=True)
         for _ in venue.run():
             roles = [venue.request(one).role for one in venue.resting()]
