@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from omega_tui import __version__, outline
 from omega_tui.cli.commands import commands_help
 from omega_tui.cli.history import read_history, write_history
+from omega_tui.cli.layouts import read_layouts_file, write_layouts_file
 from omega_tui.cli.options import (
     DONE,
     FAILED,
@@ -249,6 +250,7 @@ def _show(engine: "Engine", backend: "Backend", loaded: LoadedConfig, state: Pat
     from omega_tui.ui.command_history import History  # noqa: PLC0415
     from omega_tui.ui.keymap_file import keymap_path, load_keymap  # noqa: PLC0415
     from omega_tui.ui.keymap_presets import shipped  # noqa: PLC0415
+    from omega_tui.ui.layouts import read_layouts  # noqa: PLC0415
     from omega_tui.ui.user_commands import commands_path, load_commands  # noqa: PLC0415
 
     shown = chosen_for(loaded.config.ui, os.environ, drawn_in_line=outline.fitting_glyphs())
@@ -264,6 +266,7 @@ def _show(engine: "Engine", backend: "Backend", loaded: LoadedConfig, state: Pat
         commands=commands,
     )
     history = History(read_history(state), redact=redactor.redact)
+    layouts = read_layouts(read_layouts_file(state))
     drills = KeymapRecord(
         state, fingerprint=keymap.fingerprint, shipped=shipped("verb").fingerprint, clock=SystemClock()
     )
@@ -275,6 +278,7 @@ def _show(engine: "Engine", backend: "Backend", loaded: LoadedConfig, state: Pat
         keymap=keymap,
         commands=commands,
         history=history,
+        layouts=layouts,
         drills=drills,
     )
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -284,6 +288,8 @@ def _show(engine: "Engine", backend: "Backend", loaded: LoadedConfig, state: Pat
     finally:
         _collect()
         write_history(state, history.lines)
+        if layouts.names:
+            write_layouts_file(state, layouts.to_json())
         ended = engine.stop()
         close_logging()
     if not ended:

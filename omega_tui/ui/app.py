@@ -26,6 +26,7 @@ from omega_tui.ui.engine_app import REFUSED_NS, SMALLEST
 from omega_tui.ui.key_drill import DrillRecord
 from omega_tui.ui.keymap import Context, Keymap
 from omega_tui.ui.keys_learned import KeysLearned
+from omega_tui.ui.layouts import LayoutBook, listed
 from omega_tui.ui.learn_app import LearnApp
 from omega_tui.ui.order_facts import (
     Decision,
@@ -45,7 +46,6 @@ from omega_tui.ui.screens.help import HelpScreen
 from omega_tui.ui.screens.listing import ListScreen
 from omega_tui.ui.screens.markets import MarketsScreen
 from omega_tui.ui.screens.system import SystemScreen
-from omega_tui.ui.widgets.ladder import Ladder
 
 LAYOUTS: Final = {1: "trade", 4: "markets", 5: "learn", 6: "system"}
 """What `g` and a digit shows."""
@@ -174,6 +174,8 @@ class OmegaApp(LearnApp):
                 self._flip()
             case "pane.next" | "pane.previous":
                 self._trading.next_pane(1 if action == "pane.next" else -1)
+            case "ladder.next" | "ladder.previous":
+                self.step_ladder(1 if action == "ladder.next" else -1)
             case "market.next" | "market.previous":
                 self.show_market(self.session.neighbours(1 if action == "market.next" else -1))
             case "find":
@@ -236,8 +238,12 @@ class OmegaApp(LearnApp):
         """
         self.close_line()
         match target:
+            case "layout" if self.layouts.get(str(number)) is not None:
+                self._to(None)
+                self.layout_command(str(number))
             case "layout" if number not in LAYOUTS:
-                self.say(f"layout {number} is not saved: there are {', '.join(map(str, LAYOUTS))}", "warn")
+                known = listed((*map(str, LAYOUTS), *self.layouts.names))
+                self.say(f"layout {number} is not saved: there are {known}", "warn")
             case "layout":
                 self.go(LAYOUTS[number])
             case "lesson":
@@ -286,26 +292,12 @@ class OmegaApp(LearnApp):
     def _opened(self) -> None:
         self.redraw()
 
-    @on(Ladder.RowsChanged)
-    def _rows_changed(self, event: Ladder.RowsChanged) -> None:
-        self.session.resize(event.rows)
-        self.session.entry.settle(self._clock.mono_ns(), "the layout has just changed")
-
-    @on(Ladder.Clicked)
-    def _clicked(self, event: Ladder.Clicked) -> None:
-        self.session.point(event.price)
-        self.redraw()
-
-    @on(Ladder.Scrolled)
-    def _scrolled(self, event: Ladder.Scrolled) -> None:
-        self.session.scroll(event.rows)
-        self.redraw()
-
     def on_resize(self, event: events.Resize) -> None:
         width, height = event.size
         self.session.too_small = width < SMALLEST[0] or height < SMALLEST[1]
         if self.session.too_small:
             self.say("the terminal is too small to trade: 60 columns and 18 rows are needed", "alarm")
+        self.resized(width)
         self.call_after_refresh(self.redraw)
 
     def on_app_blur(self) -> None:
@@ -349,6 +341,7 @@ def make_app(  # noqa: PLR0913 - what an app is made of
     keymap: Keymap | None = None,
     commands: Mapping[str, str] | None = None,
     history: History | None = None,
+    layouts: LayoutBook | None = None,
     drills: DrillRecord | None = None,
 ) -> OmegaApp:
     """Return the console over a backend; used alike by the program, the tests and the screenshots.
@@ -362,6 +355,7 @@ def make_app(  # noqa: PLR0913 - what an app is made of
         keymap: The bindings in force; the shipped ones that the configuration names when left out.
         commands: The trader's own commands, by name.
         history: What was typed in earlier sessions.
+        layouts: What was saved in earlier sessions.
         drills: Knows whether the keymap is new to the trader; never, when left out.
     """
     redactor = redactor if redactor is not None else Redactor()
@@ -375,5 +369,6 @@ def make_app(  # noqa: PLR0913 - what an app is made of
     )
     app.user_commands = dict(commands or {})
     app.history = history or History(redact=redactor.redact)
+    app.layouts = layouts or LayoutBook()
     app.keys_learned.remember(drills)
     return app

@@ -88,6 +88,14 @@ class Hands(Protocol):
         """Show a screen or a pane."""
         ...
 
+    def ladder_command(self, argument: str) -> None:
+        """Add a ladder, close one, or give the keys to another."""
+        ...
+
+    def layout_command(self, argument: str) -> None:
+        """Save a layout, or restore one."""
+        ...
+
     def show_market(self, instrument_id: str) -> None:
         """Put a market on the ladder."""
         ...
@@ -138,6 +146,10 @@ def run(hands: Hands, call: Call) -> None:  # noqa: C901, PLR0912 - one case per
             hands.go(argument or "help")
         case "pane":
             hands.go(argument)
+        case "ladder":
+            hands.ladder_command(argument)
+        case "layout":
+            hands.layout_command(argument)
         case "venue":
             _show_venue(hands, argument)
         case "volume":

@@ -22,6 +22,7 @@ class Choices(Struct, frozen=True):
         programs: Names of the order programs that are not over.
         user: Names of the trader's own commands.
         venues: Names of the venues of this console.
+        layouts: Names of the saved layouts.
     """
 
     themes: tuple[str, ...] = ()
@@ -30,6 +31,7 @@ class Choices(Struct, frozen=True):
     programs: tuple[str, ...] = ()
     user: tuple[str, ...] = ()
     venues: tuple[str, ...] = ()
+    layouts: tuple[str, ...] = ()
 
 
 class Call(Struct, frozen=True):
@@ -68,6 +70,7 @@ class Spec(Struct, frozen=True):
 
 CANCEL_WORDS = ("here", "buys", "sells", "market", "all", "last")
 SCREEN_WORDS = ("trade", "markets", "learn", "system", "help")
+LADDER_WORDS = ("add", "close", "next", "previous")
 PANE_WORDS = ("tape", "orders", "positions", "log")
 
 COMMANDS: tuple[Spec, ...] = (
@@ -94,6 +97,8 @@ COMMANDS: tuple[Spec, ...] = (
         optional=True,
         words=("all",),
     ),
+    Spec("ladder", "ladders side by side", "which", words=LADDER_WORDS),
+    Spec("layout", "restore a layout of ladders, or save this one", "NAME or save NAME", optional=True),
     Spec("market", "show a market", "name", source="markets"),
     Spec("pane", "what the side column shows on a narrow terminal", "pane", words=PANE_WORDS),
     Spec("pause", "stand still or go on", replay=True),

@@ -47,6 +47,10 @@ def size_text(size: Decimal, width: int, decimals: int) -> str:
         text = f"{size:,.{fewer}f}"
         if len(text) <= width and size >= 1:
             return text
+    for places in range(decimals, 0, -1):  # Of less than one, the digits after the point are all there is.
+        text = f"{size:.{places}f}".removeprefix("0")
+        if len(text) <= width and 0 < size < 1 and text.strip("0.,"):
+            return text
     for unit, suffix in _SUFFIXES:
         for places in (1, 0):
             text = f"{size / unit:.{places}f}{suffix}"

@@ -22,6 +22,7 @@ def title_line(model: LadderModel, width: int = FULL_WIDTH) -> LadderRow:
     glyphs = GLYPH_SETS[model.glyphs]
     return _title(
         _TitleFacts(
+            prefix=_prefix(model, glyphs),
             name=model.instrument.name,
             framing=model.framing,
             state=Piece(f" {_state_text(model)} ", f"chip.{model.status.state.value.lower()}"),
@@ -37,9 +38,18 @@ def title_line(model: LadderModel, width: int = FULL_WIDTH) -> LadderRow:
     )
 
 
+def _prefix(model: LadderModel, glyphs: GlyphSet) -> str:
+    """Return what tells one of several ladders: number and venue, after a mark if it has the keys."""
+    if not model.number:
+        return ""
+    mark = glyphs.cursor if model.focused else " "
+    return f"{mark}{model.number} {model.instrument.venue} "
+
+
 class _TitleFacts(NamedTuple):
     """All that a title is made of."""
 
+    prefix: str
     name: str
     framing: str
     state: Piece
@@ -66,11 +76,11 @@ def _title(facts: _TitleFacts, width: int) -> LadderRow:
         used = fixed + _cells(details) + len(details) + 1
         return width - used - (_cells([framing]) + 1 if framing.text else 0)
 
-    while details and room() < min(_NAME_CELLS, cell_width(facts.name)) + 1:
+    while details and room() < cell_width(facts.prefix) + min(_NAME_CELLS, cell_width(facts.name)) + 1:
         details.pop(0)
     if room() < 0:
         framing = Piece("", "title")
-    name = left(fitted(facts.name, max(0, room() - 1), facts.ellipsis), max(0, room()))
+    name = left(fitted(f"{facts.prefix}{facts.name}", max(0, room() - 1), facts.ellipsis), max(0, room()))
     pieces = [Piece(" ", "title")]
     if framing.text:
         pieces += [framing, Piece(" ", "title")]

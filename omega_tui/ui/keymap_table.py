@@ -100,6 +100,8 @@ TABLE: tuple[Bind, ...] = (
     _bind("market.framing", "tab", _T, Group.CURSOR, "flip YES and NO; next pane where there is no flipping"),
     _bind("pane.previous", "shift+tab", _T, Group.CURSOR, "previous pane of the side column"),
     _bind("pane.next", "f6", _T, Group.CURSOR, "next pane of the side column"),
+    _bind("ladder.next", "right_square_bracket", _T, Group.MARKET, "keys to the next ladder"),
+    _bind("ladder.previous", "left_square_bracket", _T, Group.MARKET, "keys to the previous ladder"),
     _bind("go.verb", "g", _S, Group.GO, "GO TO …", "go"),
     _bind("go.trade", "l", _G, Group.GO, "… the ladder"),
     _bind("go.markets", "w", _G, Group.GO, "… the markets"),

@@ -64,6 +64,7 @@ class LadderModel(Struct, frozen=True):
         deltas: Net size stacked (+) or pulled (-) at a price, as pairs of tick and size.
         lock_reason: Why new orders are refused, for people; empty while they are not.
         focused: Whether keys go to this ladder.
+        number: Which of several it is, from the left; 0 where it is the only one.
         framing: Name of the outcome that the prices speak of, as `YES`; empty where there is no such thing.
         armed: Whether an order key would send.
         glyphs: Name of the glyph set: `unicode`, `cjk` or `ascii`.
@@ -94,6 +95,7 @@ class LadderModel(Struct, frozen=True):
     deltas: tuple[tuple[int, Decimal], ...] = ()
     lock_reason: str = ""
     focused: bool = False
+    number: int = 0
     framing: str = ""
     armed: bool = False
     glyphs: str = "unicode"

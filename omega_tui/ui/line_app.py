@@ -11,7 +11,8 @@ from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.phrase_grammar import is_phrase
 from omega_tui.ui.command_history import History
 from omega_tui.ui.commands import Call, Choices, completed, hint, parse
-from omega_tui.ui.engine_app import REFUSED_NS, EngineApp
+from omega_tui.ui.engine_app import REFUSED_NS
+from omega_tui.ui.ladder_app import LadderApp
 from omega_tui.ui.order_facts import DeskFacts, Refused, Send
 from omega_tui.ui.order_line import OrderLine, Preview
 from omega_tui.ui.program_pane import program_names
@@ -23,7 +24,7 @@ from omega_tui.ui.widgets.command_line import CommandLine
 from omega_tui.ui.widgets.search import Search
 
 
-class LineApp(EngineApp):
+class LineApp(LadderApp):
     """The console's lines of text.
 
     Attributes:
@@ -57,6 +58,7 @@ class LineApp(EngineApp):
             programs=tuple(program_names(tuple(desk.programs.values()))),
             user=tuple(self.user_commands),
             venues=tuple(desk.venues),
+            layouts=self.layouts.names,
         )
 
     def open_line(self, prompt: str) -> None:

@@ -4,7 +4,7 @@ The one place where events, the trader's choices and the clock's readings become
 widgets show. It draws nothing and sends nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -215,6 +215,40 @@ class Session:
         """Put another market on the focused ladder, where it was left the last time."""
         self.here.show(instrument_id)
 
+    def focus_on(
+        self, ladder: int, now_ns: int, reason: str = "another ladder has just got the keys"
+    ) -> None:
+        """Give the keys to a ladder, with a settle lock: what was meant for the one before is dropped.
+
+        Args:
+            ladder: Which, from the left.
+            now_ns: The screen's monotonic clock.
+            reason: Why, for people whose key was dropped.
+        """
+        self.focus = ladder
+        self.entry.settle(now_ns, reason)
+
+    def add_place(self, now_ns: int) -> None:
+        """Put another ladder beside the focused one, without a market yet, and give it the keys."""
+        self.places.insert(self.focus + 1, LadderPlace(self.desk))
+        self.focus_on(self.focus + 1, now_ns, "a ladder has just been added")
+
+    def close_place(self, now_ns: int) -> None:
+        """Take the focused ladder away; there is another one, which gets the keys."""
+        assert len(self.places) > 1, "the last ladder stays"
+        del self.places[self.focus]
+        self.focus_on(min(self.focus, len(self.places) - 1), now_ns, "a ladder has just been closed")
+
+    def restore(self, instruments: Sequence[str], focus: int, now_ns: int) -> None:
+        """Show these markets side by side, and give the keys to one of them. Arming stays as it is."""
+        while len(self.places) < len(instruments):
+            self.places.append(LadderPlace(self.desk))
+        del self.places[len(instruments) :]
+        for place, instrument_id in zip(self.places, instruments, strict=True):
+            if place.instrument_id != instrument_id:
+                place.show(instrument_id)
+        self.focus_on(focus, now_ns, "a layout has just been restored")
+
     def resize(self, rows: int, ladder: int | None = None) -> None:
         """Tell how many prices a ladder can show, the focused one by default."""
         self.places[self.focus if ladder is None else ladder].resize(rows)
@@ -368,6 +402,7 @@ class Session:
             deltas=place.deltas,
             lock_reason="" if self.setting.is_replay else why_data_locked(facts),
             focused=is_focused,
+            number=self.places.index(place) + 1 if len(self.places) > 1 else 0,
             framing=token(known),
             armed=facts.mode is TradingMode.ARMED,
             glyphs=self.setting.glyphs,

@@ -1,15 +1,15 @@
 """The trade screen: ladder, tape, orders, positions, log. The ladder keeps its place at every size."""
 
 from msgspec.structs import replace
-from textual import on
 from textual.app import ComposeResult
-from textual.containers import Container, Vertical
+from textual.containers import Container, Horizontal, Vertical
 from textual.reactive import reactive
 
 from omega_tui.clock import Clock
 from omega_tui.ui.formats import fitted
 from omega_tui.ui.glyphs import GLYPH_SETS
 from omega_tui.ui.keymap import Context
+from omega_tui.ui.layouts import ladder_width, shown
 from omega_tui.ui.log_pane import log_rows
 from omega_tui.ui.market_pane import market_rows, market_title
 from omega_tui.ui.order_pane import orders_to_show
@@ -30,6 +30,8 @@ ORDERING = frozenset(
 )
 PANES = ("tape", "orders", "positions", "log")
 NS_PER_S = 1_000_000_000
+SIDE_BY_SIDE = 62
+"""From so many cells on the column beside several ladders has room for tape and orders next to each other."""
 
 
 class TradingScreen(ConsoleScreen):
@@ -47,11 +49,12 @@ class TradingScreen(ConsoleScreen):
         super().__init__(id="trading")
         self._clock = clock
         self._is_replay = is_replay
-        self._rows: dict[str, int] = {}
+        self._focus = 0
 
     def compose_body(self) -> ComposeResult:
         with Container(id="body"):
-            yield Ladder(self._clock, id="ladder")
+            with Horizontal(id="ladders"):
+                yield Ladder(self._clock, id="ladder", classes="-focused")
             with Container(id="side", classes=f"-{self.pane}"):
                 yield Lines(id="chooser")
                 yield Tape(id="tape")
@@ -76,7 +79,48 @@ class TradingScreen(ConsoleScreen):
     @property
     def ladder(self) -> Ladder:
         """The ladder that has the keys."""
-        return self.query_one(Ladder)
+        return self.ladders[min(self._focus, len(self.ladders) - 1)]
+
+    @property
+    def ladders(self) -> list[Ladder]:
+        """Every ladder, from left to right; some may be hidden where there is no room."""
+        return list(self.query(Ladder))
+
+    def number_of(self, ladder: Ladder) -> int | None:
+        """Return which ladder it is, from 0; None for one that was taken away."""
+        return next((number for number, each in enumerate(self.ladders) if each is ladder), None)
+
+    def place_ladders(self, count: int, focus: int, columns: int) -> None:
+        """Have so many ladders side by side, as many of them visible as fit.
+
+        Args:
+            count: How many there are.
+            focus: Which has the keys; it is always visible.
+            columns: How wide the terminal is.
+        """
+        if not self.is_ready:
+            return
+        row = self.query_one("#ladders", Horizontal)
+        ladders = self.ladders
+        for _ in range(len(ladders), count):
+            row.mount(Ladder(self._clock))
+        for ladder in ladders[count:]:
+            ladder.remove()
+        self._focus = focus
+        visible = shown(count, focus, columns)
+        width = ladder_width(len(visible), columns) if count > 1 else None
+        for number, ladder in enumerate(self.ladders[:count]):
+            ladder.display = number in visible
+            ladder.styles.width = width
+        side = columns - len(visible) * (width or 0)
+        self.set_class(len(visible) > 1 and side < SIDE_BY_SIDE, "-narrow")
+        self.set_class(len(visible) > 1 and side >= SIDE_BY_SIDE, "-wide")
+        self.call_after_refresh(self.post_message, self.Opened())
+
+    @property
+    def shows_one_pane(self) -> bool:
+        """Whether the side column has room for one pane only."""
+        return self.has_class("-s") or self.has_class("-narrow")
 
     def contexts(self) -> tuple[Context, ...]:
         """Return the contexts of the keys; in a replay its own come before those that trade."""
@@ -98,12 +142,15 @@ class TradingScreen(ConsoleScreen):
 
     def show(self, picture: Picture) -> None:
         super().show(picture)
-        model = picture.session.ladder(picture.facts, picture.now_ns)
-        ladder = self.ladder
-        if model is not None and model != ladder.model:
-            ladder.model = model
+        session = picture.session
+        for place, ladder in zip(session.places, self.ladders, strict=False):
+            if ladder.display:
+                facts = picture.facts if place is session.here else session.facts(picture.now_ns, place)
+                model = session.ladder(facts, picture.now_ns, place)
+                if model is not None and model != ladder.model:
+                    ladder.model = model
         tape = self.query_one(Tape)
-        tape.headed = not self.has_class("-s")
+        tape.headed = not self.shows_one_pane
         if tape.capacity:
             shown = picture.session.tape(picture.facts, tape.capacity)
             if shown != tape.model:
@@ -115,7 +162,7 @@ class TradingScreen(ConsoleScreen):
         self._show_positions(picture)
         self._show_log(picture)
         self._show_frame_of_panes(picture)
-        if self.has_class("-l"):
+        if self.has_class("-l") and not (self.shows_one_pane or self.has_class("-wide")):
             self._show_markets(picture)
 
     def _show_orders(self, picture: Picture) -> None:
@@ -166,7 +213,7 @@ class TradingScreen(ConsoleScreen):
         """Return the line above the strip; on a narrow terminal it carries the newest line of the log."""
         width = self.size.width
         log = picture.session.desk.log
-        if not self.has_class("-s") or not log:
+        if not self.shows_one_pane or not log:
             return padded([Piece(horizontal * width, "rule")], width)
         entry = log[-1]
         newest = replace(entry, text=fitted(entry.text, width - 13, "…"))
@@ -203,7 +250,3 @@ class TradingScreen(ConsoleScreen):
             selected=None,
             shown=session.instrument_id,
         )
-
-    @on(Ladder.RowsChanged)
-    def _rows_changed(self, event: Ladder.RowsChanged) -> None:
-        del event

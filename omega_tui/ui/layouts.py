@@ -1,0 +1,135 @@
+"""Layouts: which ladders stand side by side, and what fits on a terminal. Pure.
+
+A layout is a list of markets and where they are shown; nothing of arming, sizes or orders is ever in it.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+MOST_LADDERS: Final = 4
+LEAST_LADDER: Final = 40
+"""Cells of one of several ladders: own size, bid, price and ask, without changes and volume."""
+WIDEST_LADDER: Final = 66
+LEAST_SIDE: Final = 28
+"""Cells that stay for tape, orders and positions."""
+
+MOST_LAYOUTS: Final = 40
+MAX_NAME: Final = 24
+MAX_TEXT: Final = 500
+
+
+class Spot(Struct, frozen=True):
+    """One ladder of a layout.
+
+    Attributes:
+        instrument: Instrument id.
+        venue: Whose it is.
+        name: What it is called, for a venue that does not list it any more.
+    """
+
+    instrument: str
+    venue: str
+    name: str = ""
+
+
+class Layout(Struct, frozen=True):
+    """What was on the screen.
+
+    Attributes:
+        spots: The ladders, from left to right.
+        focus: Which of them had the keys.
+        pane: What the side column showed.
+    """
+
+    spots: tuple[Spot, ...]
+    focus: int = 0
+    pane: str = "tape"
+
+
+class LayoutBook:
+    """The layouts that the trader saved, by name."""
+
+    def __init__(self, layouts: Mapping[str, Layout] | None = None) -> None:
+        self._layouts = dict(layouts or {})
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What can be restored."""
+        return tuple(self._layouts)
+
+    def get(self, name: str) -> Layout | None:
+        """Return a layout; None where none of that name was saved."""
+        return self._layouts.get(name)
+
+    def save(self, name: str, layout: Layout) -> None:
+        """Keep a layout, in the place of one of the same name.
+
+        Raises:
+            ValueError: The name is none, or there are too many layouts.
+        """
+        if not (0 < len(name) <= MAX_NAME and name.isprintable() and " " not in name):
+            raise ValueError(f"a layout is named by up to {MAX_NAME} letters without a space, not '{name}'")
+        if name not in self._layouts and len(self._layouts) >= MOST_LAYOUTS:
+            raise ValueError(f"{MOST_LAYOUTS} layouts are saved already: save over one of them")
+        self._layouts[name] = layout
+
+    def to_json(self) -> bytes:
+        """Return all of them as the text of a file."""
+        return msgspec.json.format(msgspec.json.encode(self._layouts))
+
+
+def read_layouts(text: bytes) -> LayoutBook:
+    """Return the layouts of a file; what cannot be read is none, and what is odd is left out."""
+    try:
+        found = msgspec.json.decode(text, type=dict[str, Layout])
+    except msgspec.MsgspecError:
+        return LayoutBook()
+    book = LayoutBook()
+    for name, layout in found.items():
+        if is_sound(layout):
+            try:
+                book.save(name, layout)
+            except ValueError:
+                continue
+    return book
+
+
+def is_sound(layout: Layout) -> bool:
+    """Whether a layout from a file can be shown at all."""
+    texts = (text for spot in layout.spots for text in (spot.instrument, spot.venue, spot.name))
+    return (
+        0 < len(layout.spots) <= MOST_LADDERS
+        and 0 <= layout.focus < len(layout.spots)
+        and all(len(text) <= MAX_TEXT and text.isprintable() for text in texts)
+        and all(spot.instrument for spot in layout.spots)
+    )
+
+
+def fitting(columns: int) -> int:
+    """Return how many ladders fit side by side on a terminal of so many columns; at least one."""
+    return max(1, min(MOST_LADDERS, (columns - LEAST_SIDE) // LEAST_LADDER))
+
+
+def columns_for(ladders: int) -> int:
+    """Return how many columns so many ladders need."""
+    return ladders * LEAST_LADDER + LEAST_SIDE
+
+
+def ladder_width(ladders: int, columns: int) -> int:
+    """Return how wide each of several ladders is."""
+    return max(LEAST_LADDER, min(WIDEST_LADDER, (columns - LEAST_SIDE) // ladders))
+
+
+def shown(ladders: int, focus: int, columns: int) -> range:
+    """Return which ladders are on the screen: as many as fit, the one that has the keys among them."""
+    count = min(ladders, fitting(columns))
+    first = max(0, min(focus - count + 1, ladders - count)) if focus >= count else 0
+    return range(first, first + count)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return the names of layouts in words."""
+    return ", ".join(names) or "none"

@@ -1,0 +1,94 @@
+"""Layouts of ladders: what fits, what is kept, and that nothing odd in a file is believed."""
+
+import msgspec
+import pytest
+
+from omega_tui.cli.layouts import read_layouts_file, write_layouts_file
+from omega_tui.ui.layouts import (
+    LEAST_LADDER,
+    LEAST_SIDE,
+    MOST_LAYOUTS,
+    Layout,
+    LayoutBook,
+    Spot,
+    columns_for,
+    fitting,
+    ladder_width,
+    read_layouts,
+    shown,
+)
+
+TWO = Layout(
+    (Spot("1001", "sim", "sim Will it rain? YES"), Spot("perps:BTC/USDT:USDT", "perps")), 1, "orders"
+)
+
+
+@pytest.mark.parametrize(
+    ("columns", "ladders"), [(60, 1), (80, 1), (107, 1), (108, 2), (120, 2), (160, 3), (200, 4)]
+)
+def test_as_many_ladders_as_fit_beside_a_pane(columns, ladders):
+    assert fitting(columns) == ladders
+    if ladders > 1:
+        width = ladder_width(ladders, columns)
+        assert width >= LEAST_LADDER
+        assert ladders * width + LEAST_SIDE <= columns
+        assert columns_for(ladders) <= columns < columns_for(ladders + 1) or ladders == 4
+
+
+def test_the_ladder_with_the_keys_is_always_among_those_shown():
+    for columns in (60, 110, 150, 200):
+        for ladders in range(1, 5):
+            for focus in range(ladders):
+                visible = shown(ladders, focus, columns)
+                assert focus in visible
+                assert len(visible) == min(ladders, fitting(columns))
+                assert visible.start >= 0
+                assert visible.stop <= ladders
+
+
+def test_what_is_saved_comes_back_from_the_file(tmp_path):
+    book = LayoutBook()
+    book.save("3", TWO)
+    book.save("fed-day", TWO)
+    write_layouts_file(tmp_path, book.to_json())
+    assert (tmp_path / "layouts.json").stat().st_mode & 0o777 == 0o600
+    again = read_layouts(read_layouts_file(tmp_path))
+    assert again.names == ("3", "fed-day")
+    assert again.get("fed-day") == TWO
+    assert again.get("other") is None
+    assert b"arm" not in book.to_json().lower(), "nothing of arming is ever in it"
+
+
+@pytest.mark.parametrize("name", ["", "two words", "x" * 25, "a\x1bb"])
+def test_a_name_that_is_none_is_refused(name):
+    with pytest.raises(ValueError, match="up to 24 letters"):
+        LayoutBook().save(name, TWO)
+
+
+def test_there_is_a_most():
+    book = LayoutBook({str(number): TWO for number in range(MOST_LAYOUTS)})
+    book.save("7", TWO)
+    with pytest.raises(ValueError, match="save over one"):
+        book.save("more", TWO)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"spots": []},
+        {"spots": [{"instrument": "", "venue": "sim"}]},
+        {"spots": [{"instrument": "1", "venue": "sim"}], "focus": 1},
+        {"spots": [{"instrument": "1", "venue": "sim"}], "focus": -1},
+        {"spots": [{"instrument": "1\x1b[2J", "venue": "sim"}]},
+        {"spots": [{"instrument": "1" * 501, "venue": "sim"}]},
+        {"spots": [{"instrument": "1", "venue": "sim"}] * 5},
+    ],
+)
+def test_what_is_odd_in_a_file_is_left_out(odd):
+    text = msgspec.json.encode({"odd": odd, "sound": msgspec.to_builtins(TWO)})
+    assert read_layouts(text).names == ("sound",)
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"[]", b'{"a": 5}', b"\xff"])
+def test_a_file_that_cannot_be_read_is_none(text):
+    assert read_layouts(text).names == ()
