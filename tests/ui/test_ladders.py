@@ -29,6 +29,7 @@ def armed(backend):
 async def line(cockpit, text):
     """Run what was typed after `:`, and let the settle lock pass."""
     cockpit.app.run_call(parse(text, cockpit.app.choices()))
+    await cockpit.frame()  # A ladder that is laid out anew begins a lock of its own.
     await cockpit.frame(0.4)
 
 
