@@ -20,48 +20,62 @@ HERE: Final[Mapping[str, Meaning]] = {
         "Look at the position and at what already works to close it.",
     ),
     "RECONCILING": Meaning(
-        "After an interruption orders and positions are compared with the venue first.", "It ends by itself."
+        "After an interruption orders and positions are compared with the venue first.",
+        "It ends by itself.",
     ),
     "UNKNOWN_ORDER_PRESENT": Meaning(
-        "An order whose outcome is unknown may still exist.", "The venue is being asked; it is not sent "
-            "again."
+        "An order whose outcome is unknown may still exist.",
+        "The venue is being asked; it is not sent again.",
     ),
     "JOURNAL": Meaning(
-        "An order is written down before its first byte leaves; that was not possible.", "Free the disk, "
-            "then arm."
+        "An order is written down before its first byte leaves; that was not possible.",
+        "Free the disk, then arm.",
     ),
     "CLOCK_SKEW": Meaning("The clock of this machine and the venue's differ too much.", "Set the clock."),
-    "INSTRUMENT": Meaning("The venue's rules for this instrument are not known, or it is closed.", "Open "
-        "it first."),
+    "INSTRUMENT": Meaning(
+        "The venue's rules for this instrument are not known, or it is closed.",
+        "Open it first.",
+    ),
     "MARKET_WITHOUT_BOUND": Meaning("An order that takes needs a worst price.", "Give it one."),
     "NUMBER": Meaning("Price and size are plain numbers above zero.", "Type it again."),
-    "TICK": Meaning("A price is a whole number of ticks within the market's bounds.", "Move it to the "
-        "next tick."),
+    "TICK": Meaning(
+        "A price is a whole number of ticks within the market's bounds.",
+        "Move it to the next tick.",
+    ),
     "LOT": Meaning("A size is a whole number of lots.", "Round the size down to a lot."),
     "MIN_SIZE": Meaning("The venue has a smallest size.", "Order at least that much, or leave it."),
     "MIN_NOTIONAL": Meaning("The venue has a smallest value, price times size.", "Order more, or leave it."),
     "SIZE": Meaning("The size is outside what is allowed here.", "Change the size."),
     "DATA_STALE": Meaning(
-        "The prices are older than the console trusts.", "Wait until they are live; canceling works "
-            "meanwhile."
+        "The prices are older than the console trusts.",
+        "Wait until they are live; canceling works meanwhile.",
     ),
     "BOOK_UNTRUSTED": Meaning(
-        "The book does not match the venue's own checksum or sequence.", "Wait until it is checked again."
+        "The book does not match the venue's own checksum or sequence.",
+        "Wait until it is checked again.",
     ),
-    "TRIGGER": Meaning("A stop's trigger lies beyond the present price, on its own side.", "Move the "
-        "trigger."),
+    "TRIGGER": Meaning(
+        "A stop's trigger lies beyond the present price, on its own side.",
+        "Move the trigger.",
+    ),
     "PRICE_COLLAR": Meaning(
-        "The price is further beyond the other side's best than the collar.", "Look at the price: is it a "
-            "slip?"
+        "The price is further beyond the other side's best than the collar.",
+        "Look at the price: is it a slip?",
     ),
     "LAST_LOOK": Meaning(
-        "The best price changed between the frame that was seen and the key.", "Look, and press again."
+        "The best price changed between the frame that was seen and the key.",
+        "Look, and press again.",
     ),
     "SELF_TRADE": Meaning("It would meet an order of your own.", "Cancel that one first."),
+    "NO_RATE": Meaning(
+        "Limits are in dollars, and what the asset it is paid in is worth in dollars is not known here.",
+        "Look at a market of that asset in dollars at this venue first.",
+    ),
     "MAX_ORDER_NOTIONAL": Meaning("Price times size is above the limit for one order.", "Order less."),
     "MAX_ORDER_QTY": Meaning("The size is above the limit for one order.", "Order less."),
     "MAX_POSITION": Meaning(
-        "Position and working orders together would be above the limit.", "Order less, or cancel something."
+        "Position and working orders together would be above the limit.",
+        "Order less, or cancel something.",
     ),
     "MAX_GROSS": Meaning("All positions together would be above the limit.", "Close something first."),
     "MAX_OPEN_ORDERS": Meaning("Too many orders work already.", "Cancel some."),
@@ -69,22 +83,30 @@ HERE: Final[Mapping[str, Meaning]] = {
     "DUPLICATE": Meaning("The very same order left a moment ago.", "Wait, or change it, if it is meant."),
     "BALANCE": Meaning("The money or the holding does not suffice.", "Order less, or free what orders hold."),
     "DAILY_LOSS": Meaning(
-        "The loss of the day reached its limit: only what shrinks a position leaves.", "The day is over."
+        "The loss of the day reached its limit: only what shrinks a position leaves.",
+        "The day is over.",
     ),
     "INTENT": Meaning("Two parts of the order contradict each other.", "Read the sentence and choose one."),
     "EXPIRATION": Meaning("A GTD order needs an end far enough in the future.", "Give a later end."),
     "TIME_IN_FORCE": Meaning("The venue does not know this time in force for this order.", "Choose another."),
     "NO_SUCH_ORDER": Meaning("No order of that name is here.", "It may be done already: look at the orders."),
-    "EXTERNAL": Meaning("The order was placed elsewhere.", "Cancel it by the venue's id, or where it was "
-        "placed."),
-    "CLIENT_ID": Meaning("A client id has up to a certain length of letters, digits, - and _.", "Shorten "
-        "it."),
+    "EXTERNAL": Meaning(
+        "The order was placed elsewhere.",
+        "Cancel it by the venue's id, or where it was placed.",
+    ),
+    "CLIENT_ID": Meaning(
+        "A client id has up to a certain length of letters, digits, - and _.",
+        "Shorten it.",
+    ),
     "SHOWN_ELSEWHERE": Meaning("Another console arms this account.", "Arm it there."),
-    "MARGIN_MODE": Meaning("The venue holds the account in another margin mode.", "Set it at the venue "
-        "first."),
+    "MARGIN_MODE": Meaning(
+        "The venue holds the account in another margin mode.",
+        "Set it at the venue first.",
+    ),
     "MAX_ORDERS_DAY": Meaning("The number of new orders of a day has a limit.", "Cancels still leave."),
     "FIRST_ORDER": Meaning(
-        "The first order with real money at a venue wants a word of confirmation.", "Type what it asks for."
+        "The first order with real money at a venue wants a word of confirmation.",
+        "Type what it asks for.",
     ),
     "LOOP_LAG": Meaning("The program itself was late: what was seen may be old.", "Look, and press again."),
     "PROGRAM": Meaning("An order program cannot do that in its present state.", "Read what state it is in."),
@@ -99,35 +121,41 @@ HERE: Final[Mapping[str, Meaning]] = {
     "DEAD_MAN_OFF": Meaning("The dead-man switch is off.", "Working orders stay if the console dies."),
     "NO_DEAD_MAN": Meaning("The venue has no dead-man switch.", "Working orders stay if the console dies."),
     "HEARTBEAT_LOST": Meaning(
-        "The venue heard no sign of life in time and canceled what worked.", "Compare the orders with the "
-            "venue."
+        "The venue heard no sign of life in time and canceled what worked.",
+        "Compare the orders with the venue.",
     ),
     "POSITION_MODE": Meaning("The venue holds positions in another mode.", "Set it at the venue first."),
     "NOT_SENT": Meaning("Not one byte left: the order certainly does not exist.", "It may be ordered again."),
-}  # fmt: skip
+}
 """Refused here: no order exists."""
 
 VENUE: Final[Mapping[str, Meaning]] = {
     "POST_ONLY": Meaning(
-        "A post-only order whose price reaches the other side on arrival is refused.", "Bid lower, or ask "
-            "higher."
+        "A post-only order whose price reaches the other side on arrival is refused.",
+        "Bid lower, or ask higher.",
     ),
     "FOK": Meaning("Fill or kill: all of it was not there at once.", "Take less, or IOC."),
     "FAK_NO_MATCH": Meaning("Nothing was there at that price to take.", "Look at the book again."),
-    "AUTH": Meaning("The venue does not take the key.", "Check the key and the clock; it is not tried "
-        "blindly."),
+    "AUTH": Meaning(
+        "The venue does not take the key.",
+        "Check the key and the clock; it is not tried blindly.",
+    ),
     "SIGNATURE": Meaning("The venue reads another signer than expected.", "Check the account's settings."),
     "BANNED": Meaning("The venue has closed the account for trading.", "Ask the venue."),
     "CANCEL_ONLY": Meaning("The venue takes only cancels at the moment.", "Wait; cancels work."),
     "CLOSED": Meaning("The market has ended.", "Nothing can be ordered in it any more."),
     "MARKET_NOT_READY": Meaning("The market does not trade yet.", "Wait for its opening."),
     "TRADING_DISABLED": Meaning("The venue has stopped trading.", "Wait; cancels may work."),
-    "RATE_LIMIT": Meaning("The venue counts requests and has had enough.", "It is waited for as the venue "
-        "says."),
-    "ALREADY_DONE": Meaning("There is nothing to cancel: it filled, expired or was canceled.", "Look at "
-        "the orders."),
+    "RATE_LIMIT": Meaning(
+        "The venue counts requests and has had enough.",
+        "It is waited for as the venue says.",
+    ),
+    "ALREADY_DONE": Meaning(
+        "There is nothing to cancel: it filled, expired or was canceled.",
+        "Look at the orders.",
+    ),
     "REFUSED": Meaning("The venue said no in words of its own.", "Read its words."),
-}  # fmt: skip
+}
 """Refused by the venue: it was sent, and nothing was accepted."""
 
 UNKNOWN: Final = frozenset(

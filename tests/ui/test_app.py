@@ -420,7 +420,7 @@ async def test_commands_with_completion():
         await cockpit.keys("colon")
         await cockpit.type("resync")
         await cockpit.keys("enter")
-        assert cockpit.backend.commands[-1] == ResyncBook("1001")
+        assert cockpit.backend.commands[-1] == ResyncBook("1001", venue="sim")
         await cockpit.keys("colon")
         await cockpit.type("restart stream")
         await cockpit.keys("enter")
