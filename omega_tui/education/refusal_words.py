@@ -111,10 +111,6 @@ HERE: Final[Mapping[str, Meaning]] = {
     "LOOP_LAG": Meaning("The program itself was late: what was seen may be old.", "Look, and press again."),
     "PROGRAM": Meaning("An order program cannot do that in its present state.", "Read what state it is in."),
     "NO_SUCH_PROGRAM": Meaning("No order program of that name is here.", "Look at the list of programs."),
-    "NO_RATE": Meaning(
-        "Limits are in dollars, and what the quote asset is worth in them is not known.",
-        "Wait for a price of it, or trade an instrument with another quote.",
-    ),
     "FILLED": Meaning("What was to be changed was filled meanwhile.", "Look at the position."),
     "NOT_LIVE": Meaning("Money is real at this venue.", "Orders leave only when asked for as live."),
     "DEAD_MAN": Meaning("The venue's dead-man switch could not be set.", "Read its words; arm again later."),
