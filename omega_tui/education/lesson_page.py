@@ -53,7 +53,7 @@ from omega_tui.education.numbers_text import filled, write
 from omega_tui.education.quiz import Quiz, choice_quiz, number_quiz
 from omega_tui.education.quiz_make import make_quiz
 from omega_tui.education.sources import Source
-from omega_tui.errors import ExpressionError, LessonError
+from omega_tui.errors import ExpressionError, LessonError, TeachingRefused
 
 T = TypeVar("T")
 
@@ -157,8 +157,11 @@ class LessonPage:
     def _at(self, line: int, make: Callable[[], T]) -> T:
         try:
             return make()
-        except ExpressionError as error:
+        except (ExpressionError, TeachingRefused) as error:
             raise LessonError(self.lesson.file, line, str(error)) from error
+        except (ArithmeticError, ValueError) as error:
+            # A price that is no number, a side that is none: texts of the blocks are read here.
+            raise LessonError(self.lesson.file, line, f"cannot be read: {error!r}") from error
 
     # --- blocks
 

@@ -6,6 +6,8 @@ from itertools import pairwise
 from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from omega_tui.cli.lesson_text import lesson_text, question_text
 from omega_tui.domain.lesson_view import CalcView, EvidenceView, Question
@@ -198,6 +200,42 @@ def test_a_fence_without_end_is_told():
         parse_lesson("new.md", GOOD.rstrip().removesuffix("```"))
 
 
+@pytest.mark.parametrize(
+    ("block", "words"),
+    [
+        ('```book\nname = "b"\n[[frames]]\nbids = [["x", "1"]]\nasks = [["2", "1"]]\n```', "cannot be read"),
+        ('```book\nname = "b"\n[[frames]]\nbids = [["3", "1"]]\nasks = [["2", "1"]]\n```', "crossed"),
+        ('```chart\nname = "c"\ncandles = [["1", "0.5", "1", "1"]]\n```', "do not enclose"),
+        ('```chart\nname = "c"\n```', "needs a series or candles"),
+        ('```chart\nname = "c"\nseries = {kind = "spiral", seed = 1}\n```', "no series 'spiral'"),
+        ('```drill\ndrill = "dance"\n```', "no drill 'dance'"),
+        ('```quiz\ncard = "z"\nprompt = "?"\nchoices = ["a", "b"]\ncorrect = 3\n```', "choice 3"),
+        ('```quiz\ncard = "z"\ngenerate = "poem"\n```', "no kind of question 'poem'"),
+        (
+            '```calc\ntitle = "t"\ninputs = []\nsteps = [{name = "q", label = "q", formula = "1/0"}]\n```',
+            "zero",
+        ),
+    ],
+)
+def test_a_block_that_cannot_be_computed_names_its_line(block, words):
+    text = f"{GOOD}\n{block}\n"
+    with pytest.raises(LessonError, match=words) as caught:
+        catalogue(text).page("new")
+    assert caught.value.line == len(GOOD.splitlines()) + 2
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, len(GOOD)), st.integers(0, 60), st.text(max_size=12))
+def test_a_mutilated_file_is_a_lesson_or_an_error_with_its_name(start, cut, inserted):
+    text = GOOD[:start] + inserted + GOOD[start + cut :]
+    found = []
+    try:
+        found += problems_of(catalogue(text))
+    except LessonError as error:
+        found.append(error)
+    assert all(problem.file and problem.line >= 0 for problem in found)
+
+
 # --- checking
 
 
@@ -349,12 +387,11 @@ def test_a_series_that_cannot_be_is_refused():
 def test_every_lesson_and_question_fits_a_panel(lessons, width):
     for lesson in lessons.lessons:
         page = lessons.page(lesson)
-        for marks in (UNICODE, ASCII):
-            text = lesson_text(page.view, width, marks, colour=False)
-            assert "\x1b" not in text
-            assert "{{" not in text
-            wide = [line for line in text.splitlines() if len(line) > width]
-            assert not wide, (lesson, wide)
+        text = lesson_text(page.view, width, ASCII if width == 60 else UNICODE, colour=False)
+        assert "\x1b" not in text
+        assert "{{" not in text
+        wide = [line for line in text.splitlines() if len(line) > width]
+        assert not wide, (lesson, wide)
         for quiz in page.quizzes:
             text = question_text(quiz.question, width, ASCII)
             assert max(map(len, text.splitlines())) <= width
