@@ -1,7 +1,7 @@
 """What the state of the trade screen means for each of its widgets, as immutable values.
 
-The one place where events, the trader's choices and the clock's readings become what is shown. It draws nothing
-and sends nothing.
+The one place where events, the trader's choices and the clock's readings become what is shown. It draws
+nothing and sends nothing.
 """
 
 from decimal import Decimal
