@@ -147,12 +147,14 @@ class Reconciler:
         Raises:
             VenueError: Some question was not answered. Nothing is concluded from what was not.
         """
-        before = dict(self.ledger.orders)
+        known = set(self.ledger.orders)
         fills_seen = self.ledger.fills_booked
         rows = await self.broker.fetch_open_orders()
         fills = await self.broker.fetch_fills(since_s=self._trades_since_s())
         balances = await self.broker.fetch_balances()
         positions = await self.broker.fetch_positions()
+        # What the stream and the answers told meanwhile is no difference.
+        before = {name: order for name, order in self.ledger.orders.items() if name in known}
         for row in rows:
             self.ledger.reported(row)
         for fill in fills:

@@ -6,6 +6,7 @@ engine checks everything again.
 """
 
 from decimal import ROUND_DOWN, Decimal
+from typing import Final
 
 from msgspec import Struct
 
@@ -22,6 +23,9 @@ from omega_tui.ui.words import price_text
 
 FRAME_NS = 250_000_000
 """A painted frame older than this counts only while the book has not changed since."""
+
+TAKES: Final = "it takes what rests there now"
+"""Why an order that crosses is asked about."""
 
 FLATTEN_STATES = frozenset({DataState.LIVE, DataState.QUIET, DataState.LAG, DataState.STALE})
 """Where a flatten is let through, capped at the last painted touch (section 7 of the specification)."""
@@ -161,7 +165,7 @@ def build_order(  # noqa: PLR0911 - one answer per reason
         frame=frame.to_stamp(price),
     )
     if crosses:
-        return Built(request, "it takes what rests there now", takes=True)
+        return Built(request, TAKES, takes=True)
     if state is DataState.LAG:
         return Built(request, "the data lag")
     return Built(request)

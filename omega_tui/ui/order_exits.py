@@ -7,7 +7,7 @@ from omega_tui.domain.instrument import ONE, InstrumentKind
 from omega_tui.domain.orders import OrderRequest, TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.ui.frame import PaintedFrame
-from omega_tui.ui.order_build import capped
+from omega_tui.ui.order_build import TAKES, capped
 from omega_tui.ui.order_change import owned
 from omega_tui.ui.order_facts import DeskFacts, Refused
 from omega_tui.ui.order_pending import Offer, far_touch
@@ -47,7 +47,7 @@ def build_reverse(frame: PaintedFrame, facts: DeskFacts) -> Offer | Refused:
     after = size_text(abs(facts.position))
     word = "short" if side is Side.SELL else "long"
     text = f"REVERSE {describe_request(request, instrument)}, {word} {after} afterwards"
-    return Offer((PlaceOrder(request),), text, side, "it takes what rests there now", takes=True)
+    return Offer((PlaceOrder(request),), text, side, TAKES, takes=True)
 
 
 def break_even_price(facts: DeskFacts) -> Decimal | None:

@@ -194,12 +194,14 @@ class MenuItem(Struct, frozen=True):
     Attributes:
         key: The key to press, as it is written for people.
         text: What it would do, with the exact price.
-        enabled: Whether it would be refused at once.
+        enabled: Whether it would not be refused at once.
+        short: The same where it is narrow; empty for `text`.
     """
 
     key: str
     text: str
     enabled: bool = True
+    short: str = ""
 
 
 class Menu(Struct, frozen=True):

@@ -1,11 +1,14 @@
 """Line 2 of the strip: what each key after a verb would do, with the price it would send. Pure."""
 
+from typing import Final
+
 from omega_tui.domain.side import Side
 from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.key_names import written
 from omega_tui.ui.keymap import Bind, Context, Keymap
 from omega_tui.ui.order_build import (
     FLATTEN_PARTS,
+    TAKES,
     Built,
     build_flatten,
     build_order,
@@ -21,6 +24,16 @@ from omega_tui.ui.order_stops import STOPS, build_stop
 from omega_tui.ui.words import outcome, price_text, size_text
 
 _NOTHING = "–"  # noqa: RUF001 - a dash, as in a table
+
+
+_SHORT_WORDS: Final = {
+    "markets": "mkts",
+    "system": "sys",
+    "orders": "ord",
+    "positions": "pos",
+    "layout": "lay",
+    "volume": "vol",
+}
 
 
 def pending_menu(  # noqa: PLR0911 - one menu per verb
@@ -51,8 +64,10 @@ def pending_menu(  # noqa: PLR0911 - one menu per verb
 
 def question_menu(keymap: Keymap, asked: Asked) -> Menu:
     """Return the question that waits for Enter."""
+    why = asked.offer.why_ask
+    send = keymap.key_of("confirm.send")
     items = (
-        MenuItem(keymap.key_of("confirm.send"), f"sends: {asked.offer.why_ask}"),
+        MenuItem(send, f"sends: {why}", short=f"sends: {why.replace(TAKES, 'takes now')}"),
         MenuItem(keymap.key_of("entry.drop") or "Esc", "drops"),
     )
     return Menu(asked.offer.text, items, is_question=True)
@@ -77,18 +92,20 @@ def _order_item(bind: Bind, side: Side, frame: PaintedFrame, facts: DeskFacts) -
     request = built.request
     sign = "≤" if side is Side.BUY else "≥"
     price = price_text(request.price, facts.instrument)
+    short = ""
     match bind.id:
         case "order.cross":
             text = f"{sign}{price}"
         case "order.market":
             text = f"mkt {sign}{price}"
         case "order.stop":
-            text = f"stop {price_text(request.trigger_price, facts.instrument)} {sign}{price}"
+            short = price_text(request.trigger_price, facts.instrument)
+            text = f"stop {short} {sign}{price}"
         case "order.stop_limit":
-            text = f"lim {price}"
+            text, short = f"lim {price}", price
         case _:
             text = price
-    return MenuItem(_key(bind), text)
+    return MenuItem(_key(bind), text, short=short)
 
 
 def cancel_menu(keymap: Keymap, frame: PaintedFrame | None, facts: DeskFacts) -> Menu:
@@ -119,8 +136,10 @@ def listed_menu(keymap: Keymap, title: str, context: Context) -> Menu:
     return Menu(
         title,
         tuple(
-            MenuItem("1-9" if len(bind.keys) == 9 else _key(bind), bind.id.partition(".")[2])
-            for bind in keymap.in_context(context)
+            MenuItem("1-9" if len(bind.keys) == 9 else _key(bind), word, short=_SHORT_WORDS.get(word, word))
+            for bind, word in (
+                (bind, bind.id.partition(".")[2].replace("_", " ")) for bind in keymap.in_context(context)
+            )
         ),
     )
 
@@ -130,7 +149,7 @@ def flatten_menu(keymap: Keymap, frame: PaintedFrame | None, facts: DeskFacts) -
     title = "FLATTEN"
     items = []
     for bind in keymap.in_context(Context.OBJECT_FLATTEN):
-        text = _NOTHING
+        text, short = _NOTHING, ""
         if frame is not None and facts.instrument is not None:
             if bind.id in FLATTEN_PARTS:
                 built = build_flatten(bind.id, frame, facts)
@@ -139,17 +158,18 @@ def flatten_menu(keymap: Keymap, frame: PaintedFrame | None, facts: DeskFacts) -
                     sign = "≥" if request.side is Side.SELL else "≤"
                     title = f"FLATTEN {request.side} {sign}{price_text(request.price, facts.instrument)}"
                     text = size_text(request.size)
+                    part = FLATTEN_PARTS[bind.id]
+                    short = f"{part:.0%}" if part < 1 else text
             elif bind.id == "flatten.reverse":
                 reverse = build_reverse(frame, facts)
-                text = (
-                    _NOTHING
-                    if isinstance(reverse, Refused)
-                    else f"reverse {size_text(abs(facts.position) * 2)}"
-                )
+                if not isinstance(reverse, Refused):
+                    text, short = f"reverse {size_text(abs(facts.position) * 2)}", "reverse"
             else:
                 price = break_even_price(facts)
-                text = _NOTHING if price is None else f"BE stop {price_text(price, facts.instrument)}"
-        items.append(MenuItem(_key(bind), text, enabled=text != _NOTHING))
+                if price is not None:
+                    at = price_text(price, facts.instrument)
+                    text, short = f"BE stop {at}", f"BE {at}"
+        items.append(MenuItem(_key(bind), text, enabled=text != _NOTHING, short=short))
     return Menu(title, tuple(items))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.orders import Order
@@ -71,16 +72,24 @@ def cursor_line(facts: CursorFacts, cursor_glyph: str, width: int) -> Line:
 def menu_line(menu: Menu, width: int) -> Line:
     """Return the resolved verb menu, or the question that waits for Enter.
 
-    Where it is narrow the objects stand closer; what does not fit even so is told by an ellipsis.
+    Where it is narrow the objects stand closer, then those that would be refused go, then words are short;
+    what does not fit even so is told by an ellipsis. Of a question the answers stay, and its end goes.
     """
     role = "question" if menu.is_question else "pending"
     title = [Piece(f" {menu.title} ", role), Piece("▸", "dim")]
-    for gap in (" │ ", "  ", " "):
-        line = [*title, *_items(menu, gap)]
-        if cells_of(line) <= width:
-            return padded(line, width)
+    short = [replace(item, text=item.short or item.text) for item in menu.items]
+    items: Sequence[MenuItem] = ()
+    for items in (menu.items, _possible(menu.items), short, _possible(short)):
+        for gap in (" │ ", "  ", " "):
+            line = [*title, *_items(items, gap)]
+            if cells_of(line) <= width:
+                return padded(line, width)
+    if menu.is_question:
+        answers = _items(items, " ")
+        room = max(1, width - cells_of(answers) - 3)
+        return padded([Piece(f" {fitted(menu.title, room, '…')} ", role), title[1], *answers], width)
     line = list(title)
-    for number, item in enumerate(menu.items):
+    for number, item in enumerate(items):
         piece = _item(item, "" if number == 0 else " ")
         if cells_of(line) + cells_of(piece) > width - 2:
             return padded([*line, Piece(" …", "dim")], width)
@@ -88,8 +97,12 @@ def menu_line(menu: Menu, width: int) -> Line:
     return padded(line, width)
 
 
-def _items(menu: Menu, gap: str) -> list[Piece]:
-    return [piece for number, item in enumerate(menu.items) for piece in _item(item, gap if number else "")]
+def _possible(items: Sequence[MenuItem]) -> list[MenuItem]:
+    return [item for item in items if item.enabled] or list(items)
+
+
+def _items(items: Sequence[MenuItem], gap: str) -> list[Piece]:
+    return [piece for number, item in enumerate(items) for piece in _item(item, gap if number else "")]
 
 
 def _item(item: MenuItem, gap: str) -> Line:

@@ -13,8 +13,19 @@ from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, OrderType, TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.ui.keymap import Context
-from omega_tui.ui.order_facts import Go, KeyPress, Refused, Send, Taken, TypeSize, Unclaimed
+from omega_tui.ui.order_facts import (
+    Go,
+    KeyPress,
+    Menu,
+    MenuItem,
+    Refused,
+    Send,
+    Taken,
+    TypeSize,
+    Unclaimed,
+)
 from omega_tui.ui.order_pending import Verb
+from omega_tui.ui.status_line import cells_of, menu_line
 
 D = Decimal
 
@@ -570,3 +581,36 @@ def test_every_command_that_places_is_one_order():
     hand.type("b", "j")
     (sent,) = [one for one in hand.decisions if isinstance(one, Send)]
     assert [type(command) for command in sent.commands] == [PlaceOrder]
+
+
+@pytest.mark.parametrize(
+    ("width", "said"),
+    [
+        (99, "Enter 0.0100 │ 1 0.0025 │ 2 - │ r reverse 0.02 │ e BE stop 64,210.1"),
+        (68, "Enter 0.0100 1 0.0025 r reverse 0.02 e BE stop 64,210.1"),
+        (54, "Enter 0.0100 1 25% r reverse e BE 64,210.1"),
+        (48, "Enter 0.0100 1 25% r reverse …"),
+    ],
+)
+def test_a_menu_says_less_of_each_key_before_it_leaves_out_one_that_works(width, said):
+    items = (
+        MenuItem("Enter", "0.0100"),
+        MenuItem("1", "0.0025", short="25%"),
+        MenuItem("2", "-", enabled=False),
+        MenuItem("r", "reverse 0.02", short="reverse"),
+        MenuItem("e", "BE stop 64,210.1", short="BE 64,210.1"),
+    )
+    line = menu_line(Menu("FLATTEN", items), width)
+    text = "".join(piece.text for piece in line)
+    assert cells_of(line) == width
+    assert said in text
+
+
+def test_the_answers_to_a_question_stay_however_long_it_is():
+    items = (MenuItem("Enter", "sends: it is what it is", short="sends"), MenuItem("Esc", "drops"))
+    title = "REVERSE SELL 0.02 BTC @ 64,270.6 IOC, short 0.01 afterwards"
+    line = menu_line(Menu(title, items, is_question=True), 64)
+    text = "".join(piece.text for piece in line)
+    assert text.startswith(" REVERSE SELL 0.02 BTC @ 64,270.6 IOC")
+    assert text.rstrip().endswith("… ▸ Enter sends Esc drops")
+    assert cells_of(line) == 64

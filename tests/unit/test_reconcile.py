@@ -227,6 +227,19 @@ async def test_an_order_under_way_is_left_alone(rig):
     assert rig.venue.canceled == []
 
 
+async def test_what_the_stream_told_while_the_venue_was_asked_is_no_difference(rig):
+    rig.send()
+    listed = rig.venue.fetch_open_orders
+
+    async def filled_meanwhile():
+        rig.ledger.reported(row(status="MATCHED", filled="10"))
+        return await listed()
+
+    rig.venue.fetch_open_orders = filled_meanwhile
+    assert await rig.look() == []
+    assert rig.status() is not OrderStatus.SUBMITTED
+
+
 async def test_evidence_after_the_verdict_revives_and_alarms(rig):
     rig.lost()
     for _ in range(70):
