@@ -7,9 +7,10 @@ from omega_tui.domain.commands import CancelOrders
 from omega_tui.domain.events import BookUpdated
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import Integrity, IntegrityState
-from omega_tui.domain.orders import Order
+from omega_tui.domain.orders import Order, OrderRequest
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
 from omega_tui.education.drill_scene import TICK
+from omega_tui.errors import OrderRefused
 from omega_tui.sim.matching import MatchingEngine, Rules
 
 MAX_TICKS: Final = 1_000_000
@@ -65,3 +66,25 @@ def is_meant(command: CancelOrders, order: Order) -> bool:
         (command.price, request.price),
     )
     return all(asked is None or asked == found for asked, found in wanted)
+
+
+def check_numbers(request: OrderRequest, *, held: Decimal, is_locked: bool) -> None:
+    """Refuse what is off the tick or the lot, reduces nothing, or adds after the loss limit of the day.
+
+    Args:
+        request: The order.
+        held: The position that it would take off; below zero where it would add to one.
+        is_locked: Whether only orders that shrink a position leave.
+
+    Raises:
+        OrderRefused: Code and sentence, as the console has them.
+    """
+    for price in (request.price, request.trigger_price or request.price):
+        if price <= 0 or price % TICK:
+            raise OrderRefused("TICK", f"{price} is not a multiple of the tick {TICK}.")
+    if request.size <= 0 or request.size % 1:
+        raise OrderRefused("LOT", f"{request.size} is no whole number of units.")
+    if request.reduce_only and held <= 0:
+        raise OrderRefused("REDUCE_ONLY", "There is no position that it could make smaller.")
+    if is_locked and (held <= 0 or (request.size > held and not request.reduce_only)):
+        raise OrderRefused("DAILY_LOSS", "The loss limit of the day: only orders that shrink leave.")

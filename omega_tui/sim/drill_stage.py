@@ -23,6 +23,7 @@ from omega_tui.domain.events import (
     TradePrinted,
 )
 from omega_tui.domain.instrument import ZERO
+from omega_tui.domain.integrity import NS_PER_MS
 from omega_tui.domain.orders import (
     Fill,
     Order,
@@ -41,12 +42,11 @@ from omega_tui.education.drill_scenes import make_scene
 from omega_tui.education.drill_score import Answered, DrillLog, Saw, Sent, score
 from omega_tui.education.quiz import grade
 from omega_tui.errors import OrderRefused, OrderRejected, SimError
-from omega_tui.sim.drill_market import MAX_TICKS, DrillMarket, is_meant
+from omega_tui.sim.drill_market import MAX_TICKS, DrillMarket, check_numbers, is_meant
 from omega_tui.sim.matching import BookOrder, Execution, Lifetime, Refusal
 
 YOU: Final = "you"
 CROWD: Final = "crowd"
-NS_PER_MS: Final = 1_000_000
 
 _LIFETIMES: Final = {
     TimeInForce.GTC: Lifetime.GTC,
@@ -210,9 +210,9 @@ class DrillStage:
                 self.is_live = is_live
                 words = "The line is back." if is_live else "The line to the venue is lost."
                 return [self._alert("FEED_BACK" if is_live else "FEED_LOST", words)]
-            case Rest(side=side, ticks=ticks, size=size, key=key):
-                market = self._market(act.market)
-                order = BookOrder(f"{CROWD}:{key}", CROWD, is_bid=side is Side.BUY, price=ticks, size=size)
+            case Rest(side=side, ticks=ticks, size=size):
+                market, key = self._market(act.market), f"{CROWD}:{act.key}"
+                order = BookOrder(key, CROWD, is_bid=side is Side.BUY, price=ticks, size=size)
                 return self._after(market, order, market.engine.place(order))
             case Pull(key=key):
                 market = self._market(act.market)
@@ -253,16 +253,8 @@ class DrillStage:
             raise OrderRefused("INSTRUMENT", f"{request.instrument[:60]!r} is not traded in this drill.")
         if request.client_order_id in self._orders:
             raise OrderRefused("DUPLICATE", "This very order was sent before.")
-        for price in (request.price, request.trigger_price or request.price):
-            if price <= 0 or price % TICK:
-                raise OrderRefused("TICK", f"{price} is not a multiple of the tick {TICK}.")
-        if request.size <= 0 or request.size % 1:
-            raise OrderRefused("LOT", f"{request.size} is no whole number of units.")
         held = self._position[request.instrument].quantity * -request.side.sign
-        if request.reduce_only and held <= 0:
-            raise OrderRefused("REDUCE_ONLY", "There is no position that it could make smaller.")
-        if self.is_locked and (held <= 0 or (request.size > held and not request.reduce_only)):
-            raise OrderRefused("DAILY_LOSS", "The loss limit of the day: only orders that shrink leave.")
+        check_numbers(request, held=held, is_locked=self.is_locked)
 
     def _place(self, request: OrderRequest) -> Iterator[Event]:
         order = Order(
