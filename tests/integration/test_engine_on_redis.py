@@ -25,7 +25,7 @@ from omega_tui.domain.trade import Trade
 from omega_tui.errors import OmegaError
 from omega_tui.runtime.attaching import find_cards
 from tests.command import environment, omega, started
-from tests.driving import HEADER, arm, live, order
+from tests.driving import HEADER, POSITION, arm, live, order, press
 from tests.terminal import Terminal
 
 DRIVER = Path(__file__).resolve().parents[1] / "drivers" / "example_service.py"
@@ -82,6 +82,13 @@ def test_two_screens_and_a_program_see_the_order_of_one_of_them(tmp_path, server
         told = json.loads(program.stdout.readline())
         assert told["kind"] == "order"
         assert told["order"]["request"]["side"] == "BUY"
+
+        def holds(text):
+            return re.search(r"POS \+\d", text.splitlines()[POSITION])
+
+        order(trader, "b", "x", "Enter")
+        press(trader, "\r", holds, times=3)
+        onlooker.wait_for(holds)
 
         onlooker.type("A")
         onlooker.type("\r")
