@@ -138,7 +138,7 @@ async def on_bus(  # noqa: PLR0913 - as a process is
     )
     bus = RedisBus(choice, clock)
     host = host or Hosted()
-    link = BusLink(Platform(bus, clock), bus, host)
+    link = BusLink(Platform(bus, clock, bus.state, bus.cache), bus, host)
     registry = ServiceRegistry()
     registry.register(link)
     await registry.start(link)

@@ -68,8 +68,8 @@ class Card(msgspec.Struct, frozen=True):
 
 
 def finite(metrics: Mapping[str, float]) -> dict[str, float]:
-    """Return the metrics that JSON can tell."""
-    return {name: value for name, value in metrics.items() if math.isfinite(value)}
+    """Return the metrics that JSON can tell; a gauge that is yes or no becomes 1 or 0."""
+    return {name: float(value) for name, value in metrics.items() if math.isfinite(value)}
 
 
 def encode_card(card: Card) -> bytes:

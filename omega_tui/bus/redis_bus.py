@@ -11,6 +11,7 @@ from omega_tui.bus.local import LocalBus, LocalSubscription
 from omega_tui.bus.names import Names
 from omega_tui.bus.redis_outlet import RAW_EVENTS, Outlet
 from omega_tui.bus.redis_server import RedisAddress
+from omega_tui.bus.redis_store import RedisCache, RedisState
 from omega_tui.bus.redis_time import ServerTime
 from omega_tui.clock import Clock
 from omega_tui.domain.events import Event
@@ -59,6 +60,9 @@ class RedisBus:
         origin: This run, unique for ever.
         time: The server's clock.
         outlet: The way out; somebody must run it.
+        client: For what is asked of the server now and then; whoever runs the link closes it.
+        state: The shared state on the server.
+        cache: The cache on the server.
     """
 
     def __init__(self, choice: BusChoice, clock: Clock) -> None:
@@ -75,6 +79,9 @@ class RedisBus:
             key=choice.key_bytes(),
             pack_s=choice.pack_s,
         )
+        self.client = choice.address.client()
+        self.state = RedisState(self.client, self.names)
+        self.cache = RedisCache(self.client, self.names)
         self._local = LocalBus()
 
     def publish(self, event: Event) -> None:

@@ -108,7 +108,8 @@ def _run(arguments: argparse.Namespace, loaded: LoadedConfig, venues: tuple[Venu
             raise blamed(error, loaded) from error
         return [*services, BusLink(platform, bus, RegistryHost(engine.registry, bus))]
 
-    engine = Engine(compose, SystemClock(), bus)
+    clock = SystemClock()
+    engine = Engine(compose, clock, Platform(bus, clock, bus.state, bus.cache))
     configure_logging(loaded.config.log, redactor, folder=state)
     install_excepthooks(redactor, folder=state)
     ended = threading.Event()

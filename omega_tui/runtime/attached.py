@@ -40,7 +40,8 @@ class AttachedBackend:
         self._why_not = no_key if card.accepts_commands else "it takes no commands"
         self._link: BusLink | None = None
         self._bus = bus
-        self.engine = Engine(self._compose, SystemClock(), bus)
+        clock = SystemClock()
+        self.engine = Engine(self._compose, clock, Platform(bus, clock, bus.state, bus.cache))
         self._local = LocalBackend(self.engine, venue=card.venue, is_live=card.is_live)
         self.venue = card.venue
         self.is_live = card.is_live

@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from contextlib import AsyncExitStack
 from typing import TypeVar
 
-from omega_tui.bus.base import EventBus, Subscription
+from omega_tui.bus.base import Subscription
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import Clock
 from omega_tui.domain.commands import Command
@@ -42,16 +42,16 @@ class Engine:
     Args:
         compose: Builds the services, in start order.
         clock: What time it is.
-        bus: Where its services publish; one that stays in this process by default.
+        platform: What its services are given; of this process alone by default.
 
     Attributes:
         names: Of its services, in start order; empty until they are composed.
         failure: What ended it; None while nothing did.
     """
 
-    def __init__(self, compose: Compose, clock: Clock, bus: EventBus | None = None) -> None:
+    def __init__(self, compose: Compose, clock: Clock, platform: Platform | None = None) -> None:
         self.names: tuple[str, ...] = ()
-        self.platform = Platform(bus or LocalBus(), clock)
+        self.platform = platform or Platform(LocalBus(), clock)
         self.registry = ServiceRegistry()
         self.failure: BaseException | None = None
         self._compose = compose

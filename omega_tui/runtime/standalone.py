@@ -31,7 +31,7 @@ async def run_services(makers: Sequence[Callable[[Platform], Service]], choice: 
         choice: How this process is on the bus.
     """
     bus = RedisBus(choice, SystemClock())
-    platform = Platform(bus, SystemClock())
+    platform = Platform(bus, SystemClock(), bus.state, bus.cache)
     registry = ServiceRegistry()
     for make in makers:
         registry.register(make(platform))

@@ -1,11 +1,12 @@
 """What every service is: a life cycle, a body, and the commands it takes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
-from omega_tui.bus.base import EventBus
-from omega_tui.clock import Clock
+from omega_tui.bus.base import Cache, EventBus, SharedState
+from omega_tui.bus.local_store import LocalCache, LocalState
+from omega_tui.clock import Clock, SystemClock
 from omega_tui.domain.commands import Command
 from omega_tui.domain.events import Event, ServiceState, ServiceStateChanged
 from omega_tui.errors import NoHandler, ServiceStateError
@@ -31,10 +32,14 @@ class Platform:
     Attributes:
         bus: Where it publishes and reads events.
         clock: What time it is.
+        state: Values that every process on the bus may read; of this process alone where there is no server.
+        cache: Values that are kept for a while; likewise.
     """
 
     bus: EventBus
     clock: Clock
+    state: SharedState = field(default_factory=LocalState)
+    cache: Cache = field(default_factory=lambda: LocalCache(SystemClock()))
 
 
 @dataclass(frozen=True, slots=True)

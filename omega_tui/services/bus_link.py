@@ -23,7 +23,6 @@ from omega_tui.bus.redis_inlet import Inlet
 from omega_tui.bus.redis_outlet import HEARTBEAT_S
 from omega_tui.bus.redis_requests import WAIT_MS, RequestClient, RequestServer
 from omega_tui.bus.redis_server import ANSWER_S, BACKOFF_FIRST_S, BACKOFF_MOST_S, TROUBLES, is_canceled, words
-from omega_tui.bus.redis_store import RedisCache, RedisState
 from omega_tui.domain.commands import Arm, Command, Disarm
 from omega_tui.domain.events import Alert, ServiceState, Severity
 from omega_tui.errors import BusError, ConfigError, OmegaError, RequestRefused, ServiceError, StateError
@@ -87,7 +86,6 @@ class BusLink(Service):
         self._told_ns: int | None = None
         self._armed_by: set[str] = set()
         self._clients = AsyncExitStack()
-        self._writing: Redis | None = None
         choice, key = bus.choice, bus.choice.key_bytes()
         self.followers = {
             process: Follower(process, bus, platform.clock, commands=key is not None)
@@ -115,44 +113,24 @@ class BusLink(Service):
 
     # ------------------------------------------------------------------------------ what code may use
 
-    @property
-    def state_tables(self) -> RedisState:
-        """The shared state on the server.
-
-        Raises:
-            StateError: The service was not initialized.
-        """
-        return RedisState(self._client(), self._bus.names)
-
-    @property
-    def cache(self) -> RedisCache:
-        """The cache on the server; errors as in `state_tables`."""
-        return RedisCache(self._client(), self._bus.names)
-
     async def ask(self, command: Command, *, to: str, good_for_s: float = 5.0) -> msgspec.Raw:
         """Ask another process; see `RequestClient.ask`.
 
         Raises:
-            StateError: There is no shared key, or the service was not initialized.
+            StateError: There is no shared key.
             BusError: The server cannot be reached; nothing was asked.
         """
         if self._requests is None:
             raise StateError("another process can be asked only with a shared key (bus.key_file)")
         if self._bus.outlet.trouble:
             raise BusError(f"nothing was asked: {self._bus.outlet.trouble}")
-        return await self._requests.ask(self._client(), command, to=to, good_for_s=good_for_s)
-
-    def _client(self) -> Redis:
-        if self._writing is None:
-            raise StateError("the bus is not initialized")
-        return self._writing
+        return await self._requests.ask(self._bus.client, command, to=to, good_for_s=good_for_s)
 
     # ------------------------------------------------------------------------------ life cycle
 
     async def initialize(self) -> None:
         """Make ready; the server is reached for in `run`, which goes on trying."""
         await self._clients.aclose()
-        self._writing = await self._new_client()
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -167,12 +145,12 @@ class BusLink(Service):
                 group.create_task(self._keep(group, hear, lambda _: None), name="bus answers")
 
     async def shutdown(self) -> None:
-        if self._writing is not None and not self._bus.outlet.trouble:
+        if not self._bus.outlet.trouble:
             names, process = self._bus.names, self._bus.choice.process
             with suppress(*TROUBLES):  # They go by themselves.
-                await self._writing.delete(names.card(process), names.owner(process))
-        self._writing = None
+                await self._bus.client.delete(names.card(process), names.owner(process))
         await self._clients.aclose()
+        await self._bus.client.aclose()
         await asyncio.sleep(0)  # The library closes its sockets on the next turn of the loop.
 
     def metrics(self) -> dict[str, float]:
@@ -254,7 +232,7 @@ class BusLink(Service):
             await self._disarm("the bus to the screen that armed is down")
 
     async def _link(self, carrying: asyncio.TaskGroup) -> None:
-        writing = self._client()
+        writing = self._bus.client
         await self._bus.time.measure(writing)
         await self._own_name(writing)
         if self._server is not None:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from omega_tui.bus.redis_bus import BusChoice
 from omega_tui.bus.redis_server import parse_address
 from omega_tui.domain.commands import Command
+from omega_tui.domain.events import Alert, Severity
 from omega_tui.errors import OmegaError
 from omega_tui.runtime.standalone import run_services
 from omega_tui.secret import Secret
@@ -29,7 +30,7 @@ class Converted(Struct, frozen=True):
 
 
 class Converter(Service):
-    """Multiplies."""
+    """Multiplies; uses all that a bus has: requests, cache, shared state and events."""
 
     name = "converter"
 
@@ -44,7 +45,13 @@ class Converter(Service):
         if command.rate <= 0:
             raise OmegaError("a rate is above zero")
         self.asked += 1
-        return Converted(command.amount * command.rate)
+        known = await self.platform.cache.get(f"converter/{command.amount}/{command.rate}", Converted)
+        answer = known or Converted(command.amount * command.rate)
+        await self.platform.cache.put(f"converter/{command.amount}/{command.rate}", answer, ttl_s=60)
+        await self.platform.state.put("converter", "last", answer)
+        told = Alert(self.platform.clock.now_ns(), Severity.INFO, "CONVERTED", f"{answer.amount}")
+        self.platform.bus.publish(told)
+        return answer
 
     def metrics(self) -> dict[str, float]:
         return {"asked_total": float(self.asked)}
