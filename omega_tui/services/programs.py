@@ -129,7 +129,8 @@ class Programs:
             if one.status is not ProgramStatus.CANCELING:
                 one.status, one.reason = ProgramStatus.HELD, FOUND
                 one.held = waiting_ways(one.spec, one.id, orders)
-                self._work.say(one, Severity.WARNING, "PROGRAM_FOUND", f"was {FOUND}")
+                text = f"was {FOUND}; until then nothing of it is watched"
+                self._work.say(one, Severity.WARNING, "PROGRAM_FOUND", text)
             self._work.publish(one)
         if self._work.live:
             self._begun.set()

@@ -197,7 +197,7 @@ def _price(  # noqa: PLR0911 - one answer per key
             if far is None:
                 who = "offers" if side is Side.BUY else "bids"
                 return Refused("NO_TOUCH", f"nobody {who}: there is nothing to take")
-            return capped(far, side, facts.cross_cap_ticks, instrument)
+            return worst_price(far, side, facts, instrument)
 
 
 def _why_not_at(
@@ -238,6 +238,28 @@ def capped(touch: Decimal, side: Side, ticks: int, instrument: Instrument) -> De
     return max(price, (instrument.price_min or Decimal(0)) + instrument.tick_size)
 
 
+def worst_price(touch: Decimal, side: Side, facts: DeskFacts, instrument: Instrument) -> Decimal:
+    """Return how far an order that takes may go: `cross_cap_ticks` beyond the touch, and short of our own.
+
+    What would meet an order of ours is refused whole, and the way out of a position must not fail for one
+    that rests behind the touch. One at the touch stays in the way.
+    """
+    price = capped(touch, side, facts.cross_cap_ticks, instrument)
+    for order in facts.orders:
+        request = order.request
+        if request.trigger_price is not None:
+            continue
+        if request.instrument == instrument.id and request.side is not side:
+            own = request.price
+        elif request.instrument == instrument.complement_id and request.side is side:
+            own = ONE - request.price
+        else:
+            continue
+        if (own - touch) * side.sign > 0 >= (own - price) * side.sign:
+            price = own - instrument.tick_size * side.sign
+    return price
+
+
 def why_not_flatten(facts: DeskFacts) -> str:
     """Return why the position cannot be closed now; empty when it can. Being disarmed is no reason."""
     if facts.is_replay:
@@ -266,7 +288,7 @@ def build_flatten(action: str, frame: PaintedFrame, facts: DeskFacts) -> Built |
     size = lots.quantize(ONE, rounding=ROUND_DOWN) * instrument.lot_size
     if size <= 0:
         return Refused("LOT", "that part of the position is less than one lot")
-    price = capped(touch, side, facts.cross_cap_ticks, instrument)
+    price = worst_price(touch, side, facts, instrument)
     return Built(
         OrderRequest(
             client_order_id="",

@@ -7,7 +7,7 @@ from omega_tui.domain.instrument import ONE, InstrumentKind
 from omega_tui.domain.orders import OrderRequest, TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.ui.frame import PaintedFrame
-from omega_tui.ui.order_build import TAKES, capped
+from omega_tui.ui.order_build import TAKES, worst_price
 from omega_tui.ui.order_change import owned
 from omega_tui.ui.order_facts import DeskFacts, Refused
 from omega_tui.ui.order_pending import Offer, far_touch
@@ -33,7 +33,7 @@ def build_reverse(frame: PaintedFrame, facts: DeskFacts) -> Offer | Refused:
         return Refused("NO_TOUCH", "that side of the book is empty: the position cannot be reversed now")
     if not facts.data.state.allows_crossing or not frame.data_state.allows_crossing:
         return Refused("PASSIVE_ONLY", f"the book is {facts.data.state}: only orders that rest")
-    price = capped(touch, side, facts.cross_cap_ticks, instrument)
+    price = worst_price(touch, side, facts, instrument)
     request = OrderRequest(
         client_order_id="",
         instrument=instrument.id,

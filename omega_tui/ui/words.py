@@ -94,10 +94,10 @@ def describe_request(request: OrderRequest, instrument: Instrument | None) -> st
 
 
 def describe_order(order: Order, instrument: Instrument | None) -> str:
-    """Return the order in the words of the log: side, size, token, price."""
+    """Return the order in the words of the log: side, size, token where it is known, price."""
     request = order.request
-    size = size_text(request.size)
-    return f"{request.side} {size} {outcome(instrument)} @ {price_text(request.price, instrument)}"
+    what = "" if instrument is None else f" {outcome(instrument)}"
+    return f"{request.side} {size_text(request.size)}{what} @ {price_text(request.price, instrument)}"
 
 
 def describe_change(  # noqa: PLR0911 - one sentence per state
@@ -108,9 +108,10 @@ def describe_change(  # noqa: PLR0911 - one sentence per state
     Fills have their own line, so the growth of `filled` alone says nothing here.
     """
     what = describe_order(order, instrument)
-    if before is not None and order.alarms - before.alarms:
-        said = "; ".join(ALARM_WORDS[alarm] for alarm in sorted(order.alarms - before.alarms))
-        return f"{what}: {said}"
+    # A fill often follows its order by a moment, and whoever asks for it tells what is found.
+    new = order.alarms - before.alarms - {OrderAlarm.FILLS_MISSING} if before is not None else ()
+    if new:
+        return f"{what}: {'; '.join(ALARM_WORDS[alarm] for alarm in sorted(new))}"
     if before is not None and before.status is order.status:
         return ""
     why = f": {order.reason}" if order.reason else ""

@@ -474,6 +474,24 @@ def test_flatten_is_a_capped_reduce_only_ioc(key, size):
     assert request.time_in_force is TimeInForce.IOC
 
 
+@pytest.mark.parametrize(
+    ("order", "price"),
+    [
+        (an_order("0.43"), "0.44"),
+        (an_order("0.44"), "0.45"),
+        (an_order("0.45"), "0.42"),
+        (an_order("0.42"), "0.43"),
+        (an_order("0.41"), "0.42"),
+        (an_order("0.56", side=Side.SELL, instrument="1002"), "0.45"),
+    ],
+)
+def test_flatten_stops_short_of_an_own_order_behind_the_touch(order, price):
+    """The bid is 0.45, the cap three ticks; an order at the touch itself is the gate's to refuse."""
+    hand = Hand(facts=armed_facts(position=D(40), orders=(order,)))
+    hand.type("f", "enter")
+    assert [request.price for request in hand.placed] == [D(price)]
+
+
 def test_flatten_buys_back_a_short():
     hand = Hand(facts=armed_facts(position=D(-40)))
     hand.type("f7")
