@@ -81,7 +81,9 @@ def run(argv: list[str]) -> int:
             if arguments.dry_run:
                 _show(preview, exchange, as_json=arguments.json)
                 return DONE
-            if not arguments.yes:
+            if arguments.yes:
+                sys.stderr.write("".join(f"rounded: {change}\n" for change in preview.changes))
+            else:
                 sys.stderr.write(_words(preview, exchange))
                 if not await confirmed("Send it?"):
                     sys.stderr.write("Nothing was sent.\n")

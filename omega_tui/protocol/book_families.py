@@ -18,7 +18,9 @@ Rules of the venues, by number:
 10. deribit: `prev_change_id` is the `change_id` before; `type` snapshot starts anew.
 11. kraken futures: `seq` counts by 1 from the one of `book_snapshot`.
 12. mexc: `fromVersion` is the `toVersion` before plus 1.
-13. hyperliquid, bingx, aster: every message is the whole book; there is nothing to lose but time.
+13. blofin: `prevSeqId` is the `seqId` before; `action` snapshot starts anew.
+14. backpack: `U` is the `u` before plus 1; the start is a REST snapshot.
+15. hyperliquid, bingx, aster: every message is the whole book; there is nothing to lose but time.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -172,6 +174,17 @@ def _mexc_steps(message: Message) -> Iterator[Step]:
         yield Step(False, _before(number), number)
 
 
+def _blofin_steps(message: Message) -> Iterator[Step]:
+    row = _mapping(message.get("data"))
+    snapshot = message.get("action") == "snapshot"
+    yield Step(snapshot, _int(row.get("prevSeqId")), _int(row.get("seqId")))
+
+
+def _backpack_steps(message: Message) -> Iterator[Step]:
+    row = _mapping(message.get("data"))
+    yield Step(False, _before(_int(row.get("U"))), _int(row.get("u")))
+
+
 # ------------------------------------------------------------------------------------------------- families
 
 
@@ -269,6 +282,8 @@ FAMILIES: Final[Mapping[str, Family]] = {
     "deribit": _numbers(_deribit_steps),
     "krakenfutures": _numbers(_krakenfutures_steps),
     "mexc": _numbers(_mexc_steps, snapshot_from_rest=True),
+    "blofin": _numbers(_blofin_steps),
+    "backpack": _numbers(_backpack_steps, snapshot_from_rest=True),
     "hyperliquid": Family("whole", lambda _: WholeBooks()),
     "bingx": Family("whole", lambda _: WholeBooks()),
     "aster": Family("whole", lambda _: WholeBooks()),

@@ -351,6 +351,17 @@ def _mexc(exchange: Exchange, _client: Client, message: Message) -> Place | None
     return Place(symbol, f"orderbook:{symbol}")
 
 
+def _blofin(exchange: Exchange, _client: Client, message: Message) -> Place | None:
+    arg = message.get("arg") or {}
+    symbol, channel = _symbol(exchange, arg.get("instId")), arg.get("channel")
+    return Place(symbol, f"{channel}:{symbol}", is_whole=channel in WHOLE_CHANNELS)
+
+
+def _backpack(exchange: Exchange, _client: Client, message: Message) -> Place | None:
+    symbol = _symbol(exchange, (message.get("data") or {}).get("s"))
+    return Place(symbol, f"orderbook:{symbol}")
+
+
 def _any_place(_exchange: Exchange, _client: Client, _message: Message) -> Place | None:
     """Nothing is known of the venue's messages; they pass as they are."""
     return None
@@ -369,4 +380,6 @@ PLACES: Final[Mapping[str, Callable[[Exchange, Client, Message], Place | None]]]
     "deribit": _deribit,
     "krakenfutures": _krakenfutures,
     "mexc": _mexc,
+    "blofin": _blofin,
+    "backpack": _backpack,
 }

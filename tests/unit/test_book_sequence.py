@@ -77,6 +77,15 @@ def mexc(number, previous, **_):
     return {"publicAggreDepths": {"fromVersion": str(previous + 1), "toVersion": str(number)}}
 
 
+def blofin(number, previous, *, snapshot=False):
+    row = {"seqId": str(number), "prevSeqId": str(previous), "asks": [], "bids": []}
+    return {"action": "snapshot" if snapshot else "update", "arg": {"channel": "books"}, "data": row}
+
+
+def backpack(number, previous, **_):
+    return {"stream": "depth.ETH_USDC", "data": {"U": previous + 1, "u": number, "s": "ETH_USDC"}}
+
+
 STREAMS = {
     "bitget": bitget,
     "okx": okx,
@@ -93,6 +102,8 @@ STREAMS = {
     "kucoin": kucoin,
     "kucoinfutures": kucoin_futures,
     "mexc": mexc,
+    "blofin": blofin,
+    "backpack": backpack,
 }
 
 
@@ -109,7 +120,9 @@ def test_numbers_that_follow_are_applied_old_ones_ignored_and_missing_ones_are_a
     assert "13" in verdict.reason
 
 
-@pytest.mark.parametrize("exchange", ["bitget", "okx", "bybit", "cryptocom", "deribit", "krakenfutures"])
+@pytest.mark.parametrize(
+    "exchange", ["bitget", "okx", "bybit", "cryptocom", "deribit", "krakenfutures", "blofin"]
+)
 def test_nothing_is_applied_between_a_gap_and_the_next_snapshot(exchange):
     check, message = family_of(exchange).make(Precision()), STREAMS[exchange]
     assert check.judge(message(5, 4)).outcome is IGNORED, "no snapshot yet"
