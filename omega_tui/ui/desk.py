@@ -62,6 +62,8 @@ TAPE_TRADES = 500
 DONE_ORDERS = 500
 FILLS = 500
 PRICES_WITH_VOLUME = 4_096
+GAP_NEWS_NS = 30_000_000_000
+"""The same interruption is told again after this."""
 STARTED_NS = 2_000_000_000
 """A service that has run well for so long has started; what it lacks before that is not worth a line."""
 
@@ -144,6 +146,7 @@ class Desk:
         self._tapes: dict[str, deque[Trade]] = {}
         self._volume: dict[str, OrderedDict[Decimal, Decimal]] = {}
         self._done = 0
+        self._gaps: dict[str, int] = {}
 
     # ------------------------------------------------------------------------------ reading
 
@@ -329,10 +332,9 @@ class Desk:
                 case ProgramChanged(program=program):
                     self._program(program)
                     changes.orders = True
-                case FeedGap(reason=reason):
+                case FeedGap():
                     self.queue.gap(event.instrument)
-                    self.note(now_ns, Severity.WARNING, f"market data was interrupted: {reason}")
-                    changes.log = True
+                    changes.log = self._gap(event, now_ns) or changes.log
                 case _:
                     pass
         return changes
@@ -394,6 +396,18 @@ class Desk:
             self.fills.append(fill)
         severity = Severity.ALARM if undone else Severity.INFO
         self.note(now_ns, severity, describe_fill(fill, self.instruments.get(fill.instrument)))
+
+    def _gap(self, event: FeedGap, now_ns: int) -> bool:
+        """Say that market data was interrupted, and why; return whether it was news.
+
+        A venue that is away is tried again and again, and each attempt of each stream ends in the same words.
+        """
+        if now_ns - self._gaps.get(event.reason, -GAP_NEWS_NS) < GAP_NEWS_NS:
+            return False
+        self._gaps = {why: at for why, at in self._gaps.items() if now_ns - at < GAP_NEWS_NS}
+        self._gaps[event.reason] = now_ns
+        self.note(now_ns, Severity.WARNING, f"market data was interrupted: {event.reason}")
+        return True
 
     def _arm(self, event: ArmChanged, now_ns: int, changes: Changes) -> None:
         before = self.mode(event.venue)

@@ -490,3 +490,14 @@ def test_steps_follow_the_leading_place_and_stop_at_the_minimum():
     assert sizing.stepped(-1, known).size == D(9)
     assert sizing.stepped(-1, known).stepped(1, known) == sizing
     assert sizing.stepped(-9, known).size == D(5)
+
+
+def test_the_same_interruption_is_told_once_in_a_while():
+    desk = a_desk()
+    away, other = (FeedGap("1", 0, NOW, reason) for reason in ("connection refused", "a gap in the numbers"))
+    desk.apply([away, away, other], now_ns=NOW)
+    desk.apply([away], now_ns=NOW + 29 * 10**9)
+    assert sum("connection refused" in text for text in log(desk)) == 1
+    desk.apply([away], now_ns=NOW + 31 * 10**9)
+    assert sum("connection refused" in text for text in log(desk)) == 2
+    assert sum("a gap in the numbers" in text for text in log(desk)) == 1
