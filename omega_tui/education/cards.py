@@ -176,9 +176,11 @@ def _binary_risk(view: PanelView) -> Iterator[str]:
     spread = view.book.spread if view.book is not None else None
     fee = view.instrument.taker_fee_rate * price * (ONE - price)
     needs = price + fee
-    yield f"Who buys at {price} says: more than {write(needs, '1%')}, the fee of {write(fee, '4')} included."
+    paid = f", the fee of {write(fee, '4')} included" if fee else ""
+    yield f"Who buys at {price} says: it pays with more than {write(needs, '1%')}{paid}."
     if spread is not None:
-        yield f"Half of the spread is {write(spread / 2, '4')}: crossing costs that much beside the fee."
+        beside = " beside the fee" if fee else ""
+        yield f"Half of the spread is {(spread / 2).normalize():f}: crossing costs that much{beside}."
     if view.size:
         lost, won = price * view.size, (ONE - price) * view.size
         yield (

@@ -247,11 +247,13 @@ class OmegaApp(LearnApp):
             case "layout":
                 self.go(LAYOUTS[number])
             case "lesson":
-                self.open_lesson()
+                self.open_lesson(self.session.panel.lesson)
             case "quiz":
                 self.open_quiz()
             case "learn":
                 self.open_learning()
+            case "panel":
+                self.hide_panel()
             case "chart":
                 self.say(f"there is no {target} in this console yet: the ladder stays", "warn")
             case "markets":

@@ -29,6 +29,11 @@ from omega_tui.ui.sizing import Sizing
 from omega_tui.ui.status_line import NS_PER_S, Line, cells_of, clock_text, padded
 from omega_tui.ui.words import MODE_WORDS, average_text, outcome, size_text, token
 
+KEPT_RANK = 2
+"""Position, open profit and that of the day: they stay beside a finding."""
+LEAST_CRITICAL = 16
+"""Cells without which a finding in the risk line says nothing."""
+
 RULE = Piece(" │ ", "dim")
 
 DATA_ROLES: dict[DataState, str] = {
@@ -73,6 +78,7 @@ class HeaderFacts(Struct, frozen=True):
         dead_man: Its dead-man switch; None where nothing is known of one.
         names_venue: Whether there are several venues, so that this one must be named.
         link: How a screen is linked to an engine elsewhere; None where the engine is in this process.
+        critical: What is wrong with a position beyond doubt, as that it has no stop; empty for nothing.
     """
 
     venue: str
@@ -97,6 +103,7 @@ class HeaderFacts(Struct, frozen=True):
     dead_man: DeadMan | None = None
     names_venue: bool = False
     link: LinkChanged | None = None
+    critical: str = ""
 
 
 def who_and_health(facts: HeaderFacts, width: int) -> Line:
@@ -164,9 +171,19 @@ def money_and_size(facts: HeaderFacts, width: int) -> Line:
     ]
     room = width - cells_of(chips)
     left = [Piece(" ", "")]
-    for part in _chosen(_money(facts), room - 2):
+    # What is in the way of a finding gives way, all but the position and its profit.
+    parts = [part for part in _money(facts) if not facts.critical or part[0] <= KEPT_RANK]
+    for part in _chosen(parts, room - 2):
         left += [*(() if len(left) == 1 else (Piece("  ", ""),)), *part]
+    left += _critical(facts.critical, room - cells_of(left) - 2)
     return (*padded(left, room), *chips)
+
+
+def _critical(text: str, room: int) -> list[Piece]:
+    """Return the finding that stands in the risk line, cut where it must be: the panel says all of it."""
+    if not text or room < LEAST_CRITICAL:
+        return []
+    return [Piece("  ", ""), Piece(f" {fitted(text, room - 2, '…')} ", "alarm")]
 
 
 def _chosen(parts: list[tuple[int, Line]], room: int) -> list[Line]:

@@ -49,6 +49,31 @@ class LearnApp(MouseApp):
         """What the learner is doing."""
         return self.session.learning
 
+    # ------------------------------------------------------------------------------ the panel
+
+    def frame(self) -> None:
+        """Let the panel look, at most once a second and never while something is being entered."""
+        session = self.session
+        is_busy = session.entry.is_pending or self._trading.is_typing
+        if not is_busy and not session.panel.is_hidden:
+            now_ns = self.backend.clock.now_ns()
+            session.panel.look(
+                session.here,
+                size=session.sizing.size,
+                is_trusted=session.status(now_ns).state.allows_new_orders,
+                now_ns=now_ns,
+                mono_ns=self.mono_ns(),
+            )
+        super().frame()
+
+    def hide_panel(self) -> None:
+        """Put the panel away for this session, or bring it back."""
+        panel = self.session.panel
+        panel.is_hidden = not panel.is_hidden
+        self._trading.set_panel(shown=not panel.is_hidden)
+        if panel.is_hidden:
+            self.say("the panel is put away; {go.verb}{go.panel} brings it back")
+
     # ------------------------------------------------------------------------------ asking
 
     def ask_teacher(self, command: Command, kind: type[T], then: Callable[[T], None], what: str = "") -> None:

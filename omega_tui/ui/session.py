@@ -180,6 +180,7 @@ class Session(SessionState):
             ),
             view_only=bool(desk.view_only(venue)),
             dead_man=desk.dead_man.get(venue),
+            critical=self.panel.critical,
             names_venue=len(desk.venues) > 1,
             link=desk.link,
         )

@@ -18,6 +18,7 @@ from omega_tui.ui.desk import Changes, Desk
 from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.ladder_facts import off_tick
 from omega_tui.ui.ladder_place import LadderPlace
+from omega_tui.ui.learn_panel import LearnPanel
 from omega_tui.ui.learning import Learning
 from omega_tui.ui.market_view import Look
 from omega_tui.ui.order_entry import OrderEntry
@@ -75,6 +76,8 @@ class SessionState:
         banner: What stands there while nothing else does; empty for nothing.
         ui_lag_ms: How late the last frames were.
         learning: What the learner is doing.
+        panel: What the panel beside the ladder teaches now.
+        refused: Code, sentence and time (wall clock) of the last key or command that was refused.
     """
 
     def __init__(self, setting: Setting, entry: OrderEntry, sizing: Sizing) -> None:
@@ -90,6 +93,8 @@ class SessionState:
         self.banner = ""
         self.ui_lag_ms = 0
         self.learning = Learning()
+        self.panel = LearnPanel(self.desk)
+        self.refused: tuple[str, str, int] | None = None
         self._sizings: dict[str, Sizing] = {"": sizing}
 
     # ------------------------------------------------------------------------------ what is shown
@@ -178,6 +183,7 @@ class SessionState:
             first = next((one for one in self.desk.instruments if one in self.desk.books), "")
             if first:
                 self.show(first)
+        self.panel.take_prints(changes.prints)
         for place in self.places:
             place.take_prints(changes.prints)
             book = place.book

@@ -13,6 +13,7 @@ from omega_tui.ui.layouts import ladder_width, shown
 from omega_tui.ui.log_pane import log_rows
 from omega_tui.ui.market_pane import market_rows, market_title
 from omega_tui.ui.order_pane import orders_to_show
+from omega_tui.ui.panel_lines import panel_lines, panel_title
 from omega_tui.ui.picture import Picture
 from omega_tui.ui.position_pane import position_rows, position_title
 from omega_tui.ui.program_pane import program_lines
@@ -28,7 +29,9 @@ from omega_tui.ui.widgets.tape import Tape
 ORDERING = frozenset(
     {"order.buy", "cancel.verb", "flatten.verb", "arm.verb", "panic.cancel_market", "panic.kill"}
 )
-PANES = ("tape", "orders", "positions", "log")
+PANES = ("tape", "orders", "positions", "log", "learn")
+SHORT = {"orders": "ord", "positions": "pos"}
+"""What the chooser calls them, where a name is too long for it."""
 NS_PER_S = 1_000_000_000
 SIDE_BY_SIDE = 62
 """From so many cells on the column beside several ladders has room for tape and orders next to each other."""
@@ -65,6 +68,9 @@ class TradingScreen(ConsoleScreen):
                 with Vertical(id="positions-pane", classes="pane"):
                     yield Lines(id="positions-title", classes="title")
                     yield Lines(id="positions")
+                with Vertical(id="learn-pane", classes="pane"):
+                    yield Lines(id="learn-title", classes="title")
+                    yield Lines(id="learn")
                 with Vertical(id="log-pane", classes="pane"):
                     yield Lines(id="log-title", classes="title")
                     yield Lines(id="log")
@@ -161,6 +167,7 @@ class TradingScreen(ConsoleScreen):
         self._show_orders(picture)
         self._show_positions(picture)
         self._show_log(picture)
+        self._show_panel(picture)
         self._show_frame_of_panes(picture)
         if self.has_class("-l") and not (self.shows_one_pane or self.has_class("-wide")):
             self._show_markets(picture)
@@ -194,6 +201,26 @@ class TradingScreen(ConsoleScreen):
             return
         pane.lines = log_rows(picture.session.desk.log, width, height)
 
+    def set_panel(self, *, shown: bool) -> None:
+        """Show the panel that teaches among the panes, or give its room to them."""
+        self.query_one("#side").set_class(not shown, "-untaught")
+        self.call_after_refresh(self.post_message, self.Opened())
+
+    def _show_panel(self, picture: Picture) -> None:
+        pane = self.query_one("#learn", Lines)
+        width, height = pane.size
+        panel = picture.session.panel
+        if not width:
+            return
+        pane.lines = panel_lines(panel.cards, panel.tip, width, height)
+        glyphs = GLYPH_SETS[picture.session.setting.glyphs]
+        keys = picture.keymap.said(
+            "{go.verb}{go.lesson} lesson  {go.verb}{go.quiz} question  {explain.this} what is this?  "
+            "{go.verb}{go.panel} hide"
+        )
+        title = self.query_one("#learn-title", Lines)
+        title.lines = (panel_title(title.size.width, "-" if glyphs.name != "unicode" else "─", keys),)
+
     def _show_frame_of_panes(self, picture: Picture) -> None:
         """Show titles, the chooser of a narrow terminal, and the rule above the strip."""
         working = len(picture.facts.orders)
@@ -226,7 +253,7 @@ class TradingScreen(ConsoleScreen):
     def _chooser(self, width: int) -> Line:
         pieces = []
         for name in PANES:
-            short = name[:6] if name != "positions" else "pos"
+            short = SHORT.get(name, name)
             pieces.append(
                 Piece(
                     f" {short.upper() if name == self.pane else short}",

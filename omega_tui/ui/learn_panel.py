@@ -1,0 +1,191 @@
+"""What the panel beside the ladder teaches now, and what the coach finds critical. It never takes a key.
+
+It is looked at once a second at most, and stands still while a verb is pending: nothing may change under a
+hand that is about to send. The engines are imported by its first look, behind the first live book.
+"""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+
+from omega_tui.domain.account import Position
+from omega_tui.domain.candle import Candle, CandleMaker
+from omega_tui.domain.instrument import ONE
+from omega_tui.domain.integrity import NS_PER_S
+from omega_tui.domain.orders import Order, OrderStatus
+from omega_tui.domain.programs import ProgramStatus
+from omega_tui.domain.trade import Trade
+from omega_tui.ui.desk import Desk
+from omega_tui.ui.ladder_place import LadderPlace
+from omega_tui.ui.money import pays_in
+
+if TYPE_CHECKING:
+    from omega_tui.education.cards import BarMemory, Card
+    from omega_tui.education.coach import Held
+
+EVERY_NS: Final = NS_PER_S
+"""How often it may change."""
+FIRST_NS: Final = 2 * NS_PER_S
+"""How long after the first market the engines are imported."""
+BAR_S: Final = 60
+"""Length of the bars that the cards read, where nothing else is chosen."""
+RECENT_PRINTS: Final = 50
+MARKETS: Final = 8
+"""Instruments whose bars are remembered; the one that was not looked at longest goes first."""
+
+
+class PanelCard(Struct, frozen=True):
+    """A card as it is drawn: its kind, what it says, and the lesson that explains it."""
+
+    kind: str
+    lines: tuple[str, ...]
+    lesson: str
+
+
+class _Bars:
+    """Bars of one instrument, from its prints."""
+
+    def __init__(self, memory: "BarMemory") -> None:
+        self.memory = memory
+        self._maker = CandleMaker(BAR_S)
+        self._present: Candle | None = None
+
+    def take(self, trade: Trade) -> None:
+        bar = self._maker.add(trade)
+        if bar is None:
+            return
+        before = self._present
+        if before is not None and bar.start_ns > before.start_ns >= self._maker.whole_from_ns:
+            self.memory.push(before)
+        self._present = bar
+
+
+class LearnPanel:
+    """The cards of the market on the focused ladder, and the critical findings of every position.
+
+    Attributes:
+        cards: In their fixed order; empty before the first look.
+        critical: Critical findings in one line; empty where there is none.
+        is_hidden: Whether the trader has put it away, for this session.
+        tip: A sentence that was offered once; empty for none.
+        tip_lesson: Where that is explained.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self.cards: tuple[PanelCard, ...] = ()
+        self.critical = ""
+        self.is_hidden = False
+        self.tip = ""
+        self.tip_lesson = ""
+        self._desk = desk
+        self._bars: dict[str, _Bars] = {}
+        self._looked_ns = 0
+        self._began_ns = 0
+
+    @property
+    def lesson(self) -> str:
+        """The lesson on what stands first; empty where nothing stands there."""
+        if self.tip_lesson:
+            return self.tip_lesson
+        return self.cards[0].lesson if self.cards else ""
+
+    def take_prints(self, prints: Iterable[Trade]) -> None:
+        """Take prints of any market; those that were never looked at are left out."""
+        for trade in prints:
+            bars = self._bars.get(trade.instrument)
+            if bars is not None:
+                bars.take(trade)
+
+    def look(self, place: LadderPlace, *, size: Decimal, is_trusted: bool, now_ns: int, mono_ns: int) -> None:
+        """Look at the market of a ladder, unless that was done less than a second ago.
+
+        Args:
+            place: The ladder that has the keys.
+            size: Of the next order.
+            is_trusted: Whether its book is live and checked.
+            now_ns: Wall clock of the engine.
+            mono_ns: The screen's monotonic clock.
+        """
+        instrument = place.instrument
+        if instrument is None:
+            return
+        self._began_ns = self._began_ns or mono_ns
+        if mono_ns - self._began_ns < FIRST_NS or mono_ns - self._looked_ns < EVERY_NS:
+            return
+        self._looked_ns = mono_ns
+        # Only now: behind the first live book nobody waits for the engines.
+        from omega_tui.education.cards import PanelView, cards  # noqa: PLC0415
+        from omega_tui.education.mistakes import mistakes  # noqa: PLC0415
+
+        desk = self._desk
+        ticks = {one.id: one.tick_size for one in desk.instruments.values()}
+        balance = desk.balances.get((instrument.venue, pays_in(instrument)))
+        view = PanelView(
+            now_ns=now_ns,
+            instrument=instrument,
+            cursor=place.look.cursor_price if place.look is not None else None,
+            book=place.book,
+            is_trusted=is_trusted,
+            bars=self._memory(instrument.id),
+            trades=tuple(desk.tape(instrument.id))[-RECENT_PRINTS:],
+            position=place.position,
+            orders=(*desk.working(instrument.id), *self._held_here(instrument.id)),
+            equity=balance.total if balance is not None else None,
+            size=size,
+            mistakes=mistakes(tuple(desk.orders.values()), tuple(desk.fills), ticks=ticks),
+        )
+        self.cards = tuple(_card(card) for card in cards(view))
+        self.critical = self._critical(now_ns)
+
+    def _memory(self, instrument: str) -> "BarMemory":
+        from omega_tui.education.cards import BarMemory  # noqa: PLC0415 - as in `look`
+
+        bars = self._bars.pop(instrument, None) or _Bars(BarMemory())
+        self._bars[instrument] = bars
+        while len(self._bars) > MARKETS:
+            del self._bars[next(iter(self._bars))]
+        return bars.memory
+
+    def _critical(self, now_ns: int) -> str:
+        from omega_tui.education.coach import CoachView, findings, risk_line  # noqa: PLC0415 - as in `look`
+
+        held = [
+            one
+            for position in self._desk.positions.values()
+            if position.quantity and (one := self._held(position)) is not None
+        ]
+        return risk_line(findings(CoachView(now_ns=now_ns, equity=None, held=held))) if held else ""
+
+    def _held(self, position: Position) -> "Held | None":
+        from omega_tui.education.coach import Held  # noqa: PLC0415 - as in `look`
+
+        instrument = self._desk.instruments.get(position.instrument)
+        mark = self._desk.mark(position.instrument)
+        if instrument is None or mark is None:
+            return None
+        bars = self._bars.get(position.instrument)
+        orders = [*self._desk.working(instrument.id), *self._held_here(instrument.id)]
+        terms = position.terms
+        return Held(
+            position=position,
+            instrument=instrument,
+            mark=mark,
+            orders=orders,
+            atr=bars.memory.atr if bars is not None else None,
+            leverage=(terms.leverage if terms is not None else None) or ONE,
+            venue_liquidation=terms.liquidation_price if terms is not None else None,
+        )
+
+    def _held_here(self, instrument: str) -> Iterator[Order]:
+        """Yield the orders that programs hold until their price comes, stops above all."""
+        for program in self._desk.programs.values():
+            if program.status is ProgramStatus.WORKING:
+                for request in program.held:
+                    if request.instrument == instrument:
+                        yield Order(request=request, status=OrderStatus.ACCEPTED)
+
+
+def _card(card: "Card") -> PanelCard:
+    return PanelCard(card.kind, card.lines, card.lesson)
