@@ -137,8 +137,9 @@ class OmegaApp(LearnApp):
                 self.send(commands, text)
                 if cursor is not None:
                     self.session.point(cursor)
-            case Refused(_, text, disarm):
+            case Refused(code, text, disarm):
                 self.say(text, "warn", REFUSED_NS)
+                self.session.refused = (code, text, self.backend.clock.now_ns())
                 if disarm:
                     self._disarm(disarm)
             case Taken(text):

@@ -28,7 +28,7 @@ from omega_tui.domain.data_limits import data_limits
 from omega_tui.domain.events import ArmChanged, Event, ServiceState, Severity
 from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S, ConnectionState, StreamName
 from omega_tui.domain.programs import ProgramStatus
-from omega_tui.errors import ConfigError, OmegaError
+from omega_tui.errors import ConfigError, OmegaError, OrderRefused
 from omega_tui.ui.arm_guard import armed, why_disarm
 from omega_tui.ui.backend import Backend
 from omega_tui.ui.crash import crash_report
@@ -358,6 +358,8 @@ class EngineApp(App[None]):
             text = str(error) or type(error).__name__
             self.session.desk.note(self.backend.clock.now_ns(), Severity.WARNING, f"refused: {text}")
             self.say(f"refused: {text}", "alarm", REFUSED_NS)
+            code = error.code if isinstance(error, OrderRefused) else type(error).__name__
+            self.session.refused = (code, text, self.backend.clock.now_ns())
             self.redraw()
 
     def refresh_offer(self, facts: DeskFacts) -> None:

@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 from omega_tui.domain.commands import (
     AnswerQuestion,
     Command,
+    ExplainThis,
     MarkRead,
     PoseQuestions,
     ShowLearning,
@@ -18,14 +19,16 @@ from omega_tui.domain.commands import (
 )
 from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.lesson_view import LessonView
-from omega_tui.domain.teaching import Grade, LearningView
+from omega_tui.domain.teaching import AnyContext, Explanation, Grade, LearningView
 from omega_tui.education.quiz import Quiz
 from omega_tui.errors import OmegaError
-from omega_tui.ui.learning import Learning, Page, Tab
+from omega_tui.ui.explain_things import market_thing, things
+from omega_tui.ui.learning import Explained, Learning, Page, Tab
 from omega_tui.ui.mouse_app import MouseApp
 from omega_tui.ui.quiz_hand import BIG_STEP, QuizHand
 from omega_tui.ui.screens.base import ConsoleScreen
 from omega_tui.ui.screens.learn import LearnScreen
+from omega_tui.ui.screens.markets import MarketsScreen
 
 T = TypeVar("T")
 
@@ -153,10 +156,61 @@ class LearnApp(MouseApp):
             return
         self.learning.hand = QuizHand(quizzes, now_s=self.mono_ns() / NS_PER_S)
 
+    # ------------------------------------------------------------------------------ explaining
+
+    def explain(self) -> None:
+        """Explain what is looked at; on an explanation the next thing."""
+        learning = self.learning
+        if isinstance(self.screen, LearnScreen):
+            if learning.page is Page.EXPLAIN and learning.explained is not None:
+                self._explain(learning.explained.number)
+            else:
+                self.say("a lesson explains itself; on the ladder this key says what you are looking at")
+            return
+        learning.things = self._things()
+        if not learning.things:
+            self.say("there is nothing to explain yet: no market is on screen")
+            return
+        learning.explained = None
+        self._explain(0)
+
+    def _things(self) -> tuple[AnyContext, ...]:
+        session = self.session
+        now_ns = self.backend.clock.now_ns()
+        if isinstance(self.screen, MarketsScreen) and self.screen.choice is not None:
+            return (market_thing(session.desk, self.screen.choice, now_ns),)
+        return things(
+            session.desk,
+            session.here,
+            session.panel,
+            refused=session.refused,
+            is_trusted=session.status(now_ns).state.allows_new_orders,
+            pane=self._trading.pane if self._trading.has_class("-s") else "",
+            now_ns=now_ns,
+        )
+
+    def _explain(self, at: int) -> None:
+        """Have the thing at a place of the list explained."""
+        learning = self.learning
+        count = len(learning.things)
+        at %= count
+
+        def take(explanation: Explanation) -> None:
+            learning.explained = Explained(explanation, at + 1, count)
+
+        if learning.page is not Page.EXPLAIN or not isinstance(self.screen, LearnScreen):
+            learning.lesson = None
+            self.open_learning(Page.EXPLAIN)
+        what = "" if learning.explained is not None else "It is being explained"
+        self.ask_teacher(ExplainThis(f"explain-{at}", learning.things[at]), Explanation, take, what)
+
     # ------------------------------------------------------------------------------ keys
 
     def learn_key(self, action: str, key: str) -> bool:  # noqa: C901, PLR0912 - one case per binding
         """Do what a binding of the Learn screen means, with the key it was; return whether it is one."""
+        if action == "explain.this":
+            self.explain()
+            return True
         if not isinstance(self.screen, LearnScreen):
             return False
         learning, screen = self.learning, self.screen
@@ -166,8 +220,7 @@ class LearnApp(MouseApp):
             case "list.leave" | "quiz.leave":
                 self._back()
             case "learn.next" | "learn.previous":
-                if learning.page is Page.HOME:
-                    learning.turn(1 if action == "learn.next" else -1)
+                self._turn(1 if action == "learn.next" else -1)
             case "learn.next_lesson" | "learn.previous_lesson":
                 lesson = learning.neighbour(1 if action == "learn.next_lesson" else -1)
                 if lesson:
@@ -185,6 +238,13 @@ class LearnApp(MouseApp):
             case _:
                 return False
         return True
+
+    def _turn(self, step: int) -> None:
+        learning = self.learning
+        if learning.page is Page.HOME:
+            learning.turn(step)
+        elif learning.page is Page.EXPLAIN and learning.explained is not None:
+            self._explain(learning.explained.number - 1 + step)
 
     def _move(self, screen: LearnScreen, action: str) -> None:
         learning = self.learning

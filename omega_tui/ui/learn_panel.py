@@ -131,13 +131,22 @@ class LearnPanel:
             bars=self._memory(instrument.id),
             trades=tuple(desk.tape(instrument.id))[-RECENT_PRINTS:],
             position=place.position,
-            orders=(*desk.working(instrument.id), *self._held_here(instrument.id)),
+            orders=self.orders_of(instrument.id),
             equity=balance.total if balance is not None else None,
             size=size,
             mistakes=mistakes(tuple(desk.orders.values()), tuple(desk.fills), ticks=ticks),
         )
         self.cards = tuple(_card(card) for card in cards(view))
         self.critical = self._critical(now_ns)
+
+    def memory_of(self, instrument: str) -> "BarMemory | None":
+        """Return what is known of the bars of an instrument; None where it was not looked at."""
+        bars = self._bars.get(instrument)
+        return bars.memory if bars is not None else None
+
+    def orders_of(self, instrument: str) -> tuple[Order, ...]:
+        """Return own working orders of an instrument, those included that programs hold."""
+        return (*self._desk.working(instrument), *self._held_here(instrument))
 
     def _memory(self, instrument: str) -> "BarMemory":
         from omega_tui.education.cards import BarMemory  # noqa: PLC0415 - as in `look`
@@ -166,13 +175,12 @@ class LearnPanel:
         if instrument is None or mark is None:
             return None
         bars = self._bars.get(position.instrument)
-        orders = [*self._desk.working(instrument.id), *self._held_here(instrument.id)]
         terms = position.terms
         return Held(
             position=position,
             instrument=instrument,
             mark=mark,
-            orders=orders,
+            orders=self.orders_of(instrument.id),
             atr=bars.memory.atr if bars is not None else None,
             leverage=(terms.leverage if terms is not None else None) or ONE,
             venue_liquidation=terms.liquidation_price if terms is not None else None,

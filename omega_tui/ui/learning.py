@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from omega_tui.domain.lesson_view import DrillView, LessonView
-from omega_tui.domain.teaching import Explanation, Grade, LearningView, LessonMark
+from omega_tui.domain.teaching import AnyContext, Explanation, Grade, LearningView, LessonMark
 from omega_tui.ui.quiz_hand import QuizHand
 
 
@@ -55,6 +55,7 @@ class Learning:
         hand: The row of questions that is being asked; None for none.
         drill: The drill that is looked at; None for none.
         explained: What was explained last; None for nothing.
+        things: What can be explained, as it was when the key was pressed.
         waiting: What was asked for and has not come, in words; empty for nothing.
         trouble: Why something did not come; empty for nothing.
     """
@@ -67,6 +68,7 @@ class Learning:
         self.hand: QuizHand | None = None
         self.drill: DrillView | None = None
         self.explained: Explained | None = None
+        self.things: tuple[AnyContext, ...] = ()
         self.waiting = ""
         self.trouble = ""
         self._selected: dict[Tab, int] = {}

@@ -1,0 +1,217 @@
+"""Everything on the screen that can be explained now, what is looked at first. Pure."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from omega_tui.domain.candle import Candle, CandleMaker
+from omega_tui.domain.instrument import ONE, Instrument
+from omega_tui.domain.integrity import NS_PER_S
+from omega_tui.domain.orders import OrderStatus
+from omega_tui.domain.teaching import (
+    AnyContext,
+    CandleBar,
+    LadderRow,
+    LevelRow,
+    MarketRow,
+    OrderRow,
+    PnlCell,
+    PositionRow,
+    PrintRow,
+    Refusal,
+)
+from omega_tui.domain.trade import Trade
+from omega_tui.ui.desk import Desk
+from omega_tui.ui.ladder_place import LadderPlace
+from omega_tui.ui.learn_panel import BAR_S, LearnPanel
+from omega_tui.ui.money import pays_in
+from omega_tui.ui.queue_places import least_ahead
+
+REFUSED_FOR_NS: Final = 60 * NS_PER_S
+"""How long a refusal is what one most likely wants explained."""
+RECENT: Final = 20
+"""Prints that a print is seen among."""
+
+_FIRST: Final = {
+    "tape": ("print", "candle"),
+    "chart": ("candle", "level"),
+    "orders": ("order",),
+    "positions": ("position", "pnl"),
+    "log": ("error",),
+}
+"""What is looked at first where a pane of a narrow terminal was chosen."""
+
+
+def things(  # noqa: PLR0913 - what the screen shows
+    desk: Desk,
+    place: LadderPlace,
+    panel: LearnPanel,
+    *,
+    refused: tuple[str, str, int] | None,
+    is_trusted: bool,
+    pane: str,
+    now_ns: int,
+) -> tuple[AnyContext, ...]:
+    """Return what can be explained on the trade screen.
+
+    A refusal of the last minute comes first, then what the chosen pane shows, then the row of the cursor.
+
+    Args:
+        desk: Everything that is known.
+        place: The ladder that has the keys.
+        panel: The panel that teaches, which knows the last certain leg.
+        refused: Code, sentence and time of the last refusal.
+        is_trusted: Whether the book is live and checked.
+        pane: The pane of a narrow terminal; empty where several are shown.
+        now_ns: Wall clock of the engine.
+    """
+    found = {
+        "error": list(_refusals(desk, place.instrument, refused, now_ns)),
+        "ladder_row": list(_row(desk, place, is_trusted=is_trusted)),
+        "order": list(_orders(desk, place)),
+        "position": list(_positions(desk, place, panel)),
+        "pnl": list(_pnl(desk, place)),
+        "print": list(_print(desk, place)),
+        "candle": list(_candle(desk, place)),
+        "level": list(_levels(place, panel)),
+    }
+    is_fresh = refused is not None and now_ns - refused[2] < REFUSED_FOR_NS
+    first = ("error", *_FIRST.get(pane, ())) if is_fresh else _FIRST.get(pane, ())
+    order = dict.fromkeys((*first, *(kind for kind in found if kind != "error"), "error"))
+    return tuple(thing for kind in order for thing in found[kind])
+
+
+def market_thing(desk: Desk, instrument: Instrument, now_ns: int) -> MarketRow:
+    """Return a row of the list of markets."""
+    update = desk.books.get(instrument.id)
+    other = desk.books.get(instrument.complement_id or "")
+    return MarketRow(
+        instrument=instrument,
+        book=update.book if update is not None else None,
+        complement=other.book if other is not None else None,
+        now_ns=now_ns,
+    )
+
+
+def _refusals(
+    desk: Desk, instrument: Instrument | None, refused: tuple[str, str, int] | None, now_ns: int
+) -> Iterator[AnyContext]:
+    if refused is not None:
+        yield Refusal(instrument=instrument, code=refused[0], text=refused[1])
+    rejected = [one for one in desk.orders.values() if one.status is OrderStatus.REJECTED]
+    if rejected and now_ns - rejected[-1].ts_changed_ns < REFUSED_FOR_NS:
+        one = rejected[-1]
+        code, _, text = one.reason.partition(":")
+        is_code = code.isupper() and code.replace("_", "").isalpha()
+        yield Refusal(
+            instrument=desk.instruments.get(one.request.instrument),
+            code=code if is_code else "REJECTED",
+            text=text.strip() if is_code else one.reason,
+            order=one,
+        )
+
+
+def _row(desk: Desk, place: LadderPlace, *, is_trusted: bool) -> Iterator[AnyContext]:
+    look, book = place.look, place.book
+    if look is None or book is None or look.cursor_price is None:
+        return
+    price = look.cursor_price
+    here = [one for one in desk.working(place.instrument_id) if one.request.price == price]
+    ahead = [size for _, size in least_ahead(desk.queue, here)]
+    yield LadderRow(
+        instrument=place.instrument,
+        price=price,
+        book=book,
+        orders=tuple(here),
+        ahead=min(ahead, default=None),
+        position=place.position,
+        is_trusted=is_trusted,
+    )
+
+
+def _orders(desk: Desk, place: LadderPlace) -> Iterator[AnyContext]:
+    """Yield own orders of the market, the one at the cursor first."""
+    at = place.look.cursor_price if place.look is not None else None
+    working = desk.working(place.instrument_id)
+    for one in sorted(working, key=lambda order: order.request.price != at):
+        ahead = [size for _, size in least_ahead(desk.queue, [one])]
+        yield OrderRow(
+            instrument=place.instrument, order=one, book=place.book, ahead=min(ahead, default=None)
+        )
+
+
+def _positions(desk: Desk, place: LadderPlace, panel: LearnPanel) -> Iterator[AnyContext]:
+    """Yield what is held, the market on the ladder first."""
+    held = [one for one in desk.positions.values() if one.quantity]
+    for position in sorted(held, key=lambda one: one.instrument != place.instrument_id):
+        instrument = desk.instruments.get(position.instrument)
+        balance = desk.balances.get((position.venue, pays_in(instrument)))
+        terms = position.terms
+        memory = panel.memory_of(position.instrument)
+        yield PositionRow(
+            instrument=instrument,
+            position=position,
+            mark=desk.mark(position.instrument),
+            orders=panel.orders_of(position.instrument),
+            equity=balance.total if balance is not None else None,
+            atr=memory.atr if memory is not None else None,
+            leverage=(terms.leverage if terms is not None else None) or ONE,
+            venue_liquidation=terms.liquidation_price if terms is not None else None,
+        )
+
+
+def _pnl(desk: Desk, place: LadderPlace) -> Iterator[AnyContext]:
+    yield PnlCell(
+        instrument=place.instrument,
+        position=place.position,
+        mark=desk.mark(place.instrument_id),
+        day=desk.day_totals().usd,
+    )
+
+
+def _print(desk: Desk, place: LadderPlace) -> Iterator[AnyContext]:
+    tape = tuple(desk.tape(place.instrument_id))
+    if tape:
+        yield PrintRow(instrument=place.instrument, trade=tape[-1], recent=tape[-RECENT:], book=place.book)
+
+
+def _candle(desk: Desk, place: LadderPlace) -> Iterator[AnyContext]:
+    bars = bars_of(tuple(desk.tape(place.instrument_id)))
+    if bars:
+        yield CandleBar(instrument=place.instrument, bars=bars)
+
+
+def bars_of(tape: tuple[Trade, ...]) -> tuple[Candle, ...]:
+    """Return the bars that some prints come to, the present one last."""
+    maker = CandleMaker(BAR_S)
+    bars: dict[int, Candle] = {}
+    for trade in tape:
+        bar = maker.add(trade)
+        if bar is not None:
+            bars[bar.start_ns] = bar
+    return tuple(bars.values())
+
+
+def _levels(place: LadderPlace, panel: LearnPanel) -> Iterator[AnyContext]:
+    """Yield the retracement of the last certain leg that is nearest to the cursor."""
+    memory = panel.memory_of(place.instrument_id)
+    instrument, look = place.instrument, place.look
+    if memory is None or len(memory.pivots) < 2 or instrument is None or look is None:
+        return
+    # The engines are there already: the memory is theirs.
+    from omega_tui.education.fibonacci import Leg, retracements  # noqa: PLC0415
+
+    start, end = memory.pivots
+    levels = retracements(Leg.between(start, end), instrument.tick_size)
+    at = look.cursor_price or end.price
+    nearest = min(levels, key=lambda level: abs(level.price - at), default=None)
+    if nearest is not None:
+        yield LevelRow(
+            instrument=instrument,
+            start=start.price,
+            end=end.price,
+            ratio=nearest.ratio,
+            price=nearest.price,
+            known_bars_ago=max(0, memory.count - 1 - end.known_at),
+            last=place.book.mid if place.book is not None else None,
+            atr=memory.atr,
+        )
