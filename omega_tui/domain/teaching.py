@@ -150,11 +150,19 @@ class MarketRow(Context, frozen=True, kw_only=True, tag="market"):
 
 
 class Refusal(Context, frozen=True, kw_only=True, tag="error"):
-    """A message of a refusal: its code, its sentence, and the order that it was about."""
+    """A message of a refusal.
+
+    Attributes:
+        code: Stable.
+        text: Its sentence.
+        order: What it was about; None where there is none.
+        had_left: Whether it had left the keys; what they refuse was never an order.
+    """
 
     code: str
     text: str = ""
     order: Order | None = None
+    had_left: bool = True
 
 
 AnyContext = (

@@ -11,6 +11,7 @@ from omega_tui.domain.teaching import (
 from omega_tui.education.catalog import Catalogue
 from omega_tui.education.coach import CoachView, Held, findings
 from omega_tui.education.explain_market import Parts
+from omega_tui.education.key_words import KEYS
 from omega_tui.education.numbers_text import write
 from omega_tui.education.refusal_words import HERE, UNKNOWN, VENUE
 from omega_tui.education.search import words_of
@@ -161,8 +162,10 @@ def refusal(context: Refusal, catalogue: Catalogue) -> Parts:
     if context.order is not None:
         request = context.order.request
         see.append(f"The order: {_verb(request.side).lower()} {request.size:f} at {request.price}.")
-    meaning = HERE.get(code) or VENUE.get(code)
-    if code in HERE:
+    meaning = HERE.get(code) or KEYS.get(code) or VENUE.get(code)
+    if not context.had_left:
+        where = "The keys refused it: nothing was made, and nothing left."
+    elif code in HERE:
         where = "It was refused here, before anything left: no order exists."
     elif code in UNKNOWN:
         where = "The answer is missing: the order may or may not exist until the venue has been asked."

@@ -1,15 +1,9 @@
 """What each code of a refusal means: the rule, and what an order must be to pass it. Codes are stable."""
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
-
-class Meaning(NamedTuple):
-    """The rule that refused, and what makes an order pass it."""
-
-    rule: str
-    remedy: str
-
+from omega_tui.education.refusal_meaning import Meaning
 
 HERE: Final[Mapping[str, Meaning]] = {
     "HALTED": Meaning("The kill switch is on: only cancels leave.", "Type `:unkill`, then arm again."),

@@ -23,6 +23,7 @@ from omega_tui.ui.backend import Backend
 from omega_tui.ui.command_history import History
 from omega_tui.ui.commands import Call
 from omega_tui.ui.engine_app import REFUSED_NS, SMALLEST
+from omega_tui.ui.explain_things import RefusedHere
 from omega_tui.ui.key_drill import DrillRecord
 from omega_tui.ui.keymap import Context, Keymap
 from omega_tui.ui.keys_learned import KeysLearned
@@ -139,7 +140,8 @@ class OmegaApp(LearnApp):
                     self.session.point(cursor)
             case Refused(code, text, disarm):
                 self.say(text, "warn", REFUSED_NS)
-                self.session.refused = (code, text, self.backend.clock.now_ns())
+                now_ns = self.backend.clock.now_ns()
+                self.session.refused = RefusedHere(code, self._binds.said(text), now_ns, by_keys=True)
                 if disarm:
                     self._disarm(disarm)
             case Taken(text):

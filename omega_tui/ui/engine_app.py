@@ -33,6 +33,7 @@ from omega_tui.ui.arm_guard import armed, why_disarm
 from omega_tui.ui.backend import Backend
 from omega_tui.ui.crash import crash_report
 from omega_tui.ui.desk import Changes
+from omega_tui.ui.explain_things import RefusedHere
 from omega_tui.ui.feedback import Feedback, Sound, notification
 from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.internals import write_to_terminal
@@ -359,7 +360,7 @@ class EngineApp(App[None]):
             self.session.desk.note(self.backend.clock.now_ns(), Severity.WARNING, f"refused: {text}")
             self.say(f"refused: {text}", "alarm", REFUSED_NS)
             code = error.code if isinstance(error, OrderRefused) else type(error).__name__
-            self.session.refused = (code, text, self.backend.clock.now_ns())
+            self.session.refused = RefusedHere(code, text, self.backend.clock.now_ns(), by_keys=False)
             self.redraw()
 
     def refresh_offer(self, facts: DeskFacts) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
+from msgspec import Struct
+
 from omega_tui.domain.candle import Candle, CandleMaker
 from omega_tui.domain.instrument import ONE, Instrument
 from omega_tui.domain.integrity import NS_PER_S
@@ -41,12 +43,21 @@ _FIRST: Final = {
 """What is looked at first where a pane of a narrow terminal was chosen."""
 
 
+class RefusedHere(Struct, frozen=True):
+    """A refusal as it was said: code, sentence, when (wall clock), whether the keys themselves refused."""
+
+    code: str
+    text: str
+    at_ns: int
+    by_keys: bool
+
+
 def things(  # noqa: PLR0913 - what the screen shows
     desk: Desk,
     place: LadderPlace,
     panel: LearnPanel,
     *,
-    refused: tuple[str, str, int] | None,
+    refused: RefusedHere | None,
     is_trusted: bool,
     pane: str,
     now_ns: int,
@@ -59,7 +70,7 @@ def things(  # noqa: PLR0913 - what the screen shows
         desk: Everything that is known.
         place: The ladder that has the keys.
         panel: The panel that teaches, which knows the last certain leg.
-        refused: Code, sentence and time of the last refusal.
+        refused: The last refusal.
         is_trusted: Whether the book is live and checked.
         pane: The pane of a narrow terminal; empty where several are shown.
         now_ns: Wall clock of the engine.
@@ -74,7 +85,7 @@ def things(  # noqa: PLR0913 - what the screen shows
         "candle": list(_candle(desk, place)),
         "level": list(_levels(place, panel)),
     }
-    is_fresh = refused is not None and now_ns - refused[2] < REFUSED_FOR_NS
+    is_fresh = refused is not None and now_ns - refused.at_ns < REFUSED_FOR_NS
     first = ("error", *_FIRST.get(pane, ())) if is_fresh else _FIRST.get(pane, ())
     order = dict.fromkeys((*first, *(kind for kind in found if kind != "error"), "error"))
     return tuple(thing for kind in order for thing in found[kind])
@@ -93,10 +104,12 @@ def market_thing(desk: Desk, instrument: Instrument, now_ns: int) -> MarketRow:
 
 
 def _refusals(
-    desk: Desk, instrument: Instrument | None, refused: tuple[str, str, int] | None, now_ns: int
+    desk: Desk, instrument: Instrument | None, refused: RefusedHere | None, now_ns: int
 ) -> Iterator[AnyContext]:
     if refused is not None:
-        yield Refusal(instrument=instrument, code=refused[0], text=refused[1])
+        yield Refusal(
+            instrument=instrument, code=refused.code, text=refused.text, had_left=not refused.by_keys
+        )
     rejected = [one for one in desk.orders.values() if one.status is OrderStatus.REJECTED]
     if rejected and now_ns - rejected[-1].ts_changed_ns < REFUSED_FOR_NS:
         one = rejected[-1]

@@ -15,6 +15,7 @@ from omega_tui.domain.instrument import ZERO, Instrument
 from omega_tui.domain.integrity import DataLimits, DataState, DataStatus
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.ui.desk import Changes, Desk
+from omega_tui.ui.explain_things import RefusedHere
 from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.ladder_facts import off_tick
 from omega_tui.ui.ladder_place import LadderPlace
@@ -77,7 +78,7 @@ class SessionState:
         ui_lag_ms: How late the last frames were.
         learning: What the learner is doing.
         panel: What the panel beside the ladder teaches now.
-        refused: Code, sentence and time (wall clock) of the last key or command that was refused.
+        refused: The last key or command that was refused; None for none.
     """
 
     def __init__(self, setting: Setting, entry: OrderEntry, sizing: Sizing) -> None:
@@ -94,7 +95,7 @@ class SessionState:
         self.ui_lag_ms = 0
         self.learning = Learning()
         self.panel = LearnPanel(self.desk)
-        self.refused: tuple[str, str, int] | None = None
+        self.refused: RefusedHere | None = None
         self._sizings: dict[str, Sizing] = {"": sizing}
 
     # ------------------------------------------------------------------------------ what is shown

@@ -1,0 +1,212 @@
+"""What can be explained on the trade screen, in which order; every refusal of a key has words."""
+
+import re
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from omega_tui.domain.account import Balance, Position
+from omega_tui.domain.events import (
+    BalanceChanged,
+    BookUpdated,
+    InstrumentUpdated,
+    OrderChanged,
+    PositionChanged,
+    TradePrinted,
+)
+from omega_tui.domain.instrument import Instrument, InstrumentKind
+from omega_tui.domain.integrity import Integrity, IntegrityState
+from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, OrderType
+from omega_tui.domain.side import Side
+from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
+from omega_tui.domain.trade import Trade
+from omega_tui.education.explain import explain
+from omega_tui.education.key_words import KEYS
+from omega_tui.education.refusal_words import HERE, UNKNOWN, VENUE
+from omega_tui.services.lesson_files import load_catalogue
+from omega_tui.text import cell_width
+from omega_tui.ui.desk import Desk
+from omega_tui.ui.explain_things import RefusedHere, market_thing, things
+from omega_tui.ui.ladder_place import LadderPlace
+from omega_tui.ui.learn_panel import LearnPanel, PanelCard
+from omega_tui.ui.panel_lines import panel_lines
+
+D = Decimal
+NOW = 1_790_000_000_000_000_000
+NS = 1_000_000_000
+SECOND = 10**9
+
+
+def coin(kind=InstrumentKind.LINEAR):
+    return Instrument("c", "v", "BTC/USDT", D("0.5"), D("0.1"), D("0.1"), base="BTC", quote="USDT", kind=kind)
+
+
+def request(side, price, *, trigger=None, name="a"):
+    return OrderRequest(
+        client_order_id=name,
+        instrument="c",
+        venue="v",
+        side=side,
+        size=D(1),
+        price=D(price),
+        trigger_price=None if trigger is None else D(trigger),
+        order_type=OrderType.LIMIT if trigger is None else OrderType.MARKET,
+        reduce_only=trigger is not None,
+    )
+
+
+def scene(*events):
+    """A desk with a market on a ladder, its cursor on the bid."""
+    desk = Desk()
+    place = LadderPlace(desk)
+    book = BookSnapshot("c", (PriceLevel(D(100), D(3)),), (PriceLevel(D(101), D(2)),), D("0.5"), 1, NOW, NOW)
+    trade = Trade("c", D(101), D(1), Side.BUY, "t1", NOW, NOW)
+    base = (
+        InstrumentUpdated(coin()),
+        BookUpdated("c", book, Integrity(IntegrityState.UNCHECKED), NOW),
+        TradePrinted("c", NOW, NOW, trade),
+        BalanceChanged(Balance("v", "USDT", D(1_000), D(1_000))),
+    )
+    desk.apply((*base, *events), now_ns=NOW)
+    place.show("c")
+    place.resize(10)
+    place.take_book(book)
+    place.point(D(100))
+    return desk, place, LearnPanel(desk)
+
+
+def found(desk, place, panel, *, refused=None, pane=""):
+    seen = things(desk, place, panel, refused=refused, is_trusted=True, pane=pane, now_ns=NOW)
+    return [type(one).__name__ for one in seen], seen
+
+
+def test_the_row_of_the_cursor_comes_first():
+    names, _ = found(*scene())
+    assert names == ["LadderRow", "PnlCell", "PrintRow", "CandleBar"]
+
+
+def test_everything_that_is_there_can_be_explained():
+    order = Order(request=request(Side.BUY, "100"), status=OrderStatus.ACCEPTED)
+    position = PositionChanged(Position("v", "c", D(2), D(99)))
+    names, seen = found(*scene(OrderChanged(order), position))
+    assert names == ["LadderRow", "OrderRow", "PositionRow", "PnlCell", "PrintRow", "CandleBar"]
+    catalogue = load_catalogue()
+    for thing in seen:
+        parts = explain(thing, catalogue)
+        assert parts.see
+        assert parts.computed
+        assert parts.evidence
+        assert parts.wrong
+        assert parts.links
+
+
+@pytest.mark.parametrize(
+    ("pane", "first"), [("tape", "PrintRow"), ("positions", "PnlCell"), ("log", "LadderRow")]
+)
+def test_the_pane_of_a_narrow_terminal_is_what_is_looked_at(pane, first):
+    names, _ = found(*scene(), pane=pane)
+    assert names[0] == first
+
+
+def test_a_fresh_refusal_goes_before_all_and_an_old_one_after():
+    fresh = RefusedHere("LOCKED", "disarmed", NOW - SECOND, by_keys=True)
+    names, seen = found(*scene(), refused=fresh)
+    assert names[0] == "Refusal"
+    assert "nothing left" in " ".join(explain(seen[0], load_catalogue()).see)
+    old = RefusedHere("LOCKED", "disarmed", NOW - 300 * SECOND, by_keys=True)
+    assert found(*scene(), refused=old)[0][-1] == "Refusal"
+
+
+def test_an_order_that_the_venue_rejected_is_explained_with_its_code():
+    rejected = Order(
+        request=request(Side.BUY, "100"),
+        status=OrderStatus.REJECTED,
+        reason="BALANCE: too little",
+        ts_changed_ns=NOW,
+    )
+    _, seen = found(*scene(OrderChanged(rejected)))
+    refusals = [one for one in seen if type(one).__name__ == "Refusal"]
+    assert [(one.code, one.text) for one in refusals] == [("BALANCE", "too little")]
+
+
+def test_a_market_of_the_list_can_be_explained():
+    desk, _, _ = scene()
+    assert explain(market_thing(desk, coin(), NOW), load_catalogue()).title
+
+
+def test_every_refusal_of_a_key_has_words():
+    folder = Path(sys.modules[LadderPlace.__module__].__file__).parent
+    codes = {
+        code
+        for path in folder.glob("*.py")
+        for code in re.findall(r'Refused\(\s*"([A-Z_]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert codes - KEYS.keys() - HERE.keys() - VENUE.keys() - set(UNKNOWN) == set()
+
+
+# ------------------------------------------------------------------------------------------- the panel
+
+
+def look(panel, place, mono_s, *, size="1"):
+    panel.look(place, size=D(size), is_trusted=True, now_ns=NOW, mono_ns=round(mono_s * SECOND))
+
+
+def test_the_panel_waits_and_then_looks_once_a_second():
+    desk, place, panel = scene()
+    look(panel, place, 10)
+    assert panel.cards == (), "the engines are not imported before the first live book"
+    look(panel, place, 12)
+    before = panel.cards
+    assert [card.kind for card in before] == ["flow"], "no stop and no bars: nothing is made up"
+    desk.apply((PositionChanged(Position("v", "c", D(2), D(99))),), now_ns=NOW)
+    look(panel, place, 12.5)
+    assert panel.cards is before
+    look(panel, place, 13)
+    assert [card.kind for card in panel.cards] == ["risk", "flow"]
+
+
+def test_a_position_without_a_stop_stands_in_the_risk_line_until_it_has_one():
+    desk, place, panel = scene(PositionChanged(Position("v", "c", D(2), D(99))))
+    look(panel, place, 1)
+    look(panel, place, 4)
+    assert "stop" in panel.critical
+    stop = Order(request=request(Side.SELL, "95", trigger="95"), status=OrderStatus.ACCEPTED)
+    desk.apply((OrderChanged(stop),), now_ns=NOW)
+    look(panel, place, 6)
+    assert panel.critical == ""
+
+
+def test_bars_are_made_of_the_prints_of_whole_minutes():
+    _, place, panel = scene()
+    look(panel, place, 1)
+    look(panel, place, 4)
+    memory = panel.memory_of("c")
+    for minute in range(4):
+        at_ns = NOW + minute * 60 * SECOND
+        panel.take_prints([Trade("c", D(100 + minute), D(1), Side.BUY, f"m{minute}", at_ns, at_ns)])
+    assert memory.count == 2, "the first minute was joined midway, and the last is not over"
+
+
+CARDS = (
+    PanelCard("risk", ("First of the risk card, a sentence.", "Second of it."), "r"),
+    PanelCard("flow", ("Flow says this much.",), "b"),
+)
+
+
+@pytest.mark.parametrize("width", [24, 40, 64, 130])
+@pytest.mark.parametrize("rows", [1, 3, 7])
+def test_cards_fit_into_their_room_and_no_sentence_is_cut(width, rows):
+    lines = panel_lines(CARDS, "", width, rows)
+    assert len(lines) <= rows
+    shown = " ".join("".join(piece.text for piece in line).strip() for line in lines)
+    for line in lines:
+        assert sum(cell_width(piece.text) for piece in line) == width
+    assert shown.endswith((".", "yet")) or not shown
+
+
+def test_every_card_says_something_before_one_says_more():
+    lines = ["".join(piece.text for piece in line).strip() for line in panel_lines(CARDS, "", 64, 2)]
+    assert lines == ["RISK    First of the risk card, a sentence.", "FLOW    Flow says this much."]
+    assert "nothing to say" in panel_lines((), "", 64, 2)[0][0].text
