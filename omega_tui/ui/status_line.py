@@ -40,8 +40,10 @@ class CursorFacts(Struct, frozen=True):
 def cursor_line(facts: CursorFacts, cursor_glyph: str, width: int) -> Line:
     """Return where the cursor is, what rests there, what is ours, and what could become of the position."""
     instrument, price = facts.instrument, facts.cursor_price
-    if instrument is None or price is None:
+    if instrument is None:
         return padded([Piece(" no market yet: / finds one, g4 lists them", "dim")], width)
+    if price is None:
+        return padded([Piece(" no cursor yet: it comes with the first book", "dim")], width)
     parts: list[Line] = [
         (
             Piece(f" {cursor_glyph} ", "cursor"),

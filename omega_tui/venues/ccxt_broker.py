@@ -37,7 +37,7 @@ from omega_tui.venues.ccxt_dead_man import dead_man_of
 from omega_tui.venues.ccxt_edits import EditCall, edit_call_of, edit_of
 from omega_tui.venues.ccxt_intents import Call, call_of
 from omega_tui.venues.ccxt_loader import Exchange
-from omega_tui.venues.ccxt_modes import LEVERAGE, MARGIN_MODE, check_setting
+from omega_tui.venues.ccxt_modes import LEVERAGE, MARGIN_MODE, ONE_WAY, check_setting
 from omega_tui.venues.ccxt_order_checks import check_untouched, checked
 from omega_tui.venues.ccxt_outcome import outcome_of_error, outcome_of_order
 from omega_tui.venues.ccxt_session import CcxtSession
@@ -127,8 +127,10 @@ class CcxtBroker(CcxtQuestions):
         return await self._send(prepared.request, "create_order", msgspec.structs.astuple(call))
 
     def keeps_stop(self, request: OrderRequest) -> bool:
+        # In hedge mode no stop was seen leaving as what it should be: it is held here then, as elsewhere.
+        modes = self._session.modes.get(request.instrument, ONE_WAY)
         try:
-            call_of(request, self._session.instrument(request.instrument), self._session.exchange_id)
+            call_of(request, self._session.instrument(request.instrument), self._session.exchange_id, modes)
         except (OrderRefused, VenueRefused):
             return False
         return True
