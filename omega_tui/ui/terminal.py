@@ -7,10 +7,12 @@ thread: output is dropped from then on, and the app is asked to exit.
 
 from collections.abc import Callable
 from functools import partial
+from threading import Event
 from typing import IO, Any
 
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 
 HUNG_UP = 1
 """Exit code of a console whose terminal went away."""
@@ -58,12 +60,43 @@ class Output:
         self._on_gone()
 
 
+class Turns(Event):
+    """The event that ends the input thread; the thread asks for it once before each of its reads.
+
+    Attributes:
+        count: How often it was asked for.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def is_set(self) -> bool:
+        self.count += 1
+        return super().is_set()
+
+
 class ConsoleDriver(LinuxDriver):
-    """Textual's driver for a terminal, which ends the app when the terminal hangs up."""
+    """Textual's driver for a terminal, with two differences.
+
+    It ends the app when the terminal hangs up. And what came in one read has the time of that read: Textual
+    stamps each key when it gets to it, so that on a busy machine the keys of a paste seem to be pressed one
+    after the other, as by a hand (ladder specification, section 6, key guards).
+    """
 
     def __init__(self, app: App[Any], **options: Any) -> None:  # noqa: ANN401 - handed through to Textual
         super().__init__(app, **options)
         self._file: Any = Output(self._file, self._hang_up)
+        self._turns = self.exit_event = Turns()
+        self._read_turn = 0
+        self._read_time = 0.0
+
+    def process_message(self, message: Message) -> None:
+        """Give a message the time of the read that it came with; called in the input thread."""
+        if self._turns.count != self._read_turn:
+            self._read_turn, self._read_time = self._turns.count, message.time
+        message.time = self._read_time
+        super().process_message(message)
 
     def _hang_up(self) -> None:
         """Ask the app to exit; called in the thread that writes."""

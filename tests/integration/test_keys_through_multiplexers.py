@@ -1,6 +1,8 @@
 """The same keys in a plain pty, in tmux and in GNU screen are the same orders (ladder, section 10, 7)."""
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -34,7 +36,7 @@ SCRIPT = (
             "CancelOrders(venue='sim', instrument='1002'",
         ],
     ),
-    ((F9,), ["Kill(reason='F9')"]),
+    ((F9,), ["Kill(reason='F9'"]),
 )
 """Keys, and the beginnings of the lines that they come to. `q` does nothing, which takes its time."""
 
@@ -77,6 +79,30 @@ def play(console, path):
         for line, beginning in zip(told, wanted, strict=True):
             assert line.startswith(beginning), (keys, console.text)
         done += len(wanted)
+
+
+def test_a_paste_without_brackets_is_no_order_however_busy_the_machine_is(tmp_path):
+    path = tmp_path / "commands"
+    with Terminal([sys.executable, str(DRIVER), str(path)], home=tmp_path) as console:
+        console.wait_for("book LIVE", timeout_s=40)
+        for _ in range(20):
+            console.type("A")
+            console.type("\r")
+            if lines_of(path):
+                break
+        for _ in range(3):
+            os.kill(console.process.pid, signal.SIGSTOP)
+            os.write(console._master, b"bj" * 250)
+            os.kill(console.process.pid, signal.SIGCONT)
+            console.read_for(1.0)
+        console.type(F8)
+        deadline = time.monotonic() + 10
+        while not any("CancelOrders" in line for line in lines_of(path)) and time.monotonic() < deadline:
+            console.read_for(0.05)
+    told = lines_of(path)
+    assert any(line.startswith("CancelOrders") for line in told), "the keys behind the paste are heard"
+    assert not [line for line in told if line.startswith("PlaceOrder")]
+    assert any(line.startswith("Disarm") for line in told)
 
 
 @pytest.mark.parametrize("through", ["plain", "tmux", "screen"])
