@@ -64,7 +64,7 @@ def run(argv: list[str]) -> int:
     options.add_argument("--tif", choices=[force.value for force in FORCES], help="how long it lives")
     options.add_argument("--client-id", default="", metavar="ID", help="name it; used once, for ever")
     add_mutating_options(options)
-    arguments = options.parse_args(argv)
+    arguments = options.parse_intermixed_args(argv)
 
     async def main() -> int:
         check_can_ask(arguments)

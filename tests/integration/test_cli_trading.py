@@ -49,7 +49,7 @@ def test_an_order_from_the_first_look_to_its_end(call, token):
     assert '"signature":"***"' in shown["payload"]
     assert said(call("orders", "--json")) == []
 
-    [order] = said(call("order", "buy", token, "10", "@0.10", "--client-id", "mine-1", "--yes", "--json"))
+    [order] = said(call("order", "buy", token, "10", "--client-id", "mine-1", "@0.10", "--yes", "--json"))
     assert (order["status"], order["client_order_id"], order["price"]) == ("ACCEPTED", "mine-1", "0.10")
     refused(call("order", "buy", token, "11", "@0.10", "--client-id", "mine-1", "--yes"), "sent before")
     [listed] = said(call("orders", "--json"))
