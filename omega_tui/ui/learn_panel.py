@@ -137,7 +137,7 @@ class LearnPanel:
             mistakes=mistakes(tuple(desk.orders.values()), tuple(desk.fills), ticks=ticks),
         )
         self.cards = tuple(_card(card) for card in cards(view))
-        self.critical = self._critical(now_ns)
+        self.critical = self._critical(now_ns, instrument.id)
 
     def memory_of(self, instrument: str) -> "BarMemory | None":
         """Return what is known of the bars of an instrument; None where it was not looked at."""
@@ -157,7 +157,8 @@ class LearnPanel:
             del self._bars[next(iter(self._bars))]
         return bars.memory
 
-    def _critical(self, now_ns: int) -> str:
+    def _critical(self, now_ns: int, shown: str) -> str:
+        """Return what is critical about the position on screen, else of another, which is named."""
         from omega_tui.education.coach import CoachView, findings, risk_line  # noqa: PLC0415 - as in `look`
 
         held = [
@@ -165,7 +166,12 @@ class LearnPanel:
             for position in self._desk.positions.values()
             if position.quantity and (one := self._held(position)) is not None
         ]
-        return risk_line(findings(CoachView(now_ns=now_ns, equity=None, held=held))) if held else ""
+        for one in sorted(held, key=lambda one: one.instrument.id != shown):
+            line = risk_line(findings(CoachView(now_ns=now_ns, equity=None, held=[one])))
+            if line:
+                elsewhere = one.instrument.id != shown
+                return f"{one.instrument.base or one.instrument.name}: {line}" if elsewhere else line
+        return ""
 
     def _held(self, position: Position) -> "Held | None":
         from omega_tui.education.coach import Held  # noqa: PLC0415 - as in `look`

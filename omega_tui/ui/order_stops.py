@@ -29,8 +29,6 @@ def build_stop(action: str, side: Side, frame: PaintedFrame, facts: DeskFacts) -
     trigger = cursor_price(frame, instrument)
     if isinstance(trigger, Refused):
         return trigger
-    if facts.group > 1:
-        return Refused("GROUPED", "a stop wants an exact price: {view.finer} refines the rows")
     refused = why_not_there(trigger, side, frame, facts, instrument) or why_not_reducing(side, facts)
     if refused is not None:
         return refused

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -165,6 +166,20 @@ def test_the_panel_waits_and_then_looks_once_a_second():
     assert panel.cards is before
     look(panel, place, 13)
     assert [card.kind for card in panel.cards] == ["risk", "flow"]
+
+
+def test_what_is_critical_elsewhere_is_named_and_stands_behind_what_is_critical_here():
+    other = replace(coin(), id="e", name="ETH/USDT", base="ETH")
+    book = BookSnapshot("e", (PriceLevel(D(50), D(3)),), (PriceLevel(D(51), D(2)),), D("0.5"), 1, NOW, NOW)
+    update = BookUpdated("e", book, Integrity(IntegrityState.UNCHECKED), NOW)
+    held = PositionChanged(Position("v", "e", D(1), D(49)))
+    desk, place, panel = scene(InstrumentUpdated(other), update, held)
+    look(panel, place, 1)
+    look(panel, place, 4)
+    assert panel.critical.startswith("ETH: No stop")
+    desk.apply((PositionChanged(Position("v", "c", D(2), D(99))),), now_ns=NOW)
+    look(panel, place, 6)
+    assert panel.critical.startswith("No stop")
 
 
 def test_a_position_without_a_stop_stands_in_the_risk_line_until_it_has_one():

@@ -149,6 +149,8 @@ def test_grouped_rows_take_the_passive_end_and_never_cross_at_the_cursor():
     hand.type("s", "c", gap_ms=400)
     assert hand.placed[1].price == D("0.54")
     assert code(hand.type("b", "c", gap_ms=400)) == "GROUPED"
+    hand.type("b", "t", gap_ms=400)
+    assert hand.placed[2].trigger_price == D("0.52"), "the price painted under the cursor, to the tick"
 
 
 @pytest.mark.parametrize("key", ["b", "q", "y", "2", "down", "f7"])
