@@ -16,7 +16,7 @@ from omega_tui.domain.lesson_view import (
     ProseView,
     Question,
 )
-from omega_tui.education.text_chart import ASCII, UNICODE, Glyphs, chart_lines
+from omega_tui.ui.chart_lesson import chart_rows
 
 MAX_COLUMNS = 92
 """Longer lines are hard to read."""
@@ -27,16 +27,20 @@ def columns() -> int:
     return max(40, min(MAX_COLUMNS, shutil.get_terminal_size((80, 24)).columns))
 
 
-def glyphs() -> Glyphs:
-    """Return what the terminal's encoding can show."""
+def glyphs() -> str:
+    """Return the name of the glyph set that the terminal's encoding can show."""
     try:
-        UNICODE.down.encode(sys.stdout.encoding or "ascii")
+        "█".encode(sys.stdout.encoding or "ascii")
     except UnicodeEncodeError:
-        return ASCII
-    return UNICODE
+        return "ascii"
+    return "unicode"
 
 
-def lesson_text(lesson: LessonView, width: int, marks: Glyphs, *, colour: bool) -> str:
+def _chart_text(chart: ChartView, width: int, marks: str) -> str:
+    return "\n".join(row.text.rstrip() for row in chart_rows(chart, width, marks))
+
+
+def lesson_text(lesson: LessonView, width: int, marks: str, *, colour: bool) -> str:
     """Return a whole lesson."""
     head = [
         *wrapped(f"{lesson.title}   [{lesson.badge}, {lesson.minutes} min]", width),
@@ -50,14 +54,14 @@ def lesson_text(lesson: LessonView, width: int, marks: Glyphs, *, colour: bool) 
 
 
 def block_text(  # noqa: PLR0911 - one return per kind of block
-    block: LessonBlock, width: int, marks: Glyphs, *, colour: bool = False
+    block: LessonBlock, width: int, marks: str, *, colour: bool = False
 ) -> str:
     """Return one block of a lesson."""
     match block:
         case ProseView(markdown=markdown):
             return markdown_text(markdown, width, colour=colour)
         case ChartView():
-            return "\n".join(chart_lines(block, width, marks))
+            return _chart_text(block, width, marks)
         case BookView():
             return _book_text(block, width)
         case CalcView():
@@ -80,11 +84,11 @@ def block_text(  # noqa: PLR0911 - one return per kind of block
             return "\n".join(wrapped(f"Question `{block.card}`: {block.prompt}", width))
 
 
-def question_text(question: Question, width: int, marks: Glyphs) -> str:
+def question_text(question: Question, width: int, marks: str) -> str:
     """Return a question as it is asked: its chart or book, the prompt, the choices."""
     parts = []
     if question.chart is not None:
-        parts.append("\n".join(chart_lines(question.chart, width, marks)))
+        parts.append(_chart_text(question.chart, width, marks))
     if question.book is not None:
         parts.append(_book_text(question.book, width))
     lines = wrapped(question.prompt, width)

@@ -258,7 +258,12 @@ class OmegaApp(LearnApp):
             case "panel":
                 self.hide_panel()
             case "chart":
-                self.say(f"there is no {target} in this console yet: the ladder stays", "warn")
+                was_away = self.screen is not self._trading
+                self._to(None)
+                if was_away and self._trading.shows_chart:
+                    return
+                if not self._trading.go_chart():
+                    self.say("the chart is put away; the same keys bring it back")
             case "markets":
                 self._to(MarketsScreen())
             case "system":

@@ -144,8 +144,8 @@ def run(hands: Hands, call: Call) -> None:  # noqa: C901, PLR0912 - one case per
             hands.say(f"starting {argument} again")
         case "go" | "help":
             hands.go(argument or "help")
-        case "pane":
-            hands.go(argument)
+        case "pane" | "chart":
+            _pane(hands, call)
         case "ladder":
             hands.ladder_command(argument)
         case "layout":
@@ -223,6 +223,14 @@ def _program(hands: Hands, call: Call) -> None:
             hands.send((watched, ResumeProgram(venue, one.id)), f"the {one.kind} goes on")
         case _:
             hands.send((CancelProgram(venue, one.id),), f"canceling the {one.kind}")
+
+
+def _pane(hands: Hands, call: Call) -> None:
+    """Show a pane; the chart as a word says, or without one show or hide it."""
+    if call.name == "chart" and call.argument:
+        hands.session.charts.choose(call.argument)
+    else:
+        hands.go(call.argument or call.name)
 
 
 def _show_named(hands: Hands, name: str) -> None:

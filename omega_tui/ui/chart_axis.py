@@ -1,12 +1,11 @@
-"""The lower edge of a chart: the strip of volume, and the times of its bars. Pure."""
+"""The line under the bars of a chart: their times. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
 from omega_tui.domain.candle import Candle
-from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.timeframe import NS_PER_S
 from omega_tui.ui.chart_view import Viewport
 
@@ -23,26 +22,6 @@ _STEPS_S: Final = (
 _NUMBER_STEPS: Final = (1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1_000)
 _APART: Final = 3
 """Blank columns between two labels, at least."""
-
-
-def volume_heights(volumes: Sequence[Decimal], most: Decimal, rows: int, parts: int) -> list[int]:
-    """Return how high each volume is drawn, in parts of a row; what is not zero has one part at least."""
-    if most <= 0 or rows == 0:
-        return [0] * len(volumes)
-    full = rows * parts
-    return [min(full, max(1, int(volume * full / most))) if volume > 0 else 0 for volume in volumes]
-
-
-def volume_glyphs(heights: Iterable[int], row_from_below: int, glyphs: str) -> list[str]:
-    """Return the characters of volumes on one row of the strip, counted from its lowest."""
-    below, parts = row_from_below * len(glyphs), len(glyphs)
-    signs = " " + glyphs
-    return [signs[min(parts, height - below)] if height > below else " " for height in heights]
-
-
-def most_volume(bars: Sequence[Candle]) -> Decimal:
-    """Return the largest volume; zero where there is none."""
-    return max((bar.volume for bar in bars), default=ZERO)
 
 
 def time_axis(bars: Sequence[Candle], view: Viewport, width: int, *, has_times: bool) -> str:

@@ -9,12 +9,14 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import IntEnum
 from functools import lru_cache
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from omega_tui.domain.candle import Candle
 from omega_tui.ui.chart_scale import PriceScale
 
 _NONE, _WICK, _BODY = 0, 1, 2
+_LOW, _HIGH = attrgetter("low"), attrgetter("high")
 
 Halves = tuple[int, int]
 """What is in the upper and the lower half of a cell."""
@@ -230,4 +232,4 @@ def direction_role(direction: int) -> str:
 
 def price_range(bars: Sequence[Candle]) -> tuple[Decimal, Decimal]:
     """Return the lowest and the highest price of bars, of which there is at least one."""
-    return min(bar.low for bar in bars), max(bar.high for bar in bars)
+    return min(map(_LOW, bars)), max(map(_HIGH, bars))

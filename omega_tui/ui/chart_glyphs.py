@@ -10,6 +10,7 @@ class ChartGlyphs(Struct, frozen=True):
 
     Attributes:
         line: A line that is ours.
+        order: One of an order.
         level: A level.
         last: The line of the last price.
         cross: The cursor's line over the bars.
@@ -29,6 +30,7 @@ class ChartGlyphs(Struct, frozen=True):
     """
 
     line: str
+    order: str
     level: str
     last: str
     cross: str
@@ -49,6 +51,7 @@ class ChartGlyphs(Struct, frozen=True):
 
 _UNICODE: Final = ChartGlyphs(
     line="─",
+    order="┈",
     level="╌",
     last="╌",
     cross="┄",
@@ -68,6 +71,7 @@ _UNICODE: Final = ChartGlyphs(
 )
 _CJK: Final = ChartGlyphs(
     line="-",
+    order="-",
     level="-",
     last=".",
     cross="-",
@@ -87,6 +91,7 @@ _CJK: Final = ChartGlyphs(
 )
 _ASCII: Final = ChartGlyphs(
     line="-",
+    order="-",
     level="-",
     last=".",
     cross="-",

@@ -33,7 +33,9 @@ def heading(model: ChartModel, bar: Candle | None, number: int, width: int, deci
         pieces.append(Piece(f" {when}", "mark"))
     used = sum(cell_width(piece.text) for piece in pieces)
     note = f" {model.note}" if model.note else ""
-    numbers = [] if bar is None else _numbers(bar, decimals, is_partial=bar.start_ns in model.incomplete)
+    numbers: list[Piece] = []
+    if bar is not None and (model.is_live or model.cursor is not None):
+        numbers = _numbers(bar, decimals, is_partial=bar.start_ns in model.incomplete)
     if not model.has_volume:
         numbers = numbers[:4]
     # As many of the numbers as fit beside the note; the close is the last to go.
@@ -44,7 +46,7 @@ def heading(model: ChartModel, bar: Candle | None, number: int, width: int, deci
             break
     rest = max(0, width - sum(cell_width(piece.text) for piece in pieces))
     pieces.append(Piece(left(fitted(note, rest, "~" if model.glyphs != "unicode" else "…"), rest), "title"))
-    return LadderRow(_cut(merged(pieces), width), "title")
+    return LadderRow(_cut(merged(pieces), width), "stale.title" if model.state else "title")
 
 
 def _numbers(bar: Candle, decimals: int, *, is_partial: bool) -> list[Piece]:

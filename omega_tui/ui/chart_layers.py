@@ -9,7 +9,7 @@ from omega_tui.text import cell_width
 from omega_tui.ui.chart_glyphs import ChartGlyphs
 from omega_tui.ui.chart_model import BarPoint, LineKind, MarkKind, Outline, PriceLine
 from omega_tui.ui.chart_view import Viewport, label_room
-from omega_tui.ui.formats import fitted
+from omega_tui.ui.formats import fitted, price_text
 
 LINE_ROLE: Final = {
     LineKind.POSITION: "mark",
@@ -70,21 +70,30 @@ def placed(lines: Iterable[PriceLine], view: Viewport) -> tuple[Placed, ...]:
 
 def line_cells(lines: Sequence[Placed], view: Viewport, glyphs: ChartGlyphs) -> list[Cell]:
     """Return the lines themselves, which lie under the candles."""
-    return [
-        Cell(row, 0, (glyphs.level if line.kind is LineKind.LEVEL else glyphs.line) * view.width, role)
-        for row, line, edge in lines
-        if not edge
-        for role in (f"{LINE_ROLE[line.kind]}.line" if line.kind is LineKind.LEVEL else LINE_ROLE[line.kind],)
-    ]
+    cells = []
+    for row, line, edge in lines:
+        if edge:
+            continue
+        match line.kind:
+            case LineKind.LEVEL:
+                glyph, role = glyphs.level, "chart.level.line"
+            case LineKind.POSITION | LineKind.LIQUIDATION:
+                glyph, role = glyphs.line, LINE_ROLE[line.kind]
+            case _:
+                glyph, role = glyphs.order, LINE_ROLE[line.kind]
+        cells.append(Cell(row, 0, glyph * view.width, role))
+    return cells
 
 
-def label_cells(lines: Sequence[Placed], view: Viewport, glyphs: ChartGlyphs) -> list[Cell]:
-    """Return what lines are called, at the right, over the candles."""
+def label_cells(lines: Sequence[Placed], view: Viewport, glyphs: ChartGlyphs, *, decimals: int) -> list[Cell]:
+    """Return what lines are called, at the right, over the candles; beyond an edge with their prices."""
     cells = []
     room = max(label_room(view.width), view.width // 3)
     for row, line, edge in lines:
-        arrow = {-1: glyphs.above, 0: "", 1: glyphs.below}[edge]
-        text = _words(f"{arrow}{line.label}", room, glyphs)
+        label = line.label
+        if edge:
+            label = f"{glyphs.above if edge < 0 else glyphs.below}{price_text(line.price, decimals)} {label}"
+        text = _words(label, room, glyphs)
         if text:
             cells.append(Cell(row, view.width - len(text), text, LINE_ROLE[line.kind]))
     return cells

@@ -101,7 +101,7 @@ class ChartModel(Struct, frozen=True):
         note: Where they come from, as `from prints since 14:02`.
         empty: Why there are none, while there are none.
         state: A word for data that may be bad, as `STALE`; empty while it is good.
-        zoom: How wide a candle is.
+        zoom: How wide a candle is; None for what the width of the chart suggests.
         back: How many of the newest bars are scrolled out on the right.
         lines: Horizontal lines.
         points: Marks at bars.
@@ -122,7 +122,7 @@ class ChartModel(Struct, frozen=True):
     note: str = ""
     empty: str = "no bars yet"
     state: str = ""
-    zoom: Zoom = Zoom.NORMAL
+    zoom: Zoom | None = None
     back: int = 0
     lines: tuple[PriceLine, ...] = ()
     points: tuple[BarPoint, ...] = ()

@@ -4,16 +4,14 @@ A painter remembers what it drew: while nothing but the last bar moves, and stay
 that it touches are made again, and all others are the same objects as before.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
 from msgspec.structs import replace
 
-from omega_tui.domain.instrument import ZERO
-from omega_tui.ui.chart_axis import most_volume, time_axis, volume_glyphs, volume_heights
+from omega_tui.ui.chart_axis import time_axis
 from omega_tui.ui.chart_bars import (
-    BarShape,
     Zoom,
     bar_column,
     bar_shapes,
@@ -22,6 +20,7 @@ from omega_tui.ui.chart_bars import (
     price_range,
     zooms,
 )
+from omega_tui.ui.chart_cells import pieces_of, put, put_all
 from omega_tui.ui.chart_glyphs import CHART_GLYPHS, ChartGlyphs
 from omega_tui.ui.chart_heading import heading
 from omega_tui.ui.chart_layers import (
@@ -36,12 +35,17 @@ from omega_tui.ui.chart_layers import (
 from omega_tui.ui.chart_layout import LEAST_HEIGHT, LEAST_WIDTH, Layout, layout_of
 from omega_tui.ui.chart_model import ChartModel
 from omega_tui.ui.chart_scale import PriceScale, axis_prices, fitted_scale
-from omega_tui.ui.chart_view import Viewport, label_room, window
-from omega_tui.ui.formats import centred, fitted, price_text, right, size_text
+from omega_tui.ui.chart_view import Viewport, Window, capacity, label_room, window
+from omega_tui.ui.chart_volume import most_volume, volume_rows
+from omega_tui.ui.formats import centred, fitted, price_text, right
 from omega_tui.ui.row_cells import LadderRow, Piece
 
 _PARTIAL: Final = "candle.part"
 _MIXED: Final = "candle.flat"
+_NEAR: Final = Decimal("0.3")
+"""Lines of our own that are no further from the candles than this part of their range are made room for."""
+_NORMAL_FROM: Final = 50
+"""Columns from which on candles are of the normal width where none is chosen, below it compact."""
 
 
 class ChartPainter:
@@ -111,11 +115,11 @@ class _Plan:
         self.model = model
         self.layer = "stale" if model.state else ""
         self.glyphs: ChartGlyphs = CHART_GLYPHS[model.glyphs]
-        self.zoom = model.zoom if model.zoom in zooms(model.glyphs) else Zoom.COMPACT
+        self.zoom = _zoom(model, width)
         self._range: tuple[tuple[int, int], tuple[Decimal, Decimal]] | None = None
         self.layout = self._laid_out(width, height, before)
         plot, rows = self.layout.plot, self.layout.rows
-        shown = window(len(model.bars), plot, self.zoom, model.back)
+        shown = self._window(plot)
         scale = self._scale(shown.first, shown.stop, rows, before)
         self.view = shown.on(scale, self.zoom, plot)
         self.is_newest = shown.stop == len(model.bars)
@@ -137,7 +141,7 @@ class _Plan:
         model = self.model
         layout = layout_of(model, width, height, ())
         for _ in range(2):  # The axis takes columns, and fewer bars may need shorter prices.
-            shown = window(len(model.bars), layout.plot, self.zoom, model.back)
+            shown = self._window(layout.plot)
             scale = self._scale(shown.first, shown.stop, layout.rows, before)
             prices = [price for _, price in axis_prices(scale, model.tick)]
             prices += [line.price for line in model.lines if scale.holds(line.price)]
@@ -147,12 +151,26 @@ class _Plan:
             layout = layout_of(model, width, height, tuple(prices))
         return layout
 
+    def _window(self, plot: int) -> Window:
+        """Return which bars are shown: the newest, or older ones where the cursor is on one."""
+        model, back = self.model, self.model.back
+        if model.cursor is not None:
+            # One further where bars come in pairs: the first may have to stay out.
+            out = self.zoom is Zoom.DENSE
+            back = max(back, len(model.bars) - capacity(plot, self.zoom) - model.cursor.bar + out)
+        return window(len(model.bars), plot, self.zoom, back)
+
     def _scale(self, first: int, stop: int, rows: int, before: PriceScale | None) -> PriceScale:
         model = self.model
         if self._range is None or self._range[0] != (first, stop):
             self._range = (first, stop), price_range(model.bars[first:stop])
         low, high = self._range[1]
-        fitting = [line.price for line in model.lines if line.fits]
+        near = (high - low) * _NEAR
+        fitting = [
+            line.price
+            for line in model.lines
+            if line.fits or (line.kind.is_own and low - near <= line.price <= high + near)
+        ]
         cursor = model.cursor
         if cursor is not None and cursor.price is not None:
             fitting.append(cursor.price)
@@ -174,9 +192,10 @@ class _Plan:
         pairs, zoom, column = self.zoom.per_column, self.zoom, view.column_of(first) or 0
         for place in range(0, len(shapes), pairs):
             if zoom is Zoom.DENSE:
-                group = shapes[place : place + pairs]
-                drawn = pair_column(group[0], group[1] if len(group) > 1 else None)
-                role = self._pair_role(group)
+                one, other = shapes[place], shapes[place + 1] if place + 1 < len(shapes) else None
+                drawn = pair_column(one, other)
+                is_one = other is None or one.direction == other.direction
+                role = direction_role(one.direction) if is_one else _MIXED
             else:
                 drawn = bar_column(shapes[place], zoom, model.glyphs, hollow=model.hollow)
                 role = direction_role(shapes[place].direction)
@@ -188,17 +207,11 @@ class _Plan:
             column += zoom.pitch
         return cells
 
-    @staticmethod
-    def _pair_role(group: Sequence[BarShape]) -> str:
-        """Return the role of two candles in one column: their direction, where they agree."""
-        directions = {shape.direction for shape in group}
-        return direction_role(directions.pop()) if len(directions) == 1 else _MIXED
-
     def _over(self) -> list[Cell]:
         model, view, glyphs = self.model, self.view, self.glyphs
         cells = outline_cells(model.outlines, view, glyphs)
         cells += point_cells(model.points, model.bars, view, glyphs)
-        cells += label_cells(self.lines, view, glyphs)
+        cells += label_cells(self.lines, view, glyphs, decimals=self.layout.decimals)
         return cells
 
     def _last_row(self) -> int | None:
@@ -266,23 +279,24 @@ class _Plan:
         cursor = self.model.cursor
         if row == self.last_row:
             room = label_room(plot)
-            _put(chars, roles, plot - room, self.glyphs.last * room, self._last_role())
-        _put_all(chars, roles, self.under[row])
+            put(chars, roles, plot - room, self.glyphs.last * room, self._last_role())
+        put_all(chars, roles, self.under[row])
         if cursor is not None:
             self._put_cross(row, chars, roles)
-        _put_all(chars, roles, self.bars[row])
-        _put_all(chars, roles, (cell for cell in self.last_cells if cell.row == row))
-        _put_all(chars, roles, self.over[row])
-        return LadderRow((*_pieces(chars, roles), *self._axis(row)), self.layer)
+        put_all(chars, roles, self.bars[row])
+        put_all(chars, roles, (cell for cell in self.last_cells if cell.row == row))
+        put_all(chars, roles, self.over[row])
+        return LadderRow((*pieces_of(chars, roles), *self._axis(row)), self.layer)
 
     def _put_cross(self, row: int, chars: list[str], roles: list[str]) -> None:
         cursor, view = self.model.cursor, self.view
         assert cursor is not None, "asked before"
-        if cursor.price is not None and view.row_of(cursor.price) == row:
-            _put(chars, roles, 0, self.glyphs.cross * len(chars), "chart.cross")
+        price = cursor.price if cursor.price is not None else self.model.ladder_price
+        if price is not None and view.row_of(price) == row:
+            put(chars, roles, 0, self.glyphs.cross * len(chars), "chart.cross")
         column = view.middle_of(cursor.bar)
         if column is not None:
-            _put(chars, roles, column, self.glyphs.column, "chart.cross")
+            put(chars, roles, column, self.glyphs.column, "chart.cross")
 
     def _axis(self, row: int) -> tuple[Piece, ...]:
         """Return rule and price beside a row: the cursor's, else the last one, a line's, a round one."""
@@ -300,8 +314,10 @@ class _Plan:
 
     def _price_beside(self, row: int) -> tuple[Decimal | None, str]:
         cursor, view = self.model.cursor, self.view
-        if cursor is not None and cursor.price is not None and view.row_of(cursor.price) == row:
-            return cursor.price, "price.cursor"
+        if cursor is not None:
+            price = cursor.price if cursor.price is not None else self.model.ladder_price
+            if price is not None and view.row_of(price) == row:
+                return price, "price.cursor"
         if row == self.last_row:
             return self.model.bars[-1].close, self._last_role()
         line = next((line for at, line, edge in self.lines if at == row and not edge), None)
@@ -314,33 +330,22 @@ class _Plan:
         return "chart.last.up" if bar.close >= bar.open else "chart.last.down"
 
     def _volume_rows(self) -> list[LadderRow]:
-        layout, view, model = self.layout, self.view, self.model
-        if not layout.volume:
-            return []
-        glyphs = self.glyphs.volume
-        bars = model.bars[view.first : view.stop]
-        groups = self.zoom.per_column
-        volumes = [bar.volume for bar in bars]
-        if groups > 1:
-            volumes = [sum(volumes[place : place + groups], ZERO) for place in range(0, len(bars), groups)]
-        most = self.most_volume * groups
-        heights = volume_heights(volumes, most, layout.volume, len(glyphs))
-        columns = range(view.middle_of(view.first) or 0, layout.plot, self.zoom.pitch)
-        # Letters that stand for a bar are read as text: they need the contrast of text.
-        role = "volume" if model.glyphs == "unicode" else "dim"
-        rows = []
-        for from_below in reversed(range(layout.volume)):
-            chars = [" "] * layout.plot
-            for column, sign in zip(columns, volume_glyphs(heights, from_below, glyphs), strict=False):
-                chars[column] = sign
-            is_top = from_below == layout.volume - 1
-            room = max(0, layout.axis - 1)
-            label = right(size_text(most, room, 2), room) if is_top and room and most else " " * room
-            pieces = [Piece("".join(chars), role)]
-            if layout.axis:
-                pieces.append(Piece(self.glyphs.axis + label, "chart.axis"))
-            rows.append(LadderRow(tuple(pieces), self.layer))
-        return rows
+        shown = self.model.bars[self.view.first : self.view.stop]
+        return volume_rows(
+            shown,
+            self.view,
+            self.layout,
+            most=self.most_volume,
+            glyph_set=self.model.glyphs,
+            layer=self.layer,
+        )
+
+
+def _zoom(model: ChartModel, width: int) -> Zoom:
+    """Return how wide candles are drawn, which the glyphs must be able to."""
+    if model.zoom is None:
+        return Zoom.NORMAL if width >= _NORMAL_FROM else Zoom.COMPACT
+    return model.zoom if model.zoom in zooms(model.glyphs) else Zoom.COMPACT
 
 
 def _by_row(cells: Iterable[Cell], rows: int) -> list[list[Cell]]:
@@ -348,34 +353,3 @@ def _by_row(cells: Iterable[Cell], rows: int) -> list[list[Cell]]:
     for cell in cells:
         sorted_cells[cell.row].append(cell)
     return sorted_cells
-
-
-def _put_all(chars: list[str], roles: list[str], cells: Iterable[Cell]) -> None:
-    for _, column, text, role in cells:
-        _put(chars, roles, column, text, role)
-
-
-def _put(chars: list[str], roles: list[str], column: int, text: str, role: str) -> None:
-    """Write text over what is there; its blanks leave what is under them, what is beyond the edge is cut."""
-    if len(text) == 1 and column < len(chars):
-        chars[column] = text
-        roles[column] = role
-        return
-    for place, character in enumerate(text[: len(chars) - column], column):
-        if character != " ":
-            chars[place] = character
-            roles[place] = role
-
-
-def _pieces(chars: list[str], roles: list[str]) -> tuple[Piece, ...]:
-    """Return runs of one role; blanks belong to what is before them, so that there are few runs."""
-    pieces = []
-    start, role = 0, roles[0]
-    for place, other in enumerate(roles):
-        if other and other != role:
-            if role:
-                pieces.append(Piece("".join(chars[start:place]), role))
-                start = place
-            role = other
-    pieces.append(Piece("".join(chars[start:]), role or "plain"))
-    return tuple(pieces)

@@ -10,6 +10,7 @@ from os.path import commonprefix
 from msgspec import Struct, field
 
 from omega_tui.domain.phrase_grammar import VERBS, is_phrase, may_follow
+from omega_tui.ui.chart_look import choices
 
 
 class Choices(Struct, frozen=True):
@@ -71,11 +72,18 @@ class Spec(Struct, frozen=True):
 CANCEL_WORDS = ("here", "buys", "sells", "market", "all", "last")
 SCREEN_WORDS = ("trade", "markets", "learn", "system", "help")
 LADDER_WORDS = ("add", "close", "next", "previous")
-PANE_WORDS = ("tape", "orders", "positions", "log")
+PANE_WORDS = ("tape", "chart", "orders", "positions", "log")
 
 COMMANDS: tuple[Spec, ...] = (
     Spec("arm", "let orders through to the venue"),
     Spec("cancel", "cancel orders or a program", "which", words=CANCEL_WORDS, source="programs"),
+    Spec(
+        "chart",
+        "length, width or kind of the chart, or what lies over it; alone: show or hide it",
+        "5m, compact, depth, levels ...",
+        optional=True,
+        words=choices(),
+    ),
     Spec("disarm", "stop new orders; working ones stay"),
     Spec(
         "drill",

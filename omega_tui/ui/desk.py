@@ -98,6 +98,7 @@ class Changes(Struct):
     ticks: tuple[TickSizeChanged, ...] = ()
     services: tuple[ServiceStateChanged, ...] = ()
     disarmed: tuple[ArmChanged, ...] = ()
+    gaps: tuple[str, ...] = ()
 
 
 class Desk:
@@ -334,6 +335,7 @@ class Desk:
                     changes.orders = True
                 case FeedGap():
                     self.queue.gap(event.instrument)
+                    changes.gaps = (*changes.gaps, event.instrument)
                     changes.log = self._gap(event, now_ns) or changes.log
                 case _:
                     pass

@@ -31,6 +31,7 @@ from omega_tui.domain.programs import ProgramStatus
 from omega_tui.errors import ConfigError, OmegaError, OrderRefused
 from omega_tui.ui.arm_guard import armed, why_disarm
 from omega_tui.ui.backend import Backend
+from omega_tui.ui.chart_errand import ChartErrand
 from omega_tui.ui.crash import crash_report
 from omega_tui.ui.desk import Changes
 from omega_tui.ui.explain_things import RefusedHere
@@ -132,6 +133,8 @@ class EngineApp(App[None]):
             brackets=read_templates(config.ui.brackets),
         )
         self.session = Session(setting, entry, Sizing.of(config.ui.size_presets))
+        self.session.charts.hollow = self.no_color
+        self._chart_errand = ChartErrand(backend, self.session.charts)
         self._glyph_filters = (PlainGlyphs(glyphs),) if glyphs in TABLES else ()
         self._feedback = Feedback([sound for sound in Sound if getattr(config.ui, f"bell_{sound}")])
         if config.ui.reduced_motion:
@@ -208,6 +211,9 @@ class EngineApp(App[None]):
         events_now = self.backend.drain()
         wall_ns = self.backend.clock.now_ns()
         changes = self.session.apply(events_now, now_ns=wall_ns)
+        asked = self._trading.is_ready and self._trading.shows_chart
+        if self._chart_errand.look(self.session.instrument_id if asked else "", now_ns=wall_ns):
+            self._redraw_due = True
         if self._wanted and self._wanted in self.session.desk.instruments:
             wanted, self._wanted = self._wanted, ""
             self.show_market(wanted)

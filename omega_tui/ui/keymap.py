@@ -52,6 +52,7 @@ class Group(StrEnum):
     ARM = "Arming"
     SIZE = "Size and flags"
     CURSOR = "Cursor and view"
+    CHART = "Chart"
     GO = "Go to"
     MARKET = "Markets and commands"
     COMMAND = "Commands on keys"

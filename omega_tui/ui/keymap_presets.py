@@ -118,6 +118,8 @@ _ARROWS = {
     "list.down": "down",
     "list.page_up": "pageup",
     "list.page_down": "pagedown",
+    "chart.longer": "right_parenthesis ctrl+pageup",
+    "chart.shorter": "left_parenthesis ctrl+pagedown",
     "replay.forward_more": "ctrl+up",
     "replay.back_more": "ctrl+down",
 }

@@ -17,8 +17,8 @@ from omega_tui.domain.lesson_view import (
 )
 from omega_tui.domain.side import Side
 from omega_tui.education.markdown_lines import Span, Tone, markdown_lines, wrapped_spans
-from omega_tui.education.text_chart import ASCII, UNICODE, chart_lines
 from omega_tui.text import cell_width
+from omega_tui.ui.chart_lesson import chart_rows
 from omega_tui.ui.formats import left, right
 from omega_tui.ui.pane_lines import wrapped
 from omega_tui.ui.row_cells import Piece
@@ -46,6 +46,8 @@ _TONES: Final = {
     Tone.MARK: "dim",
 }
 _INDENT: Final = 1
+MAX_CHART: Final = 118
+"""Columns of a chart at most: wider ones say no more."""
 
 
 def lesson_lines(lesson: LessonView, width: int, glyphs: str) -> tuple[Line, ...]:
@@ -110,13 +112,8 @@ def _spans_line(spans: Iterable[Span], width: int) -> Line:
 
 def chart_block(chart: ChartView, width: int, glyphs: str) -> tuple[Line, ...]:
     """Return a chart with its title."""
-    marks = UNICODE if glyphs == "unicode" else ASCII
-    rows = chart_lines(chart, max(1, min(width - 2, 118)), marks)
-    lines = []
-    for number, row in enumerate(rows):
-        is_title = number == 0 and bool(chart.title)
-        lines.append(padded([Piece(f" {row}", "strong" if is_title else "")], width))
-    return tuple(lines)
+    rows = chart_rows(chart, min(width - _INDENT, MAX_CHART), glyphs)
+    return tuple(padded([Piece(" " * _INDENT, ""), *row.pieces], width) for row in rows)
 
 
 def book_lines(book: BookView, width: int) -> tuple[Line, ...]:

@@ -11,7 +11,8 @@ from omega_tui.ui.order_build import shown_price
 from omega_tui.ui.screens.base import ConsoleScreen
 from omega_tui.ui.screens.listing import ListScreen
 from omega_tui.ui.screens.markets import MarketsScreen
-from omega_tui.ui.screens.trading import PANES
+from omega_tui.ui.screens.trading import PANES, SHORT
+from omega_tui.ui.widgets.chart import Chart
 from omega_tui.ui.widgets.lines import Lines
 from omega_tui.ui.widgets.orders import Orders
 from omega_tui.ui.widgets.search import Search
@@ -26,13 +27,20 @@ class MouseApp(LineApp):
         """Do what a binding means that has nothing to do with orders; the half with the keys knows how."""
         raise NotImplementedError
 
+    @on(Chart.Pointed)
+    def _bar_clicked(self, event: Chart.Pointed) -> None:
+        """Put the chart's cursor on a bar; take it away from one that has it."""
+        charts = self.session.charts
+        charts.point(None if event.start_ns == charts.look.cursor_ns else event.start_ns)
+        self.redraw()
+
     @on(Lines.Clicked)
     def _line_clicked(self, event: Lines.Clicked) -> None:
         screen = self.screen
         match event.lines.id:
             case "chooser":
                 word = event.text.strip().lower()
-                chosen = next((name for name in PANES if word and name.startswith(word)), "")
+                chosen = next((name for name in PANES if word == SHORT.get(name, name)), "")
                 self._trading.pane = chosen or self._trading.pane
             case "list" if isinstance(screen, MarketsScreen):
                 if screen.point(event.row) and screen.choice is not None:

@@ -36,6 +36,15 @@ _LOOKS: Final = {
     "title": "bold own",
     "selected": "bold",
     "rule": "faint",
+    "plain": "",
+    "title.name": "bold",
+    "candle.up": "dir-up",
+    "candle.down": "dir-down",
+    "candle.flat": "",
+    "chart.axis": "faint",
+    "chart.level": "muted",
+    "chart.level.line": "faint",
+    "chart.word": "bold own",
 }
 """Attributes and colour roles of each pane role; `on:` is the ground."""
 

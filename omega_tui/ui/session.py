@@ -13,6 +13,8 @@ from omega_tui.domain.orders import Order, OrderStatus
 from omega_tui.domain.result import AT_PAR
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.domain.valuation import dollars_per
+from omega_tui.ui.chart_curve import CurveModel
+from omega_tui.ui.chart_model import ChartModel
 from omega_tui.ui.header_line import HeaderFacts
 from omega_tui.ui.ladder_facts import amending_orders, held_orders, last_sizes
 from omega_tui.ui.ladder_model import LadderModel
@@ -134,6 +136,14 @@ class Session(SessionState):
             follows=place.follows,
             bars=self.setting.bars,
             flashes=self.setting.flashes,
+        )
+
+    def chart(self, facts: DeskFacts) -> ChartModel | CurveModel:
+        """Return what the chart shows, of the market on the focused ladder."""
+        state = "" if facts.data.state.allows_new_orders else facts.data.state.value
+        look = self.look
+        return self.charts.model(
+            self.instrument, state=state, ladder_price=look.cursor_price if look is not None else None
         )
 
     def is_live(self, venue: str) -> bool:

@@ -14,6 +14,7 @@ from omega_tui.domain.events import Event, Severity
 from omega_tui.domain.instrument import ZERO, Instrument
 from omega_tui.domain.integrity import DataLimits, DataState, DataStatus
 from omega_tui.domain.snapshot import BookSnapshot
+from omega_tui.ui.charts import Charts
 from omega_tui.ui.desk import Changes, Desk
 from omega_tui.ui.explain_things import RefusedHere
 from omega_tui.ui.frame import PaintedFrame
@@ -79,6 +80,7 @@ class SessionState:
         learning: What the learner is doing.
         panel: What the panel beside the ladder teaches now.
         refused: The last key or command that was refused; None for none.
+        charts: The candles of what was looked at.
     """
 
     def __init__(self, setting: Setting, entry: OrderEntry, sizing: Sizing) -> None:
@@ -96,6 +98,7 @@ class SessionState:
         self.learning = Learning()
         self.panel = LearnPanel(self.desk)
         self.refused: RefusedHere | None = None
+        self.charts = Charts(self.desk, glyphs=setting.glyphs, asks_venues=not setting.is_replay)
         self._sizings: dict[str, Sizing] = {"": sizing}
 
     # ------------------------------------------------------------------------------ what is shown
@@ -185,6 +188,11 @@ class SessionState:
             if first:
                 self.show(first)
         self.panel.take_prints(changes.prints)
+        for instrument_id in changes.gaps:
+            self.charts.take_gap(instrument_id)
+        self.charts.take_prints(changes.prints)
+        if self.desk.positions:
+            self.charts.equity.sample(self.desk.day_totals, now_ns=now_ns)
         for place in self.places:
             place.take_prints(changes.prints)
             book = place.book
@@ -241,7 +249,7 @@ class SessionState:
 
     def navigate(self, action: str) -> bool:
         """Move cursor or window as the binding `action` says; return whether it is such a binding."""
-        return self.here.navigate(action)
+        return self.charts.navigate(action, self.instrument) or self.here.navigate(action)
 
     def scroll(self, rows: int) -> None:
         """Move the window by `rows` towards higher prices; the cursor keeps its price."""

@@ -9,7 +9,8 @@ from msgspec import structs
 
 from omega_tui.clock import ManualClock
 from omega_tui.domain.account import Balance, Position
-from omega_tui.domain.commands import Arm, Command, Disarm, Kill, PlaceOrder, Unkill
+from omega_tui.domain.candle import CandleHistory
+from omega_tui.domain.commands import Arm, Command, Disarm, FetchCandles, Kill, PlaceOrder, Unkill
 from omega_tui.domain.events import (
     Alert,
     ArmChanged,
@@ -42,6 +43,7 @@ from omega_tui.domain.orders import Fill, Order, OrderRequest, OrderStatus
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
 from omega_tui.domain.trade import Trade
+from omega_tui.errors import NoHandler
 
 D = Decimal
 NS = 1_000_000_000
@@ -63,6 +65,7 @@ class FakeBackend:
     Attributes:
         commands: Everything dispatched, oldest first.
         refusals: What a dispatch of a command of that type ends with.
+        candles: What a chart that asks is given, by instrument and length; refused without.
         answers: Whether arm, disarm, kill and unkill change the mode, as the gate would.
     """
 
@@ -74,6 +77,7 @@ class FakeBackend:
         self.started = 0
         self.commands: list[Command] = []
         self.refusals: dict[type[Command], Exception] = {}
+        self.candles: dict[tuple[str, str], CandleHistory] = {}
         self.answers = True
         self.served: dict[str, Future[None]] = {}
         self.restarted: list[str] = []
@@ -90,8 +94,16 @@ class FakeBackend:
         return taken
 
     def dispatch(self, command: Command) -> Future[object]:
-        self.commands.append(command)
         future: Future[object] = Future()
+        if isinstance(command, FetchCandles):
+            # A chart asks by itself, whatever the test is about.
+            history = self.candles.get((command.instrument, command.timeframe))
+            if history is None:
+                future.set_exception(NoHandler("there are no candles here"))
+            else:
+                future.set_result(history)
+            return future
+        self.commands.append(command)
         refusal = self.refusals.get(type(command))
         if refusal is not None:
             future.set_exception(refusal)

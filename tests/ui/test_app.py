@@ -479,7 +479,7 @@ async def test_the_mouse_points_chooses_and_scrolls_and_never_trades():
         await cockpit.frame()
         assert ladder(cockpit).painted.cursor_price == D("0.48")
         assert ladder(cockpit).painted.prices == shown.prices, "a click moves no price"
-        await pilot.click("#chooser", offset=(7, 0))
+        await pilot.click("#chooser", offset=(11, 0))
         await cockpit.frame()
         assert cockpit.app.screen.pane == "orders"
         await cockpit.frame()

@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from omega_tui.domain.lesson_view import BarMark, ChartView, LevelLine
 from omega_tui.text import cell_width
 from omega_tui.ui.chart_bars import Zoom, bar_column, bar_shapes, pair_column, zooms
+from omega_tui.ui.chart_lesson import chart_rows
 from omega_tui.ui.chart_model import (
     BarPoint,
     ChartCursor,
@@ -26,6 +28,8 @@ from omega_tui.ui.chart_painter import ChartPainter
 from omega_tui.ui.chart_scale import PriceScale, axis_prices, fitted_scale
 from omega_tui.ui.chart_view import Viewport, window
 from omega_tui.ui.glyphs import GLYPH_SETS
+from omega_tui.ui.pane_styles import pane_styles
+from omega_tui.ui.themes import bundled_files, load_theme
 
 D = Decimal
 TICK = D("0.01")
@@ -259,14 +263,14 @@ def test_lines_that_are_ours_win_their_row_and_point_beyond_the_edge():
     rows = texts(drawn(model(lines=lines)))
     assert any("B.10" in row for row in rows)
     assert not any(".618" in row for row in rows)
-    assert "▲S.20" in rows[1]
+    assert f"▲{high + 50} S.20" in rows[1]
     assert not any(".236" in row for row in rows)
 
 
 def test_bad_data_look_bad_and_say_so():
     rows = drawn(model(state="STALE"))
     assert "STALE" in rows[0].text
-    assert {row.layer for row in rows[1:]} == {"stale"}
+    assert {row.layer for row in rows} == {"stale.title", "stale"}
 
 
 def test_without_bars_it_says_why():
@@ -280,3 +284,24 @@ def test_the_heading_keeps_what_matters_where_there_is_little_room():
     assert "(not whole)" in drawn(shown, 100)[0].text
     assert "prints since 14:02" in drawn(shown, 26)[0].text
     assert "O" not in drawn(shown, 26)[0].text
+
+
+# ------------------------------------------------------------------------------------------- lessons
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 150), st.integers(20, 120), st.sampled_from(sorted(GLYPH_SETS)))
+def test_a_chart_of_a_lesson_shows_all_of_its_bars_and_marks(count, width, glyphs):
+    bars = tuple(walk(random.Random(2), count))
+    marks = (BarMark(0, "A"), BarMark(count - 1, "B", bars[-1].low)) if count else ()
+    levels = (LevelLine(D(101), "half"),)
+    view = ChartView("one", "A leg", bars, TICK, height=12, levels=levels, marks=marks)
+    rows = chart_rows(view, width, glyphs)
+    assert {cell_width(row.text) for row in rows} == {width}
+    assert "A leg" in rows[0].text
+    if count > 2:
+        body = "\n".join(texts(rows)[1:])
+        assert "A" in body
+        assert "B" in body
+    roles = {piece.role for row in rows for piece in row.pieces}
+    assert roles <= set(pane_styles(load_theme(bundled_files()["omega-dark"])))

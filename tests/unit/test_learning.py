@@ -21,10 +21,10 @@ from omega_tui.education.quiz import Kind, QuizSession, Stage, choice_quiz, grad
 from omega_tui.education.quiz_make import LESSONS, MAKERS, make_quiz
 from omega_tui.education.review import Rating, rate, schedule
 from omega_tui.education.teacher import Teacher
-from omega_tui.education.text_chart import ASCII, chart_lines
 from omega_tui.errors import ProgressError, TeachingRefused
 from omega_tui.services.lesson_files import load_catalogue
 from omega_tui.services.progress_store import ProgressStore
+from omega_tui.ui.chart_lesson import chart_rows
 
 D = Decimal
 NOW = 1_780_000_000_000_000_000
@@ -135,7 +135,7 @@ def test_made_questions_repeat_by_their_seed_and_know_their_answer(kind):
         assert made.shown
         if made.question.chart:
             assert len(made.question.chart.bars) == 60
-            assert chart_lines(made.question.chart, 60, ASCII)
+            assert chart_rows(made.question.chart, 60, "ascii")
         prompts.add((made.question.prompt, made.question.chart))
     assert len(prompts) > 4
     assert LESSONS[kind] in catalogue.lessons

@@ -21,7 +21,6 @@ from omega_tui.education.lesson_check import problems_of
 from omega_tui.education.lesson_page import recalculate
 from omega_tui.education.lesson_parse import parse_lesson
 from omega_tui.education.numbers_text import write
-from omega_tui.education.text_chart import ASCII, UNICODE
 from omega_tui.errors import ExpressionError, LessonError, TeachingRefused
 from omega_tui.services.lesson_files import load_catalogue
 
@@ -387,12 +386,12 @@ def test_a_series_that_cannot_be_is_refused():
 def test_every_lesson_and_question_fits_a_panel(lessons, width):
     for lesson in lessons.lessons:
         page = lessons.page(lesson)
-        text = lesson_text(page.view, width, ASCII if width == 60 else UNICODE, colour=False)
+        text = lesson_text(page.view, width, "ascii" if width == 60 else "unicode", colour=False)
         assert "\x1b" not in text
         assert "{{" not in text
         wide = [line for line in text.splitlines() if len(line) > width]
         assert not wide, (lesson, wide)
         for quiz in page.quizzes:
-            text = question_text(quiz.question, width, ASCII)
+            text = question_text(quiz.question, width, "ascii")
             assert max(map(len, text.splitlines())) <= width
-    assert lesson_text(lessons.page("r-06-kelly").view, width, ASCII, colour=True).count("\x1b[1m") > 3
+    assert lesson_text(lessons.page("r-06-kelly").view, width, "ascii", colour=True).count("\x1b[1m") > 3

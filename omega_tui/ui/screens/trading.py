@@ -20,6 +20,7 @@ from omega_tui.ui.program_pane import program_lines
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.screens.base import ConsoleScreen
 from omega_tui.ui.status_line import Line, padded
+from omega_tui.ui.widgets.chart import Chart
 from omega_tui.ui.widgets.ladder import Ladder
 from omega_tui.ui.widgets.lines import Lines
 from omega_tui.ui.widgets.orders import Orders
@@ -29,8 +30,8 @@ from omega_tui.ui.widgets.tape import Tape
 ORDERING = frozenset(
     {"order.buy", "cancel.verb", "flatten.verb", "arm.verb", "panic.cancel_market", "panic.kill"}
 )
-PANES = ("tape", "orders", "positions", "log", "learn")
-SHORT = {"orders": "ord", "positions": "pos"}
+PANES = ("tape", "chart", "orders", "positions", "log", "learn")
+SHORT = {"chart": "cht", "orders": "ord", "positions": "pos", "learn": "lrn"}
 """What the chooser calls them, where a name is too long for it."""
 NS_PER_S = 1_000_000_000
 SIDE_BY_SIDE = 62
@@ -42,11 +43,13 @@ class TradingScreen(ConsoleScreen):
 
     Attributes:
         pane: Which pane the side column shows while there is room for one only.
+        has_chart: Whether the chart is among the panes where there is room for several.
     """
 
     CONTEXTS = (Context.ANY, Context.SCREEN, Context.TRADE)
 
     pane: reactive[str] = reactive("tape")
+    has_chart: reactive[bool] = reactive(default=True)
 
     def __init__(self, clock: Clock, *, is_replay: bool) -> None:
         super().__init__(id="trading")
@@ -58,8 +61,9 @@ class TradingScreen(ConsoleScreen):
         with Container(id="body"):
             with Horizontal(id="ladders"):
                 yield Ladder(self._clock, id="ladder", classes="-focused")
-            with Container(id="side", classes=f"-{self.pane}"):
+            with Container(id="side", classes=f"-{self.pane} -charted"):
                 yield Lines(id="chooser")
+                yield Chart(id="chart")
                 yield Tape(id="tape")
                 with Vertical(id="orders-pane", classes="pane"):
                     yield Lines(id="orders-title", classes="title")
@@ -142,6 +146,25 @@ class TradingScreen(ConsoleScreen):
             side.add_class(f"-{after}")
             self.call_after_refresh(self.post_message, self.Opened())
 
+    def watch_has_chart(self, has_chart: bool) -> None:  # noqa: FBT001 - as Textual calls it
+        """Give the chart its place among the panes, or give it to the others."""
+        if self.is_mounted:
+            self.query_one("#side").set_class(has_chart, "-charted")
+            self.call_after_refresh(self.post_message, self.Opened())
+
+    def go_chart(self) -> bool:
+        """Show the chart; where it is among several panes, hide or show it. Return whether it is there."""
+        if self.shows_one_pane:
+            self.pane = "chart"
+            return True
+        self.has_chart = not self.has_chart
+        return self.has_chart
+
+    @property
+    def shows_chart(self) -> bool:
+        """Whether the chart is to be seen."""
+        return self.pane == "chart" if self.shows_one_pane else self.has_chart
+
     def next_pane(self, step: int = 1) -> None:
         """Show the next pane in the side column, or the previous one where `step` is -1."""
         self.pane = PANES[(PANES.index(self.pane) + step) % len(PANES)]
@@ -161,6 +184,10 @@ class TradingScreen(ConsoleScreen):
             shown = picture.session.tape(picture.facts, tape.capacity)
             if shown != tape.model:
                 tape.model = shown
+        if self.shows_chart:
+            chart, drawing = self.query_one(Chart), picture.session.chart(picture.facts)
+            if drawing != chart.model:
+                chart.model = drawing
         search = self.query_one(Search)
         if search.display:
             search.show(picture.session.desk, picture.session.instrument_id)
