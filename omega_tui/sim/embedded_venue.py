@@ -295,7 +295,11 @@ class EmbeddedVenue(Generic[Credentials_co]):
         venue.advance(min(present_ns, venue.now_ns + SLICE_NS))
 
     def _shown_ms(self) -> int:
-        """Return the time as the venue tells it, which a fault may have put wrong."""
+        """Return the time as the venue tells it, which a fault may have put wrong.
+
+        It tells the present even while its matching is still catching up: being late is no wrong clock.
+        """
         skew = self.faults.standing(FaultKind.CLOCK_SKEW) if self.faults else None
         skew_ms = 0 if skew is None else int(skew.seconds * 1_000)
-        return self.exchange.venue.now_ns // MILLISECOND + skew_ms
+        right_ns = self.exchange.venue.now_ns if self._still else self._present_ns()
+        return right_ns // MILLISECOND + skew_ms

@@ -347,9 +347,13 @@ class EmbeddedExchange:
         clearing.touched.clear()
 
     def _shown_ns(self) -> int:
-        """Return the time as the venue tells it, which a fault may have put wrong."""
+        """Return the time as the venue tells it, which a fault may have put wrong.
+
+        It tells the present even while its matching is still catching up: being late is no wrong clock.
+        """
         skew = self.faults.standing(FaultKind.CLOCK_SKEW) if self.faults else None
-        return self.venue.now_ns + (0 if skew is None else int(skew.seconds * SECOND))
+        right_ns = self.venue.now_ns if self._still else self._present_ns()
+        return right_ns + (0 if skew is None else int(skew.seconds * SECOND))
 
     def _fails(self, trade: TradeRecord) -> bool:
         fault = self.faults.fires(FaultKind.TRADE_FAILED, at_ns=self.venue.now_ns, detail=trade.trade_id)

@@ -102,6 +102,9 @@ async def trade(service: ExchangeService, platform: Platform, token: str, rng: r
                 await service.process(PlaceOrder(request))
             except OmegaError:
                 await asyncio.sleep(0.01)
+                # A busy machine stands still now and then, which disarms.
+                with contextlib.suppress(OmegaError):
+                    await service.process(Arm("sim"))
             working = [o for o in service.orders.values() if o.status is OrderStatus.ACCEPTED]
             if working and rng.random() < 0.5:
                 await service.process(CancelOrder("sim", rng.choice(working).request.client_order_id))
