@@ -9,6 +9,7 @@ from omega_tui.domain.events import Event
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.lesson_view import Question
 from omega_tui.domain.orders import Order
+from omega_tui.domain.snapshot import BookSnapshot
 
 
 class DrillOpened(Struct, frozen=True):
@@ -24,6 +25,7 @@ class DrillOpened(Struct, frozen=True):
         positions: What is held from the beginning.
         questions: In their order; empty for drills of orders.
         values: Numbers of the brief by name, as `entry`, `stop`, `size`.
+        books: Of the instruments, as they stand at the beginning.
     """
 
     drill: str
@@ -35,6 +37,7 @@ class DrillOpened(Struct, frozen=True):
     positions: tuple[Position, ...]
     questions: tuple[Question, ...]
     values: dict[str, Decimal]
+    books: tuple[BookSnapshot, ...] = ()
 
 
 class DrillStep(Struct, frozen=True):

@@ -96,6 +96,7 @@ class DrillRoom(Service):
             tuple(stage.position(one.id) for one in scene.instruments),
             tuple(quiz.question for quiz in scene.questions),
             dict(scene.values),
+            tuple(stage.books().values()),
         )
 
     def _step(self, events: list[Event]) -> DrillStep:

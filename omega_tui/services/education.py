@@ -38,6 +38,7 @@ from omega_tui.domain.teaching import (
     Reply,
     Tip,
 )
+from omega_tui.education.drill_scenes import make_scene
 from omega_tui.education.explain import explain
 from omega_tui.education.progress import AnyHappened, cards_of, learning_view
 from omega_tui.education.quiz import Quiz
@@ -176,7 +177,9 @@ class EducationService(Service):
     async def _pose(self, command: PoseQuestions) -> tuple[Quiz, ...]:
         """Return the questions that are wanted, and remember them until they are answered."""
 
-        def make() -> list[Quiz]:
+        def make() -> Sequence[Quiz]:
+            if command.drill:
+                return make_scene(command.drill, command.seed).questions
             if command.card:
                 return [self.teacher.question(command.card)]
             return self.quiz(command.lesson) if command.lesson else self.due()

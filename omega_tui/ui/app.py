@@ -22,13 +22,13 @@ from omega_tui.ui import calls
 from omega_tui.ui.backend import Backend
 from omega_tui.ui.command_history import History
 from omega_tui.ui.commands import Call
+from omega_tui.ui.drill_app import DrillApp
 from omega_tui.ui.engine_app import REFUSED_NS, SMALLEST
 from omega_tui.ui.explain_things import RefusedHere
 from omega_tui.ui.key_drill import DrillRecord
 from omega_tui.ui.keymap import Context, Keymap
 from omega_tui.ui.keys_learned import KeysLearned
 from omega_tui.ui.layouts import LayoutBook, listed
-from omega_tui.ui.learn_app import LearnApp
 from omega_tui.ui.order_facts import (
     Decision,
     Go,
@@ -52,7 +52,7 @@ LAYOUTS: Final = {1: "trade", 4: "markets", 5: "learn", 6: "system"}
 """What `g` and a digit shows."""
 
 
-class OmegaApp(LearnApp):
+class OmegaApp(DrillApp):
     """The console.
 
     Attributes:
@@ -79,7 +79,7 @@ class OmegaApp(LearnApp):
         await super().on_event(event)
 
     def _panic(self, action: str, event: events.Key) -> None:
-        if self.keys_learned.takes(action):
+        if self.keys_learned.takes(action) or self.drill_panics():
             self._press(event, (Context.ANY,))
             return
         self.keys_learned.leave()
@@ -110,6 +110,9 @@ class OmegaApp(LearnApp):
             handled_ns=now_ns,
             pasteable=event.is_printable or event.key in {"enter", "tab"},
         )
+        if self.drill_press(press, contexts):
+            self.redraw()
+            return
         drilled = self.keys_learned.press(press)
         if drilled is not None:
             if drilled:

@@ -152,6 +152,7 @@ TABLE: tuple[Bind, ...] = (
     _bind("learn.next_lesson", "n", _E, Group.LEARN, "next lesson"),
     _bind("learn.previous_lesson", "p", _E, Group.LEARN, "the lesson before"),
     _bind("learn.drill", "d", _E, Group.LEARN, "the drill of the lesson"),
+    _bind("drill.done", "ctrl+d", _E, Group.LEARN, "end the drill now and score it"),
     _bind("learn.try", "1 2 3", _E, Group.LEARN, "what an explanation offers: lesson, question, drill"),
     _bind(
         "quiz.type",

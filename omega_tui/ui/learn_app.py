@@ -144,6 +144,29 @@ class LearnApp(MouseApp):
         command = PoseQuestions(lesson=lesson, card=card)
         self.ask_teacher(command, tuple, self._pose, "The questions are being made")
 
+    def begin_drill(self, drill: str) -> None:
+        """Set the stage of a drill; the half of the app that drills does."""
+        raise NotImplementedError
+
+    def end_drill(self) -> None:
+        """Have the drill scored; as above."""
+        raise NotImplementedError
+
+    def answer_in_drill(self, hand: QuizHand) -> None:
+        """Tell the drill what was answered; as above."""
+        raise NotImplementedError
+
+    def open_drill(self, drill: str) -> None:
+        """Show what a drill wants; Enter begins it."""
+        # The lists of the engines are there: the record came through them.
+        from omega_tui.education.lesson_page import drill_view  # noqa: PLC0415
+
+        learning = self.learning
+        learning.lesson = None
+        learning.score = None
+        learning.drill = drill_view(drill)
+        self.open_learning(Page.DRILL)
+
     def _pose(self, quizzes: tuple[Quiz, ...]) -> None:
         if not quizzes:
             lesson = self.learning.lesson
@@ -185,7 +208,7 @@ class LearnApp(MouseApp):
             session.panel,
             refused=session.refused,
             is_trusted=session.status(now_ns).state.allows_new_orders,
-            pane=self._trading.pane if self._trading.has_class("-s") else "",
+            pane=self._trading.pane if self._trading.shows_one_pane else "",
             now_ns=now_ns,
         )
 
@@ -227,8 +250,11 @@ class LearnApp(MouseApp):
                     self.open_lesson(lesson)
             case "learn.drill":
                 learning.drill = learning.lesson_drill
+                learning.score = None
                 if learning.drill is not None:
                     learning.show(Page.DRILL)
+                else:
+                    self.say("this lesson has no drill of its own; g5 lists all of them")
             case "learn.try":
                 self._try(key)
             case _ if action.startswith("quiz."):
@@ -266,6 +292,12 @@ class LearnApp(MouseApp):
             case Page.LESSON if learning.lesson is not None:
                 self.ask_teacher(MarkRead(learning.lesson.id), type(None), lambda _: None)
                 self.open_quiz(lesson=learning.lesson.id)
+            case Page.DRILL if learning.score is not None:
+                learning.score = None
+                learning.show(Page.HOME)
+                learning.lesson = None
+            case Page.DRILL if learning.drill is not None:
+                self.begin_drill(learning.drill.drill)
             case _ if pages:
                 screen.move("list.page_down")
             case _:
@@ -285,6 +317,8 @@ class LearnApp(MouseApp):
                 # What is due is asked in its order; a question ahead of its time only by itself.
                 learning.lesson = None
                 self.open_quiz(card="" if is_due else row.card)
+            case Tab.DRILLS:
+                self.open_drill(view.progress.drills[learning.selected].id)
             case _:
                 pass
 
@@ -308,7 +342,7 @@ class LearnApp(MouseApp):
             case _ if link.kind == "quiz":
                 self.open_quiz(card=link.id)
             case _:
-                pass
+                self.open_drill(link.id)
 
     def _quiz_key(self, action: str, key: str) -> None:
         hand = self.learning.hand
@@ -330,11 +364,17 @@ class LearnApp(MouseApp):
 
     def _enter(self, hand: QuizHand) -> None:
         if hand.is_done:
-            self._after_quiz()
+            if hand.repeats:
+                self._after_quiz()
+            else:
+                self.end_drill()
             return
         grade = hand.enter(now_s=self.mono_ns() / NS_PER_S)
         answered = hand.answered
         if grade is None or answered is None:
+            return
+        if not hand.repeats:
+            self.answer_in_drill(hand)
             return
         request = AnswerQuestion(grade.card, grade.card, answered, grade.seconds, grade.hinted)
         self.ask_teacher(request, Grade, self.learning.graded)
@@ -342,7 +382,7 @@ class LearnApp(MouseApp):
     def _after_quiz(self) -> None:
         """Go on after the last question: to the drill of the lesson, or back to the list."""
         learning = self.learning
-        learning.hand = None
+        learning.hand = learning.score = None
         learning.drill = learning.lesson_drill
         learning.show(Page.DRILL if learning.drill is not None else Page.HOME)
         self._refresh_record()

@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from omega_tui.domain.lesson_view import DrillView, LessonView
-from omega_tui.domain.teaching import AnyContext, Explanation, Grade, LearningView, LessonMark
+from omega_tui.domain.teaching import AnyContext, DrillScore, Explanation, Grade, LearningView, LessonMark
 from omega_tui.ui.quiz_hand import QuizHand
 
 
@@ -55,6 +55,9 @@ class Learning:
         hand: The row of questions that is being asked; None for none.
         drill: The drill that is looked at; None for none.
         explained: What was explained last; None for nothing.
+        score: Of the last drill; None before one.
+        drill_seed: Of the drill that is open.
+        drill_began_ns: When its questions were posed, monotonic clock.
         things: What can be explained, as it was when the key was pressed.
         waiting: What was asked for and has not come, in words; empty for nothing.
         trouble: Why something did not come; empty for nothing.
@@ -68,6 +71,9 @@ class Learning:
         self.hand: QuizHand | None = None
         self.drill: DrillView | None = None
         self.explained: Explained | None = None
+        self.score: DrillScore | None = None
+        self.drill_seed = 0
+        self.drill_began_ns = 0
         self.things: tuple[AnyContext, ...] = ()
         self.waiting = ""
         self.trouble = ""
@@ -161,7 +167,7 @@ class Learning:
             self.hand.due_ns = noted.due_ns
 
     @property
-    def score(self) -> tuple[int, int]:
+    def answered(self) -> tuple[int, int]:
         """Right answers and answers of the present row."""
         grades = self.hand.session.grades if self.hand is not None else []
         return sum(grade.correct for grade in grades), len(grades)

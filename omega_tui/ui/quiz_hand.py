@@ -25,12 +25,16 @@ class QuizHand:
         typed: The answer so far.
         complaint: Why it was not taken; empty while nothing is wrong.
         shown_hint: The hint, once it was asked for.
+        repeats: Whether a question that was answered wrongly comes once more; in a drill it does not.
         grade: Of the present question; None before it is answered.
         answered: What was answered.
         due_ns: When the present question comes again, wall clock; 0 while that is not known.
     """
 
-    def __init__(self, quizzes: tuple[Quiz, ...], *, now_s: float) -> None:
+    def __init__(self, quizzes: tuple[Quiz, ...], *, now_s: float, repeats: bool = True) -> None:
+        """Begin a row; a wrong answer is asked again at its end where it `repeats`, as in no drill."""
+        self.repeats = repeats
+        self._count = len(quizzes)
         self.session = QuizSession(quizzes, now_s=now_s)
         self.typed = ""
         self.complaint = ""
@@ -48,6 +52,8 @@ class QuizHand:
     @property
     def is_done(self) -> bool:
         """Whether every question was answered."""
+        if not self.repeats and self.session.stage is not Stage.GRADED:
+            return len(self.session.grades) >= self._count
         return self.session.stage is Stage.DONE
 
     def type(self, character: str) -> None:

@@ -1,6 +1,8 @@
 """The Learn screen: lists of what there is, a lesson, its questions, a drill, an explanation."""
 
 from omega_tui.domain.lesson_view import DrillView
+from omega_tui.domain.teaching import DrillScore
+from omega_tui.ui.drill_lines import score_lines
 from omega_tui.ui.explain_lines import explain_lines
 from omega_tui.ui.keymap import Context
 from omega_tui.ui.learn_home import home_lines, home_title
@@ -65,7 +67,7 @@ class LearnScreen(ListScreen):
             case Page.LESSON if learning.lesson is not None:
                 return message(f"LESSON  {learning.lesson.id}", width)
             case Page.QUIZ:
-                right, answered = learning.score
+                right, answered = learning.answered
                 return message(f"QUESTIONS  {right} of {answered} right so far", width)
             case _:
                 return message(str(learning.page).upper(), width)
@@ -98,13 +100,15 @@ class LearnScreen(ListScreen):
             case Page.QUIZ if learning.hand is not None:
                 return quiz_lines(learning.hand, width, height, glyphs=glyphs, now_ns=picture.now_ns)
             case Page.DRILL if learning.drill is not None:
-                return self._drill(learning.drill, width)
+                return self._drill(learning.drill, learning.score, width)
             case Page.EXPLAIN if learning.explained is not None:
                 return explain_lines(learning.explained.explanation, width)
             case _:
                 return ()
 
-    def _drill(self, drill: DrillView, width: int) -> tuple[Line, ...]:
+    def _drill(self, drill: DrillView, score: DrillScore | None, width: int) -> tuple[Line, ...]:
+        if score is not None and score.drill == drill.drill:
+            return (*drill_lines(drill, width), padded([], width), *score_lines(score, width))
         return (
             *drill_lines(drill, width),
             padded([], width),
@@ -135,6 +139,8 @@ class LearnScreen(ListScreen):
                 return f"{on}; {{learn.next_lesson}} {{learn.previous_lesson}} other lessons; Esc goes back"
             case Page.QUIZ if learning.hand is not None:
                 return quiz_hint(learning.hand)
+            case Page.DRILL if learning.score is not None:
+                return "Enter goes on to the lists; Esc goes back"
             case Page.DRILL:
                 return "Enter begins; Esc goes back"
             case Page.EXPLAIN:
