@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from omega_tui.__main__ import main
 from omega_tui.clock import SystemClock
 from omega_tui.sim.bitget import EmbeddedBitget
 
@@ -50,6 +51,22 @@ def omega(*arguments, home, env=None, **options):
         encoding="utf-8",
         **options,
     )
+
+
+def omega_here(arguments, *, home, monkeypatch, capsys):
+    """Run a command that ends before it starts anything within this process, which costs no interpreter."""
+    fresh = environment(home)
+    for name in set(os.environ) - {"PYTEST_CURRENT_TEST"} - fresh.keys():
+        monkeypatch.delenv(name)
+    for name, value in fresh.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(home)
+    try:
+        code = main([*map(str, arguments)])
+    except SystemExit as end:
+        code = end.code
+    said = capsys.readouterr()
+    return subprocess.CompletedProcess(arguments, code, said.out, said.err)
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ CAPTURES = Path(__file__).resolve().parents[2] / "shared" / "captures"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How often programs are killed in tests of what survives it."""
-    parser.addoption("--kills", type=int, default=50, help="kill -9 so often at random moments")
+    parser.addoption("--kills", type=int, default=25, help="kill -9 so often at random moments")
     parser.addoption("--console-kills", type=int, default=4, help="kill -9 the console in a pty so often")
 
 

@@ -161,6 +161,15 @@ def arm(console):
     return console.wait_for(ARMED.search, timeout_s=0.1)
 
 
+def name_the_market(console):
+    """The first order of a day with real money asks for its name."""
+    press(console, ":", "a command")
+    for key in "first Will":
+        console.type(key)
+    console.wait_for(lambda text: ":first Will" in text.splitlines()[-1])
+    console.type("\r")
+
+
 def test_a_session_with_orders_leaves_no_secret_anywhere(venue, tmp_path):
     """Credentials from the environment, an order, a screen of the system, a recording, and a clean end."""
     home = tmp_path / "home"
@@ -178,6 +187,7 @@ def test_a_session_with_orders_leaves_no_secret_anywhere(venue, tmp_path):
     with console:
         console.wait_for("acct OK")
         arm(console)
+        name_the_market(console)
         for _ in range(5):
             press(console, "b", lambda text: "▸" in text.splitlines()[-2])
             console.type("j")

@@ -14,7 +14,7 @@ import pytest
 from omega_tui import __version__
 from omega_tui.secret import CREDENTIAL_VARIABLES
 from omega_tui.services.recorder import read_recording
-from tests.command import Sim, omega, started
+from tests.command import Sim, omega, omega_here, started
 from tests.driving import HEADER, leave, live
 from tests.terminal import Terminal
 
@@ -111,8 +111,8 @@ def test_every_command_explains_itself(tmp_path, command):
     ],
     ids=" ".join,
 )
-def test_what_is_typed_wrong_is_answered_in_one_sentence(tmp_path, arguments, words):
-    refused(omega(*arguments, home=tmp_path), words)
+def test_what_is_typed_wrong_is_answered_in_one_sentence(tmp_path, monkeypatch, capsys, arguments, words):
+    refused(omega_here(arguments, home=tmp_path, monkeypatch=monkeypatch, capsys=capsys), words)
 
 
 @pytest.mark.parametrize(
