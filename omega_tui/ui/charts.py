@@ -12,7 +12,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from omega_tui.domain.account import Position
-from omega_tui.domain.candle import CandleHistory
+from omega_tui.domain.candle import Candle, CandleHistory
 from omega_tui.domain.candle_book import CandleBook, Candles
 from omega_tui.domain.commands import FetchCandles
 from omega_tui.domain.events import VenuePhase
@@ -136,6 +136,10 @@ class Charts:
         if self.look.timeframe:
             return self.look.timeframe
         return OF_PRINTS if self._is_of_prints(instrument) else OF_VENUE
+
+    def bars(self, instrument: Instrument) -> tuple[Candle, ...]:
+        """Return the candles that the chart shows, or would show; the last one still grows."""
+        return self._book(instrument.id).candles(TIMEFRAMES[self.timeframe(instrument)]).bars
 
     def _is_of_prints(self, instrument: Instrument) -> bool:
         return not self._asks_venues or self.history.has_none(instrument.id, OF_VENUE)

@@ -1,11 +1,11 @@
 """Everything on the screen that can be explained now, what is looked at first. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from msgspec import Struct
 
-from omega_tui.domain.candle import Candle, CandleMaker
+from omega_tui.domain.candle import Candle
 from omega_tui.domain.instrument import ONE, Instrument
 from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.orders import OrderStatus
@@ -21,17 +21,16 @@ from omega_tui.domain.teaching import (
     PrintRow,
     Refusal,
 )
-from omega_tui.domain.trade import Trade
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.ladder_place import LadderPlace
-from omega_tui.ui.learn_panel import BAR_S, LearnPanel
+from omega_tui.ui.learn_panel import LearnPanel
 from omega_tui.ui.money import pays_in
 from omega_tui.ui.queue_places import least_ahead
 
 REFUSED_FOR_NS: Final = 60 * NS_PER_S
 """How long a refusal is what one most likely wants explained."""
 RECENT: Final = 20
-"""Prints that a print is seen among."""
+"""Prints that a print is seen among, and bars that a bar is."""
 
 _FIRST: Final = {
     "tape": ("print", "candle"),
@@ -56,6 +55,7 @@ def things(  # noqa: PLR0913 - what the screen shows
     desk: Desk,
     place: LadderPlace,
     panel: LearnPanel,
+    bars: Callable[[Instrument], tuple[Candle, ...]],
     *,
     refused: RefusedHere | None,
     is_trusted: bool,
@@ -70,6 +70,7 @@ def things(  # noqa: PLR0913 - what the screen shows
         desk: Everything that is known.
         place: The ladder that has the keys.
         panel: The panel that teaches, which knows the last certain leg.
+        bars: Gives the candles of an instrument as the chart shows them.
         refused: The last refusal.
         is_trusted: Whether the book is live and checked.
         pane: The pane of a narrow terminal; empty where several are shown.
@@ -82,7 +83,7 @@ def things(  # noqa: PLR0913 - what the screen shows
         "position": list(_positions(desk, place, panel)),
         "pnl": list(_pnl(desk, place)),
         "print": list(_print(desk, place)),
-        "candle": list(_candle(desk, place)),
+        "candle": list(_candle(place, bars)),
         "level": list(_levels(place, panel)),
     }
     is_fresh = refused is not None and now_ns - refused.at_ns < REFUSED_FOR_NS
@@ -187,21 +188,11 @@ def _print(desk: Desk, place: LadderPlace) -> Iterator[AnyContext]:
         yield PrintRow(instrument=place.instrument, trade=tape[-1], recent=tape[-RECENT:], book=place.book)
 
 
-def _candle(desk: Desk, place: LadderPlace) -> Iterator[AnyContext]:
-    bars = bars_of(tuple(desk.tape(place.instrument_id)))
-    if bars:
-        yield CandleBar(instrument=place.instrument, bars=bars)
-
-
-def bars_of(tape: tuple[Trade, ...]) -> tuple[Candle, ...]:
-    """Return the bars that some prints come to, the present one last."""
-    maker = CandleMaker(BAR_S)
-    bars: dict[int, Candle] = {}
-    for trade in tape:
-        bar = maker.add(trade)
-        if bar is not None:
-            bars[bar.start_ns] = bar
-    return tuple(bars.values())
+def _candle(place: LadderPlace, bars: Callable[[Instrument], tuple[Candle, ...]]) -> Iterator[AnyContext]:
+    instrument = place.instrument
+    shown = bars(instrument)[-RECENT:] if instrument is not None else ()
+    if shown:
+        yield CandleBar(instrument=instrument, bars=shown)
 
 
 def _levels(place: LadderPlace, panel: LearnPanel) -> Iterator[AnyContext]:

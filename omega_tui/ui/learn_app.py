@@ -62,6 +62,7 @@ class LearnApp(MouseApp):
             now_ns = self.backend.clock.now_ns()
             session.panel.look(
                 session.here,
+                session.charts.bars,
                 size=session.sizing.size,
                 is_trusted=session.status(now_ns).state.allows_new_orders,
                 now_ns=now_ns,
@@ -206,6 +207,7 @@ class LearnApp(MouseApp):
             session.desk,
             session.here,
             session.panel,
+            session.charts.bars,
             refused=session.refused,
             is_trusted=session.status(now_ns).state.allows_new_orders,
             pane=self._trading.pane if self._trading.shows_one_pane else "",

@@ -4,19 +4,18 @@ It is looked at once a second at most, and stands still while a verb is pending:
 hand that is about to send. The engines are imported by its first look, behind the first live book.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
 from omega_tui.domain.account import Position
-from omega_tui.domain.candle import Candle, CandleMaker
-from omega_tui.domain.instrument import ONE
+from omega_tui.domain.candle import Candle
+from omega_tui.domain.instrument import ONE, Instrument
 from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.orders import Order, OrderStatus
 from omega_tui.domain.programs import ProgramStatus
-from omega_tui.domain.trade import Trade
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.ladder_place import LadderPlace
 from omega_tui.ui.money import pays_in
@@ -29,8 +28,8 @@ EVERY_NS: Final = NS_PER_S
 """How often it may change."""
 FIRST_NS: Final = 2 * NS_PER_S
 """How long after the first market the engines are imported."""
-BAR_S: Final = 60
-"""Length of the bars that the cards read, where nothing else is chosen."""
+MAX_BARS: Final = 300
+"""Bars that are read at first; those that follow are added."""
 RECENT_PRINTS: Final = 50
 MARKETS: Final = 8
 """Instruments whose bars are remembered; the one that was not looked at longest goes first."""
@@ -45,21 +44,19 @@ class PanelCard(Struct, frozen=True):
 
 
 class _Bars:
-    """Bars of one instrument, from its prints."""
+    """What is remembered of the bars of one instrument: each closed one is taken once."""
 
-    def __init__(self, memory: "BarMemory") -> None:
+    def __init__(self, memory: "BarMemory", first: Candle) -> None:
         self.memory = memory
-        self._maker = CandleMaker(BAR_S)
-        self._present: Candle | None = None
+        self.key = (first.timeframe_s, first.start_ns)
+        self._taken_ns = -1
 
-    def take(self, trade: Trade) -> None:
-        bar = self._maker.add(trade)
-        if bar is None:
-            return
-        before = self._present
-        if before is not None and bar.start_ns > before.start_ns >= self._maker.whole_from_ns:
-            self.memory.push(before)
-        self._present = bar
+    def take(self, bars: Sequence[Candle]) -> None:
+        """Take the bars that are closed and were not taken; the last one still grows."""
+        for bar in bars[:-1]:
+            if bar.start_ns > self._taken_ns:
+                self.memory.push(bar)
+                self._taken_ns = bar.start_ns
 
 
 class LearnPanel:
@@ -91,18 +88,21 @@ class LearnPanel:
             return self.tip_lesson
         return self.cards[0].lesson if self.cards else ""
 
-    def take_prints(self, prints: Iterable[Trade]) -> None:
-        """Take prints of any market; those that were never looked at are left out."""
-        for trade in prints:
-            bars = self._bars.get(trade.instrument)
-            if bars is not None:
-                bars.take(trade)
-
-    def look(self, place: LadderPlace, *, size: Decimal, is_trusted: bool, now_ns: int, mono_ns: int) -> None:
+    def look(  # noqa: PLR0913 - what is looked at
+        self,
+        place: LadderPlace,
+        bars: Callable[[Instrument], tuple[Candle, ...]],
+        *,
+        size: Decimal,
+        is_trusted: bool,
+        now_ns: int,
+        mono_ns: int,
+    ) -> None:
         """Look at the market of a ladder, unless that was done less than a second ago.
 
         Args:
             place: The ladder that has the keys.
+            bars: Gives the candles of an instrument as the chart shows them, the last one still growing.
             size: Of the next order.
             is_trusted: Whether its book is live and checked.
             now_ns: Wall clock of the engine.
@@ -128,7 +128,7 @@ class LearnPanel:
             cursor=place.look.cursor_price if place.look is not None else None,
             book=place.book,
             is_trusted=is_trusted,
-            bars=self._memory(instrument.id),
+            bars=self._memory(instrument.id, bars(instrument)[-MAX_BARS:]),
             trades=tuple(desk.tape(instrument.id))[-RECENT_PRINTS:],
             position=place.position,
             orders=self.orders_of(instrument.id),
@@ -148,14 +148,23 @@ class LearnPanel:
         """Return own working orders of an instrument, those included that programs hold."""
         return (*self._desk.working(instrument), *self._held_here(instrument))
 
-    def _memory(self, instrument: str) -> "BarMemory":
+    def _memory(self, instrument: str, bars: Sequence[Candle]) -> "BarMemory | None":
         from omega_tui.education.cards import BarMemory  # noqa: PLC0415 - as in `look`
 
-        bars = self._bars.pop(instrument, None) or _Bars(BarMemory())
-        self._bars[instrument] = bars
+        known = self._bars.pop(instrument, None)
+        if not bars:
+            return None
+        is_same = (
+            known is not None and known.key[0] == bars[0].timeframe_s and known.key[1] <= bars[0].start_ns
+        )
+        if known is None or not is_same:
+            # Another length, or a past that was not known before: what followed from less is forgotten.
+            known = _Bars(BarMemory(), bars[0])
+        known.take(bars)
+        self._bars[instrument] = known
         while len(self._bars) > MARKETS:
             del self._bars[next(iter(self._bars))]
-        return bars.memory
+        return known.memory
 
     def _critical(self, now_ns: int, shown: str) -> str:
         """Return what is critical about the position on screen, else of another, which is named."""

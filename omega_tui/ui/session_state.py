@@ -187,7 +187,6 @@ class SessionState:
             first = next((one for one in self.desk.instruments if one in self.desk.books), "")
             if first:
                 self.show(first)
-        self.panel.take_prints(changes.prints)
         for instrument_id in changes.gaps:
             self.charts.take_gap(instrument_id)
         self.charts.take_prints(changes.prints)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from omega_tui.domain.account import Balance, Position
+from omega_tui.domain.candle import Candle
 from omega_tui.domain.events import (
     BalanceChanged,
     BookUpdated,
@@ -58,6 +59,17 @@ def request(side, price, *, trigger=None, name="a"):
     )
 
 
+def bars_of(count, timeframe_s=60):
+    """What a chart gives: bars that rise."""
+
+    def bar(at):
+        price = D(100 + at)
+        start_ns = NOW + at * timeframe_s * SECOND
+        return Candle("c", timeframe_s, start_ns, price, price + 1, price - 1, price, D(1))
+
+    return lambda _: tuple(bar(at) for at in range(count))
+
+
 def scene(*events):
     """A desk with a market on a ladder, its cursor on the bid."""
     desk = Desk()
@@ -79,7 +91,7 @@ def scene(*events):
 
 
 def found(desk, place, panel, *, refused=None, pane=""):
-    seen = things(desk, place, panel, refused=refused, is_trusted=True, pane=pane, now_ns=NOW)
+    seen = things(desk, place, panel, bars_of(3), refused=refused, is_trusted=True, pane=pane, now_ns=NOW)
     return [type(one).__name__ for one in seen], seen
 
 
@@ -150,8 +162,10 @@ def test_every_refusal_of_a_key_has_words():
 # ------------------------------------------------------------------------------------------- the panel
 
 
-def look(panel, place, mono_s, *, size="1"):
-    panel.look(place, size=D(size), is_trusted=True, now_ns=NOW, mono_ns=round(mono_s * SECOND))
+def look(panel, place, mono_s, *, size="1", bars=None):
+    panel.look(
+        place, bars or bars_of(0), size=D(size), is_trusted=True, now_ns=NOW, mono_ns=round(mono_s * SECOND)
+    )
 
 
 def test_the_panel_waits_and_then_looks_once_a_second():
@@ -193,15 +207,15 @@ def test_a_position_without_a_stop_stands_in_the_risk_line_until_it_has_one():
     assert panel.critical == ""
 
 
-def test_bars_are_made_of_the_prints_of_whole_minutes():
+def test_every_closed_bar_of_the_chart_is_taken_once():
     _, place, panel = scene()
-    look(panel, place, 1)
-    look(panel, place, 4)
-    memory = panel.memory_of("c")
-    for minute in range(4):
-        at_ns = NOW + minute * 60 * SECOND
-        panel.take_prints([Trade("c", D(100 + minute), D(1), Side.BUY, f"m{minute}", at_ns, at_ns)])
-    assert memory.count == 2, "the first minute was joined midway, and the last is not over"
+    look(panel, place, 1, bars=bars_of(5))
+    look(panel, place, 4, bars=bars_of(5))
+    assert panel.memory_of("c").count == 4, "the last one still grows"
+    look(panel, place, 6, bars=bars_of(7))
+    assert panel.memory_of("c").count == 6
+    look(panel, place, 8, bars=bars_of(7, timeframe_s=300))
+    assert panel.memory_of("c").count == 6, "another length is another past"
 
 
 CARDS = (
