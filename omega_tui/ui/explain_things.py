@@ -33,7 +33,7 @@ RECENT: Final = 20
 """Prints that a print is seen among, and bars that a bar is."""
 
 _FIRST: Final = {
-    "tape": ("print", "candle"),
+    "tape": ("ladder_row", "print"),
     "chart": ("candle", "level"),
     "orders": ("order",),
     "positions": ("position", "pnl"),

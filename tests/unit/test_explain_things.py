@@ -116,7 +116,7 @@ def test_everything_that_is_there_can_be_explained():
 
 
 @pytest.mark.parametrize(
-    ("pane", "first"), [("tape", "PrintRow"), ("positions", "PnlCell"), ("log", "LadderRow")]
+    ("pane", "first"), [("tape", "LadderRow"), ("positions", "PnlCell"), ("log", "LadderRow")]
 )
 def test_the_pane_of_a_narrow_terminal_is_what_is_looked_at(pane, first):
     names, _ = found(*scene(), pane=pane)

@@ -1,0 +1,146 @@
+"""The Learn screen on a fake engine with the real teacher: pictures, and what its keys ask for."""
+
+from concurrent.futures import Future
+from dataclasses import replace
+
+import pytest
+from cockpit import SIZES, Cockpit, console
+from fake_backend import FakeBackend, opening
+
+from omega_tui.config import OmegaConfig, UiConfig
+from omega_tui.domain.commands import (
+    AnswerQuestion,
+    ExplainThis,
+    MarkRead,
+    PoseQuestions,
+    ShowLearning,
+    ShowLesson,
+)
+from omega_tui.education.explain import explain
+from omega_tui.education.progress import learning_view
+from omega_tui.education.teacher import Teacher
+from omega_tui.errors import TeachingRefused
+from omega_tui.services.lesson_files import load_catalogue
+from omega_tui.ui.app import make_app
+
+
+class TeachingBackend(FakeBackend):
+    """A fake engine whose teacher is the real one."""
+
+    def __init__(self):
+        super().__init__()
+        self.teacher = Teacher(load_catalogue())
+
+    def dispatch(self, command):
+        future = super().dispatch(command)
+        now_ns = self.clock.now_ns()
+        lessons = self.teacher.catalogue
+        try:
+            match command:
+                case ShowLearning():
+                    answer = learning_view(self.teacher.progress, lessons, now_ns)
+                case ShowLesson(lesson=lesson):
+                    answer = lessons.page(lesson).view
+                case PoseQuestions(lesson=lesson) if lesson:
+                    answer = tuple(self.teacher.questions(lesson))
+                case PoseQuestions():
+                    answer = tuple(self.teacher.due(now_ns))
+                case AnswerQuestion(card=card, answer=value):
+                    quiz = self.teacher.question(card)
+                    answer, _ = self.teacher.answer(quiz, value, seconds=2.0, hinted=False, now_ns=now_ns)
+                case ExplainThis(context=context):
+                    answer = explain(context, lessons)
+                case _:
+                    return future
+        except TeachingRefused as error:
+            future = Future()
+            future.set_exception(error)
+            return future
+        future = Future()
+        future.set_result(answer)
+        return future
+
+
+async def settled(cockpit, seconds=0.3):
+    for _ in range(3):
+        await cockpit.frame(seconds)
+
+
+@pytest.fixture
+def picture(snap_compare):
+    """Compare a console, brought to a page by keys, with its picture."""
+
+    def compare(size, *keys, **ui):
+        backend = TeachingBackend()
+        config = replace(OmegaConfig(), ui=replace(UiConfig(fps=1), **ui))
+        app = make_app(backend, config, clock=backend.clock)
+
+        async def bring(pilot):
+            cockpit = Cockpit(app, backend, pilot)
+            opening(backend)
+            await settled(cockpit)
+            for key in keys:
+                await cockpit.keys(key)
+                await settled(cockpit)
+
+        return snap_compare(app, terminal_size=SIZES[size], run_before=bring)
+
+    return compare
+
+
+def test_the_lists(picture):
+    assert picture("small", "g", "5")
+
+
+def test_a_lesson_with_a_chart(picture):
+    leg = ["j"] * 3 + ["J", "down", "down"]
+    assert picture("medium", "g", "5", *leg, "enter")
+
+
+def test_a_graded_question_in_ascii(picture):
+    assert picture("small", "g", "5", "enter", *["enter"] * 5, "1", "enter", glyphs="ascii")
+
+
+def test_an_explanation(picture):
+    assert picture("small", "t")
+
+
+async def test_a_lesson_that_was_read_to_its_end_is_noted_and_asks():
+    backend = TeachingBackend()
+    async with console(backend=backend, size="large") as cockpit:
+        await cockpit.keys("g", "5")
+        await settled(cockpit)
+        await cockpit.keys("enter")
+        await settled(cockpit)
+        for _ in range(6):
+            await cockpit.keys("enter")
+            await settled(cockpit)
+            if MarkRead("c-01-tour") in backend.commands:
+                break
+        assert MarkRead("c-01-tour") in backend.commands
+        assert PoseQuestions(lesson="c-01-tour") in backend.commands
+        assert "QUESTION 1 of 2" in "\n".join(cockpit.lines("#list"))
+
+
+async def test_the_panel_stands_still_while_a_verb_is_pending():
+    backend = TeachingBackend()
+    async with console(backend=backend) as cockpit:
+        for _ in range(4):
+            await cockpit.frame(1.0)
+        await cockpit.fresh()
+        before = cockpit.app.session.panel.cards
+        assert before
+        await cockpit.keys("x")
+        cockpit.app.session.point(cockpit.app.session.book.best_ask)
+        await cockpit.frame(1.2)
+        assert cockpit.app.session.entry.is_pending
+        assert cockpit.app.session.panel.cards is before
+
+
+async def test_gx_puts_the_panel_away_and_back():
+    async with console() as cockpit:
+        await cockpit.keys("g", "x")
+        assert cockpit.app.screen.query_one("#learn").size.height == 0
+        await cockpit.keys("g", "x")
+        await cockpit.frame()
+        assert cockpit.app.screen.query_one("#learn").size.height > 0
