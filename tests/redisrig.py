@@ -162,11 +162,11 @@ async def until(fact: Callable[[], bool], within_s: float = 20.0) -> None:
     """Wait until something is so."""
     async with asyncio.timeout(within_s):
         while not fact():  # noqa: ASYNC110 - what another process does wakes nobody here
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.02)
 
 
 async def eventually(ask: Callable[[], Awaitable[bool]], within_s: float = 20.0) -> None:
     """Wait until somebody who must be asked says so."""
     async with asyncio.timeout(within_s):
         while not await ask():  # noqa: ASYNC110 - as above
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.05)

@@ -97,7 +97,7 @@ def test_two_screens_and_a_program_see_the_order_of_one_of_them(tmp_path, server
 
         server.kill()
         for screen in (trader, onlooker):
-            screen.wait_for("book DOWN", timeout_s=10)
+            screen.wait_for("book DOWN", timeout_s=30)
             screen.wait_for("engine LOST")
             screen.wait_for("░")
         trader.wait_for("DISARMED")

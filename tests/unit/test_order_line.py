@@ -196,7 +196,7 @@ def test_a_line_that_means_nothing_points_at_the_word():
 OWN = """
 [commands]
 half = "close 50%"
-ladder = "scale buy $1 from $bid to $bid-$2t n 5 po"
+rungs = "scale buy $1 from $bid to $bid-$2t n 5 po"
 night = "theme omega-dark"
 """
 
@@ -206,11 +206,11 @@ def test_own_commands_stand_for_lines(tmp_path):
     path.write_text(OWN)
     commands = load_commands(path)
     assert expand("half", commands) == "close 50%"
-    assert expand("ladder 0.5 40", commands) == "scale buy 0.5 from $bid to $bid-40t n 5 po"
-    assert expand("ladder 0.5 40 ro", commands).endswith("n 5 po ro"), "what is left over is added"
+    assert expand("rungs 0.5 40", commands) == "scale buy 0.5 from $bid to $bid-40t n 5 po"
+    assert expand("rungs 0.5 40 ro", commands).endswith("n 5 po ro"), "what is left over is added"
     assert expand("buy 1 join", commands) == "buy 1 join"
     with pytest.raises(ValueError, match="wants 2 words"):
-        expand("ladder 1", commands)
+        expand("rungs 1", commands)
     assert load_commands(None) == {}
 
 
