@@ -25,7 +25,7 @@ class Adopted:
     Attributes:
         instrument: Instrument id.
         quantity: What the venue holds for us.
-        entry_price: Its average price where it gives one; None keeps ours.
+        entry_price: Its average price where it gives one; None keeps ours, unless more is held than ours.
         reason: Why ours was given up; for people.
         ts_ns: When, wall clock.
         contract_value: As of `Position`; zero for all but inverse contracts.
@@ -173,7 +173,10 @@ class Holdings:
         when_ns = 0
         match step:
             case Adopted():
-                price = step.entry_price if step.entry_price is not None else before.entry_price
+                # What came from nobody knows where was bought at nobody knows what.
+                grown = abs(step.quantity) > abs(before.quantity) or step.quantity * before.quantity < 0
+                kept = None if grown else before.entry_price
+                price = step.entry_price if step.entry_price is not None else kept
                 after = replace(
                     before,
                     quantity=step.quantity,

@@ -175,6 +175,8 @@ class ExchangeService(ExchangeCalls):
         self._errands = Errands()
         self._no_arming = no_arming
         self._probed_ns = 0
+        # Where holdings are asked for by instrument: those not read yet, and since when they can be.
+        self._untold: dict[str, int | None] = {}
         self._instruments: dict[str, Instrument] = {}
         self._skew_ms: float | None = None
         self._was_armed = False
@@ -568,6 +570,9 @@ class ExchangeService(ExchangeCalls):
     def _read(self, differences: list[Difference]) -> None:
         """The venue has answered everything."""
         self._day.begin()
+        asked_ns = self._inquiry.asked_ns
+        for name in [one for one, ns in self._untold.items() if ns is not None and ns <= asked_ns]:
+            del self._untold[name]
         if self.is_ready and self.state is ServiceState.DEGRADED:
             self.enter(ServiceState.RUNNING)
         for difference in differences:
@@ -592,6 +597,8 @@ class ExchangeService(ExchangeCalls):
             self._care.check()
             self._dead_man.check()
             for instrument in self._market.take_fresh():
+                if isinstance(self._broker, ByInstrument):
+                    self._untold[instrument.id] = None
                 self._errands.start(self._warm(instrument.id), "warm")
 
     async def _care_for_journal(self) -> None:
@@ -604,7 +611,11 @@ class ExchangeService(ExchangeCalls):
         try:
             await self._broker.warm(instrument)
         except VenueError:
+            self._untold.pop(instrument, None)
             return  # The first order in it asks again, and says so if that fails.
+        if instrument in self._untold:
+            self._untold[instrument] = self.platform.clock.mono_ns()
+            self._inquiry.want()
 
     # --- parts
 
@@ -713,7 +724,7 @@ class ExchangeService(ExchangeCalls):
         return RiskView(
             mono_ns=self.platform.clock.mono_ns(),
             mode=self.mode,
-            ready=self.is_ready,
+            ready=self.is_ready and request.instrument not in self._untold,
             journal_problem=self._journal.problem,
             dead_man=self._dead_man.state,
             loop_lag_ms=self._loop_lag.worst_ms(),

@@ -24,6 +24,7 @@ class Inquiry:
 
     Attributes:
         is_fresh: Whether the account was read from the venue since the last interruption.
+        asked_ns: When the last question began, monotonic clock.
     """
 
     def __init__(
@@ -46,7 +47,7 @@ class Inquiry:
         self._stream_up = True
         self._gaps = 0
         self._gaps_before = 0
-        self._asked_ns = 0
+        self.asked_ns = 0
 
     async def run(self) -> None:
         """Ask when due or wanted, until canceled."""
@@ -77,7 +78,7 @@ class Inquiry:
 
     def check_due(self) -> None:
         """Have the venue asked if something came into doubt since the last time."""
-        if self._clock.mono_ns() - self._asked_ns > self._reconciler.ask_again_s() * NS_PER_S:
+        if self._clock.mono_ns() - self.asked_ns > self._reconciler.ask_again_s() * NS_PER_S:
             self._wanted.set()
 
     async def ask(self) -> None:
@@ -87,7 +88,7 @@ class Inquiry:
             VenueError: It did not answer everything; what we hold stays as it is.
         """
         async with self._one_at_a_time:
-            self._asked_ns = self._clock.mono_ns()
+            self.asked_ns = self._clock.mono_ns()
             first = self._reconciler.runs == 0
             gaps = self._gaps
             healthy = self._stream_up and gaps == self._gaps_before

@@ -313,12 +313,17 @@ class Reconciler:
         if min(ours, settled) <= theirs <= max(ours, settled):
             self._differing.pop(instrument, None)
             return None
-        if not self._differs_for_good(instrument, ours, theirs, at_start=at_start):
+        is_new = not ledger.holdings.has(instrument)
+        untouched = (
+            is_new
+            and not at_start
+            and not any(o.request.instrument == instrument for o in ledger.orders.values())
+        )
+        if not untouched and not self._differs_for_good(instrument, ours, theirs, at_start=at_start):
             return None
         if instrument in self.resolved and not theirs:
             ledger.pay_out(instrument, self.resolved[instrument])
             return None
-        is_new = not ledger.holdings.has(instrument)
         reason = "held before" if is_new else f"the fills explain {ours}, the venue holds {theirs}"
         ledger.adopt_position(
             instrument, theirs, said.entry_price, reason, contract_value=said.contract_value

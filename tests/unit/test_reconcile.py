@@ -306,6 +306,24 @@ async def test_trades_are_asked_for_from_before_the_oldest_doubt(rig):
 # ---------------------------------------------------------------------------- positions
 
 
+async def test_what_is_held_of_a_market_nobody_traded_is_taken_at_the_first_look(rig):
+    await rig.look(at_start=True)
+    rig.venue.positions = [VenuePosition("I", D(2), None)]
+    assert await rig.look() == []
+    assert rig.ledger.positions["I"].quantity == D(2)
+
+
+async def test_more_than_the_fills_explain_has_no_entry_price(rig):
+    rig.send()
+    rig.ledger.filled(FillReported("sim", fill(size=1)))
+    assert rig.ledger.positions["I"].entry_price == D("0.5")
+    rig.venue.positions = [VenuePosition("I", D(3), None)]
+    for _ in range(3):
+        await rig.look(6)
+    position = rig.ledger.positions["I"]
+    assert (position.quantity, position.entry_price) == (D(3), None), "nobody knows what the rest cost"
+
+
 async def test_what_was_held_before_is_adopted_in_silence(rig):
     rig.venue.positions = [VenuePosition("I", D(10), D("0.4"))]
     assert await rig.look(at_start=True) == []
