@@ -372,6 +372,9 @@ class LearnApp(MouseApp):
                 self.end_drill()
             return
         grade = hand.enter(now_s=self.mono_ns() / NS_PER_S)
+        if hand.is_done and not hand.repeats:
+            self.end_drill()
+            return
         answered = hand.answered
         if grade is None or answered is None:
             return

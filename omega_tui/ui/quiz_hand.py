@@ -47,7 +47,13 @@ class QuizHand:
     def question(self) -> Question | None:
         """The present question; None at the end."""
         quiz = self.session.quiz
-        return quiz.question if quiz is not None else None
+        return quiz.question if quiz is not None and not self.is_done else None
+
+    @property
+    def counted(self) -> tuple[int, int]:
+        """The number of the present question, from 1, and how many there are."""
+        number, count = self.session.counted
+        return number, count if self.repeats else self._count
 
     @property
     def is_done(self) -> bool:

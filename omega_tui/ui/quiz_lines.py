@@ -21,7 +21,7 @@ def quiz_lines(hand: QuizHand, width: int, height: int, *, glyphs: str, now_ns: 
     question = hand.question
     if question is None:
         return _end(hand, width)
-    number, count = hand.session.counted
+    number, count = hand.counted
     blank = padded([], width)
     below: list[Line] = [*text_lines(question.prompt, width, "strong"), blank]
     below += _answer(hand, question, width, glyphs)

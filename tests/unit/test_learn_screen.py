@@ -121,6 +121,17 @@ def test_a_wrong_answer_is_asked_again_at_the_end():
     assert "2 of 3 answers right" in " ".join(text(quiz_lines(hand, 80, 20, glyphs="ascii", now_ns=NOW)))
 
 
+def test_a_drill_asks_nothing_twice():
+    hand = QuizHand((choice("a"), choice("b")), now_s=0.0, repeats=False)
+    for answer in ("1", "2"):
+        hand.type(answer)
+        assert hand.enter(now_s=1.0) is not None
+        assert not hand.is_done
+        hand.enter(now_s=1.0)
+    assert hand.is_done
+    assert (hand.question, hand.counted[1]) == (None, 2)
+
+
 def test_a_number_is_typed_or_moved_by_its_step():
     hand = QuizHand((number(),), now_s=0.0)
     for character in "99x.5":
