@@ -398,7 +398,7 @@ async def test_a_venue_that_is_silent_about_positions_does_not_make_them_vanish(
 async def test_a_journal_that_cannot_be_written_stops_orders_not_cancels(trading):
     order = await trading.place(trading.resting())
     journal = trading.exchange._journal
-    await journal._call(lambda: journal._connection.pragma("max_page_count", 1))
+    await journal._call(lambda: journal._file._connection.pragma("max_page_count", 1))
     big = replace(trading.resting(ticks=18), client_order_id="x" * 4_000)
     with pytest.raises(OrderRefused) as refused:
         await trading.place(replace(big, client_order_id="x" * 20_000))
