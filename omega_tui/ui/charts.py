@@ -169,13 +169,13 @@ class Charts:
         drawing = self._drawing(instrument, timeframe, candles)
         bars = candles.bars
         cursor = self.look.cursor_ns
+        source = self._source(instrument, timeframe, candles)
         return ChartModel(
             bars=bars,
             tick=instrument.tick_size,
             title=f"CHART {timeframe}",
-            note=" ".join(
-                part for part in (self._source(instrument, timeframe, candles), drawing.note) if part
-            ),
+            # With the cursor on a bar the heading is for its numbers.
+            note=f"{source} {drawing.note}" if drawing.note and cursor is None else source,
             empty="no print yet; bars come with the prints",
             state=state,
             zoom=self.look.zoom,
