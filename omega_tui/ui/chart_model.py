@@ -84,6 +84,15 @@ class Outline(Struct, frozen=True):
     is_certain: bool = True
 
 
+class Drawing(Struct, frozen=True):
+    """What a study of the bars draws over them; fields as in `ChartModel`."""
+
+    lines: tuple[PriceLine, ...] = ()
+    points: tuple[BarPoint, ...] = ()
+    outlines: tuple[Outline, ...] = ()
+    note: str = ""
+
+
 class ChartCursor(Struct, frozen=True):
     """Where the reader points: a bar, and a price where one is chosen."""
 

@@ -9,14 +9,12 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from msgspec import Struct
-
 from omega_tui.domain.candle import Candle
 from omega_tui.education.chart_pattern import ChartPattern, PatternState
 from omega_tui.education.chart_patterns import ChartPatternReader
 from omega_tui.education.swing_levels import SwingLevels
 from omega_tui.education.swings import Extreme, Pivot, PivotKind, SwingScale
-from omega_tui.ui.chart_model import BarPoint, LineKind, MarkKind, Outline, PriceLine
+from omega_tui.ui.chart_model import BarPoint, Drawing, LineKind, MarkKind, Outline, PriceLine
 
 PAST: Final = 300
 """Bars that are read at first; more say nothing about the present leg."""
@@ -24,15 +22,6 @@ PIECE: Final = 60
 """Bars that are read at one time."""
 PATTERNS: Final = 3
 """Patterns that are drawn, the newest ones: more of them hide the candles."""
-
-
-class Drawing(Struct, frozen=True):
-    """What is drawn over the bars; fields as in `ChartModel`."""
-
-    lines: tuple[PriceLine, ...] = ()
-    points: tuple[BarPoint, ...] = ()
-    outlines: tuple[Outline, ...] = ()
-    note: str = ""
 
 
 class ChartStudy:

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
@@ -26,11 +26,13 @@ from omega_tui.ui.chart_curve import CurveModel
 from omega_tui.ui.chart_curves import EquityCurve, depth_model
 from omega_tui.ui.chart_history import ChartHistory
 from omega_tui.ui.chart_look import OF_PRINTS, OF_VENUE, ChartLook, Kind, Overlay, chosen, moved, place_of
-from omega_tui.ui.chart_model import BarPoint, ChartCursor, ChartModel, LineKind, MarkKind, PriceLine
-from omega_tui.ui.chart_study import ChartStudy, Drawing
+from omega_tui.ui.chart_model import BarPoint, ChartCursor, ChartModel, Drawing, LineKind, MarkKind, PriceLine
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.formats import exact_size_text, fitted, size_decimals
 from omega_tui.ui.pane_lines import quantity_text
+
+if TYPE_CHECKING:
+    from omega_tui.ui.chart_study import ChartStudy
 
 BOOKS: Final = 8
 """Instruments whose candles are kept up; the one that was not looked at longest goes first."""
@@ -207,8 +209,11 @@ class Charts:
 
     def _drawing(self, instrument: Instrument, timeframe: str, candles: Candles) -> Drawing:
         overlay = self.look.overlay
-        if overlay is Overlay.NOTHING:
+        if overlay is Overlay.NOTHING or not candles.bars:
             return Drawing()
+        # The engines are imported when there is something to study: a screen is painted before.
+        from omega_tui.ui.chart_study import ChartStudy  # noqa: PLC0415
+
         key = (instrument.id, timeframe, instrument.tick_size, overlay)
         if self._study is None or self._study[0] != key:
             self._study = key, ChartStudy(instrument.tick_size, patterns=overlay is Overlay.PATTERNS)
