@@ -212,8 +212,7 @@ class EngineApp(App[None]):
         wall_ns = self.backend.clock.now_ns()
         changes = self.session.apply(events_now, now_ns=wall_ns)
         asked = self._trading.is_ready and self._trading.shows_chart
-        if self._chart_errand.look(self.session.instrument_id if asked else "", now_ns=wall_ns):
-            self._redraw_due = True
+        has_history = self._chart_errand.look(self.session.instrument_id if asked else "", now_ns=wall_ns)
         if self._wanted and self._wanted in self.session.desk.instruments:
             wanted, self._wanted = self._wanted, ""
             self.show_market(wanted)
@@ -221,7 +220,7 @@ class EngineApp(App[None]):
         expired = self._said is not None and now_ns >= self._said[1]
         due, self._redraw_due = self._redraw_due, False
         slow = slow or due
-        if not (events_now or slow or expired or self.session.entry.is_pending):
+        if not (events_now or slow or expired or has_history or self.session.entry.is_pending):
             return
         if expired:
             self._said = None
