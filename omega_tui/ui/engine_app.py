@@ -152,7 +152,7 @@ class EngineApp(App[None]):
     def on_mount(self) -> None:
         self.push_screen(self._trading)
         self._last_frame_ns = self._clock.mono_ns()
-        self.set_interval(1 / self._ui.fps, self.frame, name="frame")
+        self.set_interval(1 / self._ui.fps, self._beat, name="frame")
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:
@@ -203,6 +203,11 @@ class EngineApp(App[None]):
         self._close_messages_no_wait()
 
     # ------------------------------------------------------------------------------ the frame
+
+    def _beat(self) -> None:
+        """Draw a frame, but not while the screens are taken down: half of their widgets are gone then."""
+        if self.is_running and not self._exit and self._trading.is_attached:
+            self.frame()
 
     def frame(self) -> None:
         """Drain the events, fold them, let time pass, show the result. The only interval of the program."""
