@@ -6,7 +6,7 @@
 from dataclasses import replace
 
 import pytest
-from cockpit import SIZES, Cockpit
+from cockpit import SIZES, Cockpit, by_hand
 from fake_backend import (
     TICK,
     FakeBackend,
@@ -81,6 +81,7 @@ def picture(snap_compare):
         )
 
         async def bring(pilot):
+            by_hand(app)
             cockpit = Cockpit(app, backend, pilot)
             await cockpit.frame()
             opening(backend)
