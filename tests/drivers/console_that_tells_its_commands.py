@@ -9,7 +9,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).res
 from fake_backend import FakeBackend, opening, order, orders
 
 from omega_tui.config import OmegaConfig
-from omega_tui.domain.commands import PlaceOrder
+from omega_tui.domain.commands import FetchCandles, PlaceOrder
 from omega_tui.domain.orders import OrderStatus
 from omega_tui.ui.app import make_app
 
@@ -22,6 +22,8 @@ class Telling(FakeBackend):
         self._file = path.open("w", encoding="utf-8", buffering=1)
 
     def dispatch(self, command):
+        if isinstance(command, FetchCandles):  # The chart asks for it when the screen opens, not a key.
+            return super().dispatch(command)
         line = repr(command)
         if isinstance(command, PlaceOrder):
             request = command.request

@@ -95,7 +95,7 @@ def test_a_market_order_fills_and_is_found_in_every_list(call, token):
     [
         (["order", "buy", "{token}", "10", "@", "0.99", "--yes"], 2, "more than 0.05 above"),
         (["order", "buy", "{token}", "0.001", "@", "0.10", "--yes"], 2, "less than the smallest size"),
-        (["order", "buy", "{token}", "ten", "@", "0.10", "--yes"], 2, "'ten' is no number above zero"),
+        (["order", "buy", "{token}", "ten", "@", "0.10", "--yes"], 2, "'ten' is no number"),
         (["order", "buy", "{token}", "10", "0.10", "--yes"], 2, "The price is written @ PRICE"),
         (["order", "buy", "{token}", "10", "@0.1"], 2, "no terminal to ask on: say --yes"),
         (["order", "buy", "{token}", "10", "--type", "stop", "--yes"], 2, "needs a trigger price"),

@@ -157,6 +157,16 @@ class Desk:
         return found
 
 
+def own_prices(desk, request):
+    """Prices of own orders that an order would meet, those of the complement included."""
+    for order in desk.facts.orders:
+        other = order.request
+        if other.trigger_price is None and (other.instrument == request.instrument) is (
+            other.side is not request.side
+        ):
+            yield other.price if other.instrument == request.instrument else 1 - other.price
+
+
 def check(  # noqa: C901, PLR0912 - one case per way of ordering
     desk, send, on_screen, meaning, asked
 ):
@@ -185,7 +195,8 @@ def check(  # noqa: C901, PLR0912 - one case per way of ordering
                 high = low + tick * (desk.session.look.view.group - 1)
                 assert request.price == (low if request.side is Side.BUY else high)
             case "order.stop" | "order.stop_limit":
-                assert request.trigger_price == frame.cursor_price == at_cursor
+                assert request.trigger_price == frame.cursor_price
+                assert at_cursor <= frame.cursor_price < at_cursor + tick * desk.session.look.view.group
             case "order.join" | "quick.buy_join" | "quick.sell_join":
                 assert request.price == near
             case "order.improve":
@@ -196,7 +207,13 @@ def check(  # noqa: C901, PLR0912 - one case per way of ordering
                     allowed.add(near + sign * tick)
                 if far is not None:
                     low, high = D(0) + tick, D(1) - tick
-                    allowed.add(max(low, min(high, far + sign * tick * 3)))
+                    worst = max(low, min(high, far + sign * tick * 3))
+                    allowed.add(worst)
+                    allowed |= {
+                        own - sign * tick
+                        for own in own_prices(desk, request)
+                        if (own - far) * sign > 0 >= (own - worst) * sign
+                    }
                 assert request.price in allowed or request.order_type is OrderType.MARKET
         if request.trigger_price is None and far is not None and sign * (request.price - far) >= 0:
             takes = meaning in {"confirm.send", ""} or meaning.startswith(("flatten.", "quick."))
