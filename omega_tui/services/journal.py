@@ -222,7 +222,7 @@ class Journal:
                 done.set_result(work())
             except (apsw.Error, OSError) as error:
                 done.set_exception(JournalError(trouble(error)))
-            except JournalError as error:
+            except Exception as error:  # noqa: BLE001 - whoever asked is told; the thread writes on
                 done.set_exception(error)
 
         self._queue.put(_Job(run))

@@ -79,7 +79,7 @@ def test_size_and_price_may_be_words(call, token):
 def test_a_market_order_fills_and_is_found_in_every_list(call, token):
     held = {one["instrument"]: float(one["quantity"]) for one in said(call("positions", "--json"))}
     [order] = said(call("order", "buy", token, "5", "--yes", "--json"))
-    assert (order["status"], order["filled"]) == ("FILLED", "5"), order
+    assert (order["status"], float(order["filled"])) == ("FILLED", 5), order
     after = {one["instrument"]: float(one["quantity"]) for one in said(call("positions", "--json"))}
     assert after[token] == held.get(token, 0) + 5
     fills = said(call("trades", token, "--json"))

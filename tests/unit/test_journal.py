@@ -79,6 +79,13 @@ async def test_a_second_console_is_refused(journal):
     await journal.commit(entry())
 
 
+async def test_a_bug_in_what_is_asked_of_the_writer_is_told_and_ends_nothing(journal):
+    async with asyncio.timeout(20):
+        with pytest.raises(ZeroDivisionError):
+            await journal._call(lambda: 1 // 0)
+        assert await journal._call(lambda: "still here") == "still here"
+
+
 async def test_nobody_else_can_read_it(journal):
     await journal.commit(entry())
     assert stat.S_IMODE(journal.folder.stat().st_mode) == 0o700
