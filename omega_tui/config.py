@@ -342,6 +342,7 @@ class UiConfig:
     bell_refused: bool = setting(default=True, doc="Ring it when a venue refuses an order.")
     bell_unknown: bool = setting(default=True, doc="Ring it when it is not known whether an order exists.")
     bell_disarmed: bool = setting(default=True, doc="Ring it when something else than you disarms.")
+    bell_price: bool = setting(default=True, doc="Ring it when a price alert is reached.")
     bell_alarm: bool = setting(default=True, doc="Ring it at every other alarm.")
     notifications: str = choice(
         "off",

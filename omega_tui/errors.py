@@ -30,6 +30,7 @@ OmegaError
 ├── LessonError            a lesson, a source or a tip is not what it must be: file, line, what
 ├── ExpressionError        an expression of a lesson or a tip cannot be computed
 ├── ProgressError          what was learned cannot be read or written
+├── AlertsError            price alerts cannot be kept, or one cannot be set
 ├── TeachingRefused        the teacher cannot do what was asked: code and sentence
 └── SimError               the embedded exchange was asked for something it does not have
 ```
@@ -247,6 +248,10 @@ class ExpressionError(OmegaError):
 
 class ProgressError(OmegaError):
     """What was learned cannot be read or written."""
+
+
+class AlertsError(OmegaError):
+    """Price alerts cannot be read or written, or one cannot be set; the sentence says why."""
 
 
 class TeachingRefused(OmegaError):

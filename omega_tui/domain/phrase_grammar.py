@@ -68,6 +68,18 @@ def read_phrase(line: str) -> Phrase:
     return phrase
 
 
+def read_expression(text: str) -> Expression:
+    """Return a number by itself: a price, or arithmetic with what is on the screen, as `$bid-2t`.
+
+    Raises:
+        PhraseError: As in `read_phrase`.
+    """
+    reader = _Reader(text)
+    expression = reader.expression()
+    reader.end()
+    return expression
+
+
 def is_phrase(line: str) -> bool:
     """Whether a line begins with a verb of this language."""
     return line.split(maxsplit=1)[:1] != [] and line.split(maxsplit=1)[0].lower() in VERBS
@@ -133,11 +145,11 @@ class _Reader:
         side = self._maybe(tuple(_SIDES))
         size = self._size(("@",))
         self._sign("@")
-        trigger = self._expression()
+        trigger = self.expression()
         limit, reduce_only = None, False
         while word := self._maybe(("limit", *_REDUCE_ONLY)):
             if word == "limit":
-                limit = self._expression()
+                limit = self.expression()
             else:
                 reduce_only = True
         return StopPhrase(_SIDES.get(side), size, trigger, limit, reduce_only)
@@ -149,7 +161,7 @@ class _Reader:
         take = self._either()
         self._word({"stop": None}, "an OCO has a take and a stop")
         stop = self._either()
-        limit = self._expression() if self._maybe(("limit",)) else None
+        limit = self.expression() if self._maybe(("limit",)) else None
         return OcoPhrase(_SIDES.get(side), size, take, stop, limit)
 
     def bracket(self) -> BracketPhrase:
@@ -159,9 +171,9 @@ class _Reader:
         side = _SIDES[self._word(_SIDES, "a side is missing")]
         size = self._size(("from",))
         self._word({"from": None}, "a scale goes from a price to a price")
-        first = self._expression()
+        first = self.expression()
         self._word({"to": None}, "a scale goes from a price to a price")
-        last = self._expression()
+        last = self.expression()
         self._word({"n": None}, "how many orders")
         count = whole_of(self._token(NUMBER, ("10",)))
         weight, terms = Weight.EVEN, Terms()
@@ -177,7 +189,7 @@ class _Reader:
         side = _SIDES[self._word(_SIDES, "a side is missing")]
         size = self._size(("to",))
         self._word({"to": None}, "a chase goes to a price, which is its limit")
-        limit = self._expression()
+        limit = self.expression()
         seconds, reduce_only = CHASE_S, False
         while word := self._maybe(("for", *_REDUCE_ONLY)):
             if word == "for":
@@ -190,7 +202,7 @@ class _Reader:
         side = _SIDES[self._word(_SIDES, "a side is missing")]
         size = self._size(("to",))
         self._word({"to": None}, "a TWAP goes to a price, which is its limit")
-        limit = self._expression()
+        limit = self.expression()
         self._word({"in": None}, "a TWAP takes a time")
         seconds = seconds_of(self._token(NUMBER, ("90s", "10m", "2h")))
         self._word({"n": None}, "how many slices")
@@ -207,9 +219,9 @@ class _Reader:
 
     def move(self) -> MovePhrase:
         self._sign("@")
-        source = self._expression()
+        source = self.expression()
         self._word({"to": None}, "it is moved to a price")
-        return MovePhrase(source, self._expression())
+        return MovePhrase(source, self.expression())
 
     # --- parts
 
@@ -219,11 +231,11 @@ class _Reader:
             return None
         if self._peek() is None:
             self._fail("a size is missing", ("a size, as 0.1, 50% or 100$", "$size", *before))
-        return self._expression()
+        return self.expression()
 
     def _place(self, places: tuple[str, ...]) -> Expression | Place:
         word = self._word(dict.fromkeys((*places, "at")), "where to is missing")
-        return self._expression() if word in {"@", "at"} else Place(word)
+        return self.expression() if word in {"@", "at"} else Place(word)
 
     def _distance(self) -> Expression:
         """Return one way out: a distance with its sign, or a price."""
@@ -240,12 +252,12 @@ class _Reader:
         """Return a distance or a whole expression."""
         token = self._peek()
         signed = token is not None and token.text in {"+", "-"}
-        return self._distance() if signed else self._expression()
+        return self._distance() if signed else self.expression()
 
     def _maybe_expression(self) -> Expression | None:
-        return None if self._peek() is None else self._expression()
+        return None if self._peek() is None else self.expression()
 
-    def _expression(self) -> Expression:
+    def expression(self) -> Expression:
         left = self._product()
         while sign := self._operator("+-"):
             right = self._product()
@@ -278,7 +290,7 @@ class _Reader:
         self._depth += 1
         if self._depth > _MOST_NESTED:
             raise PhraseError("brackets are nested too deep", opening.start, opening.end)
-        inner = self._expression()
+        inner = self.expression()
         self._sign(")")
         self._depth -= 1
         return inner

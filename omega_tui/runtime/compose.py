@@ -20,11 +20,13 @@ from omega_tui.runtime.access import POLYMARKET, SIM, VenueAccess, announced, co
 from omega_tui.runtime.drill_room import DrillRoom
 from omega_tui.runtime.lineup import VenueSpec
 from omega_tui.secret import Redactor
+from omega_tui.services.alert_file import FILE_NAME as ALERTS_FILE
 from omega_tui.services.base import Platform, Service
 from omega_tui.services.catalogue import Catalogue
 from omega_tui.services.education_door import EducationDoor
 from omega_tui.services.exchange import ExchangeService
 from omega_tui.services.journal import Journal
+from omega_tui.services.price_alerts import PriceAlerts
 from omega_tui.services.recorder import Recorder
 from omega_tui.services.replay import ReplayService
 from omega_tui.services.streamer_config import policy_of
@@ -128,7 +130,13 @@ async def live(
             view_only = view_only or why_no_keys(first)
     opener = Opener(plan, platform, stack, adopt)
     stands = stands_of(plan, platform.clock, first_view_only=view_only)
-    return [*services, Venues(platform, stands, opener.open), EducationDoor(platform), DrillRoom(platform)]
+    return [
+        *services,
+        Venues(platform, stands, opener.open),
+        PriceAlerts(platform, None if plan.fresh else plan.state / ALERTS_FILE),
+        EducationDoor(platform),
+        DrillRoom(platform),
+    ]
 
 
 def compose_at(plan: Plan, access: VenueAccess, platform: Platform) -> Sequence[Service]:

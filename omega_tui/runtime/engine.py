@@ -15,6 +15,7 @@ from typing import TypeVar
 from omega_tui.bus.base import Subscription
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import Clock
+from omega_tui.domain.alert_messages import ALERT_EVENTS
 from omega_tui.domain.commands import Command
 from omega_tui.domain.events import SCREEN_EVENTS, Alert, Event, Severity
 from omega_tui.errors import OmegaError, ServiceStateError, SubscriberOverrun, SubscriptionClosed
@@ -197,7 +198,7 @@ class LocalBackend:
         self._inbox = self._subscribe()
 
     def _subscribe(self) -> Subscription:
-        return self._engine.platform.bus.subscribe(*SCREEN_EVENTS, limit=UNREAD_LIMIT)
+        return self._engine.platform.bus.subscribe(*SCREEN_EVENTS, *ALERT_EVENTS, limit=UNREAD_LIMIT)
 
     @property
     def service_names(self) -> Sequence[str]:

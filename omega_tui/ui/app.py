@@ -42,6 +42,7 @@ from omega_tui.ui.order_facts import (
     TypeSize,
     Unclaimed,
 )
+from omega_tui.ui.screens.alerts import AlertsScreen
 from omega_tui.ui.screens.base import ConsoleScreen
 from omega_tui.ui.screens.help import HelpScreen
 from omega_tui.ui.screens.listing import ListScreen
@@ -184,6 +185,10 @@ class OmegaApp(DrillApp):
                 self.step_ladder(1 if action == "ladder.next" else -1)
             case "market.next" | "market.previous":
                 self.show_market(self.session.neighbours(1 if action == "market.next" else -1))
+            case "alert.here":
+                self.alert_here()
+            case "list.drop" | "list.choose" if isinstance(screen, AlertsScreen):
+                self.alert_chosen(screen.choice, drops=action == "list.drop")
             case "find":
                 self.open_line("/")
             case "command":
@@ -267,6 +272,8 @@ class OmegaApp(DrillApp):
                     return
                 if not self._trading.go_chart():
                     self.say("the chart is put away; the same keys bring it back")
+            case "alerts":
+                self._to(AlertsScreen(self.session))
             case "markets":
                 self._to(MarketsScreen())
             case "system":

@@ -100,6 +100,10 @@ class Hands(Protocol):
         """Put a market on the ladder."""
         ...
 
+    def alert_command(self, argument: str) -> None:
+        """Wait for a price, wait no more, or show what is waited for."""
+        ...
+
     def set_size(self, text: str) -> None:
         """Take a typed size."""
         ...
@@ -118,6 +122,16 @@ def run(hands: Hands, call: Call) -> None:  # noqa: C901, PLR0912 - one case per
     argument = call.argument
     if _just_sent(hands, call):
         return
+    by_argument = {
+        "alert": hands.alert_command,
+        "drill": hands.drill,
+        "ladder": hands.ladder_command,
+        "layout": hands.layout_command,
+        "size": hands.set_size,
+    }
+    if call.name in by_argument:
+        by_argument[call.name](argument)
+        return
     facts = hands.session.facts(hands.backend.clock.now_ns())
     match call.name:
         case "arm":
@@ -131,10 +145,6 @@ def run(hands: Hands, call: Call) -> None:  # noqa: C901, PLR0912 - one case per
         case "flatten":
             hands.go("trade")
             hands.obey(hands.session.entry.begin(Verb.FLATTEN, hands.mono_ns(), facts))
-        case "drill":
-            hands.drill(argument)
-        case "size":
-            hands.set_size(argument)
         case "market":
             _show_named(hands, argument)
         case "theme":
@@ -146,10 +156,6 @@ def run(hands: Hands, call: Call) -> None:  # noqa: C901, PLR0912 - one case per
             hands.go(argument or "help")
         case "pane" | "chart":
             _pane(hands, call)
-        case "ladder":
-            hands.ladder_command(argument)
-        case "layout":
-            hands.layout_command(argument)
         case "venue":
             _show_venue(hands, argument)
         case "volume":

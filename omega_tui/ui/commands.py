@@ -75,6 +75,12 @@ LADDER_WORDS = ("add", "close", "next", "previous")
 PANE_WORDS = ("tape", "chart", "orders", "positions", "log")
 
 COMMANDS: tuple[Spec, ...] = (
+    Spec(
+        "alert",
+        "tell once when a price is reached, never an order; alone: all that wait",
+        "PRICE and a note, as 64250 or $bid-20t, or drop PRICE, or drop all",
+        optional=True,
+    ),
     Spec("arm", "let orders through to the venue"),
     Spec("cancel", "cancel orders or a program", "which", words=CANCEL_WORDS, source="programs"),
     Spec(

@@ -7,6 +7,7 @@ is still heard (ladder specification, section 9). The eye is told of every one o
 from collections.abc import Collection, Iterable
 from enum import StrEnum
 
+from omega_tui.domain.alert_messages import AlertReached
 from omega_tui.domain.events import (
     Alert,
     ArmChanged,
@@ -32,6 +33,7 @@ class Sound(StrEnum):
     REFUSED = "refused"
     UNKNOWN = "unknown"
     DISARMED = "disarmed"
+    PRICE = "price"
     ALARM = "alarm"
 
 
@@ -70,6 +72,8 @@ def sound_of(event: Event) -> Sound | None:  # noqa: PLR0911 - one answer per ki
             return Sound.ALARM
         case ArmChanged(mode=mode, reason=reason) if reason and mode is not TradingMode.ARMED:
             return Sound.DISARMED
+        case AlertReached():
+            return Sound.PRICE
         case Alert(severity=Severity.ALARM):
             return Sound.ALARM
         case _:

@@ -128,9 +128,13 @@ TABLE: tuple[Bind, ...] = (
     _bind(
         "go.layout", "1 2 3 4 5 6 7 8 9", _G, Group.GO, "… a layout: 1 ladder, 4 markets, 6 system, or saved"
     ),
+    _bind("go.alerts", "a", _G, Group.GO, "… the price alerts: all that waits, Delete drops one"),
     _bind("go.volume", "v", _G, Group.GO, "… nowhere: counts the volume at price afresh"),
     _bind("market.next", "n", _T, Group.MARKET, "next market"),
     _bind("market.previous", "N", _T, Group.MARKET, "previous market"),
+    _bind(
+        "alert.here", "exclamation_mark", _T, Group.MARKET, "price alert at the cursor; again takes it away"
+    ),
     _bind("find", "slash", _S, Group.MARKET, "find a market", "find"),
     _bind("command", "colon", _S, Group.MARKET, "command line", "cmd"),
     _bind("palette", "ctrl+p", _S, Group.MARKET, "command palette"),
@@ -144,6 +148,7 @@ TABLE: tuple[Bind, ...] = (
     _bind("list.first", "home", _L, Group.LIST, "to the first"),
     _bind("list.last", "end", _L, Group.LIST, "to the last"),
     _bind("list.choose", "enter", _L, Group.LIST, "show it on the ladder", "choose"),
+    _bind("list.drop", "delete backspace", _L, Group.LIST, "drop it: of the price alerts alone"),
     _bind("list.leave", "escape", _L, Group.LIST, "back to the ladder", "back"),
     _bind("explain.this", "t", _S, Group.LEARN, "teach me what I am looking at; again: the next thing"),
     _bind("learn.next", "tab", _E, Group.LEARN, "next list, or next thing explained"),

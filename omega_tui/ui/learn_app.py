@@ -22,9 +22,9 @@ from omega_tui.domain.lesson_view import LessonView
 from omega_tui.domain.teaching import AnyContext, Explanation, Grade, LearningView
 from omega_tui.education.quiz import Quiz
 from omega_tui.errors import OmegaError
+from omega_tui.ui.alert_app import AlertApp
 from omega_tui.ui.explain_things import market_thing, things
 from omega_tui.ui.learning import Explained, Learning, Page, Tab
-from omega_tui.ui.mouse_app import MouseApp
 from omega_tui.ui.quiz_hand import BIG_STEP, QuizHand
 from omega_tui.ui.screens.base import ConsoleScreen
 from omega_tui.ui.screens.learn import LearnScreen
@@ -40,7 +40,7 @@ _MOVES: Final = {
 }
 
 
-class LearnApp(MouseApp):
+class LearnApp(AlertApp):
     """The console's teacher."""
 
     def put_over(self, screen: ConsoleScreen | None) -> None:

@@ -25,6 +25,7 @@ from omega_tui.ui.learning import Learning
 from omega_tui.ui.market_view import Look
 from omega_tui.ui.order_entry import OrderEntry
 from omega_tui.ui.order_facts import BracketTemplate, Flags
+from omega_tui.ui.price_alerts import PriceAlertList, reached_words
 from omega_tui.ui.sizing import Sizing, parse_size, presets_for
 from omega_tui.ui.words import token
 
@@ -81,6 +82,7 @@ class SessionState:
         panel: What the panel beside the ladder teaches now.
         refused: The last key or command that was refused; None for none.
         charts: The candles of what was looked at.
+        alerts: The prices that are waited for.
     """
 
     def __init__(self, setting: Setting, entry: OrderEntry, sizing: Sizing) -> None:
@@ -99,6 +101,7 @@ class SessionState:
         self.panel = LearnPanel(self.desk)
         self.refused: RefusedHere | None = None
         self.charts = Charts(self.desk, glyphs=setting.glyphs, asks_venues=not setting.is_replay)
+        self.alerts = PriceAlertList()
         self._sizings: dict[str, Sizing] = {"": sizing}
 
     # ------------------------------------------------------------------------------ what is shown
@@ -181,7 +184,11 @@ class SessionState:
 
     def apply(self, events: Iterable[Event], *, now_ns: int) -> Changes:
         """Fold events into the desk and follow what they mean for the markets on screen."""
+        events = tuple(events)
         changes = self.desk.apply(events, now_ns=now_ns)
+        for reached in self.alerts.take(events):
+            self.desk.note(now_ns, Severity.WARNING, reached_words(reached, self.desk))
+            changes.log = True
         if not self.instrument_id:
             # The order of descriptions is not the venue's, and only what is watched has a book.
             first = next((one for one in self.desk.instruments if one in self.desk.books), "")

@@ -6,10 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from omega_tui.domain.alert_messages import DropAlerts, SetAlert
 from omega_tui.domain.alerts import MAX_ALERTS, AlertBook, Cross, PriceAlert, cross_of
+from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import IntegrityState
+from omega_tui.domain.phrase_values import Names
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
 from omega_tui.domain.trade import Trade
+from omega_tui.ui.price_alerts import read_line
 
 T0 = 1_700_000_000_000_000_000
 
@@ -100,3 +104,48 @@ def test_a_walk_of_prints_reaches_a_price_exactly_when_it_crosses_it(walk, at):
     first = next((n for n, p in enumerate(walk) if (p - at) * (start - at) <= 0), None)
     fired = [n for n, price in enumerate(walk) if alerts.take_print(trade(str(price)))]
     assert fired == ([] if first is None else [first])
+
+
+HERE = Instrument("btc", "sim", "BTC/USDT", Decimal("0.5"))
+NAMES = Names({"bid": Decimal(100), "mid": Decimal(101)}, Decimal("0.5"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "command"),
+    [
+        ("105", SetAlert("btc", "sim", Decimal(105), Cross.ABOVE)),
+        (
+            "1,050.50 sell some there",
+            SetAlert("btc", "sim", Decimal("1050.5"), Cross.ABOVE, "sell some there"),
+        ),
+        ("5c", SetAlert("btc", "sim", Decimal("0.05"), Cross.BELOW)),
+        ("$bid-2t", SetAlert("btc", "sim", Decimal(99), Cross.BELOW)),
+        ("drop 105.0", DropAlerts("btc", Decimal(105))),
+        ("drop all", DropAlerts()),
+    ],
+)
+def test_a_typed_line_sets_or_drops(typed, command):
+    assert read_line(typed, HERE, Decimal(101), NAMES).command == command
+
+
+@pytest.mark.parametrize(
+    ("typed", "market", "why"),
+    [
+        ("drop", "101", "which price"),
+        ("high", "101", "no number"),
+        ("$mid", "101", "choose another price"),
+        ("0", "101", "above zero"),
+        ("105", None, "no price yet"),
+        ("50%", "101", "a percentage is no price"),
+        ("$last", "101", r"no \$last"),
+        ("105 " + "x" * 81, "101", "80 characters"),
+    ],
+)
+def test_a_line_that_means_nothing_says_why(typed, market, why):
+    with pytest.raises(ValueError, match=why):
+        read_line(typed, HERE, Decimal(market) if market else None, NAMES)
+
+
+def test_without_a_market_nothing_is_waited_for():
+    with pytest.raises(ValueError, match="no market is on screen"):
+        read_line("105", None, None, None)
