@@ -30,6 +30,7 @@ from omega_tui.ui.chart_model import BarPoint, ChartCursor, ChartModel, Drawing,
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.formats import exact_size_text, fitted, size_decimals
 from omega_tui.ui.pane_lines import quantity_text
+from omega_tui.ui.price_alerts import PriceAlertList
 
 if TYPE_CHECKING:
     from omega_tui.ui.chart_study import ChartStudy
@@ -48,6 +49,7 @@ class Charts:
         history: What is asked of venues.
         equity: Profit and loss as it was seen.
         hollow: Whether rising candles are outlines, for a screen without colour.
+        alerts: The prices that are waited for.
     """
 
     def __init__(self, desk: Desk, *, glyphs: str, asks_venues: bool) -> None:
@@ -55,6 +57,7 @@ class Charts:
         self.history = ChartHistory()
         self.equity = EquityCurve()
         self.hollow = False
+        self.alerts = PriceAlertList()
         self._desk = desk
         self._glyphs = glyphs
         self._asks_venues = asks_venues
@@ -225,6 +228,10 @@ class Charts:
         decimals = size_decimals(instrument)
         lines = _position_lines(self._desk.positions.get(instrument.id))
         lines += [_order_line(order, decimals) for order in self._desk.working(instrument.id)]
+        lines += [
+            PriceLine(alert.price, f"alert {alert.note}".rstrip(), LineKind.ALERT)
+            for alert in self.alerts.of(instrument.id)
+        ]
         return tuple(lines)
 
 

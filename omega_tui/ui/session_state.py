@@ -25,7 +25,7 @@ from omega_tui.ui.learning import Learning
 from omega_tui.ui.market_view import Look
 from omega_tui.ui.order_entry import OrderEntry
 from omega_tui.ui.order_facts import BracketTemplate, Flags
-from omega_tui.ui.price_alerts import PriceAlertList, reached_words
+from omega_tui.ui.price_alerts import reached_words
 from omega_tui.ui.sizing import Sizing, parse_size, presets_for
 from omega_tui.ui.words import token
 
@@ -101,7 +101,7 @@ class SessionState:
         self.panel = LearnPanel(self.desk)
         self.refused: RefusedHere | None = None
         self.charts = Charts(self.desk, glyphs=setting.glyphs, asks_venues=not setting.is_replay)
-        self.alerts = PriceAlertList()
+        self.alerts = self.charts.alerts
         self._sizings: dict[str, Sizing] = {"": sizing}
 
     # ------------------------------------------------------------------------------ what is shown

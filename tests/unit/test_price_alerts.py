@@ -6,13 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omega_tui.domain.alert_messages import DropAlerts, SetAlert
+from omega_tui.domain.alert_messages import AlertsChanged, DropAlerts, SetAlert
 from omega_tui.domain.alerts import MAX_ALERTS, AlertBook, Cross, PriceAlert, cross_of
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import IntegrityState
 from omega_tui.domain.phrase_values import Names
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
 from omega_tui.domain.trade import Trade
+from omega_tui.ui.chart_model import LineKind
+from omega_tui.ui.charts import Charts
+from omega_tui.ui.desk import Desk
 from omega_tui.ui.price_alerts import read_line
 
 T0 = 1_700_000_000_000_000_000
@@ -149,3 +152,11 @@ def test_a_line_that_means_nothing_says_why(typed, market, why):
 def test_without_a_market_nothing_is_waited_for():
     with pytest.raises(ValueError, match="no market is on screen"):
         read_line("105", None, None, None)
+
+
+def test_what_is_waited_for_is_a_line_of_its_own_market_on_the_chart():
+    charts = Charts(Desk(), glyphs="unicode", asks_venues=False)
+    mine, other = alert(note="out"), alert("7", instrument="eth")
+    charts.alerts.take((AlertsChanged((mine, other)),))
+    (line,) = charts.model(HERE, state="", ladder_price=None).lines
+    assert (line.price, line.label, line.kind) == (mine.price, "alert out", LineKind.ALERT)
