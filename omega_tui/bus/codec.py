@@ -14,7 +14,8 @@ from typing import Any, Final
 
 import msgspec
 
-import omega_tui.domain.alert_messages  # noqa: F401 - a kind is known when its class is there
+import omega_tui.domain.alert_messages
+import omega_tui.domain.lesson_commands  # noqa: F401 - a kind is known when its class is there
 from omega_tui.domain.commands import Command
 from omega_tui.domain.events import Event
 from omega_tui.errors import RemoteProtocolError

@@ -7,21 +7,18 @@ and no account is touched. Time in it is what the screen says.
 from typing import TYPE_CHECKING
 
 from omega_tui.clock import ManualClock
-from omega_tui.domain.commands import (
+from omega_tui.domain.commands import CancelOrder, CancelOrders, Command, PlaceOrder
+from omega_tui.domain.drill_view import DrillOpened, DrillStep
+from omega_tui.domain.events import Event
+from omega_tui.domain.lesson_commands import (
     DRILLING,
     AdvanceDrill,
     AnswerInDrill,
     CancelInDrill,
-    CancelOrder,
-    CancelOrders,
-    Command,
     EndDrill,
     OpenDrill,
     PlaceInDrill,
-    PlaceOrder,
 )
-from omega_tui.domain.drill_view import DrillOpened, DrillStep
-from omega_tui.domain.events import Event
 from omega_tui.errors import TeachingRefused
 from omega_tui.services.base import Service
 

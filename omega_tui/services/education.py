@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from omega_tui.domain.candle import Candle
-from omega_tui.domain.commands import (
+from omega_tui.domain.commands import Command
+from omega_tui.domain.events import ServiceState, Taught, TipOffered
+from omega_tui.domain.lesson_commands import (
     TEACHING,
     AnswerQuestion,
     Ask,
-    Command,
     DismissTip,
     ExplainThis,
     MarkRead,
@@ -26,7 +27,6 @@ from omega_tui.domain.commands import (
     ShowLesson,
     ShowProgress,
 )
-from omega_tui.domain.events import ServiceState, Taught, TipOffered
 from omega_tui.domain.lesson_view import LessonView
 from omega_tui.domain.teaching import (
     Answer,

@@ -8,8 +8,9 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from omega_tui.domain.commands import TEACHING, Command
+from omega_tui.domain.commands import Command
 from omega_tui.domain.events import ServiceState
+from omega_tui.domain.lesson_commands import TEACHING
 from omega_tui.services.base import Platform, Service
 
 if TYPE_CHECKING:

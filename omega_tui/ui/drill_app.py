@@ -9,17 +9,17 @@ import secrets
 from collections.abc import Callable
 from typing import Final
 
-from omega_tui.domain.commands import (
+from omega_tui.domain.commands import Command
+from omega_tui.domain.drill_view import DrillOpened, DrillStep
+from omega_tui.domain.integrity import NS_PER_S
+from omega_tui.domain.lesson_commands import (
     AdvanceDrill,
     AnswerInDrill,
-    Command,
     EndDrill,
     NoteDrill,
     OpenDrill,
     PoseQuestions,
 )
-from omega_tui.domain.drill_view import DrillOpened, DrillStep
-from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.teaching import DrillScore
 from omega_tui.errors import OmegaError
 from omega_tui.ui.drill_floor import DrillFloor, in_drill

@@ -9,16 +9,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from omega_tui.domain.commands import (
-    CancelInDrill,
-    CancelOrder,
-    CancelOrders,
-    Command,
-    Kill,
-    PlaceInDrill,
-    PlaceOrder,
-    StartProgram,
-)
+from omega_tui.domain.commands import CancelOrder, CancelOrders, Command, Kill, PlaceOrder, StartProgram
 from omega_tui.domain.drill_view import DrillOpened, DrillStep
 from omega_tui.domain.events import (
     ArmChanged,
@@ -39,6 +30,7 @@ from omega_tui.domain.integrity import (
     IntegrityState,
     StreamName,
 )
+from omega_tui.domain.lesson_commands import CancelInDrill, PlaceInDrill
 from omega_tui.domain.programs import Stop
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.ui.keymap import Keymap

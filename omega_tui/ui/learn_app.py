@@ -8,16 +8,16 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Final, TypeVar
 
-from omega_tui.domain.commands import (
+from omega_tui.domain.commands import Command
+from omega_tui.domain.integrity import NS_PER_S
+from omega_tui.domain.lesson_commands import (
     AnswerQuestion,
-    Command,
     ExplainThis,
     MarkRead,
     PoseQuestions,
     ShowLearning,
     ShowLesson,
 )
-from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.lesson_view import LessonView
 from omega_tui.domain.teaching import AnyContext, Explanation, Grade, LearningView
 from omega_tui.education.quiz import Quiz

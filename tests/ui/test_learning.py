@@ -8,7 +8,7 @@ from cockpit import SIZES, Cockpit, console
 from fake_backend import FakeBackend, opening
 
 from omega_tui.config import OmegaConfig, UiConfig
-from omega_tui.domain.commands import (
+from omega_tui.domain.lesson_commands import (
     AnswerQuestion,
     ExplainThis,
     MarkRead,

@@ -7,22 +7,18 @@ import pytest
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import ManualClock
 from omega_tui.config import OmegaConfig
-from omega_tui.domain.commands import (
-    DRILLING,
-    AdvanceDrill,
-    AmendOrder,
-    CancelInDrill,
-    CancelOrder,
-    CancelOrders,
-    EndDrill,
-    Kill,
-    OpenDrill,
-    PlaceInDrill,
-    PlaceOrder,
-)
+from omega_tui.domain.commands import AmendOrder, CancelOrder, CancelOrders, Kill, PlaceOrder
 from omega_tui.domain.data_limits import data_limits
 from omega_tui.domain.events import TradingMode
 from omega_tui.domain.integrity import DataState
+from omega_tui.domain.lesson_commands import (
+    DRILLING,
+    AdvanceDrill,
+    CancelInDrill,
+    EndDrill,
+    OpenDrill,
+    PlaceInDrill,
+)
 from omega_tui.domain.orders import OrderRequest
 from omega_tui.domain.side import Side
 from omega_tui.education.drill_list import DRILLS

@@ -7,16 +7,16 @@ import pytest
 from omega_tui.bus.codec import decode_command, encode_command
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import ManualClock
-from omega_tui.domain.commands import (
+from omega_tui.domain.commands import CancelOrders
+from omega_tui.domain.events import BookUpdated
+from omega_tui.domain.lesson_commands import (
     AdvanceDrill,
     AnswerInDrill,
     CancelInDrill,
-    CancelOrders,
     EndDrill,
     OpenDrill,
     PlaceInDrill,
 )
-from omega_tui.domain.events import BookUpdated
 from omega_tui.domain.orders import OrderRequest
 from omega_tui.domain.side import Side
 from omega_tui.errors import OrderRefused, TeachingRefused

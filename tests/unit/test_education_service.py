@@ -7,10 +7,11 @@ import pytest
 
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import ManualClock
-from omega_tui.domain.commands import (
+from omega_tui.domain.commands import CancelOrders
+from omega_tui.domain.events import ServiceState, Taught, TipOffered
+from omega_tui.domain.lesson_commands import (
     AnswerQuestion,
     Ask,
-    CancelOrders,
     DismissTip,
     ExplainThis,
     MarkRead,
@@ -21,7 +22,6 @@ from omega_tui.domain.commands import (
     ShowLesson,
     ShowProgress,
 )
-from omega_tui.domain.events import ServiceState, Taught, TipOffered
 from omega_tui.domain.teaching import Refusal
 from omega_tui.education.signals import Signal
 from omega_tui.errors import ServiceStateError, TeachingRefused
