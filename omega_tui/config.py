@@ -152,6 +152,12 @@ class RiskConfig:
     max_order_size: Decimal = setting(
         D(100_000), low=D(1), high=MAX_ORDER_SIZE, unit="shares", doc="Size of one order."
     )
+    max_depth_share: Decimal = setting(
+        D("0.25"),
+        low=D("0.001"),
+        high=D(10),
+        doc="Size of an order that takes, as a part of what rests within the collar of both sides.",
+    )
     max_position_notional: Decimal = setting(
         D(50_000),
         low=D(1),
@@ -222,6 +228,7 @@ LIVE_RISK = RiskConfig(
     max_order_notional=D(100),
     ask_order_notional=D(50),
     max_order_size=D(1000),
+    max_depth_share=D("0.05"),
     max_position_notional=D(500),
     max_gross_notional=D(1000),
     daily_loss_limit=D(100),

@@ -176,12 +176,18 @@ class VenueChanged(Event, frozen=True):
 
 
 class InstrumentUpdated(Event, frozen=True):
-    """What is known of an instrument, when first known and whenever it changes."""
+    """What is known of an instrument: when first known, when it changes, and when the venue confirms it.
+
+    Attributes:
+        instrument: All of it.
+        as_of_ns: When the venue told it, wall clock; 0 for now.
+    """
 
     kind = "instrument"
     lossless = False
 
     instrument: Instrument
+    as_of_ns: int = 0
 
     @property
     def key(self) -> str:

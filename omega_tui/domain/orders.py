@@ -30,6 +30,17 @@ class TimeInForce(StrEnum):
     FOK = "FOK"
 
 
+class SizeUnit(StrEnum):
+    """What the size of an order counts.
+
+    Some venues count a market buy in money (Polymarket, Bitget spot): the same number then means another
+    order. Everything here counts BASE units; a broker alone turns them into what its wire counts.
+    """
+
+    BASE = "BASE"
+    QUOTE = "QUOTE"
+
+
 class OrderStatus(StrEnum):
     """Where an order stands.
 
@@ -163,6 +174,7 @@ class OrderRequest:
         frame: What was on the screen; None for orders that come from no screen.
         program: The program that sends it (`programs.Program.id`); empty for an order by itself.
         role: Its part in that program, as `stop` or `slice 3`.
+        unit: What `size` counts; the gate lets nothing but base units through.
     """
 
     client_order_id: str
@@ -180,6 +192,7 @@ class OrderRequest:
     frame: FrameStamp | None = None
     program: str = ""
     role: str = ""
+    unit: SizeUnit = SizeUnit.BASE
 
     @property
     def is_protective(self) -> bool:

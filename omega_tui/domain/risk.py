@@ -8,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
-from omega_tui.domain.events import TradingMode
+from omega_tui.domain import risk_gate
 from omega_tui.domain.instrument import ONE
 from omega_tui.domain.integrity import DataState
-from omega_tui.domain.orders import OrderRequest, OrderStatus, OrderType
+from omega_tui.domain.orders import OrderRequest, OrderType, SizeUnit
 from omega_tui.domain.risk_account import (
     balance,
     daily_loss,
+    depth,
     duplicate,
     gross,
     open_orders,
@@ -28,14 +29,12 @@ from omega_tui.domain.risk_view import (
     Denial,
     RiskLimits,
     RiskView,
+    collar_width,
     is_marketable,
     reduces,
     working_orders,
 )
 from omega_tui.domain.side import Side
-from omega_tui.domain.venue_health import DeadManState
-
-NS_PER_S = 1_000_000_000
 
 MAX_DIGITS = 18
 """Digits and exponent that a price or a size may have (check NUMBER)."""
@@ -44,16 +43,8 @@ LAST_LOOK_TICKS = 2
 LAST_LOOK_SHARE = Decimal("0.0002")
 """So far the touch may move against the trader between the frame and the check."""
 
-MAX_UNKNOWN = 3
-"""With so many orders of unknown outcome in an account, no instrument takes new ones."""
-
-MAX_CLOCK_SKEW_MS = 1_000.0
-
-MAX_LOOP_LAG_MS = 2_000.0
-"""An engine that stood still for longer within the last ten seconds sends nothing new."""
-
-UNBOUNDED_COLLAR = Decimal("0.05")
-"""The collar as a part of the price, where prices have no bounds (order safety, check 13)."""
+MAX_METADATA_AGE_S = 600.0
+"""Tick, lot and bounds that nobody confirmed for longer may have changed (order safety, check 8)."""
 
 Check = Callable[[OrderRequest, RiskView, RiskLimits], Denial | None]
 
@@ -77,103 +68,6 @@ def check_exposure(request: OrderRequest, view: RiskView, limits: RiskLimits) ->
     return next((denial for check in EXPOSURE if (denial := check(request, view, limits))), None)
 
 
-# ------------------------------------------------------------------------------- may anything leave at all
-
-
-def _mode(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
-    del limits
-    match view.mode:
-        case TradingMode.HALTED:
-            return Denial(
-                "HALTED", "The kill switch is on: only cancels leave. Type :unkill, then arm again."
-            )
-        case TradingMode.DISARMED if not (request.reduce_only and reduces(request, view)):
-            # Getting out is confirmed by itself and needs no arming (ladder, section 5, F7).
-            return Denial("NOT_ARMED", f"{request.venue} is not armed: press A and Enter, then order again.")
-        case TradingMode.REDUCING if not reduces(request, view):
-            return Denial(
-                "REDUCE_ONLY", "The day's loss limit was reached: only orders that shrink a position leave."
-            )
-    return None
-
-
-def _dead_man(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
-    del limits
-    match view.dead_man:
-        case DeadManState.LOST:
-            return Denial(
-                "HEARTBEAT_LOST",
-                f"{request.venue} does not acknowledge the dead-man switch: wait for it, or switch it off.",
-            )
-        case DeadManState.IDLE:
-            return Denial(
-                "DEAD_MAN_OFF",
-                f"The dead-man switch of {request.venue} is not acknowledged yet: order again in a moment.",
-            )
-    return None
-
-
-def _unknown_orders(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
-    del limits
-    if not view.ready:
-        return Denial("RECONCILING", "The account is being compared with the venue: wait until that is done.")
-    unknown = [order for order in view.orders if order.status is OrderStatus.UNKNOWN]
-    here = sum(order.request.instrument == request.instrument for order in unknown)
-    if here:
-        return Denial(
-            "UNKNOWN_ORDER_PRESENT",
-            f"Orders here with an unknown outcome: {here}. Wait until the venue was asked, or cancel them.",
-        )
-    if len(unknown) >= MAX_UNKNOWN:
-        return Denial(
-            "UNKNOWN_ORDER_PRESENT",
-            f"{len(unknown)} orders of the account have an unknown outcome: wait until the venue was asked.",
-        )
-    return None
-
-
-def _journal(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
-    del request, limits
-    if view.journal_problem:
-        return Denial(
-            "JOURNAL",
-            f"The journal cannot be written ({view.journal_problem}): free the disk, then arm again.",
-        )
-    return None
-
-
-def _loop_lag(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
-    del request, limits
-    if view.loop_lag_ms > MAX_LOOP_LAG_MS:
-        return Denial(
-            "LOOP_LAG",
-            f"The engine stood still for {view.loop_lag_ms / 1000:.1f} s just now: wait ten seconds.",
-        )
-    return None
-
-
-def _first_order(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
-    del limits
-    if view.first_order_due and not reduces(request, view):
-        name = view.instrument.name if view.instrument is not None else "the market's name"
-        return Denial(
-            "FIRST_ORDER",
-            f"The first order of the day at {request.venue} is with real money: "
-            f"type :first {name}, then order again.",
-        )
-    return None
-
-
-def _clock(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
-    del request, limits
-    skew_ms = view.clock_skew_ms
-    if skew_ms is not None and abs(skew_ms) > MAX_CLOCK_SKEW_MS:
-        return Denial(
-            "CLOCK_SKEW", f"This machine's clock is {skew_ms / 1000:+.1f} s off the venue's: set the clock."
-        )
-    return None
-
-
 # ------------------------------------------------------------------------------- the order by itself
 
 
@@ -183,6 +77,25 @@ def _instrument(request: OrderRequest, view: RiskView, limits: RiskLimits) -> De
         return Denial("INSTRUMENT", "Nothing is known of this instrument yet: open it, then order.")
     if not view.instrument.active or view.instrument.venue != request.venue:
         return Denial("INSTRUMENT", f"{view.instrument.name} is closed: the venue takes no orders in it.")
+    age_s = view.metadata_age_s
+    if age_s is not None and age_s > MAX_METADATA_AGE_S and not reduces(request, view):
+        # What gets out may go: off a tick that has changed the venue refuses it, and nothing is lost.
+        return Denial(
+            "INSTRUMENT",
+            f"The rules of {view.instrument.name} were last told {age_s / 60:.0f} min ago: "
+            "wait until the venue has told them afresh.",
+        )
+    return None
+
+
+def _unit(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """Refuse a size in money: limits, exposures and fills count base units alone."""
+    del limits
+    if request.unit is not SizeUnit.BASE:
+        base = view.instrument.base if view.instrument is not None and view.instrument.base else "base units"
+        return Denial(
+            "QUANTITY_SEMANTICS", f"The size {request.size} is in money and not in {base}: give it in {base}."
+        )
     return None
 
 
@@ -285,9 +198,7 @@ def _collar(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial
         reference = request.trigger_price  # That is where the market will be when the order is made.
     if reference is None:
         return Denial("PRICE_COLLAR", "The book is empty, so that no price can be judged: wait for a quote.")
-    unbounded = view.instrument is not None and view.instrument.price_max is None
-    widest = reference * UNBOUNDED_COLLAR if unbounded else limits.price_collar
-    width = max(widest, book.tick_size * limits.collar_ticks)
+    width = collar_width(reference, view, limits)
     bound = reference + width * request.side.sign
     if (request.price - bound) * request.side.sign > 0:
         word = "above" if buying else "below"
@@ -349,14 +260,16 @@ def _self_trade(request: OrderRequest, view: RiskView, limits: RiskLimits) -> De
 
 
 CHECKS: tuple[Check, ...] = (
-    _mode,
-    _dead_man,
-    _unknown_orders,
-    _journal,
-    _clock,
-    _loop_lag,
-    _first_order,
+    risk_gate.mode,
+    risk_gate.venue_state,
+    risk_gate.dead_man,
+    risk_gate.unknown_orders,
+    risk_gate.journal,
+    risk_gate.clock,
+    risk_gate.loop_lag,
+    risk_gate.first_order,
     _instrument,
+    _unit,
     _market_bound,
     _numbers,
     _smallest,
@@ -365,6 +278,7 @@ CHECKS: tuple[Check, ...] = (
     _collar,
     _last_look,
     order_limits,
+    depth,
     position,
     gross,
     open_orders,
@@ -377,7 +291,7 @@ CHECKS: tuple[Check, ...] = (
 )
 """Every check, in the order of order safety, section 6."""
 
-ALONE: tuple[Check, ...] = (_instrument, _market_bound, _numbers)
+ALONE: tuple[Check, ...] = (_instrument, _unit, _market_bound, _numbers)
 EXPOSURE: tuple[Check, ...] = (position, gross, reduce_only, balance)
 
 

@@ -1,5 +1,7 @@
 """The checks that look at the account: sizes, exposures, hands and purses. Pure; their order is in `risk`."""
 
+from decimal import Decimal
+
 from omega_tui.domain.instrument import ONE, ZERO
 from omega_tui.domain.orders import Order, OrderRequest
 from omega_tui.domain.risk_view import (
@@ -7,6 +9,7 @@ from omega_tui.domain.risk_view import (
     RiskLimits,
     RiskView,
     are_alternatives,
+    collar_width,
     dollar_rate,
     held_of,
     instrument_of,
@@ -16,6 +19,7 @@ from omega_tui.domain.risk_view import (
     worst_exposure,
 )
 from omega_tui.domain.side import Side
+from omega_tui.domain.snapshot import BookSnapshot
 
 NS_PER_S = 1_000_000_000
 
@@ -44,6 +48,41 @@ def order_limits(request: OrderRequest, view: RiskView, limits: RiskLimits) -> D
             f"The size {request.size} is over the limit {limits.max_order_size}: order less.",
         )
     return None
+
+
+def depth(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """Refuse an order that would take, or is a stop, and is too large for what the book shows.
+
+    What rests is not asked: it moves no price, and in a thin market every order is large. The smallest order
+    always passes, or nothing could be bought where little is offered.
+    """
+    book, instrument = view.book, view.instrument
+    assert book is not None, "checked before"
+    assert instrument is not None, "checked before"
+    takes = request.trigger_price is not None or is_marketable(request, book)
+    if not takes or reduces(request, view):
+        return None
+    shown = _shown_depth(book, view, limits)
+    most = max(shown * limits.max_depth_share, instrument.min_size, instrument.lot_size)
+    if request.size > most and instrument.worth(request.size, request.price) > instrument.min_notional:
+        return Denial(
+            "MAX_ORDER_QTY",
+            f"{request.size} is over {limits.max_depth_share * 100:g} % of the {shown} that rest near the "
+            f"market, {most:f}: order less, or rest.",
+        )
+    return None
+
+
+def _shown_depth(book: BookSnapshot, view: RiskView, limits: RiskLimits) -> Decimal:
+    """Return what rests within the collar, both sides together."""
+    total = ZERO
+    for levels in (book.bids, book.asks):
+        if levels:
+            width = collar_width(levels[0].price, view, limits)
+            total += sum(
+                (level.size for level in levels if abs(level.price - levels[0].price) <= width), ZERO
+            )
+    return total
 
 
 def position(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:

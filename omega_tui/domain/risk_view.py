@@ -15,8 +15,12 @@ from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.domain.valuation import dollars_per
 from omega_tui.domain.venue_health import DeadManState
+from omega_tui.domain.venue_state import VenueStatus
 
 TAKES_ONLY = frozenset({TimeInForce.IOC, TimeInForce.FOK})
+
+UNBOUNDED_COLLAR = Decimal("0.05")
+"""The collar as a part of the price, where prices have no bounds (order safety, check 13)."""
 
 NO_DATA = DataStatus(DataState.DOWN, None, "no data yet")
 
@@ -32,6 +36,11 @@ class RiskLimits(Protocol):
     @property
     def max_order_size(self) -> Decimal:
         """Size of one order."""
+        ...
+
+    @property
+    def max_depth_share(self) -> Decimal:
+        """Size of one order that takes, as a part of what rests within the collar of both sides."""
         ...
 
     @property
@@ -130,6 +139,8 @@ class RiskView:
         first_order_due: Whether money is real and today's first order has not been confirmed by typing.
         orders_today: New orders let through since midnight, UTC.
         clock_skew_ms: Our clock minus the venue's; None not measured.
+        venue_status: What the venue takes at the moment.
+        metadata_age_s: How long ago the venue told the rules of the instrument; None not known.
         instrument: What is to be traded; None when not known.
         book: Its book; None when there is none.
         data: State of that book's data.
@@ -152,6 +163,8 @@ class RiskView:
     first_order_due: bool = False
     orders_today: int = 0
     clock_skew_ms: float | None = None
+    venue_status: VenueStatus = field(default_factory=VenueStatus)
+    metadata_age_s: float | None = None
     instrument: Instrument | None = None
     book: BookSnapshot | None = None
     data: DataStatus = NO_DATA
@@ -163,6 +176,14 @@ class RiskView:
     recent: Sequence[RecentOrder] = ()
     day_pnl: Decimal | None = None
     is_margin: bool = False
+
+
+def collar_width(reference: Decimal, view: RiskView, limits: RiskLimits) -> Decimal:
+    """Return how far beyond `reference` an order may be priced."""
+    assert view.book is not None, "checked before"
+    unbounded = view.instrument is not None and view.instrument.price_max is None
+    widest = reference * UNBOUNDED_COLLAR if unbounded else limits.price_collar
+    return max(widest, view.book.tick_size * limits.collar_ticks)
 
 
 def is_marketable(request: OrderRequest, book: BookSnapshot | None) -> bool:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 NS_PER_S = 1_000_000_000
+NS_PER_MS = 1_000_000
 
 
 class VenueHealth(Struct, frozen=True):
@@ -40,14 +41,14 @@ class VenueHealth(Struct, frozen=True):
 
 
 def certain_skew_ms(began_ns: int, ended_ns: int, venue_ns: int) -> float:
-    """Return how far our clock is certainly off: neither the way nor whole seconds prove anything.
+    """Return how far our clock is certainly off, positive when it is ahead; 0 while both may be equal.
 
     Args:
         began_ns: Ours, when the question left.
-        ended_ns: Ours, when the answer was there.
-        venue_ns: What the venue said; a whole number of seconds may be up to one more.
+        ended_ns: Ours, when the answer was there: the venue read its clock somewhere between.
+        venue_ns: What the venue said, in milliseconds or in whole seconds: it may be up to one of them more.
     """
-    step_ns = NS_PER_S if venue_ns % NS_PER_S == 0 else 0
+    step_ns = NS_PER_S if venue_ns % NS_PER_S == 0 else NS_PER_MS
     least, most = began_ns - venue_ns - step_ns, ended_ns - venue_ns
     return (max(least, 0) or min(most, 0)) / 1e6
 

@@ -110,6 +110,13 @@ HERE: Final[Mapping[str, Meaning]] = {
     "DEAD_MAN": Meaning("The venue's dead-man switch could not be set.", "Read its words; arm again later."),
     "DEAD_MAN_OFF": Meaning("The dead-man switch is off.", "Working orders stay if the console dies."),
     "NO_DEAD_MAN": Meaning("The venue has no dead-man switch.", "Working orders stay if the console dies."),
+    "VENUE_STATE": Meaning(
+        "The venue said a moment ago that it takes no new orders, or only such as rest.",
+        "Wait for as long as the message says; cancels go on.",
+    ),
+    "QUANTITY_SEMANTICS": Meaning(
+        "The size is in money, and everything here counts units of what is traded.", "Give it in those units."
+    ),
     "HEARTBEAT_LOST": Meaning(
         "The venue heard no sign of life in time and canceled what worked.",
         "Compare the orders with the venue.",

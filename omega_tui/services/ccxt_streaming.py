@@ -5,6 +5,7 @@ per stream with its age, lag, round trip and clock, and commands to watch, drop 
 """
 
 import asyncio
+import logging
 import random
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -26,7 +27,7 @@ from omega_tui.domain.events import (
     TradePrinted,
 )
 from omega_tui.domain.instrument import Instrument
-from omega_tui.domain.integrity import NS_PER_MS, Connection, ConnectionState, StreamName
+from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S, Connection, ConnectionState, StreamName
 from omega_tui.errors import NoHandler, VenueError
 from omega_tui.services.base import LIVE_STATES, Platform, Service
 from omega_tui.venues.ccxt_feed import CcxtFeed
@@ -34,11 +35,18 @@ from omega_tui.venues.ccxt_market_data import CcxtMarketData
 from omega_tui.venues.ccxt_session import CcxtSession
 from omega_tui.venues.ccxt_streams import FeedLimits, Stream
 
+log = logging.getLogger(__name__)
+
 BEAT_S: Final = 1.0
 """How often the health of the streams is published though nothing changed."""
 
 CLOCK_EVERY_S: Final = 30.0
 """How often the venue's clock is asked for; the answer is the round trip and the skew."""
+
+MARKETS_EVERY_S: Final = 480.0
+MARKETS_FIRST_S: Final = 2.0
+MARKETS_RETRY_S: Final = 30.0
+"""How often the markets are told afresh, not within the first seconds of a start, and after a failure."""
 
 FIRST_NAMES: Final = (
     "BTC/USDT",
@@ -101,8 +109,8 @@ class CcxtStreamingService(Service):
             VenueError: The exchange does not answer, or is none.
         """
         await self._session.open()
-        for instrument in self._session.instruments.values():
-            self.platform.bus.publish(InstrumentUpdated(instrument))
+        for event in self._listed():
+            self.platform.bus.publish(event)
         feed = self._feed = CcxtFeed(
             self._session,
             clock=self.platform.clock,
@@ -125,6 +133,7 @@ class CcxtStreamingService(Service):
             group.create_task(feed.run(), name="feed")
             group.create_task(self._keep_clock(), name="clock")
             group.create_task(self._beat(), name="beat")
+            group.create_task(self._keep_markets(), name="markets")
 
     async def shutdown(self) -> None:
         self._feed = None
@@ -181,9 +190,13 @@ class CcxtStreamingService(Service):
     # ------------------------------------------------------------------------------ what it says
 
     def picture(self) -> Sequence[Event]:
-        events: list[Event] = [InstrumentUpdated(each) for each in self._session.instruments.values()]
+        events: list[Event] = self._listed()
         events += [ConnectionChanged(each) for each in self._connections.values()]
         return (*events, *self._books.values())
+
+    def _listed(self) -> list[Event]:
+        session = self._session
+        return [InstrumentUpdated(each, session.markets_ns) for each in session.instruments.values()]
 
     def metrics(self) -> dict[str, float]:
         feed, session = self._feed, self._session
@@ -279,6 +292,21 @@ class CcxtStreamingService(Service):
             with suppress(VenueError):  # The streams say that the venue is away; its clock is no news.
                 await self._session.fetch_server_time_ns()
             await asyncio.sleep(CLOCK_EVERY_S)
+
+    async def _keep_markets(self) -> None:
+        """Have the markets told afresh before the order gate calls what is known of them too old."""
+        session, clock = self._session, self.platform.clock
+        while True:
+            age_s = (clock.now_ns() - session.markets_ns) / NS_PER_S
+            await asyncio.sleep(max(MARKETS_FIRST_S, MARKETS_EVERY_S - age_s))
+            try:
+                await session.refresh_markets()
+            except VenueError as error:
+                log.info("the markets are not told afresh: %s", error)
+                await asyncio.sleep(MARKETS_RETRY_S)
+            else:
+                for event in self._listed():
+                    self.platform.bus.publish(event)
 
 
 def _first_of(instruments: Mapping[str, Instrument]) -> str:

@@ -54,10 +54,11 @@ from omega_tui.domain.events import (
     PositionChanged,
     ProgramChanged,
     ServiceState,
+    ServiceStateChanged,
     Severity,
     TradingMode,
 )
-from omega_tui.domain.instrument import Instrument, InstrumentKind
+from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import DataLimits
 from omega_tui.domain.orders import Order, OrderAlarm, OrderRequest, OrderStatus
 from omega_tui.domain.program_changes import matches
@@ -75,7 +76,7 @@ from omega_tui.services.dead_man import HEARTBEAT_LOST, DeadManLinks, DeadManWat
 from omega_tui.services.errands import Errands
 from omega_tui.services.exchange_calls import ExchangeCalls
 from omega_tui.services.exchange_config import read_choice
-from omega_tui.services.first_order import NS_PER_DAY, FirstOrder
+from omega_tui.services.first_order import FirstOrder
 from omega_tui.services.gate import Gate
 from omega_tui.services.inquiry import Inquiry
 from omega_tui.services.journal import Entry, Journal
@@ -88,7 +89,9 @@ from omega_tui.services.program_work import Engine
 from omega_tui.services.programs import Programs
 from omega_tui.services.reconcile import Difference, Reconciler, ReconcileTiming
 from omega_tui.services.resolution import Resolutions
+from omega_tui.services.risk_views import RiskViews
 from omega_tui.services.venue_care import VenueCare
+from omega_tui.services.venue_state import VenueStateWatch
 from omega_tui.venues.base import Broker, ByInstrument, KeepsStops
 
 NS_PER_S = 1_000_000_000
@@ -546,6 +549,8 @@ class ExchangeService(ExchangeCalls):
                 self._inquiry.interrupted(connected=connected)
             case MarketResolved():
                 self._resolved(event)
+            case ServiceStateChanged(service=service, state=ServiceState.FAILED):
+                self._auto_disarm.failed(service)
 
     def _resolved(self, event: MarketResolved) -> None:
         self._market.catch_up()
@@ -592,6 +597,7 @@ class ExchangeService(ExchangeCalls):
             await asyncio.sleep(TICK_S)
             self._market.catch_up()
             self._auto_disarm.check(self._alert)
+            self._venue_state.check()
             await self._care_for_journal()
             self._inquiry.check_due()
             self._care.check()
@@ -633,14 +639,6 @@ class ExchangeService(ExchangeCalls):
         self._first_order = FirstOrder(venue, clock, self._journal, is_live=self._broker.is_live)
         self._first_order.restore(entries)
         self._loop_lag = LoopLag(clock)
-        self._auto_disarm = AutoDisarm(
-            self._arming,
-            self._market,
-            self._journal,
-            self._day,
-            self._loop_lag,
-            loss_limit=self._risk.daily_loss_limit,
-        )
         self._reconciler = Reconciler(
             broker=self._broker,
             ledger=self._ledger,
@@ -650,6 +648,7 @@ class ExchangeService(ExchangeCalls):
             resolved=self._resolutions.payouts,
         )
         self._care = VenueCare(self._broker, bus, clock, self._errands.start)
+        self._venue_state = VenueStateWatch(venue, clock, self._alert)
         self._canceler = Canceler(
             broker=self._broker,
             ledger=self._ledger,
@@ -667,6 +666,7 @@ class ExchangeService(ExchangeCalls):
             limits=self._risk,
             view=self._view,
             on_journal_trouble=lambda problem: self._arming.disarm(f"journal trouble: {problem}", "JOURNAL"),
+            on_outcome=self._venue_state.heard,
         )
         self._programs = Programs(
             engine=Engine(
@@ -692,6 +692,25 @@ class ExchangeService(ExchangeCalls):
         )
         self._dead_man = DeadManWatch(self._broker, bus, clock, self._journal, self._dead_man_links())
         self._dead_man.restore(entries, wanted=self._risk.dead_man)
+        self._views = RiskViews(
+            clock=clock,
+            arming=self._arming,
+            journal=self._journal,
+            dead_man=self._dead_man,
+            loop_lag=self._loop_lag,
+            first_order=self._first_order,
+            ledger=self._ledger,
+            market=self._market,
+            care=self._care,
+            venue_state=self._venue_state,
+            day=self._day,
+            gate=self._gate,
+            is_ready=lambda: self.is_ready,
+            untold=self._untold,
+        )
+        self._auto_disarm = AutoDisarm(
+            self._views, loss_limit=self._risk.daily_loss_limit, on_away=self._inquiry.want
+        )
 
     def _dead_man_links(self) -> DeadManLinks:
         return DeadManLinks(
@@ -710,39 +729,16 @@ class ExchangeService(ExchangeCalls):
         return next(found, 0)
 
     def _subscribe(self) -> Subscription:
-        return self.platform.bus.subscribe(OrderReported, FillReported, AccountGap, MarketResolved)
+        return self.platform.bus.subscribe(
+            OrderReported, FillReported, AccountGap, MarketResolved, ServiceStateChanged
+        )
 
     async def _release(self) -> None:
         await self._broker.close()
         await self._journal.close()
 
     def _view(self, request: OrderRequest) -> RiskView:
-        """Gather what the checks look at, as of this instant."""
-        market, ledger = self._market, self._ledger
-        market.catch_up()
-        instrument = market.instruments.get(request.instrument)
-        return RiskView(
-            mono_ns=self.platform.clock.mono_ns(),
-            mode=self.mode,
-            ready=self.is_ready and request.instrument not in self._untold,
-            journal_problem=self._journal.problem,
-            dead_man=self._dead_man.state,
-            loop_lag_ms=self._loop_lag.worst_ms(),
-            first_order_due=self._first_order.is_due,
-            orders_today=ledger.placed_since(self.platform.clock.now_ns() // NS_PER_DAY * NS_PER_DAY),
-            clock_skew_ms=self._care.worst_skew_ms(market.clock_skew_ms()),
-            instrument=instrument,
-            book=market.book(request.instrument),
-            data=market.data(request.instrument),
-            orders=tuple(ledger.working.values()),
-            positions=ledger.positions,
-            balances=ledger.balances,
-            marks=market.marks,
-            instruments=market.instruments,
-            recent=self._gate.recent,
-            day_pnl=self._day.pnl(),
-            is_margin=instrument is not None and instrument.kind is not InstrumentKind.SPOT,
-        )
+        return self._views.of(request)
 
     def _cancel_failed(self, order: Order, reason: str) -> None:
         request = order.request

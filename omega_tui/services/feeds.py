@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from omega_tui.domain.events import ConnectionChanged, Event, InstrumentUpdated
+from omega_tui.domain.events import ConnectionChanged, Event
 from omega_tui.domain.integrity import ConnectionState, IntegrityState
 from omega_tui.errors import AuthenticationError, StateError
 from omega_tui.protocol.polymarket.auth import ApiCredentials
@@ -135,7 +135,7 @@ class Feeds:
         events: list[Event] = [ConnectionChanged(self.market.connection())]
         if self.account is not None:
             events.append(ConnectionChanged(self.account.connection()))
-        events += [InstrumentUpdated(each) for each in self.facts.known.values()]
+        events += self.facts.told()
         return (*events, *self.market.pictures())
 
     def metrics(self) -> dict[str, float]:

@@ -61,6 +61,7 @@ class Gate:
         limits: RiskLimits,
         view: Callable[[OrderRequest], RiskView],
         on_journal_trouble: Callable[[str], None],
+        on_outcome: Callable[[PlaceOutcome], None],
     ) -> None:
         self.recent: deque[RecentOrder] = deque()
         self.counters = GateCounters()
@@ -72,6 +73,7 @@ class Gate:
         self._limits = limits
         self._view = view
         self._on_journal_trouble = on_journal_trouble
+        self._on_outcome = on_outcome
         self._one_at_a_time = asyncio.Lock()
 
     async def send(self, request: OrderRequest) -> Order:
@@ -101,6 +103,7 @@ class Gate:
             self._note(request, Unknown("the program stopped before the answer came"))
             raise
         point("answered")
+        self._on_outcome(outcome)
         order = self._note(request, outcome)
         point("noted")
         if isinstance(outcome, Refused) and order.status is OrderStatus.REJECTED:

@@ -18,6 +18,9 @@ log = logging.getLogger(__name__)
 RETRY_NS: Final = 15 * NS_PER_S
 """When an instrument that could not be described is asked for again."""
 
+CONFIRM_NS: Final = 240 * NS_PER_S
+"""So often the rules of what is watched are asked for again; the order gate takes none older than 600 s."""
+
 ONE_BY_ONE: Final = 8
 """Up to so many instruments are asked for one by one, more by the list of all."""
 
@@ -35,6 +38,7 @@ class InstrumentFacts:
         self._bus = bus
         self._clock = clock
         self._known: dict[str, Instrument] = {}
+        self._as_of_ns: dict[str, int] = {}
         self._not_before_ns: dict[str, int] = {}
 
     @property
@@ -61,18 +65,23 @@ class InstrumentFacts:
         known = self._known.get(token)
         return known is not None and not known.active
 
-    def missing(self, tokens: Iterable[str]) -> list[str]:
-        """Return those that are not described and may be asked for now."""
+    def due(self, tokens: Iterable[str]) -> list[str]:
+        """Return those that are not described, or not confirmed for long, and may be asked for now."""
         now_ns = self._clock.now_ns()
         return [
             token
             for token in sorted(tokens)
-            if token not in self._known and now_ns >= self._not_before_ns.get(token, 0)
+            if self._is_due(token, now_ns) and now_ns >= self._not_before_ns.get(token, 0)
         ]
+
+    def told(self) -> list[InstrumentUpdated]:
+        """Return everything that is known, as of when the venue told it."""
+        return [InstrumentUpdated(each, self._as_of_ns[each.id]) for each in self._known.values()]
 
     async def fetch(self, tokens: Iterable[str]) -> None:
         """Describe what can be described now; the rest may be asked for again later."""
-        asked = [token for token in tokens if token not in self._known]
+        asked_ns = self._clock.now_ns()
+        asked = [token for token in tokens if self._is_due(token, asked_ns)]
         try:
             if len(asked) > ONE_BY_ONE:
                 wanted = set(asked)
@@ -80,13 +89,14 @@ class InstrumentFacts:
                     if instrument.id in wanted or instrument.complement_id in wanted:
                         self._learn(instrument)
             for token in asked:
-                if token not in self._known:
+                if self._as_of_ns.get(token, 0) < asked_ns:
                     await self._fetch_one(token)
         except VenueError as error:
             self.failures += 1
             log.info("instruments could not be described: %s", error)
         retry_ns = self._clock.now_ns() + RETRY_NS
-        self._not_before_ns.update((token, retry_ns) for token in asked if token not in self._known)
+        unanswered = (token for token in asked if self._as_of_ns.get(token, 0) < asked_ns)
+        self._not_before_ns.update((token, retry_ns) for token in unanswered)
 
     def note(self, event: TickSizeChanged | MarketResolved) -> None:
         """Bring an instrument up to date with what its feed said."""
@@ -105,7 +115,13 @@ class InstrumentFacts:
         except VenueRefused as error:
             log.info("an instrument is not described: %s", error)
 
+    def _is_due(self, token: str, now_ns: int) -> bool:
+        """Whether it is not described, or not confirmed for long; what has ended does not change any more."""
+        known = self._known.get(token)
+        return known is None or (known.active and now_ns - self._as_of_ns[token] >= CONFIRM_NS)
+
     def _learn(self, instrument: Instrument) -> None:
-        if self._known.get(instrument.id) != instrument:
-            self._known[instrument.id] = instrument
-            self._bus.publish(InstrumentUpdated(instrument))
+        as_of_ns = self._clock.now_ns()
+        self._known[instrument.id] = instrument
+        self._as_of_ns[instrument.id] = as_of_ns
+        self._bus.publish(InstrumentUpdated(instrument, as_of_ns))

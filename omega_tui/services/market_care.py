@@ -14,12 +14,12 @@ from typing import Final
 from omega_tui.clock import Clock
 from omega_tui.domain.events import Severity
 from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S, IntegrityState
+from omega_tui.domain.venue_health import certain_skew_ms
 from omega_tui.errors import RemoteProtocolError, StateError, VenueError
 from omega_tui.protocol.polymarket.book_keeper import Comparison
 from omega_tui.protocol.polymarket.wire import RestBook
 from omega_tui.services.alerts import Alerts
 from omega_tui.services.instrument_facts import InstrumentFacts
-from omega_tui.services.market_health import skew_ms
 from omega_tui.services.market_shard import MarketShard
 from omega_tui.services.market_stream import MarketStream
 from omega_tui.venues.polymarket_data import PolymarketData
@@ -169,7 +169,7 @@ class MarketCare:
         self._last_look_ns = now_ns
         if self._quiet_tokens(now_ns):
             self._compare_due.set()
-        if self._facts.missing(self._watched):
+        if self._facts.due(self._watched):
             self._describe_due.set()
         mono_ns = self._clock.mono_ns()
         if self._skew_due_ns is None or mono_ns >= self._skew_due_ns:
@@ -280,7 +280,7 @@ class MarketCare:
         while True:
             await self._describe_due.wait()
             self._describe_due.clear()
-            await self._facts.fetch(self._facts.missing(self._watched))
+            await self._facts.fetch(self._facts.due(self._watched))
             complements = self._facts.complements()
             missing = [complements[token] for token in sorted(self._watched) if token in complements]
             self._stream.subscribe(missing, complements)
@@ -296,7 +296,7 @@ class MarketCare:
                 self.rest_failures += 1
                 log.info("the venue's clock could not be read: %s", error)
                 continue
-            self._stream.clock_skew_ms = skew_ms(before_ns, self._clock.now_ns(), venue_ns)
+            self._stream.clock_skew_ms = certain_skew_ms(before_ns, self._clock.now_ns(), venue_ns)
 
     # ------------------------------------------------------------------------ answers
 

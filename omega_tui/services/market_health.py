@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S, Connection, ConnectionState, StreamName
+from omega_tui.domain.integrity import NS_PER_S, Connection, ConnectionState, StreamName
 from omega_tui.services.market_shard import MarketShard
 
 LAG_FRESH_NS: Final = 5 * NS_PER_S
@@ -86,16 +86,3 @@ def counts_of(shard: MarketShard) -> dict[str, float]:
         "resyncs_total": stats.resyncs_requested,
         "rest_books_total": stats.rest_books,
     }
-
-
-def skew_ms(before_ns: int, after_ns: int, venue_ns: int) -> float:
-    """Return our clock minus the venue's, in ms, as far as it is certain: 0 while both may be equal.
-
-    The venue read its clock at some moment between `before_ns` and `after_ns`, and a clock that shows whole
-    seconds may be up to one second further than it says.
-    """
-    resolution_ns = NS_PER_S if venue_ns % NS_PER_S == 0 else NS_PER_MS
-    least_ns, most_ns = before_ns - (venue_ns + resolution_ns), after_ns - venue_ns
-    if least_ns <= 0 <= most_ns:
-        return 0.0
-    return (least_ns if least_ns > 0 else most_ns) / NS_PER_MS

@@ -11,7 +11,15 @@ from omega_tui.bus.base import EventBus
 from omega_tui.clock import Clock
 from omega_tui.domain.events import BookUpdated, ConnectionChanged, InstrumentUpdated
 from omega_tui.domain.instrument import Instrument
-from omega_tui.domain.integrity import Connection, ConnectionState, DataLimits, DataStatus, StreamName, assess
+from omega_tui.domain.integrity import (
+    NS_PER_S,
+    Connection,
+    ConnectionState,
+    DataLimits,
+    DataStatus,
+    StreamName,
+    assess,
+)
 from omega_tui.domain.snapshot import BookSnapshot
 
 
@@ -32,6 +40,7 @@ class MarketView:
         self._clock = clock
         self._limits = limits
         self._books: dict[str, BookUpdated] = {}
+        self._as_of_ns: dict[str, int] = {}
         self._down_since_ns: dict[str, int] = {}
         self._seen: set[str] = set()
         self._subscription = bus.subscribe(BookUpdated, ConnectionChanged, InstrumentUpdated)
@@ -46,6 +55,7 @@ class MarketView:
                     self._take_connection(connection)
                 case InstrumentUpdated(instrument=instrument) if instrument.venue == self._venue:
                     self.instruments[instrument.id] = instrument
+                    self._as_of_ns[instrument.id] = event.as_of_ns or self._clock.now_ns()
 
     def close(self) -> None:
         """Stop reading."""
@@ -55,6 +65,11 @@ class MarketView:
         """Return the newest picture of a book."""
         updated = self._books.get(instrument)
         return updated.book if updated is not None else None
+
+    def metadata_age_s(self, instrument: str) -> float | None:
+        """Return how long ago the venue told the rules of an instrument; None where it never did."""
+        as_of_ns = self._as_of_ns.get(instrument)
+        return None if as_of_ns is None else max(0, self._clock.now_ns() - as_of_ns) / NS_PER_S
 
     def data(self, instrument: str) -> DataStatus:
         """Return the state of a book's data now, as the screen computes it."""

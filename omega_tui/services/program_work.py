@@ -50,6 +50,7 @@ PASSING = frozenset(
         "RECONCILING",
         "THROTTLE",
         "UNKNOWN_ORDER_PRESENT",
+        "VENUE_STATE",
     }
 )
 """Denials that end by themselves: the program waits and says for what. Every other one holds it."""

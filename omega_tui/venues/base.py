@@ -71,9 +71,13 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nobody knows; the venue must be asked. Everything that is not listed elsewhere is this."""
+    """Nobody knows; the venue must be asked. Everything that is not listed elsewhere is this.
+
+    `code` says what the venue may be going through, where its answer told.
+    """
 
     reason: str
+    code: str = ""
 
 
 PlaceOutcome = Accepted | Refused | Unknown

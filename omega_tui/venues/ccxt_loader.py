@@ -20,7 +20,7 @@ from typing import Any, Final
 import msgspec
 
 from omega_tui.clock import Clock
-from omega_tui.errors import VenueRefused
+from omega_tui.errors import VenueError, VenueRefused
 from omega_tui.protocol.ccxt_mapping import TICK_SIZE
 from omega_tui.protocol.ccxt_urls import loopback_urls
 from omega_tui.secret import Secret
@@ -287,18 +287,32 @@ async def load_markets(
         return saved
     progress(f"Fetching the markets of {account.venue}.")
     try:
-        markets = await asyncio.to_thread(_fetch, library, account, now_ns)
-    except (library.BaseError, *PARSE_FAILURES) as error:
-        failure = failure_of(error, venue=account.venue, asked="its markets")
+        return await fetch_markets(library, account, folder=folder, clock=clock)
+    except VenueError as failure:
         if saved is None:
-            raise failure from None
+            raise
         _LOGGER.warning("%s; older ones from the disk are used.", failure)
         progress(
             f"{account.venue} gave no markets; "
             f"those on disk, {age_text(now_ns - saved.saved_ns)} old, are used."
         )
         return saved
-    if path is not None:
+
+
+async def fetch_markets(
+    library: ModuleType, account: ExchangeAccount, *, folder: Path | None, clock: Clock
+) -> Markets:
+    """Return what the exchange lists now, fetched and parsed in a thread, and keep it on disk.
+
+    Raises:
+        VenueError: The exchange did not give them.
+    """
+    try:
+        markets = await asyncio.to_thread(_fetch, library, account, clock.now_ns())
+    except (library.BaseError, *PARSE_FAILURES) as error:
+        raise failure_of(error, venue=account.venue, asked="its markets") from None
+    if folder is not None:
+        path = folder / _file_name(library.__version__, account)
         await asyncio.to_thread(_write, path, markets)
     return markets
 

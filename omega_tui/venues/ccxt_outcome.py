@@ -102,7 +102,7 @@ def outcome_of_error(error: BaseException) -> PlaceOutcome:
         return Unknown(words_of(error))
     if NOT_REFUSALS.isdisjoint(names) and not REFUSALS.isdisjoint(names):
         return Refused(code_of(error), words_of(error))
-    return Unknown(words_of(error))
+    return Unknown(words_of(error), code_of(error))
 
 
 def outcome_of_order(

@@ -21,6 +21,7 @@ from omega_tui.venues.ccxt_loader import (
     Exchange,
     ExchangeAccount,
     Progress,
+    fetch_markets,
     install_markets,
     load_library,
     load_markets,
@@ -160,6 +161,25 @@ class CcxtSession:
         )
         self.markets_ns = markets.saved_ns
         self.data, self.trade = data, trade
+
+    async def refresh_markets(self) -> None:
+        """Fetch the markets anew, whatever is on disk, and use them from now on.
+
+        Raises:
+            VenueError: The exchange did not give them; those known before stay, and their age.
+        """
+        markets = await fetch_markets(self.library, self.account, folder=self._cache, clock=self.clock)
+        # The library fills its tables in place, and streams read them meanwhile: another instance is filled.
+        filled = make_exchange(self.library, self.account)
+        try:
+            await asyncio.to_thread(install_markets, filled, markets)
+            found = await asyncio.to_thread(instruments_of, self.venue, filled, self.account.account_type)
+            if self.is_open:
+                for exchange in (self.data, self.trade):
+                    exchange.set_markets_from_exchange(filled)
+                self.instruments, self.markets_ns = found, markets.saved_ns
+        finally:
+            await filled.close()
 
     async def close(self) -> None:
         """Close both instances; never raises."""

@@ -537,5 +537,5 @@ def _place_outcome(answer: HttpAnswer, expected_id: str) -> PlaceOutcome:
             return Accepted(venue_order_id, status)
         case outcome.DefiniteFailure(code=code, reason=reason):
             return Refused(code, reason)
-        case outcome.Unknown(reason=reason):
-            return Unknown(reason)
+        case outcome.Unknown(code=code, reason=reason):
+            return Unknown(reason, code)

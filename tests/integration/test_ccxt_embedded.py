@@ -23,6 +23,7 @@ from omega_tui.domain.events import (
 from omega_tui.domain.integrity import IntegrityState
 from omega_tui.domain.orders import OrderRequest, OrderType, TimeInForce
 from omega_tui.domain.side import Side
+from omega_tui.errors import VenueError
 from omega_tui.secret import Secret
 from omega_tui.services.stated_positions import stated_positions
 from omega_tui.sim.bitget import EmbeddedBitget
@@ -141,6 +142,22 @@ async def test_everything_a_trader_asks_and_orders(tmp_path, account_type):
         assert (
             held.quantity >= Decimal("0.019") if account_type == "spot" else held.quantity == Decimal("0.02")
         )
+
+
+async def test_markets_are_told_afresh_while_orders_go_on(tmp_path):
+    instrument = INSTRUMENTS["spot"]
+    async with EmbeddedBitget() as venue, desk(venue, tmp_path) as session:
+        broker, told_ns = CcxtBroker(session, is_live=False), session.markets_ns
+        await session.refresh_markets()
+        assert session.markets_ns > told_ns
+        book = await CcxtMarketData(session).fetch_book(instrument)
+        placed = await broker.place(await broker.prepare(order(1, book, instrument)))
+        assert isinstance(placed, Accepted)
+        listed = dict(session.instruments)
+        venue.faults.add(Fault(FaultKind.RESET))
+        with pytest.raises(VenueError):
+            await session.refresh_markets()
+        assert session.instruments == listed, "what was known stays"
 
 
 @pytest.mark.parametrize("account_type", ["spot", "swap"])

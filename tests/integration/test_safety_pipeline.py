@@ -22,6 +22,8 @@ from omega_tui.domain.events import (
     BookUpdated,
     ConnectionChanged,
     InstrumentUpdated,
+    ServiceState,
+    ServiceStateChanged,
     TradingMode,
 )
 from omega_tui.domain.instrument import Instrument
@@ -43,6 +45,7 @@ from omega_tui.services.exchange import ExchangeService
 from omega_tui.services.journal import Journal
 from omega_tui.services.registry import ServiceRegistry
 from omega_tui.sim.polymarket import EmbeddedExchange
+from omega_tui.venues.base import Refused
 
 TICK = Decimal("0.01")
 DISARMS = "NOT_ARMED"
@@ -63,7 +66,13 @@ class Desk:
         self.skew_ms = 1.0
 
     def show(
-        self, integrity=IntegrityState.VERIFIED, *, age_s=0.0, connection=ConnectionState.UP, lag_ms=5.0
+        self,
+        integrity=IntegrityState.VERIFIED,
+        *,
+        age_s=0.0,
+        connection=ConnectionState.UP,
+        lag_ms=5.0,
+        told_s=0.0,
     ):
         """Publish the market, now, in a state."""
         now_ns = self.service.platform.clock.now_ns()
@@ -98,7 +107,8 @@ class Desk:
                     complement_id=self.other,
                     price_min=Decimal(0),
                     price_max=Decimal(1),
-                )
+                ),
+                now_ns - round(told_s * NS),
             )
         )
         self.bus.publish(ConnectionChanged(link))
@@ -227,6 +237,17 @@ async def reconciling(desk):
     return {"RECONCILING"}
 
 
+async def venue_takes_cancels_alone(desk):
+    desk.show()
+    desk.service._venue_state.heard(Refused("CANCEL_ONLY", "the venue is cancel-only"))
+    return {"VENUE_STATE"}
+
+
+async def told_long_ago(desk):
+    desk.show(told_s=601)
+    return {"INSTRUMENT"}
+
+
 async def without_a_journal(desk):
     desk.show()
     desk.service._journal.problem = "the disk is full"
@@ -241,6 +262,8 @@ STATES = (
     clock_off,
     engine_lagging,
     reconciling,
+    venue_takes_cancels_alone,
+    told_long_ago,
     without_a_journal,
     killed,
 )
@@ -251,6 +274,7 @@ async def restore(desk):
     desk.skew_ms = 1.0
     desk.service._loop_lag._late.clear()
     desk.service._journal.problem = ""
+    desk.service._venue_state._stages.clear()
     desk.service._inquiry.is_fresh = True
     await desk.service.process(Unkill())
     desk.show()
@@ -321,7 +345,19 @@ async def test_what_takes_does_not_leave_on_data_that_lag(path, tmp_path):
         assert desk.truth() == 0
 
 
-@pytest.mark.parametrize("state", [clock_off, engine_lagging])
+async def service_fails(desk):
+    desk.show()
+    desk.bus.publish(ServiceStateChanged("streaming/sim", ServiceState.FAILED, "a bug"))
+
+
+async def machine_sleeps(desk):
+    desk.show()
+    pauses = desk.service._auto_disarm._pauses
+    wall_ns, mono_ns = pauses._seen or (desk.service.platform.clock.now_ns(), 0)
+    pauses._seen = (wall_ns - 600 * NS, mono_ns)
+
+
+@pytest.mark.parametrize("state", [clock_off, engine_lagging, service_fails, machine_sleeps])
 async def test_what_shakes_the_ground_disarms_by_itself(state, tmp_path):
     async with desk_at(tmp_path / "journal") as desk:
         await restore(desk)

@@ -11,12 +11,21 @@ from omega_tui.domain.account import Balance, Position
 from omega_tui.domain.events import TradingMode
 from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.integrity import DataState, DataStatus
-from omega_tui.domain.orders import FrameStamp, Order, OrderRequest, OrderStatus, OrderType, TimeInForce
+from omega_tui.domain.orders import (
+    FrameStamp,
+    Order,
+    OrderRequest,
+    OrderStatus,
+    OrderType,
+    SizeUnit,
+    TimeInForce,
+)
 from omega_tui.domain.risk import CHECKS, check_order
 from omega_tui.domain.risk_view import RecentOrder, RiskView, worst_exposure
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
 from omega_tui.domain.venue_health import DeadManState
+from omega_tui.domain.venue_state import VenueState, VenueStatus
 
 D = Decimal
 S = 1_000_000_000
@@ -50,6 +59,13 @@ def book_of(bid="0.45", ask="0.55", last=None):
         D("0.01"),
         last_trade_price=D(last) if last else None,
     )
+
+
+def thin_book(bids, asks, far=None):
+    """Return a book of little, and of a hundred at an ask far away."""
+    book = book_of()
+    ladder = (PriceLevel(D("0.55"), D(asks)), *((PriceLevel(D(far), D(100)),) if far else ()))
+    return replace(book, bids=(PriceLevel(D("0.45"), D(bids)),), asks=ladder)
 
 
 def working(request=BUY, status=OrderStatus.ACCEPTED, filled="0", **changes):
@@ -161,7 +177,33 @@ CASES = [
     ("clock at the bound", "ok", BUY, {"clock_skew_ms": -1000.0}),
     ("clock beyond it", "CLOCK_SKEW", BUY, {"clock_skew_ms": 1000.1}),
     ("clock not measured", "ok", BUY, {"clock_skew_ms": None}),
+    # VENUE_STATE
+    ("cancels alone", "VENUE_STATE", BUY, {"venue_status": VenueStatus(VenueState.CANCEL_ONLY, 30)}),
+    ("its engine restarts", "VENUE_STATE", BUY, {"venue_status": VenueStatus(VenueState.RESTARTING, 90)}),
+    ("no trading", "VENUE_STATE", BUY, {"venue_status": VenueStatus(VenueState.HALTED, 30, "maintenance")}),
+    (
+        "post-only, and it is not",
+        "VENUE_STATE",
+        BUY,
+        {"venue_status": VenueStatus(VenueState.POST_ONLY, 120)},
+    ),
+    (
+        "post-only, and it is",
+        "ok",
+        replace(BUY, post_only=True),
+        {"venue_status": VenueStatus(VenueState.POST_ONLY, 120)},
+    ),
+    # QUANTITY_SEMANTICS
+    ("a size in money", "QUANTITY_SEMANTICS", replace(IOC, unit=SizeUnit.QUOTE), {}),
     # INSTRUMENT
+    ("rules of ten minutes ago", "ok", BUY, {"metadata_age_s": 600.0}),
+    ("older rules", "INSTRUMENT", BUY, {"metadata_age_s": 600.1}),
+    (
+        "getting out by older rules",
+        "ok",
+        replace(SELL, reduce_only=True),
+        {"metadata_age_s": 600.1, "positions": held(10)},
+    ),
     ("unknown instrument", "INSTRUMENT", BUY, {"instrument": None}),
     ("closed", "INSTRUMENT", BUY, {"instrument": replace(INSTRUMENT, active=False)}),
     ("another venue's", "INSTRUMENT", replace(BUY, venue="other"), {}),
@@ -245,6 +287,29 @@ CASES = [
     ("one lot more", "MAX_ORDER_NOTIONAL", replace(BUY, size=D("25000.03")), {}),
     ("largest size", "ok", replace(BUY, size=D(100_000), price=D("0.10")), {}),
     ("above it", "MAX_ORDER_QTY", replace(BUY, size=D("100000.01"), price=D("0.05")), {}),
+    ("a quarter of what is shown", "ok", replace(IOC, size=D(50)), {}),
+    ("a lot more than that", "MAX_ORDER_QTY", replace(IOC, size=D("50.01")), {}),
+    ("resting, it may be any part", "ok", replace(BUY, size=D("50.01")), {}),
+    ("a stop counts as what takes", "MAX_ORDER_QTY", replace(STOP, size=D("50.01")), {}),
+    (
+        "what gets out may be any part",
+        "ok",
+        replace(SELL, size=D(60), price=D("0.44"), reduce_only=True),
+        {"positions": held(60)},
+    ),
+    ("the smallest order always", "ok", replace(IOC, size=D(5)), {"book": thin_book("4", "4")}),
+    (
+        "a lot more in a thin book",
+        "MAX_ORDER_QTY",
+        replace(IOC, size=D("5.01")),
+        {"book": thin_book("4", "4")},
+    ),
+    (
+        "far levels do not count",
+        "MAX_ORDER_QTY",
+        replace(IOC, size=D(10)),
+        {"book": thin_book("4", "4", "0.62")},
+    ),
     # SELF_TRADE
     (
         "one's own offer above",

@@ -17,11 +17,11 @@ from omega_tui.domain.events import Alert, FillReported, Severity
 from omega_tui.domain.orders import Fill
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
+from omega_tui.domain.venue_health import certain_skew_ms
 from omega_tui.errors import ParsingError
 from omega_tui.services.alerts import Alerts
 from omega_tui.services.book_store import MAX_BOOKS, MAX_LEVELS, BookStore
 from omega_tui.services.event_reader import EventReader, types_of
-from omega_tui.services.market_health import skew_ms
 from omega_tui.services.market_shard import MarketShard, Placement
 from omega_tui.services.samples import Samples
 from omega_tui.services.streamer_config import policy_of
@@ -143,17 +143,17 @@ def test_the_same_alert_again_is_counted_not_repeated():
 
 def test_skew_is_only_what_is_certain():
     now = 1_700_000_000 * S
-    assert skew_ms(now, now + 40 * MS, now + 20 * MS) == 0.0
-    assert skew_ms(now + 400 * MS, now + 500 * MS, now) == 0.0, "whole seconds may hide 0.4 s"
-    assert skew_ms(now, now + 10 * MS, now + 5_123 * MS) == -5_113.0
-    assert skew_ms(now + 7 * S, now + 7 * S, now + 500 * MS) == 6_499.0
+    assert certain_skew_ms(now, now + 40 * MS, now + 20 * MS) == 0.0
+    assert certain_skew_ms(now + 400 * MS, now + 500 * MS, now) == 0.0, "whole seconds may hide 0.4 s"
+    assert certain_skew_ms(now, now + 10 * MS, now + 5_123 * MS) == -5_113.0
+    assert certain_skew_ms(now + 7 * S, now + 7 * S, now + 500 * MS) == 6_499.0
 
 
 @given(offset=st.integers(-10_000, 10_000), trip=st.integers(0, 500), at=st.integers(0, 500))
 def test_skew_never_exaggerates(offset, trip, at):
     ours = 1_700_000_123_456 * MS
     venue = ours + min(at, trip) * MS - offset * MS
-    assert abs(skew_ms(ours, ours + trip * MS, venue)) <= abs(offset)
+    assert abs(certain_skew_ms(ours, ours + trip * MS, venue)) <= abs(offset)
 
 
 # ---------------------------------------------------------------------------- placement
