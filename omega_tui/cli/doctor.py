@@ -14,7 +14,7 @@ from omega_tui.cli.venue_options import DONE, REFUSED_HERE, UNREACHABLE, choice_
 from omega_tui.config import LoadedConfig, state_folder
 from omega_tui.domain.instrument import InstrumentKind
 from omega_tui.errors import ConfigError, OmegaError, StateError, VenueError, VenueUnreachable
-from omega_tui.protocol.book_families import family_of
+from omega_tui.protocol.book_families import family_of, why_unchecked
 from omega_tui.runtime.access import POLYMARKET
 from omega_tui.runtime.lineup import BITGET
 from omega_tui.services.exchange import ExchangeService
@@ -26,6 +26,13 @@ from omega_tui.venues.credentials import is_plain, kept_venues, keychain_name, w
 SKEW_WARNS_MS = 500.0
 SKEW_STOPS_MS = 1_000.0
 """With more than the second, orders are denied here and requests may be refused there."""
+
+
+_CHECKS = {
+    "seq": "sequence numbers of the venue, with every change",
+    "crc": "checksums of the venue",
+    "whole": "nothing to lose: every message is the whole book",
+}
 
 
 class Verdict(StrEnum):
@@ -190,10 +197,11 @@ def offer(exchange_id: str, account_type: str, *, is_practice: bool) -> list[Fin
 
 
 def _book_check(exchange_id: str) -> Finding:
-    if family_of(exchange_id) is not None:
-        return Finding("book check", Verdict.OK, "sequence numbers of the venue, with every change")
+    family = family_of(exchange_id)
+    if family is not None:
+        return Finding("book check", Verdict.OK, _CHECKS[family.check])
     remedy = "books are shown as UNCHECKED, and compared with a REST snapshot from time to time"
-    return Finding("book check", Verdict.NOTE, "the venue offers none that is known here", remedy)
+    return Finding("book check", Verdict.NOTE, f"none: {why_unchecked(exchange_id)}", remedy)
 
 
 def _intents(exchange_id: str, account_type: str) -> list[Finding]:

@@ -9,6 +9,7 @@ Which exchange sends what is in `book_families`; this module knows three ways to
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from enum import StrEnum
 from itertools import islice
 from typing import Any, Final, NamedTuple, Protocol
@@ -21,7 +22,9 @@ Message = Mapping[str, Any]
 Level = tuple[str, str]
 
 CRC_LEVELS: Final = 25
-KRAKEN_LEVELS: Final = 10
+CRC_DIGIT_LEVELS: Final = 10
+SCRIPT_SMALLEST_EXPONENT: Final = -6
+"""Below it JavaScript writes a number with an exponent (ECMA-262, Number::toString)."""
 KRAKEN_DEPTHS: Final = (10, 25, 100, 500, 1000)
 
 REMEMBERED: Final = 1_024
@@ -44,11 +47,13 @@ class Verdict(NamedTuple):
             before it is missing or it is wrong; the book is of no more use.
         reason: Why it is not applied; for people.
         is_snapshot: The book before it is to be dropped, whatever it was.
+        is_compared: Something of the venue's was compared; where only some messages carry a sum, not yet.
     """
 
     outcome: Outcome
     reason: str = ""
     is_snapshot: bool = False
+    is_compared: bool = True
 
 
 class Step(NamedTuple):
@@ -87,18 +92,24 @@ class SequenceCheck:
     """
 
     def __init__(
-        self, read: Callable[[Message], Iterable[Step]], *, snapshot_from_rest: bool = False
+        self,
+        read: Callable[[Message], Iterable[Step]],
+        *,
+        snapshot_from_rest: bool = False,
+        unnumbered_snapshots: bool = False,
     ) -> None:
         """Make a check.
 
         Args:
             read: Takes the steps out of a message.
             snapshot_from_rest: The stream has no snapshots, so its first change is as good a start as any.
+            unnumbered_snapshots: A snapshot may come without a number; the change after it starts anew then.
         """
         self.last: int | None = None
         self._recent: deque[int] = deque(maxlen=REMEMBERED)
         self._read = read
-        self._snapshot_from_rest = snapshot_from_rest
+        self._starts_anywhere = snapshot_from_rest
+        self._unnumbered_snapshots = unnumbered_snapshots
         self._may_overlap = False
 
     def start_after(self, number: int) -> None:
@@ -121,13 +132,17 @@ class SequenceCheck:
 
     def _take(self, step: Step) -> Verdict:  # noqa: PLR0911 - a table of cases, one answer each
         if step.last is None:
-            return Verdict(Outcome.GAP, "a message without a number")
+            if not (step.is_snapshot and self._unnumbered_snapshots):
+                return Verdict(Outcome.GAP, "a message without a number")
+            self.last, self._starts_anywhere = None, True
+            return Verdict(Outcome.APPLIED, is_snapshot=True, is_compared=False)
         if step.is_snapshot:
             self._follow(step.last)
             return Verdict(Outcome.APPLIED, is_snapshot=True)
         if self.last is None:
-            if not self._snapshot_from_rest:
+            if not self._starts_anywhere:
                 return Verdict(Outcome.IGNORED, "waiting for a snapshot")
+            self._starts_anywhere = not self._unnumbered_snapshots
             self._follow(step.last)
             return Verdict(Outcome.APPLIED)
         if step.previous != self.last:
@@ -174,9 +189,13 @@ class ChecksumCheck:
         self._has_book = False
 
     def judge(self, message: Message) -> Verdict:
-        verdict = Verdict(Outcome.IGNORED, "no change in it")
+        verdict = Verdict(Outcome.IGNORED, "no change in it", is_compared=False)
         for part in self._read(message):
-            verdict = Verdict(Outcome.APPLIED, is_snapshot=verdict.is_snapshot or part.is_snapshot)
+            verdict = Verdict(
+                Outcome.APPLIED,
+                is_snapshot=verdict.is_snapshot or part.is_snapshot,
+                is_compared=verdict.is_compared or part.checksum is not None,
+            )
             if part.is_snapshot:
                 self._has_book = True
                 self._book.clear()
@@ -208,6 +227,21 @@ class ChecksumCheck:
         self.checked_total += 1
         ours = self._crc(book)
         return "" if ours == part.checksum else f"checksum {part.checksum} stated, {ours} computed"
+
+
+class AfterSnapshot:
+    """Changes follow a snapshot, and nothing in them says whether one is missing: the connection counts."""
+
+    def __init__(self, is_snapshot: Callable[[Message], bool]) -> None:
+        self._is_snapshot = is_snapshot
+        self._has_book = False
+
+    def judge(self, message: Message) -> Verdict:
+        is_snapshot = self._is_snapshot(message)
+        self._has_book = self._has_book or is_snapshot
+        if not self._has_book:
+            return Verdict(Outcome.IGNORED, "waiting for a snapshot")
+        return Verdict(Outcome.APPLIED, is_snapshot=is_snapshot)
 
 
 class WholeBooks:
@@ -244,10 +278,40 @@ def alternating_crc(book: OrderBook) -> int:
 
 def kraken_crc(book: OrderBook) -> int:
     """Return the crc32 of kraken, from texts in the pair's precision."""
+    return _digits_crc(book, (Side.SELL, Side.BUY))
+
+
+def independentreserve_crc(book: OrderBook) -> int:
+    """Return the crc32 of independent reserve, from texts with eight decimals."""
+    return _digits_crc(book, (Side.BUY, Side.SELL))
+
+
+def bitfinex_crc(book: OrderBook) -> int:
+    """Return the signed crc32 of bitfinex: numbers as JavaScript writes them, amounts of asks negative."""
+    bids, asks = (
+        [
+            (_script_text(price), sign + _script_text(size))
+            for price, size in islice(book.levels(side), CRC_LEVELS)
+        ]
+        for side, sign in ((Side.BUY, ""), (Side.SELL, "-"))
+    )
+    return top_checksum(bids, asks, levels=CRC_LEVELS)
+
+
+def _digits_crc(book: OrderBook, sides: Iterable[Side]) -> int:
     text = "".join(
         number.replace(".", "").lstrip("0")
-        for side in (Side.SELL, Side.BUY)
-        for level in islice(book.levels(side), KRAKEN_LEVELS)
+        for side in sides
+        for level in islice(book.levels(side), CRC_DIGIT_LEVELS)
         for number in level
     )
     return zlib.crc32(text.encode())
+
+
+def _script_text(number: str) -> str:
+    """Return a positive number as JavaScript writes it: 0.000001, but 1e-7 and 2.5e-7."""
+    value = Decimal(number)
+    exponent = value.adjusted()
+    if not value or exponent >= SCRIPT_SMALLEST_EXPONENT:
+        return f"{value.normalize():f}"
+    return f"{value.scaleb(-exponent).normalize():f}e{exponent}"

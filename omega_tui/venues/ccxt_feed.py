@@ -34,7 +34,16 @@ from omega_tui.venues.ccxt_liveness import Liveness, hearing_the_loop
 from omega_tui.venues.ccxt_loader import Exchange
 from omega_tui.venues.ccxt_outcome import words_of
 from omega_tui.venues.ccxt_session import NS_PER_S, CcxtSession
-from omega_tui.venues.ccxt_streams import CANDLE, FETCH, WATCH, FeedLimits, RowReader, Stream, Watched
+from omega_tui.venues.ccxt_streams import (
+    CANDLE,
+    FETCH,
+    WATCH,
+    FeedLimits,
+    RowReader,
+    Stream,
+    Watched,
+    watched_at,
+)
 
 MIN_WAIT_S: Final = 0.05
 """Even the first wait gives the loop a turn: a cached rejection would otherwise starve it (measured)."""
@@ -107,16 +116,7 @@ class CcxtFeed:
         if key in self._wanted:
             return
         instrument = self._session.instrument(instrument_id) if instrument_id else None
-        can_watch = bool(self._session.data.has.get(f"watch{stream.value}"))
-        builds = (
-            stream is Stream.CANDLES and not can_watch and bool(self._session.data.has.get("watchTrades"))
-        )
-        self._wanted[key] = Watched(
-            stream,
-            instrument,
-            is_polled=not (can_watch or builds),
-            maker=CandleMaker(CANDLE[1]) if builds else None,
-        )
+        self._wanted[key] = watched_at(self._session.data, stream, instrument)
         if self._group is not None:
             self._begin(key)
 

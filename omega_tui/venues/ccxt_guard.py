@@ -15,19 +15,14 @@ from omega_tui.clock import Clock
 from omega_tui.domain.instrument import ONE, decimals_of
 from omega_tui.domain.integrity import Integrity, IntegrityState
 from omega_tui.errors import RemoteProtocolError
-from omega_tui.protocol.book_families import ALIASES, Family, Precision, family_of
+from omega_tui.protocol.book_families import ALIASES, Family, Precision, family_of, why_unchecked
 from omega_tui.protocol.book_sequence import BookCheck, Message, Outcome, Verdict
 from omega_tui.protocol.ccxt_mapping import number_of
 from omega_tui.venues.ccxt_loader import Exchange
-
-Client = Any
-"""A connection of the library."""
+from omega_tui.venues.ccxt_places import LISTS, PLACES, Client, Place
 
 RESUBSCRIBED: Final = frozenset({"bitget", "okx"})
 """Where subscribing again brings a new snapshot on the same socket. Elsewhere the connection is made anew."""
-
-WHOLE_CHANNELS: Final = frozenset({"books1", "books5", "books15", "books50", "bbo-tbt"})
-"""Channels of bitget and okx in which every message is the whole book."""
 
 KRAKEN_DEPTH: Final = 10
 
@@ -47,6 +42,10 @@ class BookWatch:
         good_since_ns: When it was last found right after it had not been; 0 while it is not.
         applied_ns: When the last message followed.
         reason: Why it is not right; empty while it is.
+        is_compared: Something of the venue's has been compared since it was last found right: where the sum
+            comes apart from the changes, a book is unchecked until the first one.
+        unchecked: Why it is not checked, where it is not.
+        crossed: How it is crossed, where the venue's own is at times; not to be traded on meanwhile.
     """
 
     check: str
@@ -56,17 +55,29 @@ class BookWatch:
     good_since_ns: int = 0
     applied_ns: int = 0
     reason: str = "waiting for the book"
+    is_compared: bool = True
+    unchecked: str = ""
+    crossed: str = ""
 
     def integrity(self, *, since_ns: int = 0, verified_ns: int = 0) -> Integrity:
         """Return it as the screen shows it. The arguments are of a comparison over REST, if there was one."""
         if self.reason:
             return Integrity(IntegrityState.RESYNCING, self.check, since_ns=since_ns, reason=self.reason)
-        if not self.check:
+        if self.crossed:
+            return Integrity(
+                IntegrityState.UNVERIFIED,
+                self.check,
+                unverified=1,
+                since_ns=since_ns,
+                beyond_policy=True,
+                reason=self.crossed,
+            )
+        if not self.check or not self.is_compared:
             return Integrity(
                 IntegrityState.UNCHECKED,
                 since_ns=self.good_since_ns,
                 verified_ns=verified_ns,
-                reason="the venue offers nothing to check",
+                reason=self.unchecked or "no sum of the venue has come to compare it with",
             )
         return Integrity(
             IntegrityState.VERIFIED,
@@ -74,15 +85,6 @@ class BookWatch:
             since_ns=self.good_since_ns,
             verified_ns=max(self.applied_ns, verified_ns),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Which book a raw message is about, and under which name the library waits for it."""
-
-    symbol: str
-    message_hash: str
-    is_whole: bool = False
 
 
 class BookGuard:
@@ -109,13 +111,16 @@ class BookGuard:
         self._on_gap: Callable[[str, str], None] = lambda _symbol, _reason: None
         self._dialect = ALIASES.get(exchange.id, exchange.id)
         self._family: Family | None = family_of(exchange.id)
-        self._checks: dict[tuple[int, str], tuple[Client, BookCheck]] = {}
+        self._checks: dict[tuple[int, str], tuple[Client, BookCheck, Place]] = {}
+        self._counts: dict[int, tuple[Client, int]] = {}
         self._hook("handle_message", self._watched_handler)
         self._hook("watch", self._noting_url)
         self._hook("watch_multiple", self._noting_url)
-        for name in ("handle_order_book", "handle_order_book_snapshot"):
+        for name in ("handle_order_book", "handle_order_book_snapshot", "handle_order_book_update"):
             if self._dialect != "htx" or name == "handle_order_book":
                 self._hook(name, self._guarding)
+        # The library compares floats, and drops a book whose numbers it writes otherwise than the venue.
+        self._hook("handle_checksum", lambda _original: self._guarding(lambda *_: None))
 
     @property
     def check(self) -> str:
@@ -124,7 +129,11 @@ class BookGuard:
 
     def book(self, symbol: str) -> BookWatch:
         """Return what is known of the check of a book."""
-        return self.books.setdefault(symbol, BookWatch(self.check))
+        watch = self.books.get(symbol)
+        if watch is None:
+            unchecked = "" if self.check else why_unchecked(self.exchange.id)
+            watch = self.books[symbol] = BookWatch(self.check, unchecked=unchecked)
+        return watch
 
     def tell_gaps_to(self, listener: Callable[[str, str], None]) -> None:
         """Tell symbol and reason of every gap to `listener`, at once."""
@@ -132,7 +141,7 @@ class BookGuard:
 
     def received(self, symbol: str, *, polled: bool = False) -> None:
         """Note a book that no hook could note: of REST, or of a venue whose messages are not known."""
-        if polled or self._dialect not in PLACES:
+        if polled or not {self.exchange.id, self._dialect} & PLACES.keys():
             self._note_good(self.book(symbol))
 
     def forget(self, symbol: str, reason: str) -> None:
@@ -154,6 +163,7 @@ class BookGuard:
         if self.exchange.clients.get(client.url) is client:
             del self.exchange.clients[client.url]
         self._checks = {key: kept for key, kept in self._checks.items() if kept[0] is not client}
+        self._counts.pop(id(client), None)
         self.exchange.spawn(client.close)
 
     # --- hooks
@@ -175,6 +185,8 @@ class BookGuard:
 
     def _watched_handler(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def handle_message(client: Client, message: object) -> None:
+            if self._is_after_a_gap(client, message):
+                return
             handled = False
             try:
                 original(client, message)
@@ -192,7 +204,7 @@ class BookGuard:
             if place is None:
                 return original(client, message, *rest)
             watch = self.book(place.symbol)
-            verdict = self._judge(client, place, message)
+            verdict = self._judge(client, place, message if place.message is None else place.message)
             if verdict.outcome is Outcome.GAP:
                 return self._gap(client, place, verdict.reason)
             from_rest = self._family is not None and self._family.snapshot_from_rest
@@ -204,7 +216,7 @@ class BookGuard:
                 self.exchange.orderbooks.pop(place.symbol, None)
             # Whoever waits is woken by `resolve`, in a later turn of the loop: after what follows here.
             answer = original(client, message, *rest)
-            self._after(client, place, watch)
+            self._after(client, place, verdict)
             return answer
 
         return handle_order_book
@@ -217,7 +229,9 @@ class BookGuard:
         key = (id(client), place.message_hash)
         known = self._checks.get(key)
         if known is None or known[0] is not client:
-            known = self._checks[key] = (client, self._family.make(self._precision(client, place)))
+            known = self._checks[key] = (client, self._family.make(self._precision(client, place)), place)
+        elif place.also != known[2].also:  # Its twin began to be watched, or ceased to be.
+            self._checks[key] = (client, known[1], place)
         return known[1].judge(message)
 
     def _precision(self, client: Client, place: Place) -> Precision:
@@ -229,14 +243,23 @@ class BookGuard:
         price, size = (number_of(precision.get(name)) or ONE for name in ("price", "amount"))
         return Precision(decimals_of(price), decimals_of(size), limit or KRAKEN_DEPTH)
 
-    def _after(self, client: Client, place: Place, watch: BookWatch) -> None:
+    def _after(self, client: Client, place: Place, verdict: Verdict) -> None:
         book = self.exchange.orderbooks.get(place.symbol)
         if book is None or not (book["bids"] or book["asks"]):
             return
+        crossed = ""
         if book["bids"] and book["asks"] and book["bids"][0][0] >= book["asks"][0][0]:
-            self._gap(client, place, f"crossed: bid {book['bids'][0][0]} at ask {book['asks'][0][0]}")
-            return
-        self._note_good(watch)
+            crossed = f"crossed: bid {book['bids'][0][0]} at ask {book['asks'][0][0]}"
+            if self._family is None or not self._family.may_cross:
+                self._gap(client, place, crossed)
+                return
+        for symbol in place.symbols:
+            watch = self.book(symbol)
+            if watch.reason:
+                watch.is_compared = False
+            watch.is_compared = watch.is_compared or verdict.is_compared
+            watch.crossed = crossed
+            self._note_good(watch)
 
     def _note_good(self, watch: BookWatch) -> None:
         watch.applied_total += 1
@@ -244,11 +267,32 @@ class BookGuard:
         if watch.reason:
             watch.reason, watch.good_since_ns = "", watch.applied_ns
 
+    def _is_after_a_gap(self, client: Client, message: object) -> bool:
+        """Follow the count of a connection; a message that is missing ends it, with all its books."""
+        count = self._family.count if self._family is not None else None
+        number = count(message) if count is not None and isinstance(message, Mapping) else None
+        if number is None:
+            return False
+        known = self._counts.get(id(client))
+        self._counts[id(client)] = (client, number)
+        if known is None or known[0] is not client or number == known[1] + 1:
+            return False
+        reason = f"after message {known[1]} of the connection came {number}"
+        for of, _check, place in list(self._checks.values()):
+            if of is client:
+                self._lose(place, reason)
+        self.tear_down(client, reason)
+        return True
+
+    def _lose(self, place: Place, reason: str) -> None:
+        for symbol in place.symbols:
+            self.book(symbol).gaps_total += 1
+            self.forget(symbol, reason)
+            self._on_gap(symbol, reason)
+
     def _gap(self, client: Client, place: Place, reason: str) -> None:
-        self.book(place.symbol).gaps_total += 1
-        self.forget(place.symbol, reason)
         self._checks.pop((id(client), place.message_hash), None)
-        self._on_gap(place.symbol, reason)
+        self._lose(place, reason)
         if self._dialect not in RESUBSCRIBED:
             self.tear_down(client, f"{place.symbol}: {reason}")
             return
@@ -262,124 +306,9 @@ class BookGuard:
             error = RemoteProtocolError(f"{self.exchange.id}: {place.symbol}: {reason}")
             client.reject(error, place.message_hash)
 
-    def _place(self, client: Client, message: Any) -> Place | None:  # noqa: ANN401 - raw JSON
-        find = PLACES.get(self._dialect, _any_place)
-        found = find(self.exchange, client, message) if isinstance(message, Mapping) else None
+    def _place(self, client: Client, message: object) -> Place | None:
+        find = PLACES.get(self.exchange.id) or PLACES.get(self._dialect)
+        if find is None or not isinstance(message, list if self._dialect in LISTS else Mapping):
+            return None
+        found = find(self.exchange, client, message)
         return found if found is not None and found.symbol else None
-
-
-# ------------------------------------------------------------------------- which book a message is about
-
-
-def _symbol(
-    exchange: Exchange, market_id: object, kind: str | None = None, delimiter: str | None = None
-) -> str:
-    if not isinstance(market_id, str):
-        return ""
-    return str(exchange.safe_market(market_id, None, delimiter, kind)["symbol"] or "")
-
-
-def _bitget(exchange: Exchange, _client: Client, message: Message) -> Place | None:
-    arg = message.get("arg") or {}
-    kind = "spot" if str(arg.get("instType", "")).lower() == "spot" else "contract"
-    symbol = _symbol(exchange, arg.get("instId", arg.get("symbol")), kind)
-    whole = arg.get("channel", arg.get("topic")) in WHOLE_CHANNELS
-    return Place(symbol, f"orderbook:{symbol}", is_whole=whole)
-
-
-def _okx(exchange: Exchange, _client: Client, message: Message) -> Place | None:
-    arg = message.get("arg") or {}
-    symbol, channel = _symbol(exchange, arg.get("instId")), arg.get("channel")
-    return Place(symbol, f"{channel}:{symbol}", is_whole=channel in WHOLE_CHANNELS)
-
-
-def _bybit(exchange: Exchange, client: Client, message: Message) -> Place | None:
-    kind = "spot" if "spot" in client.url else "contract"
-    symbol = _symbol(exchange, (message.get("data") or {}).get("s"), kind)
-    return Place(symbol, f"orderbook:{symbol}")
-
-
-def _kraken(_exchange: Exchange, _client: Client, message: Message) -> Place | None:
-    rows = message.get("data") or [{}]
-    symbol = str(rows[0].get("symbol") or "")
-    return Place(symbol, f"orderbook@{symbol}")
-
-
-def _binance(exchange: Exchange, client: Client, message: Message) -> Place | None:
-    kind = "spot" if exchange.is_spot_url(client) else "swap"
-    symbol = _symbol(exchange, message.get("s"), kind)
-    return Place(symbol, f"orderbook::{symbol}")
-
-
-def _gate(exchange: Exchange, _client: Client, message: Message) -> Place | None:
-    kind = "spot" if str(message.get("channel", "")).startswith("spot") else "contract"
-    name = str((message.get("result") or {}).get("s") or "")
-    symbol = _symbol(exchange, name.split(".")[1] if name.startswith("ob.") else name, kind, "_")
-    return Place(symbol, f"orderbook:{symbol}")
-
-
-def _htx(exchange: Exchange, _client: Client, message: Message) -> Place | None:
-    channel = str(message.get("ch") or "")
-    return Place(_symbol(exchange, channel.split(".")[1]) if "." in channel else "", channel)
-
-
-def _kucoin(exchange: Exchange, _client: Client, message: Message) -> Place | None:
-    topic = str(message.get("topic") or "")
-    symbol = _symbol(exchange, (message.get("data") or {}).get("symbol", topic.partition(":")[2]), None, "-")
-    return Place(symbol, f"orderbook:{symbol}", is_whole="Depth" in topic)
-
-
-def _cryptocom(exchange: Exchange, _client: Client, message: Message) -> Place | None:
-    symbol = _symbol(exchange, message.get("instrument_name"))
-    return Place(symbol, f"orderbook:{symbol}")
-
-
-def _deribit(exchange: Exchange, _client: Client, message: Message) -> Place | None:
-    params = message.get("params") or {}
-    symbol = _symbol(exchange, (params.get("data") or {}).get("instrument_name"))
-    descriptor = ".".join(str(params.get("channel", "")).split(".")[2:])
-    return Place(symbol, f"book|{symbol}|{descriptor}")
-
-
-def _krakenfutures(exchange: Exchange, _client: Client, message: Message) -> Place | None:
-    symbol = _symbol(exchange, message.get("product_id"))
-    return Place(symbol, f"orderbook@{symbol}")
-
-
-def _mexc(exchange: Exchange, _client: Client, message: Message) -> Place | None:
-    symbol = _symbol(exchange, message.get("s", message.get("symbol")))
-    return Place(symbol, f"orderbook:{symbol}")
-
-
-def _blofin(exchange: Exchange, _client: Client, message: Message) -> Place | None:
-    arg = message.get("arg") or {}
-    symbol, channel = _symbol(exchange, arg.get("instId")), arg.get("channel")
-    return Place(symbol, f"{channel}:{symbol}", is_whole=channel in WHOLE_CHANNELS)
-
-
-def _backpack(exchange: Exchange, _client: Client, message: Message) -> Place | None:
-    symbol = _symbol(exchange, (message.get("data") or {}).get("s"))
-    return Place(symbol, f"orderbook:{symbol}")
-
-
-def _any_place(_exchange: Exchange, _client: Client, _message: Message) -> Place | None:
-    """Nothing is known of the venue's messages; they pass as they are."""
-    return None
-
-
-PLACES: Final[Mapping[str, Callable[[Exchange, Client, Message], Place | None]]] = {
-    "bitget": _bitget,
-    "okx": _okx,
-    "bybit": _bybit,
-    "kraken": _kraken,
-    "binance": _binance,
-    "gate": _gate,
-    "htx": _htx,
-    "kucoin": _kucoin,
-    "cryptocom": _cryptocom,
-    "deribit": _deribit,
-    "krakenfutures": _krakenfutures,
-    "mexc": _mexc,
-    "blofin": _blofin,
-    "backpack": _backpack,
-}

@@ -11,6 +11,8 @@ from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.errors import RemoteProtocolError
 from omega_tui.protocol import ccxt_mapping as mapping
+from omega_tui.protocol.book_families import MISREAD
+from omega_tui.venues.ccxt_loader import Exchange
 from omega_tui.venues.ccxt_session import CcxtSession
 
 Row = Mapping[str, Any]
@@ -133,6 +135,20 @@ class Watched:
     @property
     def name(self) -> str:
         return f"{self.stream.value} {self.instrument.name}" if self.instrument else self.stream.value
+
+
+def watched_at(exchange: Exchange, stream: Stream, instrument: Instrument | None) -> Watched:
+    """Say how a stream is had from an exchange: watched, built from prints, or asked over REST."""
+    can_watch = bool(exchange.has.get(f"watch{stream.value}"))
+    if stream is Stream.BOOK and exchange.id in MISREAD:
+        can_watch = False
+    builds = stream is Stream.CANDLES and not can_watch and bool(exchange.has.get("watchTrades"))
+    return Watched(
+        stream,
+        instrument,
+        is_polled=not (can_watch or builds),
+        maker=CandleMaker(CANDLE[1]) if builds else None,
+    )
 
 
 class RowReader:
