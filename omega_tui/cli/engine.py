@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 from omega_tui.cli.console import add_venue_options, state_folder_of
@@ -22,6 +22,7 @@ from omega_tui.cli.options import (
 from omega_tui.cli.output import write
 from omega_tui.clock import SystemClock
 from omega_tui.config import LoadedConfig
+from omega_tui.domain.commands import Disarm
 from omega_tui.errors import ConfigError, OmegaError
 from omega_tui.logs import close_logging, configure_logging, install_excepthooks
 from omega_tui.runtime.attaching import needed_address
@@ -33,6 +34,9 @@ from omega_tui.runtime.host import RegistryHost
 from omega_tui.runtime.lineup import VenueSpec, lineup
 from omega_tui.secret import Redactor
 from omega_tui.services.base import Platform, Service
+
+SUSPEND_S = 1.0
+"""How long a suspend waits for the engine to take the disarm."""
 
 
 def run(argv: list[str]) -> int:
@@ -115,6 +119,7 @@ def _run(arguments: argparse.Namespace, loaded: LoadedConfig, venues: tuple[Venu
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: ended.set())
+    signal.signal(signal.SIGTSTP, lambda *_: _suspend(engine))
     engine.start()
     mode = "takes commands" if choice.accepts_commands else "lets others look"
     names = ", ".join(spec.name for spec in venues)
@@ -132,6 +137,13 @@ def _run(arguments: argparse.Namespace, loaded: LoadedConfig, venues: tuple[Venu
         sys.stderr.flush()
         os._exit(FAILED)
     return DONE
+
+
+def _suspend(engine: Engine) -> None:
+    """Disarm, and then stop as Ctrl-Z means it: nobody knows what the market is when it goes on."""
+    with suppress(OmegaError, TimeoutError):
+        engine.dispatch(Disarm(None, "the engine was suspended")).result(SUSPEND_S)
+    os.kill(os.getpid(), signal.SIGSTOP)
 
 
 def _bug() -> OmegaError:

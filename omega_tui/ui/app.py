@@ -320,6 +320,11 @@ class OmegaApp(DrillApp):
         self.resized(width)
         self.call_after_refresh(self.redraw)
 
+    def on_mount(self) -> None:
+        # A stop by SIGTSTP is told when it is over, one that this program asks for before it begins.
+        for signal in (self.app_suspend_signal, self.app_resume_signal):
+            signal.subscribe(self, lambda _: self._disarm("the console was suspended"), immediate=True)
+
     def on_app_blur(self) -> None:
         if self._ui.disarm_on_blur:
             self._disarm("the terminal window lost the focus")

@@ -2,6 +2,7 @@
 
 import re
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +53,11 @@ def test_a_trader_trades_by_keyboard(tmp_path):
     assert b"Traceback" not in console.raw
 
 
+def is_stopped(pid):
+    """Whether a signal has stopped a process; the letter stands behind the name in brackets."""
+    return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0] == "T"
+
+
 @pytest.fixture
 def exchange(tmp_path):
     with Sim(tmp_path) as exchange:
@@ -60,6 +66,11 @@ def exchange(tmp_path):
 
 def test_the_exchange_dies_and_comes_back_and_no_key_is_pressed(tmp_path, exchange):
     with Terminal.omega("--sim", str(exchange.announcement), home=tmp_path) as console:
+        arm(console)
+        console.process.send_signal(signal.SIGTSTP)
+        console.wait_for(lambda _: is_stopped(console.process.pid))
+        console.process.send_signal(signal.SIGCONT)
+        console.wait_for("disarmed: the console was suspended")
         arm(console)
         console.type("\x1b[F")
         console.type("J")

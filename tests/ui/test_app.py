@@ -23,6 +23,7 @@ from fake_backend import (
 )
 from textual import events
 from textual.command import CommandPalette
+from textual.driver import Driver
 
 from omega_tui.config import OmegaConfig
 from omega_tui.domain.commands import (
@@ -298,6 +299,14 @@ async def test_blur_disarms_when_configured():
             await cockpit.frame()
             disarms = [command for command in cockpit.backend.commands if isinstance(command, Disarm)]
             assert bool(disarms) is wanted
+
+
+async def test_a_stop_by_the_shell_disarms_when_it_is_over():
+    async with console(armed) as cockpit:
+        cockpit.app.post_message(Driver.SignalResume())
+        await cockpit.frame()
+        (disarm,) = [command for command in cockpit.backend.commands if isinstance(command, Disarm)]
+        assert disarm.reason == "the console was suspended"
 
 
 @pytest.mark.parametrize(
