@@ -5,6 +5,7 @@ engine's thread behind the first paint.
 """
 
 import argparse
+import asyncio
 import gc
 import os
 import signal
@@ -46,6 +47,10 @@ if TYPE_CHECKING:
     from omega_tui.services.base import Platform, Service
     from omega_tui.ui.backend import Backend
 
+SETTLED_S = 8.0
+"""By when after its start the console has what stays: screens, markets, books, history."""
+COLLECT_AFTER = (10_000, 10, 10)
+"""Objects and generations between collections: a tenth as often as usual, and far less time in all."""
 SWITCH_S = 0.0005
 """How long one thread may keep the interpreter while another waits for it, at most.
 
@@ -164,6 +169,7 @@ def _run_live(arguments: argparse.Namespace, loaded: LoadedConfig, venues: tuple
             lineup=venues,
         )
         _collect()
+        _collect_less_later()
         kill = KillSocket(platform, socket_path(state), engine.registry.dispatch)
         return [*await live(plan, platform, stack, engine.adopt), kill]
 
@@ -240,7 +246,16 @@ def _collect() -> None:
     What is there now is never looked at again, so that a collection with a screen to draw stays short.
     """
     gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
     gc.enable()
+
+
+def _collect_less_later() -> None:
+    """Leave out of collections, once it is there, what the screen and the books are made of.
+
+    To look at all of it took 15 to 40 ms, in which no key could be taken (`benchmarks/key_to_wire.py`).
+    """
+    asyncio.get_running_loop().call_later(SETTLED_S, gc.freeze)
 
 
 def _show(engine: "Engine", backend: "Backend", loaded: LoadedConfig, state: Path, redactor: Redactor) -> int:

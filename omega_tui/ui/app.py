@@ -25,6 +25,7 @@ from omega_tui.ui.commands import Call
 from omega_tui.ui.drill_app import DrillApp
 from omega_tui.ui.engine_app import REFUSED_NS, SMALLEST
 from omega_tui.ui.explain_things import RefusedHere
+from omega_tui.ui.internals import has_priority
 from omega_tui.ui.key_drill import DrillRecord
 from omega_tui.ui.keymap import Context, Keymap
 from omega_tui.ui.keys_learned import KeysLearned
@@ -48,6 +49,7 @@ from omega_tui.ui.screens.help import HelpScreen
 from omega_tui.ui.screens.listing import ListScreen
 from omega_tui.ui.screens.markets import MarketsScreen
 from omega_tui.ui.screens.system import SystemScreen
+from omega_tui.ui.widgets.ladder import Ladder
 
 LAYOUTS: Final = {1: "trade", 4: "markets", 5: "learn", 6: "system"}
 """What `g` and a digit shows."""
@@ -70,6 +72,7 @@ class OmegaApp(DrillApp):
     async def on_event(self, event: events.Event) -> None:
         """Take the panic keys and quit before everything else: modals, lines of text, whatever is focused."""
         if isinstance(event, events.Key) and not event.is_forwarded:
+            self.keys_first.key_taken()
             action = self._binds.find(event.key, Context.ANY)
             if action.startswith("panic."):
                 self._panic(action, event)
@@ -77,7 +80,25 @@ class OmegaApp(DrillApp):
             if action == "quit":
                 self.request_quit()
                 return
+            if self._is_for_the_ladder and not await has_priority(self, event.key):
+                self.app_focus = True
+                if self._trading.is_typing:
+                    self._trading.take_key(event)
+                else:
+                    self._press(event, self._trading.contexts())
+                return
         await super().on_event(event)
+
+    @property
+    def _is_for_the_ladder(self) -> bool:
+        """Whether nothing on the way down to the ladder could want a key before the order grammar.
+
+        Textual hands a key from queue to queue, and between any two of them a frame may be drawn. A line that
+        has just been opened has not got the focus yet.
+        """
+        trading, focused = self._trading, self.focused
+        has_keys = focused is None or isinstance(focused, Ladder)
+        return self.screen is trading and trading.is_ready and has_keys
 
     def _panic(self, action: str, event: events.Key) -> None:
         if self.keys_learned.takes(action) or self.drill_panics():
@@ -131,7 +152,7 @@ class OmegaApp(DrillApp):
                 self.act(action)
         else:
             self.obey(decision)
-        if isinstance(decision, Send):
+        if isinstance(decision, Send) or self._frame_must_wait():
             self.redraw_soon()
         else:
             self.redraw()

@@ -40,6 +40,7 @@ from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.internals import write_to_terminal
 from omega_tui.ui.keymap import Keymap
 from omega_tui.ui.keymap_presets import check_confirm, shipped
+from omega_tui.ui.keys_first import KeysFirst
 from omega_tui.ui.linefilter import SAFE_TEXT
 from omega_tui.ui.order_entry import OrderEntry
 from omega_tui.ui.order_facts import Decision, DeskFacts
@@ -58,6 +59,8 @@ LOGGER: Final = logging.getLogger(__name__)
 
 SMALLEST: Final = (60, 18)
 """Below this many columns or rows nothing can be ordered (layouts, rule 1)."""
+AGAIN_S: Final = 0.004
+"""After how long a frame that gave way to a key asks again."""
 SLOW_NS: Final = NS_PER_S // 4
 """What only ages is drawn this often."""
 STALL_NS: Final = 250 * NS_PER_MS
@@ -116,6 +119,7 @@ class EngineApp(App[None]):
         self._wanted = instrument
         self._binds = keymap or shipped(config.ui.keymap, market_orders=config.ui.market_order_key)
         check_confirm(self._binds, config.ui)
+        self.keys_first = KeysFirst()
         entry = OrderEntry(self._binds)
         glyphs = "unicode" if config.ui.glyphs == "auto" else config.ui.glyphs
         setting = Setting(
@@ -140,6 +144,7 @@ class EngineApp(App[None]):
         if config.ui.reduced_motion:
             self.animation_level = "none"
         self._trading = TradingScreen(clock, is_replay=backend.is_replay)
+        self._trading.must_wait = self._frame_must_wait
         self._said: tuple[Said, int] | None = None
         self._last_frame_ns = 0
         self._last_slow_ns = 0
@@ -207,7 +212,15 @@ class EngineApp(App[None]):
     def _beat(self) -> None:
         """Draw a frame, but not while the screens are taken down: half of their widgets are gone then."""
         if self.is_running and not self._exit and self._trading.is_attached:
+            if self._frame_must_wait():
+                self.set_timer(AGAIN_S, self._beat, name="frame again")
+                return
+            self.keys_first.drawn(self._clock.mono_ns())
             self.frame()
+
+    def _frame_must_wait(self) -> bool:
+        """Whether keys, or an order that is on its way, come before the next picture."""
+        return self.keys_first.come_first(self._clock.mono_ns())
 
     def frame(self) -> None:
         """Drain the events, fold them, let time pass, show the result. The only interval of the program."""
@@ -353,6 +366,7 @@ class EngineApp(App[None]):
 
     def send(self, commands: Iterable[Command], text: str) -> None:
         """Hand commands to the engine now, in order; a worker waits for what becomes of each."""
+        self.keys_first.sent(self._clock.mono_ns())
         for command in commands:
             self.await_outcome(self.backend.dispatch(command), type(command).__name__)
         if text:
@@ -364,7 +378,10 @@ class EngineApp(App[None]):
 
     async def _outcome(self, future: Future[object]) -> None:
         try:
-            await asyncio.shield(asyncio.wrap_future(future))
+            try:
+                await asyncio.shield(asyncio.wrap_future(future))
+            finally:
+                self.keys_first.settled()
         except OmegaError as error:
             text = str(error) or type(error).__name__
             self.session.desk.note(self.backend.clock.now_ns(), Severity.WARNING, f"refused: {text}")

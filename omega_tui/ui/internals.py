@@ -24,6 +24,11 @@ def is_batching(app: App[Any]) -> bool:
     return app._batch_count > 0  # noqa: SLF001 - there is no public way to ask
 
 
+async def has_priority(app: App[Any], key: str) -> bool:
+    """Carry out what Textual binds `key` to ahead of all widgets; return whether that is anything."""
+    return await app._check_bindings(key, priority=True)  # noqa: SLF001 - as `App.on_event` does
+
+
 def write_to_terminal(app: App[Any], sequence: str) -> None:
     """Have the terminal do something that is no picture, in turn with the frames."""
     driver = app._driver  # noqa: SLF001 - as `App.bell` does

@@ -55,10 +55,16 @@ class LearnApp(AlertApp):
     # ------------------------------------------------------------------------------ the panel
 
     def frame(self) -> None:
-        """Let the panel look, at most once a second and never while something is being entered."""
+        """Let the panel look behind the frame, at most once a second: a key may come in between."""
+        super().frame()
+        panel = self.session.panel
+        if not panel.is_hidden and panel.is_due(self.mono_ns()):
+            self.call_later(self._look)
+
+    def _look(self) -> None:
+        """Let the panel look, but never while something is being entered."""
         session = self.session
-        is_busy = session.entry.is_pending or self._trading.is_typing
-        if not is_busy and not session.panel.is_hidden:
+        if not (self.is_entering or self._frame_must_wait()):
             now_ns = self.backend.clock.now_ns()
             session.panel.look(
                 session.here,
@@ -68,7 +74,11 @@ class LearnApp(AlertApp):
                 now_ns=now_ns,
                 mono_ns=self.mono_ns(),
             )
-        super().frame()
+
+    @property
+    def is_entering(self) -> bool:
+        """Whether a verb is pending or a line is being typed."""
+        return self.session.entry.is_pending or self._trading.is_typing
 
     def hide_panel(self) -> None:
         """Put the panel away for this session, or bring it back."""

@@ -88,6 +88,10 @@ class LearnPanel:
             return self.tip_lesson
         return self.cards[0].lesson if self.cards else ""
 
+    def is_due(self, mono_ns: int) -> bool:
+        """Whether a look would do anything, as far as time goes."""
+        return mono_ns - self._looked_ns >= EVERY_NS
+
     def look(  # noqa: PLR0913 - what is looked at
         self,
         place: LadderPlace,

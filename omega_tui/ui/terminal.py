@@ -12,7 +12,10 @@ from typing import IO, Any
 
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Key
 from textual.message import Message
+
+from omega_tui.ui.keys_first import KeysFirst
 
 HUNG_UP = 1
 """Exit code of a console whose terminal went away."""
@@ -90,12 +93,15 @@ class ConsoleDriver(LinuxDriver):
         self._turns = self.exit_event = Turns()
         self._read_turn = 0
         self._read_time = 0.0
+        self._keys_first: KeysFirst | None = getattr(app, "keys_first", None)
 
     def process_message(self, message: Message) -> None:
         """Give a message the time of the read that it came with; called in the input thread."""
         if self._turns.count != self._read_turn:
             self._read_turn, self._read_time = self._turns.count, message.time
         message.time = self._read_time
+        if self._keys_first is not None and isinstance(message, Key):
+            self._keys_first.key_read()
         super().process_message(message)
 
     def _hang_up(self) -> None:

@@ -1,5 +1,7 @@
 """What every screen has: the header above, the strip and the footer below. No screen is without them."""
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.events import Key
@@ -8,6 +10,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from omega_tui.domain.events import TradingMode
+from omega_tui.ui.compositor import PatchCompositor
 from omega_tui.ui.glyphs import GLYPH_SETS
 from omega_tui.ui.header_line import HeaderFacts, money_and_size, who_and_health
 from omega_tui.ui.help_pane import footer_line
@@ -47,6 +50,18 @@ class ConsoleScreen(Screen[None]):
 
     offered_role: reactive[str] = reactive("dim", repaint=False)
     """How it is written: `dim` for a hint, `warn` where Enter would be refused, plain where it would send."""
+
+    must_wait: Callable[[], bool] | None = None
+    """Says whether a picture that is due has to wait; None where none ever has."""
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002 - as Textual
+        super().__init__(id=id)
+        self._compositor = PatchCompositor()
+
+    def _on_timer_update(self) -> None:
+        """Paint what changed, unless a key comes first: the timer goes on and asks again."""
+        if self.must_wait is None or not self.must_wait():
+            super()._on_timer_update()
 
     class Pressed(Message):
         """A key that no line of text took."""
@@ -122,9 +137,10 @@ class ConsoleScreen(Screen[None]):
             self.first_line(picture, width),
             self._second_line(picture, width),
         )
-        self.query_one("#footer", Lines).lines = (
-            footer_line(picture.keymap, self.contexts(), width, self.hidden()),
-        )
+        if picture.slow:
+            self.query_one("#footer", Lines).lines = (
+                footer_line(picture.keymap, self.contexts(), width, self.hidden()),
+            )
 
     def _show_header(self, picture: Picture) -> None:
         header = self.query_one("#header", Lines)

@@ -1,5 +1,7 @@
 """The trade screen: ladder, tape, orders, positions, log. The ladder keeps its place at every size."""
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
@@ -56,11 +58,12 @@ class TradingScreen(ConsoleScreen):
         self._clock = clock
         self._is_replay = is_replay
         self._focus = 0
+        self._ladders = [Ladder(clock, id="ladder", classes="-focused")]
 
     def compose_body(self) -> ComposeResult:
         with Container(id="body"):
             with Horizontal(id="ladders"):
-                yield Ladder(self._clock, id="ladder", classes="-focused")
+                yield self._ladders[0]
             with Container(id="side", classes=f"-{self.pane} -charted"):
                 yield Lines(id="chooser")
                 yield Chart(id="chart")
@@ -92,9 +95,9 @@ class TradingScreen(ConsoleScreen):
         return self.ladders[min(self._focus, len(self.ladders) - 1)]
 
     @property
-    def ladders(self) -> list[Ladder]:
+    def ladders(self) -> Sequence[Ladder]:
         """Every ladder, from left to right; some may be hidden where there is no room."""
-        return list(self.query(Ladder))
+        return self._ladders
 
     def number_of(self, ladder: Ladder) -> int | None:
         """Return which ladder it is, from 0; None for one that was taken away."""
@@ -111,15 +114,16 @@ class TradingScreen(ConsoleScreen):
         if not self.is_ready:
             return
         row = self.query_one("#ladders", Horizontal)
-        ladders = self.ladders
-        for _ in range(len(ladders), count):
-            row.mount(Ladder(self._clock))
-        for ladder in ladders[count:]:
+        for _ in range(len(self._ladders), count):
+            self._ladders.append(Ladder(self._clock))
+            row.mount(self._ladders[-1])
+        for ladder in self._ladders[count:]:
             ladder.remove()
+        del self._ladders[count:]
         self._focus = focus
         visible = shown(count, focus, columns)
         width = ladder_width(len(visible), columns) if count > 1 else None
-        for number, ladder in enumerate(self.ladders[:count]):
+        for number, ladder in enumerate(self._ladders):
             ladder.display = number in visible
             ladder.styles.width = width
         side = columns - len(visible) * (width or 0)
@@ -171,13 +175,7 @@ class TradingScreen(ConsoleScreen):
 
     def show(self, picture: Picture) -> None:
         super().show(picture)
-        session = picture.session
-        for place, ladder in zip(session.places, self.ladders, strict=False):
-            if ladder.display:
-                facts = picture.facts if place is session.here else session.facts(picture.now_ns, place)
-                model = session.ladder(facts, picture.now_ns, place)
-                if model is not None and model != ladder.model:
-                    ladder.model = model
+        self._show_ladders(picture)
         tape = self.query_one(Tape)
         tape.headed = not self.shows_one_pane
         if tape.capacity:
@@ -194,10 +192,21 @@ class TradingScreen(ConsoleScreen):
         self._show_orders(picture)
         self._show_positions(picture)
         self._show_log(picture)
-        self._show_panel(picture)
-        self._show_frame_of_panes(picture)
+        changes = picture.changes
+        if picture.slow or changes.orders or changes.positions or changes.log:
+            self._show_panel(picture)
+            self._show_frame_of_panes(picture)
         if self.has_class("-l") and not (self.shows_one_pane or self.has_class("-wide")):
             self._show_markets(picture)
+
+    def _show_ladders(self, picture: Picture) -> None:
+        session = picture.session
+        for place, ladder in zip(session.places, self.ladders, strict=False):
+            if ladder.display:
+                facts = picture.facts if place is session.here else session.facts(picture.now_ns, place)
+                model = session.ladder(facts, picture.now_ns, place)
+                if model is not None and model != ladder.model:
+                    ladder.model = model
 
     def _show_orders(self, picture: Picture) -> None:
         table = self.query_one(Orders)

@@ -1,0 +1,54 @@
+"""Keys before pictures: whether a frame that is due should wait a moment.
+
+A frame keeps the screen's thread for some milliseconds. A key that was read but not looked at would wait for
+it, and so would an order that the engine's thread is about to check, sign and write down, since both threads
+share one interpreter. So a due frame gives way, for no longer than `MOST_NS`: the trader must go on seeing.
+"""
+
+from typing import Final
+
+HOLD_NS: Final = 12_000_000
+"""How long an order that was just sent has the interpreter to itself, at most."""
+MOST_NS: Final = 60_000_000
+"""So long after the last frame the next one is drawn whatever comes."""
+
+
+class KeysFirst:
+    """What waits for the screen's thread. All times are of one monotonic clock, in nanoseconds.
+
+    `key_read` is called in the thread that reads the terminal, everything else in the screen's; each counter
+    has one writer.
+    """
+
+    def __init__(self) -> None:
+        self._read = 0
+        self._taken = 0
+        self._sent_ns: int | None = None
+        self._drawn_ns = 0
+
+    def key_read(self) -> None:
+        """Note that a key was read from the terminal."""
+        self._read += 1
+
+    def key_taken(self) -> None:
+        """Note that a key was handled; one that came from no terminal counts for nothing."""
+        if self._taken < self._read:
+            self._taken += 1
+
+    def sent(self, now_ns: int) -> None:
+        """Note that an order was just handed to the engine."""
+        self._sent_ns = now_ns
+
+    def settled(self) -> None:
+        """Note that the engine has answered."""
+        self._sent_ns = None
+
+    def drawn(self, now_ns: int) -> None:
+        """Note that a frame begins."""
+        self._drawn_ns = now_ns
+
+    def come_first(self, now_ns: int) -> bool:
+        """Whether the frame that is due now should wait."""
+        if now_ns - self._drawn_ns >= MOST_NS:
+            return False
+        return self._taken < self._read or (self._sent_ns is not None and now_ns - self._sent_ns < HOLD_NS)
