@@ -283,7 +283,7 @@ class Plain:
         while True:
             try:
                 book = await self._exchange.watch_order_book(SYMBOL)
-            except self._library.BaseError as error:
+            except (self._library.BaseError, OSError) as error:
                 self.is_good = False
                 self.found += isinstance(error, self._library.ChecksumError | self._library.InvalidNonce)
                 await asyncio.sleep(0.05)

@@ -451,6 +451,17 @@ async def test_an_end_of_a_subscription_is_no_network_error_and_still_begins_aga
         await until(lambda: shows(venue, inbox.book()))
 
 
+async def test_a_socket_that_closes_under_a_subscription_ends_that_stream_alone(library, tmp_path):
+    """The library rejects whoever waits with Python's own error, which is none of its exceptions."""
+    async with tiny(library, tmp_path) as (venue, session), fed(session, Stream.BOOK) as (feed, inbox):
+        await until(lambda: shows(venue, inbox.book()))
+        (client,) = session.data.clients.values()
+        await until(lambda: client.futures)
+        client.on_error(ConnectionError("Cannot Send Message: Connection closed before send"))
+        await until(lambda: feed.restarts_total == 1)
+        await until(lambda: venue.connections == 2 and shows(venue, inbox.book()))
+
+
 async def test_a_close_cancels_watchers_whom_nobody_cancelled_and_they_end_in_peace(library, tmp_path):
     """After it a watch would open the session again without a word; none is made."""
     async with (
