@@ -227,17 +227,17 @@ class ExchangeCalls(Service):
         ask = self._parts().fetch_rights
         return None if ask is None else await ask()
 
-    async def set_leverage(self, symbol: str, leverage: Number) -> None:
-        """Set how many times its margin a position may be worth."""
+    async def set_leverage(self, symbol: str, leverage: Number, *, margin_mode: str = "") -> None:
+        """Set how many times its margin a position may be worth; with the mode where both go in one."""
         instrument = await self.get_market(symbol)
-        await self._controls().set_leverage(number(leverage, "leverage"), instrument.id)
+        mode = margin_mode and _margin_mode(margin_mode)
+        await self._controls().set_leverage(number(leverage, "leverage"), instrument.id, margin_mode=mode)
 
-    async def set_margin_mode(self, symbol: str, mode: str) -> None:
-        """Set `cross` or `isolated`."""
-        if mode not in {"cross", "isolated"}:
-            raise OrderRefused("MARGIN_MODE", f"There is no margin mode {mode[:20]!r}: cross or isolated.")
+    async def set_margin_mode(self, symbol: str, mode: str, *, leverage: Number | None = None) -> None:
+        """Set `cross` or `isolated`; with the leverage where both go in one."""
         instrument = await self.get_market(symbol)
-        await self._controls().set_margin_mode(mode, instrument.id)
+        factor = None if leverage is None else number(leverage, "leverage")
+        await self._controls().set_margin_mode(_margin_mode(mode), instrument.id, leverage=factor)
 
     # --- orders
 
@@ -680,6 +680,12 @@ def _word(words: type[Word], given: str, what: str) -> Word:
             return word
     allowed = ", ".join(word.value for word in words)
     raise OrderRefused("INTENT", f"There is no {what} {given[:20]!r}: {allowed}.")
+
+
+def _margin_mode(word: str) -> str:
+    if word not in {"cross", "isolated"}:
+        raise OrderRefused("MARGIN_MODE", f"There is no margin mode {word[:20]!r}: cross or isolated.")
+    return word
 
 
 def _ids_of(order: Order) -> set[str]:

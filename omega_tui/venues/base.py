@@ -289,11 +289,11 @@ class MarketPictures(MarketData, Protocol):
 class LeverageControls(Protocol):
     """What an account with margin can set, per instrument. Each raises `VenueError`."""
 
-    async def set_leverage(self, leverage: Decimal, instrument: str) -> None:
+    async def set_leverage(self, leverage: Decimal, instrument: str, *, margin_mode: str = "") -> None:
         """Set how many times its margin a position may be worth."""
         ...
 
-    async def set_margin_mode(self, mode: str, instrument: str) -> None:
+    async def set_margin_mode(self, mode: str, instrument: str, *, leverage: Decimal | None = None) -> None:
         """Set `cross` or `isolated`."""
         ...
 

@@ -37,7 +37,7 @@ from omega_tui.venues.ccxt_dead_man import dead_man_of
 from omega_tui.venues.ccxt_edits import EditCall, edit_call_of, edit_of
 from omega_tui.venues.ccxt_intents import Call, call_of
 from omega_tui.venues.ccxt_loader import Exchange
-from omega_tui.venues.ccxt_modes import LEVERAGE, MARGIN_MODE, ONE_WAY, check_setting
+from omega_tui.venues.ccxt_modes import LEVERAGE, MARGIN_MODE, ONE_WAY, check_setting, check_together
 from omega_tui.venues.ccxt_order_checks import check_untouched, checked
 from omega_tui.venues.ccxt_outcome import outcome_of_error, outcome_of_order
 from omega_tui.venues.ccxt_session import CcxtSession
@@ -334,30 +334,35 @@ class CcxtBroker(CcxtQuestions):
         except session.failures as error:
             raise session.failed(error, exchange, asked) from None
 
-    async def set_leverage(self, leverage: Decimal, instrument: str) -> None:
-        """Set the leverage of an instrument.
+    async def set_leverage(self, leverage: Decimal, instrument: str, *, margin_mode: str = "") -> None:
+        """Set the leverage of an instrument, and its margin mode where both go in one.
 
         Raises:
             VenueError: The venue refused, has none, or did not answer.
         """
-        check_setting(LEVERAGE, self._session.exchange_id, "the leverage")
-        factor = (
-            int(leverage) if leverage == leverage.to_integral_value() else mapping.number_for_ccxt(leverage)
-        )
-        symbol = mapping.symbol_of(instrument)
+        symbol, factor = mapping.symbol_of(instrument), whole_or_float(leverage)
+        params = {}
+        if check_together(self._session.exchange_id, leverage, margin_mode):
+            params = {"marginMode": margin_mode}
+        else:
+            check_setting(LEVERAGE, self._session.exchange_id, "leverage")
         await self._call(
             "the leverage",
-            lambda exchange: exchange.set_leverage(factor, symbol),
+            lambda exchange: exchange.set_leverage(factor, symbol, params),
             priority=Priority.ORDER,
         )
+        self._session.modes.pop(instrument, None)
 
-    async def set_margin_mode(self, mode: str, instrument: str) -> None:
-        """Set `cross` or `isolated` margin of an instrument.
+    async def set_margin_mode(self, mode: str, instrument: str, *, leverage: Decimal | None = None) -> None:
+        """Set `cross` or `isolated` margin of an instrument, and its leverage where both go in one.
 
         Raises:
             VenueError: As `set_leverage`.
         """
-        check_setting(MARGIN_MODE, self._session.exchange_id, "the margin mode")
+        if check_together(self._session.exchange_id, leverage, mode) and leverage is not None:
+            await self.set_leverage(leverage, instrument, margin_mode=mode)
+            return
+        check_setting(MARGIN_MODE, self._session.exchange_id, "margin mode")
         symbol = mapping.symbol_of(instrument)
         await self._call(
             "the margin mode",
@@ -365,3 +370,8 @@ class CcxtBroker(CcxtQuestions):
             priority=Priority.ORDER,
         )
         self._session.modes.pop(instrument, None)
+
+
+def whole_or_float(number: Decimal) -> float:
+    """Return a number as the library wants it: whole where it is, since some venues take nothing else."""
+    return int(number) if number == number.to_integral_value() else mapping.number_for_ccxt(number)

@@ -7,6 +7,7 @@ leaves the real library.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from omega_tui.domain.side import Side
@@ -124,13 +125,9 @@ LEVERAGE: Final[Mapping[str, Setting]] = {
         "/api/v5/account/set-leverage", {"5": {"lever": 5, "mgnMode": "cross", "instId": "BTC-USDT-SWAP"}}
     ),
     "bybit": _one("/v5/position/set-leverage", "buyLeverage", sellLeverage="5", symbol="BTCUSDT"),
-    "gate": _one("/api/v4/futures/USDT/positions/BTC_USDT/leverage", "leverage"),
-    "hyperliquid": Setting(
-        "/exchange",
-        {"5": {"action.type": "updateLeverage", "action.leverage": 5, "action.isCross": True}},
-    ),
+    "kucoin": _one("/api/v2/changeCrossUserLeverage", "leverage", symbol="XBTUSDTM"),
 }
-"""Where leverage can be set, proven with 5."""
+"""Where leverage can be set by itself, proven with 5. okx and kucoin set that of cross margin."""
 
 _BINANCE_MARGIN: Final = Setting(
     "/fapi/v1/marginType", {"cross": {"marginType": "CROSSED"}, "isolated": {"marginType": "ISOLATED"}}
@@ -143,20 +140,72 @@ MARGIN_MODE: Final[Mapping[str, Setting]] = {
     ),
     "binance": _BINANCE_MARGIN,
     "binanceusdm": _BINANCE_MARGIN,
+    "kucoin": Setting(
+        "/api/v2/position/changeMarginMode",
+        {"cross": {"marginMode": "CROSS"}, "isolated": {"marginMode": "ISOLATED"}},
+    ),
 }
-"""Where the margin mode of one instrument can be set. bybit's call would change the whole account."""
+"""Where the margin mode of one instrument can be set by itself."""
+
+TOGETHER: Final[Mapping[str, Setting]] = {
+    "gate": Setting(
+        "/api/v4/futures/USDT/positions/BTC_USDT/leverage",
+        {"cross": {"cross_leverage_limit": "5", "leverage": "0"}, "isolated": {"leverage": "5"}},
+    ),
+    "hyperliquid": Setting(
+        "/exchange",
+        {
+            "cross": {"action.type": "updateLeverage", "action.leverage": 5, "action.isCross": True},
+            "isolated": {"action.type": "updateLeverage", "action.leverage": 5, "action.isCross": False},
+        },
+    ),
+}
+"""Where one request sets both, proven with 5: the leverage alone would change the margin mode unasked."""
+
+WHY_NOT: Final[Mapping[tuple[str, str], str]] = {
+    ("bybit", "margin mode"): "its call changes the whole account, not one instrument",
+    ("okx", "margin mode"): "it is named with each order there, and ours leave with cross margin",
+}
+"""Why something is not set where the exchange library has a call for it."""
 
 
 def check_setting(table: Mapping[str, Setting], exchange_id: str, what: str) -> None:
     """Refuse a setting that was not seen leaving as what it should be.
 
+    Args:
+        table: Where it can be set.
+        exchange_id: Where it is to be set.
+        what: `leverage` or `margin mode`.
+
     Raises:
         VenueRefused: It is not in the table.
     """
     if exchange_id not in table:
+        unseen = "it has not been seen leaving the exchange library as what it should be"
+        why = WHY_NOT.get((exchange_id, what), unseen)
         raise VenueRefused(
-            f"Not sent to {exchange_id}: {what} of one instrument has not been seen leaving the exchange "
-            "library as what it should be",
+            f"The {what} of one instrument is not set at {exchange_id}: {why}",
             venue=exchange_id,
             code="NOT_SUPPORTED",
         )
+
+
+def check_together(exchange_id: str, leverage: Decimal | None, mode: str) -> bool:
+    """Say whether leverage and margin mode go in one request there.
+
+    Raises:
+        VenueRefused: They do and one of them is missing, or they do not and both are given.
+    """
+    if exchange_id in TOGETHER:
+        if leverage is None or not mode:
+            raise VenueRefused(
+                f"{exchange_id} sets leverage and margin mode in one request: name both, or the one that is "
+                "left out would be changed unasked",
+                venue=exchange_id,
+                code="MARGIN_MODE",
+            )
+        return True
+    if leverage is not None and mode:
+        text = f"{exchange_id} sets leverage and margin mode one by one: name one of them"
+        raise VenueRefused(text, venue=exchange_id, code="MARGIN_MODE")
+    return False

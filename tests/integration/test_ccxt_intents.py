@@ -24,8 +24,10 @@ from omega_tui.venues.ccxt_modes import (
     LEVERAGE,
     MARGIN_MODE,
     MODES,
+    TOGETHER,
     AccountModes,
     check_setting,
+    check_together,
 )
 from omega_tui.venues.ccxt_shapes import Intent
 from omega_tui.venues.ccxt_table import (
@@ -320,10 +322,42 @@ async def test_leverage_and_margin_mode_leave_as_they_say(library, what, exchang
     assert_has(fields, row.wire[value])
 
 
-@pytest.mark.parametrize(("table", "exchange_id"), [(LEVERAGE, "kucoin"), (MARGIN_MODE, "bybit")])
-def test_a_setting_that_was_not_seen_is_refused_by_name(table, exchange_id):
-    with pytest.raises(VenueRefused, match=f"Not sent to {exchange_id}: the setting of one instrument"):
-        check_setting(table, exchange_id, "the setting")
+@pytest.mark.parametrize(
+    ("exchange_id", "mode"), [(name, mode) for name in TOGETHER for mode in TOGETHER[name].wire]
+)
+async def test_leverage_and_margin_mode_leave_together_where_they_are_one(library, exchange_id, mode):
+    symbol, row = SYMBOLS[InstrumentKind.LINEAR], TOGETHER[exchange_id]
+    (_, path, fields, _), *more = await run(
+        library, exchange_id, lambda exchange: exchange.set_leverage(5, symbol, {"marginMode": mode})
+    )
+    assert not more
+    assert path == row.path
+    assert_has(fields, row.wire[mode])
+    assert mode == "cross" or "cross_leverage_limit" not in fields
+
+
+@pytest.mark.parametrize(
+    ("table", "exchange_id", "what", "why"),
+    [
+        (LEVERAGE, "kraken", "leverage", "not been seen leaving"),
+        (MARGIN_MODE, "bybit", "margin mode", "the whole account"),
+        (MARGIN_MODE, "okx", "margin mode", "with each order"),
+    ],
+)
+def test_a_setting_that_was_not_seen_is_refused_by_name(table, exchange_id, what, why):
+    with pytest.raises(
+        VenueRefused, match=f"The {what} of one instrument is not set at {exchange_id}: .*{why}"
+    ):
+        check_setting(table, exchange_id, what)
+
+
+def test_half_of_what_goes_in_one_request_is_refused():
+    for leverage, mode in ((Decimal(5), ""), (None, "cross")):
+        with pytest.raises(VenueRefused, match="gate sets leverage and margin mode in one request"):
+            check_together("gate", leverage, mode)
+        assert not check_together("bitget", leverage, mode)
+    with pytest.raises(VenueRefused, match="one by one"):
+        check_together("bitget", Decimal(5), "cross")
 
 
 async def test_bybits_margin_mode_would_change_the_whole_account(library):
