@@ -50,7 +50,7 @@ class PriceAlert(Struct, frozen=True):
     set_ns: int = 0
 
     @property
-    def place(self) -> tuple[str, Decimal]:
+    def level(self) -> tuple[str, Decimal]:
         """What it is known by: there is one alert at a price."""
         return self.instrument, self.price
 
@@ -74,7 +74,7 @@ class AlertBook:
         self._waiting: dict[tuple[str, Decimal], PriceAlert] = {}
         for alert in alerts:
             if len(self._waiting) < MAX_ALERTS:
-                self._waiting[alert.place] = alert
+                self._waiting[alert.level] = alert
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -89,17 +89,17 @@ class AlertBook:
 
     def holds(self, alert: PriceAlert) -> bool:
         """Whether there is an alert at that price already."""
-        return alert.place in self._waiting
+        return alert.level in self._waiting
 
     def put(self, alert: PriceAlert) -> None:
         """Wait for a price; one that is waited for already takes the new words. Only while not full."""
         assert self.holds(alert) or not self.is_full, "asked before"
-        self._waiting[alert.place] = alert
+        self._waiting[alert.level] = alert
 
     def drop(self, instrument: str | None = None, price: Decimal | None = None) -> int:
         """Take away what matches, None matching all; return how many that were."""
         gone = [
-            alert.place
+            alert.level
             for alert in self
             if instrument in {None, alert.instrument} and price in {None, alert.price}
         ]
@@ -110,7 +110,7 @@ class AlertBook:
     def take_print(self, trade: Trade) -> list[tuple[PriceAlert, Decimal]]:
         """Take away what a print reaches, and return it with the price of the print."""
         return [
-            (self._waiting.pop(alert.place), trade.price)
+            (self._waiting.pop(alert.level), trade.price)
             for alert in tuple(self)
             if alert.instrument == trade.instrument
             and trade.ts_recv_ns >= alert.set_ns
@@ -131,5 +131,5 @@ class AlertBook:
         for alert in tuple(self):
             touch = book.best_bid if alert.cross is Cross.ABOVE else book.best_ask
             if alert.instrument == book.instrument and touch is not None and alert.is_reached(touch):
-                found.append((self._waiting.pop(alert.place), touch))
+                found.append((self._waiting.pop(alert.level), touch))
         return found
