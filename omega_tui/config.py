@@ -387,6 +387,16 @@ class UiConfig:
         {"strip": "Enter is asked for", "none": "it is not; market orders and reversing always ask"},
         doc="What is done before an order that takes leaves.",
     )
+    panel: str = choice(
+        "auto",
+        {"auto": "shown, but not with one-key orders", "on": "shown", "off": "hidden until a key brings it"},
+        doc="The panel that teaches beside the ladder, when the console starts.",
+    )
+    tips: str = choice(
+        "normal",
+        {"off": "none", "low": "a third as many", "normal": "about one an hour at most"},
+        doc="Tips in that panel; never while an order is entered.",
+    )
     brackets: str = pattern(
         "20/10, 40/20",
         r"(?:[1-9]\d{0,4}/[1-9]\d{0,4}(?:, *[1-9]\d{0,4}/[1-9]\d{0,4}){0,7})?",

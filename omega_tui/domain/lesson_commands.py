@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from omega_tui.domain.commands import Command
+from omega_tui.domain.notices import Noticed
 from omega_tui.domain.orders import OrderRequest
 from omega_tui.domain.side import Side
 from omega_tui.domain.teaching import AnyContext
@@ -140,6 +141,15 @@ class NoteDrill(Command, frozen=True):
     points: int
 
 
+class OfferTip(Command, frozen=True):
+    """Say what was noticed; the answer is the `Tip` to show now, or nearly always None.
+
+    Only for whoever shows a tip at once and is not busy: an offered tip counts as shown.
+    """
+
+    noticed: tuple[Noticed, ...]
+
+
 class DismissTip(Command, frozen=True):
     """Send a tip away; `never` for good."""
 
@@ -163,6 +173,7 @@ TEACHING: tuple[type[Command], ...] = (
     PoseQuestions,
     MarkRead,
     NoteDrill,
+    OfferTip,
     DismissTip,
     SetTips,
 )

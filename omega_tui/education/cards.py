@@ -20,9 +20,9 @@ from omega_tui.domain.teaching import Finding, aggressor_sides
 from omega_tui.domain.trade import Trade
 from omega_tui.education.bars import Atr
 from omega_tui.education.base_rates import BaseRates
-from omega_tui.education.coach import Held
+from omega_tui.education.coach import MAX_HEAT, Held
 from omega_tui.education.fibonacci import Leg, retracements
-from omega_tui.education.numbers_text import write
+from omega_tui.education.numbers_text import percent, write
 from omega_tui.education.risk import DEFAULT_RISK, atr_stop, position_size
 from omega_tui.education.swings import Pivot, SwingScale, ZigZag
 
@@ -90,7 +90,9 @@ class PanelView:
         trades: The last prints, oldest first.
         position: Own; None flat.
         orders: Own working orders in it.
-        equity: In quote units; None not known.
+        equity: Of the account, in quote units; None not known.
+        open_risk: Of all positions of the account together; None where that is not known or nothing is held.
+        unstopped: Positions of it that no stop limits: they are not in that.
         size: The size that an order would have.
         risk_share: Share of the equity that a trade may risk.
         mistakes: Findings of the record, the most telling first.
@@ -106,6 +108,8 @@ class PanelView:
     position: Position | None = None
     orders: Sequence[Order] = ()
     equity: Decimal | None = None
+    open_risk: Decimal | None = None
+    unstopped: int = 0
     size: Decimal | None = None
     risk_share: Decimal = DEFAULT_RISK
     mistakes: Sequence[Finding] = ()
@@ -123,23 +127,38 @@ def cards(view: PanelView) -> tuple[Card, ...]:
 
 
 def _risk(view: PanelView) -> Iterator[str]:
-    if view.cursor is None:
-        return
-    if view.instrument.price_max == ONE:
-        yield from _binary_risk(view)
-        return
+    if view.cursor is not None:
+        yield from _binary_risk(view) if view.instrument.price_max == ONE else _linear_risk(view)
+    yield from _heat(view)
+
+
+def _heat(view: PanelView) -> Iterator[str]:
+    """Yield what all positions of the account can lose together, against what it is worth."""
+    if view.open_risk is not None and view.equity and view.equity > 0:
+        yield (
+            f"Open risk of all positions: {write(view.open_risk, '2')}, "
+            f"{percent(view.open_risk / view.equity)} of {write(view.equity, '2')}; "
+            f"the limit is {percent(MAX_HEAT)}."
+        )
+    if view.unstopped:
+        are = "position has" if view.unstopped == 1 else "positions have"
+        yield f"{view.unstopped} {are} no stop: what that can lose is not in it."
+
+
+def _linear_risk(view: PanelView) -> Iterator[str]:
+    assert view.cursor is not None, "asked before"
     held = _held(view)
     stop = held.stop if held is not None else None
     if held is not None and stop is None:
         yield "This position has no working stop."
     if stop is None and view.bars is not None and view.bars.atr:
         stop = atr_stop(Side.BUY, view.cursor, view.bars.atr, STOP_ATR, view.instrument.tick_size)
-        yield f"Stop of a long from here, {STOP_ATR} ATR away: {stop}."
+        yield f"Stop of a long from here, {STOP_ATR} ATR away: {stop:,f}."
     if stop is None or stop == view.cursor or stop <= 0:
         return
     distance = abs(view.cursor - stop)
     yield (
-        f"From the cursor to the stop {stop}: {distance / view.instrument.tick_size:f} ticks, "
+        f"From the cursor to the stop {stop:,f}: {distance / view.instrument.tick_size:,f} ticks, "
         f"{distance} a unit."
     )
     if view.equity and view.equity > 0:
@@ -152,10 +171,14 @@ def _risk(view: PanelView) -> Iterator[str]:
             fee_rate_in=view.instrument.taker_fee_rate,
             fee_rate_out=view.instrument.taker_fee_rate,
         )
-        yield f"{write(view.risk_share, '1%')} of the equity allows {sizing.quantity:f}, fees included."
+        yield (
+            f"{percent(view.risk_share)} of the equity of {write(view.equity, '2')} allows "
+            f"{sizing.quantity:,f}, fees included."
+        )
         if view.size:
             risked = view.size * sizing.per_unit
-            yield f"Your size of {view.size:f} would risk {write(risked / view.equity, '2%')}."
+            share = percent(risked / view.equity)
+            yield f"Your size of {view.size:,f} would risk {write(risked, '2')}: {share}."
     if held is not None:
         yield from _result(held)
 
@@ -177,18 +200,19 @@ def _binary_risk(view: PanelView) -> Iterator[str]:
     fee = view.instrument.taker_fee_rate * price * (ONE - price)
     needs = price + fee
     paid = f", the fee of {write(fee, '4')} included" if fee else ""
-    yield f"Who buys at {price} says: it pays with more than {write(needs, '1%')}{paid}."
+    yield f"Who buys at {price:,f} says: it pays with more than {write(needs, '1%')}{paid}."
     if spread is not None:
         beside = " beside the fee" if fee else ""
-        yield f"Half of the spread is {(spread / 2).normalize():f}: crossing costs that much{beside}."
+        yield f"Half of the spread is {(spread / 2).normalize():,f}: crossing costs that much{beside}."
     if view.size:
         lost, won = price * view.size, (ONE - price) * view.size
         yield (
-            f"{view.size:f} bought here can lose {write(lost, '2')} and win {write(won, '2')}, before "
+            f"{view.size:,f} bought here can lose {write(lost, '2')} and win {write(won, '2')}, before "
             f"the fee."
         )
     if view.size and view.equity:
-        yield f"That is {write(price * view.size / view.equity, '1%')} of the equity."
+        share = percent(price * view.size / view.equity)
+        yield f"That is {share} of the equity of {write(view.equity, '2')}."
     ends = view.instrument.resolves_at_ns
     if ends is not None and ends > view.now_ns:
         left_s = (ends - view.now_ns) // NS_PER_S
@@ -203,12 +227,12 @@ def _fibonacci(view: PanelView) -> Iterator[str]:
     start, end = bars.pivots
     leg = Leg.between(start, end)
     age = bars.count - 1 - end.known_at
-    yield f"Main leg {start.price} to {end.price}, certain for {age} bars; a further turn ends it."
+    yield f"Main leg {start.price:,f} to {end.price:,f}, certain for {age} bars; a further turn ends it."
     levels = retracements(leg, view.instrument.tick_size)
     cursor = view.cursor
     for level in sorted(levels, key=lambda one: abs(one.price - cursor))[:NEAREST]:
         ticks = abs(level.price - cursor) / view.instrument.tick_size
-        yield f"{level.ratio} at {level.price}: {ticks:f} ticks from the cursor."
+        yield f"{level.ratio} at {level.price:,f}: {ticks:,f} ticks from the cursor."
 
 
 def _pattern(view: PanelView) -> Iterator[str]:
@@ -229,24 +253,24 @@ def _flow(view: PanelView) -> Iterator[str]:
         sides = aggressor_sides(tuple(view.trades))
         if sides.bought or sides.sold:
             yield (
-                f"Last {len(view.trades)} prints: bought {sides.bought:f}, sold {sides.sold:f}, delta "
-                f"{sides.bought - sides.sold:+f}."
+                f"Last {len(view.trades)} prints: bought {sides.bought:,f}, sold {sides.sold:,f}, delta "
+                f"{sides.bought - sides.sold:+,f}."
             )
     book = view.book
     if book is None or not book.bids or not book.asks:
         return
     bid, ask = book.bids[0], book.asks[0]
     lean = (bid.size - ask.size) / (bid.size + ask.size)
-    yield f"Touch {bid.size:f} x {ask.size:f}: imbalance {write(lean, '+2')}. It can be withdrawn at once."
+    yield f"Touch {bid.size:,f} x {ask.size:,f}: imbalance {write(lean, '+2')}. It can be withdrawn at once."
     if view.size:
         for word, levels in (("Buying", book.asks), ("Selling", book.bids)):
             cost = _taking(levels, view.size)
             mid = (bid.price + ask.price) / 2
             if cost is None:
-                yield f"{word} {view.size:f} at once would empty what is shown."
+                yield f"{word} {view.size:,f} at once would empty what is shown."
             else:
                 off = abs(cost / view.size - mid)
-                yield f"{word} {view.size:f} at once costs {write(off * view.size, '2')} against the mid."
+                yield f"{word} {view.size:,f} at once costs {write(off * view.size, '2')} against the mid."
 
 
 def _taking(levels: Sequence[PriceLevel], size: Decimal) -> Decimal | None:

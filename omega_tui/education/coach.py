@@ -4,7 +4,7 @@ It reports. It never says which side to take, and places nothing; critical findi
 and are not throttled.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
@@ -15,6 +15,7 @@ from omega_tui.domain.orders import Order
 from omega_tui.domain.side import Side
 from omega_tui.domain.teaching import Finding, FindingSeverity
 from omega_tui.education.binary import DAYS_PER_YEAR, annual_yield
+from omega_tui.education.numbers_text import percent
 from omega_tui.education.risk import DEFAULT_RISK, NOISE_ATR, WARN_RISK, liquidation_price
 
 LIQUIDATION_ATR: Final = Decimal(3)
@@ -149,9 +150,23 @@ class CoachView:
 
 def findings(view: CoachView) -> tuple[Finding, ...]:
     """Return what there is to say, the gravest first, in the order of the positions."""
-    found = [finding for held in view.held for finding in _of_position(held, view)]
-    found += _of_all(view)
+    return _by_gravity([finding for held in view.held for finding in _of_position(held, view)], _of_all(view))
+
+
+def findings_over_accounts(view: CoachView) -> tuple[Finding, ...]:
+    """Return what there is to say of several accounts together: leverage and heat, the gravest first."""
+    return _by_gravity(_of_all(view))
+
+
+def open_risk(held: Sequence[Held]) -> tuple[Decimal, int]:
+    """Return what these positions lose if every stop is hit, and how many of them no stop limits."""
+    risks = [one.open_risk for one in held]
+    return sum((risk for risk in risks if risk is not None), ZERO), risks.count(None)
+
+
+def _by_gravity(*groups: Iterable[Finding]) -> tuple[Finding, ...]:
     order = (CRITICAL, WARNING, NOTE)
+    found = [finding for group in groups for finding in group]
     return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))
 
 
@@ -187,7 +202,7 @@ def _stop(held: Held) -> Iterator[Finding]:
         yield make.finding(
             "STOP_SMALLER", WARNING, "size under a stop", held.stopped_size, size, held.instrument.base,
             "sum of the sizes of the stops",
-            f"Stops take off {held.stopped_size:f} of {size:f}.",
+            f"Stops take off {held.stopped_size:,f} of {size:,f}.",
         )  # fmt: skip
     if held.atr:
         distance = abs(held.mark - stop) / held.atr
@@ -237,7 +252,8 @@ def _risk(held: Held, view: CoachView) -> Iterator[Finding]:
         yield _Maker(held, lesson).finding(
             "RISK_OVER_LIMIT", severity, "risk of the position", share, view.risk_limit, "share of equity",
             "stake / equity" if held.is_binary else "|entry - stop| x size / equity",
-            f"It risks {_percent(share)} of the equity; the limit is {_percent(view.risk_limit)}.",
+            f"It risks {_short(risk)}, {percent(share)} of the equity of {_short(view.equity)}; the limit is "
+            f"{percent(view.risk_limit)}.",
             risk=risk, equity=view.equity,
         )  # fmt: skip
 
@@ -269,7 +285,7 @@ def _binary(held: Held, view: CoachView) -> Iterator[Finding]:
             yield make.finding(
                 "YIELD", NOTE, "yield if it pays", yearly, None, "a year",
                 f"(1 / price)^({DAYS_PER_YEAR} / days) - 1",
-                f"If it pays, the price of {_short(held.mark)} earns {_percent(yearly)} a year until then.",
+                f"If it pays, the price of {_short(held.mark)} earns {percent(yearly)} a year until then.",
                 price=held.mark, days=days,
             )  # fmt: skip
 
@@ -285,7 +301,7 @@ def _costs(held: Held, view: CoachView) -> Iterator[Finding]:
         yield _Maker(held, "o-05-fees-disconnect").finding(
             "COST_IN_R", WARNING, "fees of the round trip", in_r, MAX_COST_R, "R",
             "(entry + stop) x fee x size / risk",
-            f"Fees in and out are {_percent(in_r)} of what is at risk.",
+            f"Fees in and out are {percent(in_r)} of what is at risk.",
             fees=fees, risk=risk,
         )  # fmt: skip
 
@@ -307,7 +323,7 @@ def _result(held: Held) -> Iterator[Finding]:
             yield make.finding(
                 "GIVE_BACK", WARNING, "given back of the best", given, GIVE_BACK, "share",
                 "(best - open result) / best",
-                f"{_percent(given)} of its best open result is given back.", best=best, pnl=pnl,
+                f"{percent(given)} of its best open result is given back.", best=best, pnl=pnl,
             )  # fmt: skip
 
 
@@ -322,13 +338,15 @@ def _of_all(view: CoachView) -> Iterator[Finding]:
             "sum of |size| x mark / equity", (("value", _short(value)), ("equity", _short(view.equity))),
             f"All positions are worth {_short(leverage)} times the equity.", "r-05-leverage-liquidation",
         )  # fmt: skip
-    risks = [held.open_risk for held in view.held]
-    heat = sum((risk for risk in risks if risk is not None), ZERO) / view.equity
+    risk, unstopped = open_risk(view.held)
+    heat = risk / view.equity
     if heat > MAX_HEAT:
         yield Finding(
             "HEAT", CRITICAL, "", "risk of all stops together", heat, MAX_HEAT, "share of equity",
-            "sum of the risks / equity", (("positions", str(len(risks))), ("equity", _short(view.equity))),
-            f"If every stop is hit, {_percent(heat)} of the equity is lost.", "r-07-scale-trail-heat",
+            "sum of the risks / equity",
+            (("risk", _short(risk)), ("equity", _short(view.equity)), ("without a stop", str(unstopped))),
+            f"If every stop is hit, {_short(risk)} is lost: {percent(heat)} of the equity of "
+            f"{_short(view.equity)}.", "r-07-scale-trail-heat",
         )  # fmt: skip
 
 
@@ -365,7 +383,3 @@ class _Maker:
 def _short(value: Decimal) -> str:
     text = f"{value:.6f}".rstrip("0").rstrip(".") if abs(value) < 1 else f"{value:,.2f}"
     return text.removesuffix(".00")
-
-
-def _percent(share: Decimal) -> str:
-    return f"{share * 100:.1f} %"

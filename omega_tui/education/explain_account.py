@@ -21,15 +21,15 @@ def order_row(context: OrderRow) -> Parts:
     """Return what there is to say of an own order."""
     order, request = context.order, context.order.request
     kind = (
-        f"stop at {request.trigger_price}"
+        f"stop at {request.trigger_price:,f}"
         if request.trigger_price is not None
         else request.order_type.lower()
     )
     see = [
         (
-            f"{_verb(request.side)} {request.size:f} at {request.price} ({kind}, "
+            f"{_verb(request.side)} {request.size:,f} at {request.price:,f} ({kind}, "
             f"{request.time_in_force}): "
-            f"{order.status.lower().replace('_', ' ')}, {order.filled:f} filled."
+            f"{order.status.lower().replace('_', ' ')}, {order.filled:,f} filled."
         )
     ]
     flags = [
@@ -37,16 +37,16 @@ def order_row(context: OrderRow) -> Parts:
     ]
     if flags:
         see.append(f"It is {' and '.join(flags)}.")
-    computed = [f"Remaining: {request.size:f} - {order.filled:f} = {order.remaining:f}."]
+    computed = [f"Remaining: {request.size:,f} - {order.filled:,f} = {order.remaining:,f}."]
     if context.ahead is not None:
-        see.append(f"About {context.ahead:f} stand ahead of it in the queue.")
+        see.append(f"About {context.ahead:,f} stand ahead of it in the queue.")
         computed.append("Ahead: what was there when it arrived, minus what traded; cancels may lower it.")
     book = context.book
     if book is not None and book.best_bid is not None and book.best_ask is not None:
         touch = book.best_bid if request.side.sign > 0 else book.best_ask
         away = (touch - request.price) * request.side.sign / book.tick_size
         see.append(
-            f"It is {abs(away):f} ticks {'behind' if away >= 0 else 'better than'} the touch of its side."
+            f"It is {abs(away):,f} ticks {'behind' if away >= 0 else 'better than'} the touch of its side."
         )
     wrong = ["What is shown is what the venue last said; a fill may be on its way."]
     lesson = "b-02-ladder-queue"
@@ -70,13 +70,13 @@ def position_row(context: PositionRow) -> Parts:
     position = context.position
     word = "long" if position.quantity > 0 else "short" if position.quantity < 0 else "flat"
     entry = position.entry_price
-    at = "" if entry is None else f" from {entry.normalize():f}"
-    see, computed = [f"{word.title()} {abs(position.quantity):f}{at}."], []
+    at = "" if entry is None else f" from {entry.normalize():,f}"
+    see, computed = [f"{word.title()} {abs(position.quantity):,f}{at}."], []
     even = position.break_even()
     if even is not None:
         computed.append(
             f"Break-even: entry + (fees - realized) / size = {write(even, '4')}; fees so far "
-            f"{position.fees:f}."
+            f"{position.fees:,f}."
         )
     lesson = "r-01-r-and-size"
     if context.mark is not None and context.instrument is not None and position.quantity:
@@ -92,8 +92,10 @@ def position_row(context: PositionRow) -> Parts:
         )
         pnl = position.unrealized_pnl(context.mark)
         if pnl is not None:
-            see.append(f"Open result at {context.mark}: {pnl:+f}.")
-            computed.append(f"(mark - entry) x size = ({context.mark} - {entry}) x {position.quantity:f}.")
+            see.append(f"Open result at {context.mark:,f}: {pnl:+,f}.")
+            computed.append(
+                f"(mark - entry) x size = ({context.mark:,f} - {entry:,f}) x {position.quantity:,f}."
+            )
         found = findings(CoachView(now_ns=0, equity=context.equity, held=(held,)))
         see += [finding.text for finding in found]
         computed += [f"{finding.metric}: {finding.formula}." for finding in found]
@@ -122,22 +124,22 @@ def pnl_cell(context: PnlCell) -> Parts:
     see, computed, lesson = [], [], "r-03-expectancy"
     position = context.position
     if position is not None:
-        see.append(f"Realized {position.realized_pnl:+f}, fees {position.fees:f}.")
+        see.append(f"Realized {position.realized_pnl:+,f}, fees {position.fees:,f}.")
         computed.append(
             "Realized: for what was closed, (exit - average entry) x size; fees are counted apart."
         )
         pnl = position.unrealized_pnl(context.mark) if context.mark is not None else None
         if pnl is not None and context.mark is not None:
-            see.append(f"Open at {context.mark}: {pnl:+f}.")
+            see.append(f"Open at {context.mark:,f}: {pnl:+,f}.")
             computed.append(
-                f"Open: (mark - entry) x size = {pnl:+f}; nothing of it is yours before it is closed."
+                f"Open: (mark - entry) x size = {pnl:+,f}; nothing of it is yours before it is closed."
             )
     if context.day is not None:
-        see.append(f"Result of the day: {context.day:+f}.")
+        see.append(f"Result of the day: {context.day:+,f}.")
         computed.append("Day: realized since its beginning, fees taken off, plus what is open.")
         if context.day_limit:
             used = max(ZERO, -context.day) / context.day_limit
-            see.append(f"{write(used, '0%')} of the loss limit of {context.day_limit:f} is used.")
+            see.append(f"{write(used, '0%')} of the loss limit of {context.day_limit:,f} is used.")
             lesson = "d-03-tilt-loss-limit"
     if not see:
         see.append("No result is known yet.")
@@ -161,7 +163,7 @@ def refusal(context: Refusal, catalogue: Catalogue) -> Parts:
     see = [f"{code}: {context.text}" if context.text else code]
     if context.order is not None:
         request = context.order.request
-        see.append(f"The order: {_verb(request.side).lower()} {request.size:f} at {request.price}.")
+        see.append(f"The order: {_verb(request.side).lower()} {request.size:,f} at {request.price:,f}.")
     meaning = HERE.get(code) or KEYS.get(code) or VENUE.get(code)
     if not context.had_left:
         where = "The keys refused it: nothing was made, and nothing left."

@@ -37,12 +37,12 @@ class Parts:
 def ladder_row(context: LadderRow) -> Parts:
     """Return what there is to say of a row of the ladder."""
     book, price = context.book, context.price
-    see, computed = [f"The price {price} of the ladder."], []
+    see, computed = [f"The price {price:,f} of the ladder."], []
     for levels, name, side in ((book.bids, "bid", "buyers"), (book.asks, "ask", "sellers")):
         at = next((level.size for level in levels if level.price == price), None)
         if at is not None:
             better = sum((level.size for level in levels if _is_better(level.price, price, name)), ZERO)
-            see.append(f"{at:f} rest here on the {name} side; {better:f} stand at better prices.")
+            see.append(f"{at:,f} rest here on the {name} side; {better:,f} stand at better prices.")
             computed.append(f"The size is the sum of the orders of all {side} at this price.")
     if len(see) == 1:
         see.append("Nobody rests at this price.")
@@ -51,7 +51,7 @@ def ladder_row(context: LadderRow) -> Parts:
         touch = book.best_ask - book.best_bid
         see.append(
             f"Touch {book.best_bid} to {book.best_ask}: a spread of {touch}, "
-            f"{touch / book.tick_size:f} ticks."
+            f"{touch / book.tick_size:,f} ticks."
         )
         computed.append(
             f"Spread: {book.best_ask} - {book.best_bid}. Distance of this row: {_ticks(price, book)}."
@@ -59,16 +59,16 @@ def ladder_row(context: LadderRow) -> Parts:
     see += _binary_words(price, context)
     for order in context.orders:
         if order.request.price == price and not order.is_done:
-            ahead = f", about {context.ahead:f} ahead of it" if context.ahead is not None else ""
+            ahead = f", about {context.ahead:,f} ahead of it" if context.ahead is not None else ""
             verb = "buying" if order.request.side.sign > 0 else "selling"
-            see.append(f"An own order {verb} {order.remaining:f}{ahead}.")
+            see.append(f"An own order {verb} {order.remaining:,f}{ahead}.")
     wrong = ["Sizes can be withdrawn before an order arrives; hidden size may stand where none is shown."]
     if not context.is_trusted:
         wrong.insert(
             0, "This book is not trusted now: it is old, or its check failed. Nothing can be placed on it."
         )
     lesson = "b-02-ladder-queue" if context.orders else "b-01-spread-depth"
-    return Parts(f"Ladder row {price}", tuple(see), tuple(computed), tuple(wrong), lesson)
+    return Parts(f"Ladder row {price:,f}", tuple(see), tuple(computed), tuple(wrong), lesson)
 
 
 def _is_better(price: Decimal, than: Decimal, side: str) -> bool:
@@ -77,37 +77,37 @@ def _is_better(price: Decimal, than: Decimal, side: str) -> bool:
 
 def _ticks(price: Decimal, book: BookSnapshot) -> str:
     if book.best_bid is not None and price <= book.best_bid:
-        return f"{(book.best_bid - price) / book.tick_size:f} ticks below the best bid"
+        return f"{(book.best_bid - price) / book.tick_size:,f} ticks below the best bid"
     if book.best_ask is not None and price >= book.best_ask:
-        return f"{(price - book.best_ask) / book.tick_size:f} ticks above the best ask"
+        return f"{(price - book.best_ask) / book.tick_size:,f} ticks above the best ask"
     return "inside the spread"
 
 
 def _binary_words(price: Decimal, context: LadderRow) -> list[str]:
     if context.instrument is None or context.instrument.price_max != ONE:
         return []
-    return [f"Who buys at {price} says that it pays with more than {write(price, '1%')}, fees aside."]
+    return [f"Who buys at {price:,f} says that it pays with more than {write(price, '1%')}, fees aside."]
 
 
 def print_row(context: PrintRow) -> Parts:
     """Return what there is to say of a print."""
     trade = context.trade
-    see = [f"{trade.size:f} traded at {trade.price}."]
+    see = [f"{trade.size:,f} traded at {trade.price:,f}."]
     if trade.aggressor is None:
         see.append("The venue does not say who crossed.")
     else:
         who = "buyer" if trade.aggressor.sign > 0 else "seller"
         see.append(f"A {who} crossed: the other side had rested.")
-    computed = [f"Value: {trade.price} x {trade.size:f} = {trade.price * trade.size:f}."]
+    computed = [f"Value: {trade.price:,f} x {trade.size:,f} = {trade.price * trade.size:,f}."]
     if context.recent:
         sides = aggressor_sides(context.recent)
         see.append(
-            f"Of the last {len(context.recent)} prints aggressors bought {sides.bought:f}, sold "
-            f"{sides.sold:f}."
+            f"Of the last {len(context.recent)} prints aggressors bought {sides.bought:,f}, sold "
+            f"{sides.sold:,f}."
         )
-        computed.append(f"Delta: {sides.bought:f} - {sides.sold:f} = {sides.bought - sides.sold:+f}.")
+        computed.append(f"Delta: {sides.bought:,f} - {sides.sold:,f} = {sides.bought - sides.sold:+,f}.")
     return Parts(
-        f"Print at {trade.price}",
+        f"Print at {trade.price:,f}",
         tuple(see),
         tuple(computed),
         (
@@ -169,7 +169,7 @@ def level_row(context: LevelRow) -> Parts:
         (
             f"The {context.ratio} retracement of the {context.scale} leg from {context.start} to "
             f"{context.end}{age}: "
-            f"{context.price}."
+            f"{context.price:,f}."
         )
     ]
     if context.last is not None:
@@ -179,13 +179,13 @@ def level_row(context: LevelRow) -> Parts:
             f"The last price is {context.last}: {abs(away)} {'above' if away > 0 else 'below'}{in_atr}."
         )
     return Parts(
-        f"Level {context.ratio} at {context.price}",
+        f"Level {context.ratio} at {context.price:,f}",
         tuple(see),
         (
             (
                 f"B - r (B - A) = {context.end} - {context.ratio} x ({context.end} - {context.start}) = "
-                f"{exact:f}; "
-                f"on a tick {context.price}."
+                f"{exact:,f}; "
+                f"on a tick {context.price:,f}."
             ),
         ),
         (

@@ -51,6 +51,14 @@ def write(value: Value, style: str = "") -> str:
     return text + {"": "", "%": " %", "pp": " percentage points", "bp": " bp"}[unit]
 
 
+def percent(share: Decimal) -> str:
+    """Return a share in percent, with the decimals it takes to be more than nothing: `1.2 %`, `0.03 %`."""
+    if share and abs(share) < Decimal("0.00005"):
+        return "less than 0.01 %"
+    exact = (share * 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return write(share, "1%" if abs(exact) >= 1 or exact == exact.quantize(Decimal("0.1")) else "2%")
+
+
 def filled(text: str, scope: Scope) -> str:
     """Return `text` with every `{{ expression | style }}` written out.
 

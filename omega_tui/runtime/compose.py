@@ -134,7 +134,7 @@ async def live(
         *services,
         Venues(platform, stands, opener.open),
         PriceAlerts(platform, None if plan.fresh else plan.state / ALERTS_FILE),
-        EducationDoor(platform),
+        EducationDoor(platform, tips=plan.loaded.config.ui.tips),
         DrillRoom(platform),
     ]
 
@@ -211,5 +211,5 @@ def recorded(
     config = loaded.config
     policy = policy_of(config.streaming, config.integrity)
     # What is due is due by the clock on the wall, not by the recording's.
-    teacher = EducationDoor(replace(platform, clock=SystemClock()))
+    teacher = EducationDoor(replace(platform, clock=SystemClock()), tips=config.ui.tips)
     return [ReplayService(platform, path, clock, policy=policy, speed=speed), teacher]

@@ -21,6 +21,7 @@ from omega_tui.domain.lesson_commands import (
     ExplainThis,
     MarkRead,
     NoteDrill,
+    OfferTip,
     PoseQuestions,
     SetTips,
     ShowLearning,
@@ -28,6 +29,7 @@ from omega_tui.domain.lesson_commands import (
     ShowProgress,
 )
 from omega_tui.domain.lesson_view import LessonView
+from omega_tui.domain.notices import Noticed
 from omega_tui.domain.teaching import (
     Answer,
     AnyContext,
@@ -62,9 +64,12 @@ class EducationService(Service):
 
     name = "education"
 
-    def __init__(self, platform: Platform, path: Path | None = None) -> None:
-        """Keep the record in `path`; by default in the user's data folder."""
+    def __init__(
+        self, platform: Platform, path: Path | None = None, *, tips: TipMode = TipMode.NORMAL
+    ) -> None:
+        """Keep the record in `path`, by default in the user's data folder; `tips` is how talkative it is."""
         super().__init__(platform)
+        self._mode = tips
         self._store = ProgressStore(path or progress_path())
         self._teacher: Teacher | None = None
         self._tips: TipEngine | None = None
@@ -121,6 +126,7 @@ class EducationService(Service):
             teacher.progress,
             lambda lesson: teacher.progress.mastery(cards_of(catalogue, lesson)),
         )
+        self._tips.mode = self._mode
 
     # --- commands
 
@@ -155,6 +161,8 @@ class EducationService(Service):
                 return await asyncio.to_thread(self.lesson, lesson)
             case PoseQuestions():
                 return await self._pose(command)
+            case OfferTip(noticed=noticed):
+                return self.tips(map(_signal, noticed), is_busy=False)
             case _:
                 await self._note(command)
                 return None
@@ -312,3 +320,8 @@ class EducationService(Service):
     def _degrade(self, reason: str) -> None:
         if self.state in LIVE_STATES:
             self.enter(ServiceState.DEGRADED, reason)
+
+
+def _signal(noticed: Noticed) -> Signal:
+    """Return what was noticed as the engine knows it."""
+    return Signal(noticed.name, {**noticed.numbers, **noticed.words}, noticed.instrument)

@@ -25,10 +25,11 @@ class EducationDoor(Service):
 
     name = "education"
 
-    def __init__(self, platform: Platform, path: Path | None = None) -> None:
-        """Keep the record in `path`; by default in the user's data folder."""
+    def __init__(self, platform: Platform, path: Path | None = None, *, tips: str = "normal") -> None:
+        """Keep the record in `path`, by default in the user's data folder; `tips` is a word of `TipMode`."""
         super().__init__(platform)
         self._path = path
+        self._mode = tips
         self._opening = asyncio.Lock()
         self._opened = asyncio.Event()
         self._inner: EducationService | None = None
@@ -61,7 +62,8 @@ class EducationDoor(Service):
             if self._inner is None:
                 # In a thread: the loop that orders live on goes on meanwhile.
                 module = await asyncio.to_thread(importlib.import_module, "omega_tui.services.education")
-                inner: EducationService = module.EducationService(self.platform, self._path)
+                mode = module.TipMode(self._mode)
+                inner: EducationService = module.EducationService(self.platform, self._path, tips=mode)
                 inner.enter(ServiceState.INITIALIZING)
                 inner.enter(ServiceState.RUNNING)
                 self._inner = inner

@@ -284,6 +284,8 @@ class OmegaApp(DrillApp):
                 self.open_quiz()
             case "learn":
                 self.open_learning()
+            case "tip_away" | "tip_never":
+                self.dismiss_tip(never=target == "tip_never")
             case "panel":
                 self.hide_panel()
             case "chart":

@@ -104,6 +104,10 @@ class Hands(Protocol):
         """Wait for a price, wait no more, or show what is waited for."""
         ...
 
+    def tips_command(self, word: str) -> None:
+        """Say how talkative the teacher is."""
+        ...
+
     def set_size(self, text: str) -> None:
         """Take a typed size."""
         ...
@@ -128,6 +132,7 @@ def run(hands: Hands, call: Call) -> None:  # noqa: C901, PLR0912 - one case per
         "ladder": hands.ladder_command,
         "layout": hands.layout_command,
         "size": hands.set_size,
+        "tips": hands.tips_command,
     }
     if call.name in by_argument:
         by_argument[call.name](argument)

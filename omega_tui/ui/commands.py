@@ -126,6 +126,12 @@ COMMANDS: tuple[Spec, ...] = (
     Spec("size", "size of the next order", "1500, 1.5k, 50% or 100$"),
     Spec("speed", "times real time; max is as fast as it goes", "factor", replay=True),
     Spec("theme", "colours", "name", source="themes"),
+    Spec(
+        "tips",
+        "how talkative the panel is for this session; ui.tips says it for good",
+        "on, less or off",
+        words=("on", "less", "off"),
+    ),
     Spec("unkill", "leave the kill; the venue is disarmed afterwards"),
     Spec("venue", "open a venue and show a market of it; alone: all of them", "name", True, source="venues"),
     Spec("volume", "count the volume at price afresh"),

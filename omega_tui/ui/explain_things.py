@@ -24,7 +24,6 @@ from omega_tui.domain.teaching import (
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.ladder_place import LadderPlace
 from omega_tui.ui.learn_panel import LearnPanel
-from omega_tui.ui.money import pays_in
 from omega_tui.ui.queue_places import least_ahead
 
 REFUSED_FOR_NS: Final = 60 * NS_PER_S
@@ -158,7 +157,6 @@ def _positions(desk: Desk, place: LadderPlace, panel: LearnPanel) -> Iterator[An
     held = [one for one in desk.positions.values() if one.quantity]
     for position in sorted(held, key=lambda one: one.instrument != place.instrument_id):
         instrument = desk.instruments.get(position.instrument)
-        balance = desk.balances.get((position.venue, pays_in(instrument)))
         terms = position.terms
         memory = panel.memory_of(position.instrument)
         yield PositionRow(
@@ -166,7 +164,7 @@ def _positions(desk: Desk, place: LadderPlace, panel: LearnPanel) -> Iterator[An
             position=position,
             mark=desk.mark(position.instrument),
             orders=panel.orders_of(position.instrument),
-            equity=balance.total if balance is not None else None,
+            equity=panel.equity_of(instrument) if instrument is not None else None,
             atr=memory.atr if memory is not None else None,
             leverage=(terms.leverage if terms is not None else None) or ONE,
             venue_liquidation=terms.liquidation_price if terms is not None else None,

@@ -125,6 +125,8 @@ TABLE: tuple[Bind, ...] = (
     _bind("go.quiz", "q", _G, Group.GO, "… a question: what is due, else on what the panel shows"),
     _bind("go.learn", "E", _G, Group.GO, "… all lessons, the review queue, drills and the record"),
     _bind("go.panel", "x", _G, Group.GO, "… nowhere: hides the panel that teaches, or shows it again"),
+    _bind("go.tip_away", "d", _G, Group.GO, "… nowhere: sends the tip away"),
+    _bind("go.tip_never", "D", _G, Group.GO, "… nowhere: sends the tip away for good"),
     _bind(
         "go.layout", "1 2 3 4 5 6 7 8 9", _G, Group.GO, "… a layout: 1 ladder, 4 markets, 6 system, or saved"
     ),

@@ -22,13 +22,13 @@ from omega_tui.domain.lesson_view import LessonView
 from omega_tui.domain.teaching import AnyContext, Explanation, Grade, LearningView
 from omega_tui.education.quiz import Quiz
 from omega_tui.errors import OmegaError
-from omega_tui.ui.alert_app import AlertApp
 from omega_tui.ui.explain_things import market_thing, things
 from omega_tui.ui.learning import Explained, Learning, Page, Tab
 from omega_tui.ui.quiz_hand import BIG_STEP, QuizHand
 from omega_tui.ui.screens.base import ConsoleScreen
 from omega_tui.ui.screens.learn import LearnScreen
 from omega_tui.ui.screens.markets import MarketsScreen
+from omega_tui.ui.tip_app import TipApp
 
 T = TypeVar("T")
 
@@ -40,7 +40,7 @@ _MOVES: Final = {
 }
 
 
-class LearnApp(AlertApp):
+class LearnApp(TipApp):
     """The console's teacher."""
 
     def put_over(self, screen: ConsoleScreen | None) -> None:
@@ -51,42 +51,6 @@ class LearnApp(AlertApp):
     def learning(self) -> Learning:
         """What the learner is doing."""
         return self.session.learning
-
-    # ------------------------------------------------------------------------------ the panel
-
-    def frame(self) -> None:
-        """Let the panel look behind the frame, at most once a second: a key may come in between."""
-        super().frame()
-        panel = self.session.panel
-        if not panel.is_hidden and panel.is_due(self.mono_ns()):
-            self.call_later(self._look)
-
-    def _look(self) -> None:
-        """Let the panel look, but never while something is being entered."""
-        session = self.session
-        if not (self.is_entering or self._frame_must_wait()):
-            now_ns = self.backend.clock.now_ns()
-            session.panel.look(
-                session.here,
-                session.charts.bars,
-                size=session.sizing.size,
-                is_trusted=session.status(now_ns).state.allows_new_orders,
-                now_ns=now_ns,
-                mono_ns=self.mono_ns(),
-            )
-
-    @property
-    def is_entering(self) -> bool:
-        """Whether a verb is pending or a line is being typed."""
-        return self.session.entry.is_pending or self._trading.is_typing
-
-    def hide_panel(self) -> None:
-        """Put the panel away for this session, or bring it back."""
-        panel = self.session.panel
-        panel.is_hidden = not panel.is_hidden
-        self._trading.set_panel(shown=not panel.is_hidden)
-        if panel.is_hidden:
-            self.say("the panel is put away; {go.verb}{go.panel} brings it back")
 
     # ------------------------------------------------------------------------------ asking
 

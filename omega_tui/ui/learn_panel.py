@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from omega_tui.domain.account import Position
 from omega_tui.domain.candle import Candle
-from omega_tui.domain.instrument import ONE, Instrument
-from omega_tui.domain.integrity import NS_PER_S
+from omega_tui.domain.equity import account_of
+from omega_tui.domain.instrument import Instrument
+from omega_tui.domain.integrity import NS_PER_S, DataStatus
 from omega_tui.domain.orders import Order, OrderStatus
 from omega_tui.domain.programs import ProgramStatus
+from omega_tui.ui.coaching import Coaching, CoachReport
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.ladder_place import LadderPlace
-from omega_tui.ui.money import pays_in
+from omega_tui.ui.tip_watch import TipWatch
 
 if TYPE_CHECKING:
     from omega_tui.education.cards import BarMemory, Card
-    from omega_tui.education.coach import Held
 
 EVERY_NS: Final = NS_PER_S
 """How often it may change."""
@@ -64,19 +64,18 @@ class LearnPanel:
 
     Attributes:
         cards: In their fixed order; empty before the first look.
-        critical: Critical findings in one line; empty where there is none.
+        report: What the coach found.
         is_hidden: Whether the trader has put it away, for this session.
-        tip: A sentence that was offered once; empty for none.
-        tip_lesson: Where that is explained.
+        watch: What a tip could be about, and the tip that is shown.
     """
 
     def __init__(self, desk: Desk) -> None:
         self.cards: tuple[PanelCard, ...] = ()
-        self.critical = ""
+        self.report = CoachReport()
         self.is_hidden = False
-        self.tip = ""
-        self.tip_lesson = ""
+        self.watch = TipWatch(desk)
         self._desk = desk
+        self._coach = Coaching(desk, self.orders_of, self.memory_of)
         self._bars: dict[str, _Bars] = {}
         self._looked_ns = 0
         self._began_ns = 0
@@ -84,13 +83,27 @@ class LearnPanel:
     @property
     def lesson(self) -> str:
         """The lesson on what stands first; empty where nothing stands there."""
-        if self.tip_lesson:
-            return self.tip_lesson
+        if self.watch.tip is not None:
+            return self.watch.tip.lesson
         return self.cards[0].lesson if self.cards else ""
 
     def is_due(self, mono_ns: int) -> bool:
         """Whether a look would do anything, as far as time goes."""
         return mono_ns - self._looked_ns >= EVERY_NS
+
+    @property
+    def critical(self) -> str:
+        """Critical findings in one line; empty where there is none."""
+        return self.report.critical
+
+    @property
+    def tip(self) -> str:
+        """A sentence that was offered once; empty for none."""
+        return self.watch.tip.text if self.watch.tip is not None else ""
+
+    def equity_of(self, instrument: Instrument) -> Decimal | None:
+        """Return what the account is worth that an instrument is traded in; None where that is not known."""
+        return self._coach.equity().get(account_of(instrument))
 
     def look(  # noqa: PLR0913 - what is looked at
         self,
@@ -98,7 +111,7 @@ class LearnPanel:
         bars: Callable[[Instrument], tuple[Candle, ...]],
         *,
         size: Decimal,
-        is_trusted: bool,
+        status: DataStatus,
         now_ns: int,
         mono_ns: int,
     ) -> None:
@@ -108,7 +121,7 @@ class LearnPanel:
             place: The ladder that has the keys.
             bars: Gives the candles of an instrument as the chart shows them, the last one still growing.
             size: Of the next order.
-            is_trusted: Whether its book is live and checked.
+            status: Of its data: whether the book is live and checked.
             now_ns: Wall clock of the engine.
             mono_ns: The screen's monotonic clock.
         """
@@ -125,23 +138,27 @@ class LearnPanel:
 
         desk = self._desk
         ticks = {one.id: one.tick_size for one in desk.instruments.values()}
-        balance = desk.balances.get((instrument.venue, pays_in(instrument)))
+        report = self.report = self._coach.look(now_ns, instrument.id)
+        shown, account = bars(instrument)[-MAX_BARS:], account_of(instrument)
+        record = mistakes(tuple(desk.orders.values()), tuple(desk.fills), ticks=ticks)
         view = PanelView(
             now_ns=now_ns,
             instrument=instrument,
             cursor=place.look.cursor_price if place.look is not None else None,
             book=place.book,
-            is_trusted=is_trusted,
-            bars=self._memory(instrument.id, bars(instrument)[-MAX_BARS:]),
+            is_trusted=status.state.allows_new_orders,
+            bars=self._memory(instrument.id, shown),
             trades=tuple(desk.tape(instrument.id))[-RECENT_PRINTS:],
             position=place.position,
             orders=self.orders_of(instrument.id),
-            equity=balance.total if balance is not None else None,
+            equity=report.equity.get(account),
+            open_risk=report.open_risk.get(account),
+            unstopped=report.unstopped.get(account, 0),
             size=size,
-            mistakes=mistakes(tuple(desk.orders.values()), tuple(desk.fills), ticks=ticks),
+            mistakes=record,
         )
         self.cards = tuple(_card(card) for card in cards(view))
-        self.critical = self._critical(now_ns, instrument.id)
+        self.watch.look(instrument, shown, status, positions=report.findings, record=record, now_ns=now_ns)
 
     def memory_of(self, instrument: str) -> "BarMemory | None":
         """Return what is known of the bars of an instrument; None where it was not looked at."""
@@ -169,41 +186,6 @@ class LearnPanel:
         while len(self._bars) > MARKETS:
             del self._bars[next(iter(self._bars))]
         return known.memory
-
-    def _critical(self, now_ns: int, shown: str) -> str:
-        """Return what is critical about the position on screen, else of another, which is named."""
-        from omega_tui.education.coach import CoachView, findings, risk_line  # noqa: PLC0415 - as in `look`
-
-        held = [
-            one
-            for position in self._desk.positions.values()
-            if position.quantity and (one := self._held(position)) is not None
-        ]
-        for one in sorted(held, key=lambda one: one.instrument.id != shown):
-            line = risk_line(findings(CoachView(now_ns=now_ns, equity=None, held=[one])))
-            if line:
-                elsewhere = one.instrument.id != shown
-                return f"{one.instrument.base or one.instrument.name}: {line}" if elsewhere else line
-        return ""
-
-    def _held(self, position: Position) -> "Held | None":
-        from omega_tui.education.coach import Held  # noqa: PLC0415 - as in `look`
-
-        instrument = self._desk.instruments.get(position.instrument)
-        mark = self._desk.mark(position.instrument)
-        if instrument is None or mark is None:
-            return None
-        bars = self._bars.get(position.instrument)
-        terms = position.terms
-        return Held(
-            position=position,
-            instrument=instrument,
-            mark=mark,
-            orders=self.orders_of(instrument.id),
-            atr=bars.memory.atr if bars is not None else None,
-            leverage=(terms.leverage if terms is not None else None) or ONE,
-            venue_liquidation=terms.liquidation_price if terms is not None else None,
-        )
 
     def _held_here(self, instrument: str) -> Iterator[Order]:
         """Yield the orders that programs hold until their price comes, stops above all."""

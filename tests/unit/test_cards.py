@@ -17,6 +17,7 @@ from omega_tui.education.cards import BarMemory, PanelView, cards
 from omega_tui.education.generators import make_series
 from omega_tui.education.lesson import SeriesSpec
 from omega_tui.education.lesson_check import _ADVICE
+from omega_tui.education.numbers_text import percent
 from omega_tui.services.lesson_files import load_catalogue
 
 D = Decimal
@@ -77,8 +78,25 @@ def test_the_risk_card_is_the_arithmetic_of_the_stop(bars):
     risk = lines(cards(full(bars)), "risk")
     assert "From the cursor to the stop 95: 50 ticks, 5 a unit." in risk
     # 50 to lose; 5 and two fees of a tenth of a percent are 5.195 a unit.
-    assert "0.5 % of the equity allows 9.62, fees included." in risk
+    assert "0.5 % of the equity of 10,000.00 allows 9.62, fees included." in risk
+    assert "Your size of 5 would risk 25.98: 0.26 %." in risk
     assert any("Break-even" in line for line in risk)
+
+
+def test_the_risk_of_everything_is_beside_the_equity_and_what_no_stop_limits_is_counted():
+    view = full(None, open_risk=D(620), unstopped=1)
+    risk = lines(cards(view), "risk")
+    assert "Open risk of all positions: 620.00, 6.2 % of 10,000.00; the limit is 5.0 %." in risk
+    assert "1 position has no stop: what that can lose is not in it." in risk
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [("0", "0.0 %"), ("0.00001", "less than 0.01 %"), ("0.0003", "0.03 %"), ("0.005", "0.5 %"),
+     ("0.0123", "1.2 %"), ("-0.0003", "-0.03 %"), ("12.5", "1,250.0 %")],
+)  # fmt: skip
+def test_no_share_is_written_as_nothing(share, text):
+    assert percent(D(share)) == text
 
 
 def test_without_a_stop_it_says_so_and_offers_one_by_the_range(bars):

@@ -19,7 +19,7 @@ from omega_tui.domain.events import (
     TradePrinted,
 )
 from omega_tui.domain.instrument import Instrument, InstrumentKind
-from omega_tui.domain.integrity import Integrity, IntegrityState
+from omega_tui.domain.integrity import DataState, DataStatus, Integrity, IntegrityState
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, OrderType
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
@@ -163,8 +163,9 @@ def test_every_refusal_of_a_key_has_words():
 
 
 def look(panel, place, mono_s, *, size="1", bars=None):
+    status = DataStatus(DataState.LIVE, 0, "")
     panel.look(
-        place, bars or bars_of(0), size=D(size), is_trusted=True, now_ns=NOW, mono_ns=round(mono_s * SECOND)
+        place, bars or bars_of(0), size=D(size), status=status, now_ns=NOW, mono_ns=round(mono_s * SECOND)
     )
 
 
@@ -239,3 +240,53 @@ def test_every_card_says_something_before_one_says_more():
     lines = ["".join(piece.text for piece in line).strip() for line in panel_lines(CARDS, "", 64, 2)]
     assert lines == ["RISK    First of the risk card, a sentence.", "FLOW    Flow says this much."]
     assert "nothing to say" in panel_lines((), "", 64, 2)[0][0].text
+
+
+# --- the coach, account by account and over them
+
+
+def stop_for(name, venue, price, size):
+    base = request(Side.SELL, price, trigger=price, name=name)
+    return OrderChanged(
+        Order(
+            request=replace(base, instrument=name, venue=venue, size=D(size)),
+            status=OrderStatus.ACCEPTED,
+        )
+    )
+
+
+def test_equity_is_cash_and_what_was_paid_for_and_risk_is_told_against_it():
+    desk, place, panel = scene(
+        InstrumentUpdated(coin(InstrumentKind.SPOT)), PositionChanged(Position("v", "c", D(20), D(99)))
+    )
+    worth = 1_000 + 20 * desk.mark("c")
+    assert panel.equity_of(place.instrument) == worth
+    look(panel, place, 1)
+    look(panel, place, 4)
+    assert "NO_STOP" in {finding.code for finding in panel.report.findings}
+    assert panel.report.unstopped == {("v", "USDT"): 1}
+    desk.apply([stop_for("c", "v", "50", 20)], now_ns=NOW)
+    look(panel, place, 6)
+    assert panel.report.open_risk == {("v", "USDT"): 20 * (D(99) - 50)}
+    assert f"980, 32.6 % of the equity of {worth:,.0f}" in panel.critical
+
+
+def test_two_accounts_in_dollars_are_also_judged_together():
+    other = replace(coin(), id="d", venue="w", quote="USDC")
+    _, place, panel = scene(
+        InstrumentUpdated(other),
+        BalanceChanged(Balance("w", "USDC", D(9_000), D(9_000))),
+        PositionChanged(Position("v", "c", D(10), D(99))),
+        PositionChanged(Position("w", "d", D(100), D(99))),
+        TradePrinted("d", NOW, NOW, Trade("d", D(99), D(1), None, "", NOW, NOW)),
+        stop_for("c", "v", "90", 10),
+        stop_for("d", "w", "90", 100),
+    )
+    look(panel, place, 1)
+    look(panel, place, 4)
+    heats = {finding.text for finding in panel.report.findings if finding.code == "HEAT"}
+    assert heats == {
+        "If every stop is hit, 90 is lost: 9.0 % of the equity of 1,000.",
+        "If every stop is hit, 900 is lost: 10.0 % of the equity of 9,000.",
+        "If every stop is hit, 990 is lost: 9.9 % of the equity of 10,000.",
+    }

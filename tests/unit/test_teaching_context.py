@@ -411,12 +411,12 @@ def test_the_budget_holds_against_a_hundred_rules():
     assert len(shown) <= 2 + 8
 
 
-def test_a_week_of_minute_bars_gives_at_most_a_tip_an_hour_in_the_median(lessons):
-    """The first week of a new user is the worst one: `benchmarks/tips.py` prints the month."""
-    bars = make_series(SeriesSpec("walk", 5, bars=7 * 1440, start="60000", bar_ticks=400, timeframe_s=60))
+def test_days_of_minute_bars_gives_at_most_a_tip_an_hour_in_the_median(lessons):
+    """The first days of a new user are the worst: `benchmarks/tips.py` prints the month."""
+    bars = make_series(SeriesSpec("walk", 5, bars=4 * 1440, start="60000", bar_ticks=400, timeframe_s=60))
     signals, progress = BarSignals(), Progress()
     made = TipEngine(lessons.tip_rules, progress, lambda _: 0.0)
-    hours = dict.fromkeys(range(7 * 24), 0)
+    hours = dict.fromkeys(range(4 * 24), 0)
     raw = 0
     for bar in bars:
         found = signals.push(bar)
@@ -430,19 +430,3 @@ def test_a_week_of_minute_bars_gives_at_most_a_tip_an_hour_in_the_median(lessons
     assert median(list(hours.values())[:8]) <= 1
     assert max(hours.values()) <= 3
     assert sum(hours.values()) > 3
-
-
-def test_every_rule_of_the_file_can_fire(lessons):
-    """Its sentence and condition use numbers that a signal can bring."""
-    numbers = dict.fromkeys(
-        ["spread", "usual", "price", "filled", "size", "distance", "ratio", "lag", "levels", "times", "count",
-         "losses",
-         "further", "loss", "in_r", "gap", "fees", "minutes", "age"], D(20)
-    )  # fmt: skip
-    values = {**numbers, "usual": D(2), "ratio": D("0.618"), "fees": D(1), "name": "shape", "state": "formed",
-              "kind": "swap"}  # fmt: skip
-    for rule in lessons.tip_rules:
-        made, _ = engine(rule)
-        found = made.offer([Signal(rule.signal, values)], now_ns=NOW, is_busy=False)
-        assert found is not None, rule.id
-        assert "{{" not in found[0].text

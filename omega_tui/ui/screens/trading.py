@@ -242,13 +242,19 @@ class TradingScreen(ConsoleScreen):
         self.query_one("#side").set_class(not shown, "-untaught")
         self.call_after_refresh(self.post_message, self.Opened())
 
+    @property
+    def shows_panel(self) -> bool:
+        """Whether the panel that teaches is to be seen."""
+        return self.is_ready and self.query_one("#learn", Lines).size.height > 0
+
     def _show_panel(self, picture: Picture) -> None:
         pane = self.query_one("#learn", Lines)
         width, height = pane.size
         panel = picture.session.panel
         if not width:
             return
-        pane.lines = panel_lines(panel.cards, panel.tip, width, height)
+        away = picture.keymap.said(" ({go.verb}{go.tip_away} sends it away)") if panel.tip else ""
+        pane.lines = panel_lines(panel.cards, panel.tip + away, width, height)
         glyphs = GLYPH_SETS[picture.session.setting.glyphs]
         keys = picture.keymap.said(
             "{go.verb}{go.lesson} lesson  {go.verb}{go.quiz} question  {explain.this} what is this?  "
