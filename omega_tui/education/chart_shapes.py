@@ -29,7 +29,9 @@ VOID_ABOVE_TOP: Final = Decimal("0.1")
 
 TOUCH: Final = Decimal("0.5")
 TOUCH_SHARE: Final = Decimal("0.1")
-"""A pivot is on a line if it is within half an ATR of it, or a tenth of the width where that is more."""
+"""A pivot is on a line if it is within half an ATR of it, or a tenth of the width where that is more. The wider
+measure is used only where no lines are found by the narrower one: with it a turn from before the pattern passes
+for a touch, and tilts the line so much that a flat one is not flat any more."""
 
 FLAT: Final = Decimal("0.15")
 """A line that rises by less than this share of the first width, from end to end, is flat."""
@@ -40,7 +42,7 @@ BROADENED: Final = 1 / CONVERGED
 """The last width in shares of the first one."""
 
 LINE_PIVOTS: Final = (7, 6, 5)
-"""How many pivots two lines are laid through; the most are tried first."""
+"""How many pivots two lines are laid through; the most first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,16 +160,16 @@ def head_and_shoulders(pivots: Sequence[Pivot]) -> Shape | None:
 
 
 def between_lines(pivots: Sequence[Pivot]) -> Shape | None:
-    """Find a triangle, wedge, rectangle, channel or broadening: pivots that lie on two lines."""
-    for count in LINE_PIVOTS:
-        if len(pivots) >= count:
-            shape = _between_lines(tuple(pivots[-count:]))
-            if shape is not None:
-                return shape
-    return None
+    """Find a triangle, wedge, rectangle, channel or broadening: pivots that lie on two lines.
+
+    Of several readings the one that needs the narrower tolerance counts, and of those the one of most pivots.
+    """
+    newest = [tuple(pivots[-count:]) for count in LINE_PIVOTS if len(pivots) >= count]
+    found = (_between_lines(some, share) for share in (ZERO, TOUCH_SHARE) for some in newest)
+    return next((shape for shape in found if shape is not None), None)
 
 
-def _between_lines(pivots: tuple[Pivot, ...]) -> Shape | None:
+def _between_lines(pivots: tuple[Pivot, ...], touch_share: Decimal) -> Shape | None:
     highs = [pivot for pivot in pivots if pivot.kind is PivotKind.HIGH]
     lows = [pivot for pivot in pivots if pivot.kind is PivotKind.LOW]
     upper, lower = _fit(highs), _fit(lows)
@@ -176,7 +178,7 @@ def _between_lines(pivots: tuple[Pivot, ...]) -> Shape | None:
     widest, atr = max(first, last), pivots[-1].atr
     if min(first, last) <= 0 or widest < MIN_HEIGHT * atr:
         return None
-    tolerance = max(TOUCH * atr, TOUCH_SHARE * widest)
+    tolerance = max(TOUCH * atr, touch_share * widest)
     misses = [abs(pivot.price - upper.at(pivot.bar)) for pivot in highs]
     misses += [abs(pivot.price - lower.at(pivot.bar)) for pivot in lows]
     if max(misses) > tolerance:
