@@ -1,7 +1,7 @@
 """Absorption, icebergs, pulling and stacking: what happens at single levels of a book."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from statistics import median
@@ -26,19 +26,24 @@ ABSORB_WARM_NS: Final = 60 * SECOND
 HOUR_NS: Final = 3_600 * SECOND
 MIN_TRADED_LEVELS: Final = 5
 """Absorption: within 30 s a level takes 4 times the usual volume of a level in an hour and still stands: half
-of it, or twice as much was added. Nothing is said before a minute was seen."""
+of it, or twice as much was added, and no less than that usual volume. Nothing is said before a minute was
+seen."""
 
 ICEBERG_TIMES: Final = Decimal("1.5")
 REFILL_NS: Final = 500 * MS
 REFILLS: Final = 4
+LOOSE_REFILLS: Final = 6
+REFILL_EXACT: Final = Decimal("0.05")
 REFILL_ALIKE: Final = Decimal("0.2")
+REFILL_GAPS: Final = 1
 TIP_TAKEN: Final = Decimal("0.8")
 MAX_ADDED: Final = 20
 ICEBERG_NS: Final = 30 * SECOND
-FILLS: Final = 8
+FILLS: Final = 12
 TIP_SHARE: Final = Decimal("0.2")
-"""An iceberg: within 30 s 1.5 times what was ever shown is executed, with four like refills in a row, each
-soon after as much was taken, and each no smaller than a fifth of a usual level."""
+"""An iceberg: within 30 s 1.5 times what was ever shown is executed, with refills soon after as much was
+taken, each no smaller than a fifth of a usual level. Four that are the same within 5 %, or six within 20 %: a
+crowd makes four alike by chance. One may be missing, because others rest at the price, too."""
 
 LARGE_TIMES: Final = 5
 LARGE_LEVELS: Final = 10
@@ -52,7 +57,9 @@ STACK_NS: Final = 5 * SECOND
 STACK_LEVELS: Final = 3
 STACK_TIMES: Final = 2
 STACK_FROM: Final = Decimal("0.5")
-"""Stacking: within 5 s three neighbours double, each from half a usual level's size, by all of it."""
+STACK_LOOKS: Final = 60
+"""Stacking: within 5 s three neighbours double, each from half a usual level's size, by all of it. Usual is
+the median of the best ten levels, and of a minute."""
 
 
 @dataclass(slots=True)
@@ -99,7 +106,7 @@ class AbsorptionDetector:
             return
         shown = book.size_at(flow.side, flow.price)
         kept, refilled = ABSORB_KEPT * absorber.start_size, ABSORB_REFILLS * absorber.start_size
-        stands = shown >= kept or (absorber.added >= refilled and shown >= usual)
+        stands = shown >= usual and (shown >= kept or absorber.added >= refilled)
         if absorber.total >= ABSORB_TIMES * usual and stands and -1 <= behind <= 1 and shown:
             absorber.told_ns = flow.at_ns
             reason = (
@@ -151,9 +158,8 @@ class _Fill:
     added: list[Decimal] = field(default_factory=list)
 
     def refill(self, size: Decimal) -> Decimal | None:
-        """Return what was added that is like `size`, if as much had been taken; None where there is none."""
-        alike = (added for added in self.added if abs(added - size) <= REFILL_ALIKE * size)
-        return next(alike, None) if self.taken >= TIP_TAKEN * size else None
+        """Return what was added that is like `size`; None where there is none."""
+        return next((added for added in self.added if abs(added - size) <= REFILL_ALIKE * size), None)
 
 
 @dataclass(slots=True)
@@ -196,14 +202,9 @@ class IcebergDetector:
     def _judge(self, book: BookFlow, tip: _Tip, flow: Flow) -> Iterator[BookSignal]:
         if flow.at_ns < tip.quiet_ns:
             return
-        fills = [fill for fill in tip.fills if flow.at_ns - fill.at_ns <= ICEBERG_NS]
-        refills = []
-        for fill in reversed(fills):
-            refill = fill.refill(flow.size)
-            if refill is None:
-                break
-            refills.append(refill)
-        if len(refills) < REFILLS:
+        fills, refills = _row_of_fills(tip.fills, flow)
+        is_exact = bool(refills) and max(refills) - min(refills) <= REFILL_EXACT * flow.size
+        if len(refills) < (REFILLS if is_exact else LOOSE_REFILLS):
             return
         executed, shown = sum((fill.taken for fill in fills), ZERO), max(fill.shown for fill in fills)
         if executed <= ICEBERG_TIMES * shown:
@@ -216,7 +217,26 @@ class IcebergDetector:
             f"{executed} executed, never more than {shown} shown; refills of {', '.join(map(str, refills))}, "
             "each within 500 ms of a fill as large"
         )
-        yield BookSignal(BookPattern.ICEBERG, flow.side, flow.price, fills[0].at_ns, flow.at_ns, reason)
+        yield BookSignal(BookPattern.ICEBERG, flow.side, flow.price, fills[-1].at_ns, flow.at_ns, reason)
+
+
+def _row_of_fills(fills: deque[_Fill], flow: Flow) -> tuple[list[_Fill], list[Decimal]]:
+    """Return the fills that the newest refill goes on from, newest first, and the refills of them."""
+    row, refills, gaps = [], [], 0
+    for fill in reversed(fills):
+        if flow.at_ns - fill.at_ns > ICEBERG_NS:
+            break
+        # What takes less than the tip leaves it standing: nothing has to come back.
+        if fill.taken >= TIP_TAKEN * flow.size:
+            refill = fill.refill(flow.size)
+            if refill is not None:
+                refills.append(refill)
+            elif gaps == REFILL_GAPS:
+                break
+            else:
+                gaps += 1
+        row.append(fill)
+    return row, refills
 
 
 @dataclass(slots=True)
@@ -291,13 +311,19 @@ class PullingDetector:
 
 
 class StackingDetector:
-    """Finds neighbouring levels that grow together."""
+    """Finds neighbouring levels that grow together, beyond what their side of the book usually shows.
+
+    A book that comes back after a vacuum grows on all levels at once: each of them must grow from what is not
+    small, measured by the last minute and not by a book that is thin or stacked just now.
+    """
 
     def __init__(self) -> None:
         self._grown: dict[Side, deque[tuple[int, Decimal, Decimal]]] = {
             side: deque(maxlen=MAX_PLACES) for side in Side
         }
         self._quiet_ns: dict[Side, int] = {}
+        self._looked_ns = 0
+        self._medians: dict[Side, deque[Decimal]] = {side: deque(maxlen=STACK_LOOKS) for side in Side}
 
     def on_flow(self, book: BookFlow, flow: Flow) -> Iterator[BookSignal]:
         """Take one change in."""
@@ -311,31 +337,42 @@ class StackingDetector:
         grown.append((flow.at_ns, flow.price, flow.before))
         while grown[0][0] < flow.at_ns - STACK_NS:
             grown.popleft()
-        if flow.at_ns < quiet_ns:
+        if flow.at_ns < quiet_ns or not self._medians[side]:
             return
-        bases: dict[Decimal, Decimal] = {}
-        for _, price, before in grown:
-            bases.setdefault(price, before)
-        doubled = {price for price, base in bases.items() if book.size_at(side, price) >= STACK_TIMES * base}
-        row = _run_through(flow.price, doubled, book.tick)
+        stacked = self._stacked(book, side)
+        row = _run_through(flow.price, stacked.keys(), book.tick)
         if len(row) < STACK_LEVELS:
             return
-        others = [level.size for level in book.top(side, LARGE_LEVELS) if level.price not in row]
-        usual = median(others) if others else ZERO
-        small = STACK_FROM * usual
-        if any(bases[price] < small or book.size_at(side, price) - bases[price] < usual for price in row):
-            return
         self._quiet_ns[side] = flow.at_ns + STACK_NS
-        reason = ", ".join(f"{price} from {bases[price]} to {book.size_at(side, price)}" for price in row)
+        reason = ", ".join(f"{price} from {stacked[price]} to {book.size_at(side, price)}" for price in row)
         yield BookSignal(BookPattern.STACKING, side, flow.price, grown[0][0], flow.at_ns, f"{reason} in 5 s")
 
     def on_time(self, book: BookFlow, now_ns: int) -> Iterator[BookSignal]:
-        """Wait for changes alone."""
-        del book, now_ns
+        """Remember once a second what a level usually shows."""
+        if now_ns - self._looked_ns >= SECOND:
+            self._looked_ns = now_ns
+            for side, medians in self._medians.items():
+                best = book.top(side, LARGE_LEVELS)
+                if best:
+                    medians.append(median(level.size for level in best))
         return iter(())
 
+    def _stacked(self, book: BookFlow, side: Side) -> dict[Decimal, Decimal]:
+        """Return the levels that grew enough each by itself, with the size from which they did.
 
-def _run_through(price: Decimal, prices: set[Decimal], tick: Decimal) -> list[Decimal]:
+        One that grew in several steps is taken from the first of them at which it was not small.
+        """
+        usual = median(self._medians[side])
+        stacked: dict[Decimal, Decimal] = {}
+        for _, price, before in self._grown[side]:
+            if price not in stacked and before >= STACK_FROM * usual:
+                size = book.size_at(side, price)
+                if size >= STACK_TIMES * before and size - before >= usual:
+                    stacked[price] = before
+        return stacked
+
+
+def _run_through(price: Decimal, prices: Collection[Decimal], tick: Decimal) -> list[Decimal]:
     """Return the unbroken row of prices, a tick apart, that `price` is in; lowest first."""
     if price not in prices:
         return []

@@ -29,9 +29,9 @@ VOID_ABOVE_TOP: Final = Decimal("0.1")
 
 TOUCH: Final = Decimal("0.5")
 TOUCH_SHARE: Final = Decimal("0.1")
-"""A pivot is on a line if it is within half an ATR of it, or a tenth of the width where that is more. The wider
-measure is used only where no lines are found by the narrower one: with it a turn from before the pattern passes
-for a touch, and tilts the line so much that a flat one is not flat any more."""
+"""A pivot is on a line if it is within half an ATR of it, or a tenth of the width where that is more. The
+wider measure is used only where no lines are found by the narrower one: with it a turn from before the
+pattern passes for a touch, and tilts the line so much that a flat one is not flat any more."""
 
 FLAT: Final = Decimal("0.15")
 """A line that rises by less than this share of the first width, from end to end, is flat."""

@@ -60,7 +60,7 @@ def turns(*points):
 
 
 def test_a_turn_before_a_triangle_does_not_tilt_its_flat_line():
-    """The first high is 1.2 ATR above the flat line: less than a tenth of the width by which it would pass."""
+    """The first high is 2.4 ATR above the flat line, which is within a tenth of the width of a tilted one."""
     triangle = ((30, 0), (40, 10), (50, 3), (60, 10), (70, 6))
     assert between_lines(turns(*triangle)).kind is Kind.ASCENDING_TRIANGLE
     before = turns((10, 5), (20, 12.4), *triangle)
