@@ -80,12 +80,15 @@ class OmegaApp(DrillApp):
             if action == "quit":
                 self.request_quit()
                 return
-            if self._is_for_the_ladder and not await has_priority(self, event.key):
-                self.app_focus = True
-                if self._trading.is_typing:
-                    self._trading.take_key(event)
-                else:
-                    self._press(event, self._trading.contexts())
+            if self._is_for_the_ladder:
+                if not await has_priority(self, event.key):
+                    self.app_focus = True
+                    if self._trading.is_typing:
+                        self._trading.take_key(event)
+                    else:
+                        self._press(event, self._trading.contexts())
+                return
+            if self.queues(event):
                 return
         await super().on_event(event)
 
@@ -116,6 +119,7 @@ class OmegaApp(DrillApp):
     @on(ConsoleScreen.Pressed)
     def _pressed(self, message: ConsoleScreen.Pressed) -> None:
         screen = self.screen
+        self.came(message.key)
         if isinstance(screen, ConsoleScreen) and screen.is_typing:
             screen.take_key(message.key)
         else:
@@ -315,6 +319,7 @@ class OmegaApp(DrillApp):
 
     def _to(self, screen: ConsoleScreen | None) -> None:
         """Put a screen over the trade screen; None takes away what is over it."""
+        self.keys_on_way = 0
         while len(self.screen_stack) > 1 and self.screen is not self._trading:
             self.pop_screen()
         if screen is not None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from textual import on
+from textual.events import Key
 
 from omega_tui.clock import SystemClock
 from omega_tui.domain.instrument import Instrument
@@ -30,12 +31,14 @@ class LineApp(LadderApp):
     Attributes:
         user_commands: The trader's own commands: the line by the name.
         history: What was typed after `:`.
+        keys_on_way: How many characters a screen was given that have not come back as `Pressed`.
     """
 
     def __init__(self, *parts: Any, **options: Any) -> None:  # noqa: ANN401 - those of the base class
         super().__init__(*parts, **options)
         self.user_commands: Mapping[str, str] = {}
         self.history = History()
+        self.keys_on_way = 0
         self._order_line = OrderLine()
         self._refusal = ("", "", 0)
 
@@ -60,6 +63,28 @@ class LineApp(LadderApp):
             venues=tuple(desk.venues),
             layouts=self.layouts.names,
         )
+
+    def queues(self, key: Key) -> bool:
+        """Put a key behind the characters that are still on their way to a line which has just opened.
+
+        A paste comes in several reads: what was read before the line had opened goes through the screen, and
+        what is read later would overtake it. Returns whether the key was queued so.
+        """
+        screen = self.screen
+        if not isinstance(screen, ConsoleScreen):
+            return False
+        if screen.focused is None:
+            self.keys_on_way += key.is_printable
+            return False
+        if not (self.keys_on_way and (key.is_printable or key.key in {"enter", "backspace"})):
+            return False
+        self.keys_on_way += key.is_printable
+        screen.queue_key(key)
+        return True
+
+    def came(self, key: Key) -> None:
+        """A key has come back from the screen that it was given to."""
+        self.keys_on_way = max(0, self.keys_on_way - key.is_printable)
 
     def open_line(self, prompt: str) -> None:
         screen = self.screen
@@ -132,7 +157,7 @@ class LineApp(LadderApp):
             return
         shown = self._preview(line.text, facts)
         refused_line, why, until_ns = self._refusal
-        if refused_line == line.text and self._clock.mono_ns() < until_ns and not shown.is_wrong:
+        if refused_line == line.text and self._clock.mono_ns() < until_ns:
             screen.offered, screen.offered_role = why, "warn"
         else:
             screen.offered, screen.offered_role = shown.text, "warn" if shown.is_wrong else ""
@@ -158,10 +183,12 @@ class LineApp(LadderApp):
             self.say(str(error), "warn", REFUSED_NS)
             return
         # From the frame that is painted now: what has changed with it must be read before it is sent.
-        self._preview(message.text, facts)
+        preview = self._preview(message.text, facts)
         settling = self.session.entry.settling(now_ns)
         decision: Send | Refused
-        if settling:
+        if preview.is_wrong:
+            decision = Refused("WRONG", f"not sent: {preview.text}")
+        elif settling:
             decision = Refused("SETTLING", f"not sent: {settling}; press Enter again")
         else:
             decision = self._order_line.enter(
@@ -173,9 +200,8 @@ class LineApp(LadderApp):
             self.obey(decision)
             return
         self._refusal = (message.text, decision.text, now_ns + REFUSED_NS)
-        shown = self._preview(message.text, facts)
-        if shown.at is not None and text == message.text:
-            self.screen.query_one(CommandLine).point(shown.at)
+        if preview.at is not None and text == message.text:
+            self.screen.query_one(CommandLine).point(preview.at)
 
     def _choice(self) -> Instrument | None:
         """Return the market that Enter would show."""

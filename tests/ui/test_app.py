@@ -1,6 +1,7 @@
 """The console as a trader uses it: keys in, commands out, events in, words on the screen."""
 
 import asyncio
+from copy import copy
 from dataclasses import replace
 from decimal import Decimal
 
@@ -58,6 +59,7 @@ from omega_tui.ui.screens.help import HelpScreen
 from omega_tui.ui.screens.markets import MarketsScreen
 from omega_tui.ui.screens.system import SystemScreen
 from omega_tui.ui.screens.trading import TradingScreen
+from omega_tui.ui.widgets.command_line import CommandLine
 from omega_tui.ui.widgets.ladder import Ladder
 from omega_tui.ui.widgets.orders import Orders
 
@@ -453,6 +455,31 @@ async def test_a_quick_typist_loses_no_key_to_a_line_that_is_still_opening():
         await cockpit.frame()
         assert cockpit.app.theme == "omega-light"
         assert not cockpit.backend.commands, "nothing of it was an order"
+
+
+async def test_a_line_that_comes_in_several_reads_keeps_its_order_and_every_character():
+    """The later reads come at every step of the line's opening: some find it closed, some with the keys."""
+    line = "12 @ 0.3456"
+    keys = [events.Key("space" if letter == " " else letter, letter) for letter in line]
+    async with console() as cockpit:
+        app = cockpit.app
+        for steps in range(5):
+            app.post_message(events.Key("colon", ":"))
+            for key in keys[:4]:
+                await next_steps(steps)
+                app.post_message(copy(key))
+            for key in keys[4:]:
+                app.post_message(copy(key))
+            await cockpit.pilot.pause()
+            await cockpit.pilot.pause()
+            assert app.screen.query_one(CommandLine).text == line, steps
+            app.close_line()
+
+
+async def next_steps(count):
+    """Let every pump of messages take up to `count` of them."""
+    for _ in range(count):
+        await asyncio.sleep(0)
 
 
 async def test_an_exact_size_is_echoed_in_words():

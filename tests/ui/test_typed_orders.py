@@ -59,6 +59,19 @@ async def test_a_line_at_once_is_a_paste_and_stays_for_reading():
         assert len(sent(cockpit, StartProgram)) == 1, cockpit.strip
 
 
+async def test_enter_while_disarmed_says_that_nothing_was_sent():
+    async with console() as cockpit:
+        await cockpit.keys("colon")
+        await cockpit.type("buy 10 join")
+        await cockpit.frame(0.3)
+        assert cockpit.strip.startswith("disarmed")
+        await cockpit.pilot.press("enter")
+        await cockpit.frame()
+        assert cockpit.strip.startswith("not sent: disarmed")
+        assert cockpit.app.screen.query_one(CommandLine).text == "buy 10 join", "the line stays"
+        assert not sent(cockpit, PlaceOrder)
+
+
 async def test_a_wrong_word_is_pointed_at_and_completed():
     async with console() as cockpit:
         await cockpit.keys("colon")
@@ -67,6 +80,7 @@ async def test_a_wrong_word_is_pointed_at_and_completed():
         assert "there is no $bitt" in cockpit.strip
         await cockpit.pilot.press("enter")
         await cockpit.frame()
+        assert cockpit.strip.startswith("not sent: there is no $bitt"), "Enter is answered"
         line = cockpit.app.screen.query_one(CommandLine)
         assert line.query_one("#typed").cursor_position == 9
         line.fill("scale buy 1 fr")

@@ -115,11 +115,16 @@ class ConsoleScreen(Screen[None]):
         self.offered = ""
 
     def on_key(self, event: Key) -> None:
-        if self.is_typing:
+        # A character that gets here while a line is open was read before it opened: the line stops its own.
+        if self.is_typing and not event.is_printable:
             return
         event.stop()
         event.prevent_default()
         self.post_message(self.Pressed(event, self.contexts()))
+
+    def queue_key(self, key: Key) -> None:
+        """Let a key take the way of those that were read before the line opened, behind them."""
+        self.call_later(self.post_message, self.Pressed(key, self.contexts()))
 
     def contexts(self) -> tuple[Context, ...]:
         """Return where keys are looked up now."""
