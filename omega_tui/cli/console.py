@@ -303,6 +303,7 @@ def _show(engine: "Engine", backend: "Backend", loaded: LoadedConfig, state: Pat
     finally:
         _collect()
         write_history(state, history.lines)
+        app.keep_layout()
         if layouts.names:
             write_layouts_file(state, layouts.to_json())
         ended = engine.stop()

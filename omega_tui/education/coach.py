@@ -192,10 +192,14 @@ def _stop(held: Held) -> Iterator[Finding]:
     stop, size = held.stop, abs(held.position.quantity)
     make = _Maker(held, "o-03-stops")
     if stop is None:
+        # Coins that were paid for can lose what they are worth, and no more; much of them is no trade at all.
+        paid_for = held.instrument.kind is InstrumentKind.SPOT
         yield make.finding(
-            "NO_STOP", CRITICAL, "risk at the stop", None, None, held.instrument.quote,
-            "none: no working stop takes it off",
-            "No stop works: what this position can lose is not limited by an order.",
+            "NO_STOP", WARNING if paid_for else CRITICAL, "risk at the stop", None, None,
+            held.instrument.quote, "none: no working stop takes it off",
+            f"No stop works: all of it, {_short(size * held.mark)} {held.instrument.quote}, can be lost."
+            if paid_for
+            else "No stop works: what this position can lose is not limited by an order.",
         )  # fmt: skip
         return
     if held.stopped_size < size:

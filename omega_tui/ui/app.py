@@ -127,6 +127,7 @@ class OmegaApp(DrillApp):
 
     def _press(self, event: events.Key, contexts: tuple[Context, ...]) -> None:
         """Put a key to the order grammar; what it does not claim moves the cursor or the screens."""
+        self.stays_here()
         now_ns = self._clock.mono_ns()
         waited_ns = max(0, SystemClock().mono_ns() - round(event.time * NS_PER_S))
         facts = self.session.facts(self.backend.clock.now_ns())
@@ -422,6 +423,6 @@ def make_app(  # noqa: PLR0913 - what an app is made of
     )
     app.user_commands = dict(commands or {})
     app.history = history or History(redact=redactor.redact)
-    app.layouts = layouts or LayoutBook()
+    app.resume(layouts or LayoutBook())
     app.keys_learned.remember(drills)
     return app

@@ -24,11 +24,14 @@ _OWN: Final = 6
 _WIDE_OWN: Final = 8
 """Room for `160/250` and a glyph: of a partly filled order, what is left and what was asked for."""
 _DELTA: Final = 5
+_WIDE_DELTA: Final = 6
+"""Room for `-1.4k` and the space before it: of thousands the hundreds are news."""
 _SIZE: Final = 7
 _VOLUME: Final = 5
 _AHEAD: Final = 7
 _LAST: Final = 6
-_PRICE: Final = 10
+_PRICE: Final = 8
+"""The least of a price with its slots; a longer one has the cells it needs."""
 _MAX_SIZE: Final = 12
 _MAX_VOLUME: Final = 12
 
@@ -110,7 +113,9 @@ def columns_for(width: int, price_cells: int, *, bounded: bool, last: bool = Tru
 
 
 def _spread(columns: Columns, spare: int) -> Columns:
-    """Return `columns` with `spare` cells given to own orders, then to the bars, and last to the price."""
+    """Return `columns` with `spare` cells given to changes, own orders, the bars, and last to the price."""
+    delta = min(_WIDE_DELTA - _DELTA, spare // 2) if columns.delta else 0
+    spare -= 2 * delta
     own = min(_WIDE_OWN - _OWN, spare // 2)
     spare -= 2 * own
     volume = min(spare, 1 if columns.volume else 0)
@@ -121,6 +126,7 @@ def _spread(columns: Columns, spare: int) -> Columns:
     spare -= more
     return columns._replace(
         own=columns.own + own,
+        delta=columns.delta + delta,
         bid=columns.bid + size,
         ask=columns.ask + size,
         volume=columns.volume + volume + more,

@@ -9,7 +9,18 @@ from textual import on
 
 from omega_tui.domain.commands import WatchInstrument
 from omega_tui.ui.engine_app import REFUSED_NS, EngineApp
-from omega_tui.ui.layouts import MOST_LADDERS, Layout, LayoutBook, Spot, columns_for, fitting, listed
+from omega_tui.ui.last_layout import LastLayout
+from omega_tui.ui.layouts import (
+    LAST,
+    MOST_LADDERS,
+    Layout,
+    LayoutBook,
+    Spot,
+    columns_for,
+    fitting,
+    listed,
+)
+from omega_tui.ui.screens.trading import PANES
 from omega_tui.ui.widgets.ladder import Ladder
 
 
@@ -23,7 +34,37 @@ class LadderApp(EngineApp):
     def __init__(self, *parts: Any, **options: Any) -> None:  # noqa: ANN401 - those of the base class
         super().__init__(*parts, **options)
         self.layouts = LayoutBook()
+        self._last = LastLayout(None)
         self._columns = 0
+
+    # ------------------------------------------------------------------------------ from session to session
+
+    def resume(self, layouts: LayoutBook) -> None:
+        """Take over what was saved, and show what the last session ended with as soon as it is listed."""
+        self.layouts = layouts
+        if not (self._wanted or self.backend.is_replay):
+            self._last = LastLayout(layouts.get(LAST))
+
+    def stays_here(self) -> None:
+        """A key was pressed: nothing may change places under it any more."""
+        self._last.forget()
+
+    def keep_layout(self) -> None:
+        """Remember what is on the screen for the next session; called when this one has ended."""
+        layout = self._layout()
+        if layout is not None and not self.backend.is_replay:
+            self.layouts.keep_last(layout)
+
+    def frame(self) -> None:
+        listed_now = self.session.desk.instruments
+        layout = self._last.ready(listed_now, self.mono_ns()) if listed_now else None
+        if layout is not None and self._trading.is_ready:
+            self._show_layout(layout)
+        super().frame()
+
+    def show_market(self, instrument_id: str) -> None:
+        self._last.forget()
+        super().show_market(instrument_id)
 
     # ------------------------------------------------------------------------------ which has the keys
 
@@ -49,6 +90,7 @@ class LadderApp(EngineApp):
 
     def ladder_command(self, argument: str) -> None:
         """Carry out `:ladder add`, `close`, `next` or `previous`."""
+        self._last.forget()
         match argument:
             case "add":
                 self._add_ladder()
@@ -108,35 +150,48 @@ class LadderApp(EngineApp):
                 self.say(":layout NAME, :layout save NAME, or :layout alone", "warn", REFUSED_NS)
 
     def _save_layout(self, name: str) -> None:
-        session = self.session
-        spots = []
-        for place in session.places:
-            known = place.instrument
-            if known is not None:
-                spots.append(Spot(known.id, known.venue, session.desk.full_name(known)))
-        if len(spots) < len(session.places):
+        layout = self._layout()
+        if layout is None:
             self.say("a ladder without a market cannot be saved: choose one with /", "warn", REFUSED_NS)
             return
         try:
-            self.layouts.save(name, Layout(tuple(spots), session.focus, self._trading.pane))
+            self.layouts.save(name, layout)
         except ValueError as error:
             self.say(str(error), "warn", REFUSED_NS)
             return
         self.say(f"layout {name} is saved; :layout {name} brings it back, and never arms")
 
+    def _layout(self) -> Layout | None:
+        """Return what is on the screen; None while a ladder has no market."""
+        session, trading = self.session, self._trading
+        shown = [place.instrument for place in session.places]
+        spots = tuple(
+            Spot(known.id, known.venue, session.desk.full_name(known)) for known in shown if known is not None
+        )
+        if len(spots) < len(shown):
+            return None
+        return Layout(spots, session.focus, trading.pane, trading.has_chart)
+
     def _restore(self, name: str, layout: Layout) -> None:
+        self._last.forget()
         reason = self._why_not(len(layout.spots))
         if reason:
             self.say(f"layout {name}: {reason}", "warn", REFUSED_NS)
             return
+        self._show_layout(layout)
+        self.say(f"layout {name}; arming is as it was, and never part of a layout")
+
+    def _show_layout(self, layout: Layout) -> None:
+        """Show the ladders of a layout, as many as have room; the others wait beyond the edge."""
         session = self.session
         for spot in layout.spots:
             if spot.instrument not in session.desk.books and not self.backend.is_replay:
                 self.send((WatchInstrument(spot.instrument, spot.venue),), "")
         session.restore([spot.instrument for spot in layout.spots], layout.focus, self.mono_ns())
-        self._trading.pane = layout.pane
+        if layout.pane in PANES:
+            self._trading.pane = layout.pane
+        self._trading.has_chart = layout.has_chart
         self._place_ladders()
-        self.say(f"layout {name}; arming is as it was, and never part of a layout")
 
     # ------------------------------------------------------------------------------ what a ladder says
 

@@ -19,6 +19,8 @@ LEAST_SIDE: Final = 28
 MOST_LAYOUTS: Final = 40
 MAX_NAME: Final = 24
 MAX_TEXT: Final = 500
+LAST: Final = "last"
+"""Under this name stands what was on the screen when the last session ended."""
 
 
 class Spot(Struct, frozen=True):
@@ -42,11 +44,13 @@ class Layout(Struct, frozen=True):
         spots: The ladders, from left to right.
         focus: Which of them had the keys.
         pane: What the side column showed.
+        has_chart: Whether the chart had a place where there is room for several panes.
     """
 
     spots: tuple[Spot, ...]
     focus: int = 0
     pane: str = "tape"
+    has_chart: bool = True
 
 
 class LayoutBook:
@@ -72,9 +76,15 @@ class LayoutBook:
         """
         if not (0 < len(name) <= MAX_NAME and name.isprintable() and " " not in name):
             raise ValueError(f"a layout is named by up to {MAX_NAME} letters without a space, not '{name}'")
+        if name == LAST:
+            raise ValueError(f"'{LAST}' is what the last session ended with: choose another name")
         if name not in self._layouts and len(self._layouts) >= MOST_LAYOUTS:
             raise ValueError(f"{MOST_LAYOUTS} layouts are saved already: save over one of them")
         self._layouts[name] = layout
+
+    def keep_last(self, layout: Layout) -> None:
+        """Keep what is on the screen at the end of a session."""
+        self._layouts[LAST] = layout
 
     def to_json(self) -> bytes:
         """Return all of them as the text of a file."""
@@ -90,6 +100,9 @@ def read_layouts(text: bytes) -> LayoutBook:
     book = LayoutBook()
     for name, layout in found.items():
         if is_sound(layout):
+            if name == LAST:
+                book.keep_last(layout)
+                continue
             try:
                 book.save(name, layout)
             except ValueError:

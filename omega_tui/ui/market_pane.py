@@ -23,6 +23,8 @@ LEAST_PRICE = 7
 """Cells of a price with the gap before it, where no price is longer."""
 POSITION = 10
 LEAST_NAME = 20
+SHORTEST_NAME = 16
+"""With this little the last price alone stands beside it."""
 
 
 def market_rows(  # noqa: PLR0913 - what is listed, and how it is looked at
@@ -88,7 +90,7 @@ def _columns(desk: Desk, width: int) -> _Columns:
     ):
         if sum(columns) + LEAST_NAME <= width:
             return columns
-    return _Columns(0, 0, 0, 0)
+    return _Columns(0, 0, price, 0) if price + SHORTEST_NAME <= width else _Columns(0, 0, 0, 0)
 
 
 def _price_texts(desk: Desk) -> Iterator[str]:
@@ -112,7 +114,7 @@ def _market_line(  # noqa: PLR0913 - what is listed, and how
     trade = desk.last_trade(instrument.id)
     position = desk.positions.get(instrument.id)
     what = f" {fitted(token(instrument), 8, '…')}"
-    what += " " * ((6 if columns.last else 4) - cell_width(what))
+    what += " " * ((6 if columns.last and columns.bid else 4) - cell_width(what))
     room = max(1, width - sum(columns) - 3 - cell_width(what))
     line = [
         Piece(" ► " if is_selected else " • " if is_shown else "   ", "cursor"),

@@ -56,7 +56,9 @@ def pending_menu(  # noqa: PLR0911 - one menu per verb
         case Verb.ALIAS:
             binds = keymap.in_context(Context.OBJECT_ALIAS)
             return Menu(
-                "HOTKEY", tuple(MenuItem(_key(bind), bind.tooltip.removeprefix("… ")) for bind in binds)
+                "HOTKEY",
+                tuple(MenuItem(_key(bind), bind.tooltip.removeprefix("… ")) for bind in binds),
+                of_places=True,
             )
         case _:
             return listed_menu(keymap, "GO", Context.GO)
@@ -141,6 +143,7 @@ def listed_menu(keymap: Keymap, title: str, context: Context) -> Menu:
                 (bind, bind.id.partition(".")[2].replace("_", " ")) for bind in keymap.in_context(context)
             )
         ),
+        of_places=True,
     )
 
 

@@ -99,6 +99,28 @@ def menu_line(menu: Menu, width: int) -> Line:
     return padded(line, width)
 
 
+def spread_menu(menu: Menu, width: int) -> tuple[Line, Line] | None:
+    """Return a menu of places on both lines of the strip; None for another, and where one line is enough.
+
+    The second line goes on under the first object. What does not fit even so is left to `menu_line`.
+    """
+    title = [Piece(f" {menu.title} ", "pending"), Piece("▸", "dim")]
+    one = cells_of(title) + cells_of(_items(menu.items, "  "))
+    if not menu.of_places or one <= width:
+        return None
+    indent = Piece(" " * cells_of(title), "")
+    for texts in ([item.text for item in menu.items], [item.short or item.text for item in menu.items]):
+        items = [replace(item, text=text) for item, text in zip(menu.items, texts, strict=True)]
+        for first in range(len(items) - 1, 0, -1):
+            upper = [*title, *_items(items[:first], "  ")]
+            lower = [indent, *_items(items[first:], "  ")]
+            if cells_of(upper) <= width:
+                if cells_of(lower) <= width:
+                    return padded(upper, width), padded(lower, width)
+                break
+    return None
+
+
 def _possible(items: Sequence[MenuItem]) -> list[MenuItem]:
     return [item for item in items if item.enabled] or list(items)
 

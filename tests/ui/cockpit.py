@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from omega_tui.config import OmegaConfig, UiConfig
 from omega_tui.ui.app import OmegaApp, make_app
 from omega_tui.ui.key_drill import DrillRecord
+from omega_tui.ui.layouts import LayoutBook
 from omega_tui.ui.widgets.lines import Lines
 
 SIZES = {"small": (80, 24), "medium": (120, 40), "large": (200, 60), "tiny": (50, 16)}
@@ -83,12 +84,13 @@ async def console(
     backend: FakeBackend | None = None,
     opened: bool = True,
     drills: DrillRecord | None = None,
+    layouts: LayoutBook | None = None,
     **ui: object,
 ) -> AsyncIterator[Cockpit]:
     """Run a console; each of `setup` publishes something before the first frame that matters."""
     backend = backend if backend is not None else FakeBackend()
     config = replace(OmegaConfig(), ui=replace(UiConfig(fps=1), **ui))
-    app = make_app(backend, config, clock=backend.clock, drills=drills)
+    app = make_app(backend, config, clock=backend.clock, drills=drills, layouts=layouts)
     async with app.run_test(size=SIZES[size]) as pilot:
         by_hand(app)
         cockpit = Cockpit(app, backend, pilot)

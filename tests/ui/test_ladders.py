@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from omega_tui.domain.commands import Arm, WatchInstrument
 from omega_tui.domain.events import ArmChanged, TradingMode
 from omega_tui.ui.commands import parse
-from omega_tui.ui.layouts import LayoutBook
+from omega_tui.ui.layouts import Layout, LayoutBook, Spot, read_layouts
 
 D = Decimal
 
@@ -139,3 +139,28 @@ async def test_layouts_are_saved_by_name_and_brought_back_disarmed():
         assert ":layout save NAME" in cockpit.strip
         await cockpit.keys("g", "9")
         assert "layout 9 is not saved: there are 1, 4, 5, 6, 3" in cockpit.strip
+
+
+async def test_a_session_begins_as_the_last_one_ended_and_disarmed():
+    async with console(armed, second_book) as cockpit:
+        await line(cockpit, "ladder add")
+        cockpit.app.keep_layout()
+        kept = read_layouts(cockpit.app.layouts.to_json())
+    assert b"arm" not in cockpit.app.layouts.to_json().lower()
+    async with console(second_book, layouts=kept) as cockpit:
+        await cockpit.frame()
+        assert [place.instrument_id for place in cockpit.app.session.places] == ["1001", "2001"]
+        assert cockpit.app.session.focus == 1
+        assert not [one for one in cockpit.backend.commands if isinstance(one, Arm)]
+        assert "DISARMED" in cockpit.header
+
+
+async def test_a_key_keeps_the_screen_where_it_is():
+    layouts = LayoutBook()
+    layouts.keep_last(Layout((Spot("2001", "sim"), Spot("gone", "sim"))))
+    async with console(second_book, layouts=layouts) as cockpit:
+        await cockpit.keys("j")
+        await cockpit.frame(11)
+        assert [place.instrument_id for place in cockpit.app.session.places] == ["1001"]
+        await line(cockpit, "layout last")
+        assert cockpit.app.session.places[0].instrument_id == "2001"

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from omega_tui.cli.layouts import read_layouts_file, write_layouts_file
+from omega_tui.ui.last_layout import WAIT_NS, LastLayout
 from omega_tui.ui.layouts import (
     LEAST_LADDER,
     LEAST_SIDE,
@@ -17,6 +18,8 @@ from omega_tui.ui.layouts import (
     read_layouts,
     shown,
 )
+
+S = 1_000_000_000
 
 TWO = Layout(
     (Spot("1001", "sim", "sim Will it rain? YES"), Spot("perps:BTC/USDT:USDT", "perps")), 1, "orders"
@@ -44,6 +47,33 @@ def test_the_ladder_with_the_keys_is_always_among_those_shown():
                 assert len(visible) == min(ladders, fitting(columns))
                 assert visible.start >= 0
                 assert visible.stop <= ladders
+
+
+def test_the_layout_of_the_last_session_waits_for_its_markets_and_gives_way():
+    both = {"1001", "perps:BTC/USDT:USDT"}
+    last = LastLayout(TWO)
+    assert last.ready({"1001"}, 0) is None, "the other one may still be listed"
+    assert last.ready(both, S) == TWO
+    assert last.ready(both, S) is None, "once"
+    late = LastLayout(TWO)
+    assert late.ready({"1001"}, 0) is None
+    found = late.ready({"1001"}, WAIT_NS)
+    assert (found.spots, found.focus, found.pane) == (TWO.spots[:1], 0, "orders"), "what is gone is left out"
+    gone = LastLayout(TWO)
+    gone.ready({"7"}, 0)
+    assert gone.ready({"7"}, WAIT_NS) is None
+    chosen = LastLayout(TWO)
+    chosen.forget()
+    assert chosen.ready(both, 0) is None
+    assert LastLayout(None).ready(both, 0) is None
+
+
+def test_the_name_of_the_last_session_is_taken():
+    book = LayoutBook()
+    with pytest.raises(ValueError, match="last session"):
+        book.save("last", TWO)
+    book.keep_last(TWO)
+    assert read_layouts(book.to_json()).get("last") == TWO
 
 
 def test_what_is_saved_comes_back_from_the_file(tmp_path):

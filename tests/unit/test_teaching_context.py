@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from statistics import median
@@ -201,6 +202,13 @@ def test_a_position_without_a_stop_stands_in_the_risk_line():
     assert found[0].code == "NO_STOP"
     assert found[0].severity is FindingSeverity.CRITICAL
     assert "No stop works" in risk_line(found)
+
+
+def test_coins_that_were_paid_for_are_no_alarm_in_the_risk_line():
+    found = coach(long("2"), instrument=replace(SWAP, kind=InstrumentKind.SPOT))
+    assert found["NO_STOP"].severity is FindingSeverity.WARNING
+    assert "200" in found["NO_STOP"].text
+    assert not risk_line(tuple(found.values()))
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,14 @@ from omega_tui.ui.header_line import HeaderFacts, money_and_size, who_and_health
 from omega_tui.ui.help_pane import footer_line
 from omega_tui.ui.keymap import Context
 from omega_tui.ui.order_build import why_locked
+from omega_tui.ui.order_facts import Menu
 from omega_tui.ui.picture import Picture
 from omega_tui.ui.status_line import (
     Line,
     cursor_line,
     menu_line,
     message_line,
+    spread_menu,
 )
 from omega_tui.ui.widgets.command_line import CommandLine
 from omega_tui.ui.widgets.lines import Lines
@@ -138,10 +140,7 @@ class ConsoleScreen(Screen[None]):
         """Show a frame: header, strip and footer here, the rest in the subclass."""
         self._show_header(picture)
         width = self.size.width
-        self.query_one("#strip", Lines).lines = (
-            self.first_line(picture, width),
-            self._second_line(picture, width),
-        )
+        self.query_one("#strip", Lines).lines = self._strip(picture, width)
         if picture.slow:
             self.query_one("#footer", Lines).lines = (
                 footer_line(picture.keymap, self.contexts(), width, self.hidden()),
@@ -182,18 +181,26 @@ class ConsoleScreen(Screen[None]):
             facts, status=held.status, book=held.book, now_ns=held.now_ns, ui_lag_ms=held.ui_lag_ms
         )
 
+    def _strip(self, picture: Picture, width: int) -> tuple[Line, Line]:
+        """Return both lines of the strip: the facts at the cursor, and what the keys would do."""
+        menu = picture.session.entry.menu(picture.painted, picture.facts)
+        if menu is not None and not (picture.session.prompt or self.offered):
+            both = spread_menu(menu, width)
+            if both is not None:
+                return both
+        return self.first_line(picture, width), self._second_line(picture, menu, width)
+
     def first_line(self, picture: Picture, width: int) -> Line:
         """Return line 1 of the strip: the facts at the cursor."""
         glyphs = GLYPH_SETS[picture.session.setting.glyphs]
         return cursor_line(picture.session.cursor(), glyphs.cursor, width)
 
-    def _second_line(self, picture: Picture, width: int) -> Line:
+    def _second_line(self, picture: Picture, menu: Menu | None, width: int) -> Line:
         """Return line 2: what is typed, else the verb menu, else what was said, else a hint."""
         if picture.session.prompt:
             return message_line(picture.session.prompt, "warn", width)
         if self.offered:
             return message_line(picture.keymap.said(self.offered), self.offered_role, width)
-        menu = picture.session.entry.menu(picture.painted, picture.facts)
         if menu is not None:
             return menu_line(menu, width)
         if picture.said is not None:

@@ -21,7 +21,7 @@ from omega_tui.ui.position_pane import position_rows, position_title
 from omega_tui.ui.program_pane import program_lines
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.screens.base import ConsoleScreen
-from omega_tui.ui.status_line import Line, padded
+from omega_tui.ui.status_line import Line, cells_of, padded
 from omega_tui.ui.widgets.chart import Chart
 from omega_tui.ui.widgets.ladder import Ladder
 from omega_tui.ui.widgets.lines import Lines
@@ -32,8 +32,8 @@ from omega_tui.ui.widgets.tape import Tape
 ORDERING = frozenset(
     {"order.buy", "cancel.verb", "flatten.verb", "arm.verb", "panic.cancel_market", "panic.kill"}
 )
-PANES = ("tape", "chart", "orders", "positions", "log", "learn")
-SHORT = {"chart": "cht", "orders": "ord", "positions": "pos", "learn": "lrn"}
+PANES = ("tape", "chart", "orders", "positions", "log", "learn", "markets")
+SHORT = {"chart": "cht", "orders": "ord", "positions": "pos", "learn": "lrn", "markets": "mkt"}
 """What the chooser calls them, where a name is too long for it."""
 NS_PER_S = 1_000_000_000
 SIDE_BY_SIDE = 62
@@ -169,6 +169,11 @@ class TradingScreen(ConsoleScreen):
         """Whether the chart is to be seen."""
         return self.pane == "chart" if self.shows_one_pane else self.has_chart
 
+    @property
+    def shows_markets(self) -> bool:
+        """Whether the list of markets is to be seen: what there is beside the one on the ladder."""
+        return self.pane == "markets" if self.shows_one_pane else self.has_class("-l")
+
     def next_pane(self, step: int = 1) -> None:
         """Show the next pane in the side column, or the previous one where `step` is -1."""
         self.pane = PANES[(PANES.index(self.pane) + step) % len(PANES)]
@@ -196,7 +201,7 @@ class TradingScreen(ConsoleScreen):
         if picture.slow or changes.orders or changes.positions or changes.log:
             self._show_panel(picture)
             self._show_frame_of_panes(picture)
-        if self.has_class("-l") and not (self.shows_one_pane or self.has_class("-wide")):
+        if self.shows_markets:
             self._show_markets(picture)
 
     def _show_ladders(self, picture: Picture) -> None:
@@ -293,15 +298,19 @@ class TradingScreen(ConsoleScreen):
         return padded([Piece(f" {text} ", "dim"), Piece(horizontal * width, "rule")], width)
 
     def _chooser(self, width: int) -> Line:
-        pieces = []
-        for name in PANES:
-            short = SHORT.get(name, name)
-            pieces.append(
-                Piece(
-                    f" {short.upper() if name == self.pane else short}",
-                    "strong" if name == self.pane else "dim",
-                )
-            )
+        """Return the names of the panes, the shown one among them however narrow it is."""
+        names = [SHORT.get(name, name) for name in PANES]
+        at = PANES.index(self.pane)
+        first = 0
+        while first < at and sum(len(name) + 1 for name in names[first : at + 1]) > width:
+            first += 1
+        pieces = [
+            Piece(f" {name.upper() if number == at else name}", "strong" if number == at else "dim")
+            for number, name in enumerate(names)
+            if number >= first
+        ]
+        while pieces and cells_of(pieces) > width:
+            pieces.pop()
         return padded(pieces, width)
 
     def _show_markets(self, picture: Picture) -> None:
