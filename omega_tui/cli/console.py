@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omega_tui import __version__, outline
+from omega_tui.cli.chosen_theme import read_theme, write_theme
 from omega_tui.cli.commands import commands_help
 from omega_tui.cli.history import read_history, write_history
 from omega_tui.cli.layouts import read_layouts_file, write_layouts_file
@@ -263,12 +264,18 @@ def _show(engine: "Engine", backend: "Backend", loaded: LoadedConfig, state: Pat
     from omega_tui.logs import close_logging, configure_logging, install_excepthooks  # noqa: PLC0415
     from omega_tui.ui.app import make_app  # noqa: PLC0415 - all of this behind the outline
     from omega_tui.ui.command_history import History  # noqa: PLC0415
+    from omega_tui.ui.direction import themed, usual  # noqa: PLC0415
     from omega_tui.ui.keymap_file import keymap_path, load_keymap  # noqa: PLC0415
     from omega_tui.ui.keymap_presets import shipped  # noqa: PLC0415
     from omega_tui.ui.layouts import read_layouts  # noqa: PLC0415
+    from omega_tui.ui.themes import bundled_files  # noqa: PLC0415
     from omega_tui.ui.user_commands import commands_path, load_commands  # noqa: PLC0415
 
     shown = chosen_for(loaded.config.ui, os.environ, drawn_in_line=outline.fitting_glyphs())
+    is_set = loaded.sources.get("ui.theme", "default") != "default"
+    remembered = read_theme(state, bundled_files())
+    if not is_set:
+        shown = replace(shown, theme=remembered or themed(shown.theme, usual(os.environ)))
     config = replace(loaded.config, ui=shown)
     configure_logging(config.log, redactor, folder=state)
     install_excepthooks(redactor, folder=state)
@@ -296,6 +303,8 @@ def _show(engine: "Engine", backend: "Backend", loaded: LoadedConfig, state: Pat
         layouts=layouts,
         drills=drills,
     )
+    if not (is_set or remembered or backend.is_replay or os.environ.get("NO_COLOR")):
+        app.ask_direction()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: app.call_later(app.exit, return_code=FAILED))
     try:
@@ -304,6 +313,8 @@ def _show(engine: "Engine", backend: "Backend", loaded: LoadedConfig, state: Pat
         _collect()
         write_history(state, history.lines)
         app.keep_layout()
+        if app.chosen_theme and not is_set:
+            write_theme(state, app.chosen_theme)
         if layouts.names:
             write_layouts_file(state, layouts.to_json())
         ended = engine.stop()

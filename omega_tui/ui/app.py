@@ -128,6 +128,9 @@ class OmegaApp(DrillApp):
     def _press(self, event: events.Key, contexts: tuple[Context, ...]) -> None:
         """Put a key to the order grammar; what it does not claim moves the cursor or the screens."""
         self.stays_here()
+        if self.answer_direction(event.key):
+            self.redraw()
+            return
         now_ns = self._clock.mono_ns()
         waited_ns = max(0, SystemClock().mono_ns() - round(event.time * NS_PER_S))
         facts = self.session.facts(self.backend.clock.now_ns())

@@ -52,12 +52,10 @@ class Hands(Protocol):
     Attributes:
         session: What is shown; read only here.
         backend: The engine.
-        theme: Name of the theme in force.
     """
 
     session: Session
     backend: Backend
-    theme: str
 
     @property
     def painted(self) -> PaintedFrame | None:
@@ -108,6 +106,10 @@ class Hands(Protocol):
         """Say how talkative the teacher is."""
         ...
 
+    def theme_command(self, argument: str) -> None:
+        """Take a theme, or the one in which prices rise in another colour."""
+        ...
+
     def set_size(self, text: str) -> None:
         """Take a typed size."""
         ...
@@ -153,7 +155,7 @@ def run(hands: Hands, call: Call) -> None:  # noqa: C901, PLR0912 - one case per
         case "market":
             _show_named(hands, argument)
         case "theme":
-            hands.theme = argument
+            hands.theme_command(argument)
         case "restart":
             hands.await_outcome(hands.backend.restart(argument), f"restart {argument}")
             hands.say(f"starting {argument} again")

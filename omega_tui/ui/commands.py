@@ -17,7 +17,7 @@ class Choices(Struct, frozen=True):
     """What arguments can be completed from, as of now.
 
     Attributes:
-        themes: Names of themes.
+        themes: Names of themes, and `dir` with what a rising price may look like.
         markets: Names of known markets with their outcome, as the list of markets shows them.
         services: Names of services.
         programs: Names of the order programs that are not over.

@@ -8,7 +8,7 @@ from typing import Any
 from textual import on
 
 from omega_tui.domain.commands import WatchInstrument
-from omega_tui.ui.engine_app import REFUSED_NS, EngineApp
+from omega_tui.ui.engine_app import REFUSED_NS
 from omega_tui.ui.last_layout import LastLayout
 from omega_tui.ui.layouts import (
     LAST,
@@ -21,10 +21,11 @@ from omega_tui.ui.layouts import (
     listed,
 )
 from omega_tui.ui.screens.trading import PANES
+from omega_tui.ui.theme_app import ThemeApp
 from omega_tui.ui.widgets.ladder import Ladder
 
 
-class LadderApp(EngineApp):
+class LadderApp(ThemeApp):
     """The console's ladders.
 
     Attributes:

@@ -12,6 +12,7 @@ from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.phrase_grammar import is_phrase
 from omega_tui.ui.command_history import History
 from omega_tui.ui.commands import Call, Choices, completed, hint, parse
+from omega_tui.ui.direction import Direction
 from omega_tui.ui.engine_app import REFUSED_NS
 from omega_tui.ui.ladder_app import LadderApp
 from omega_tui.ui.order_facts import DeskFacts, Refused, Send
@@ -55,7 +56,7 @@ class LineApp(LadderApp):
         desk = self.session.desk
         names = {desk.full_name(one) for one in desk.instruments.values()}
         return Choices(
-            themes=tuple(self._theme_files),
+            themes=(*self._theme_files, *(f"dir {one}" for one in Direction)),
             markets=tuple(sorted(names)),
             services=tuple(self.backend.service_names),
             programs=tuple(program_names(tuple(desk.programs.values()))),

@@ -705,3 +705,30 @@ async def test_nothing_is_drawn_when_nothing_happens():
             cockpit.app.frame()
         await asyncio.sleep(0)
         assert ladder(cockpit).rows_shown is shown
+
+
+async def test_the_first_session_asks_which_way_prices_are_coloured_and_takes_one_key():
+    async with console() as cockpit:
+        app = cockpit.app
+        app.ask_direction()
+        await cockpit.frame(0.3)
+        assert cockpit.strip.startswith("Rising prices are: 1 green  2 red")
+        await cockpit.keys("2")
+        assert app.theme == app.chosen_theme == "omega-red-up-dark"
+        assert "SIZE 5[1]" in cockpit.header, "the digit was the answer, and no size"
+        await cockpit.keys("2")
+        assert "SIZE 10[2]" in cockpit.header
+        app.ask_direction()
+        await cockpit.keys("A")
+        assert cockpit.strip.startswith("ARM"), "another key means what it always does"
+        assert app.theme == "omega-red-up-dark"
+
+
+async def test_the_direction_can_be_changed_at_any_time_and_the_help_tells_it():
+    async with console(theme="omega-light") as cockpit:
+        await cockpit.keys("colon")
+        await cockpit.type("theme dir blue")
+        await cockpit.keys("enter")
+        assert cockpit.app.theme == "omega-cvd-light"
+        await cockpit.keys("question_mark", "end")
+        assert "rising prices are blue" in cockpit.lines("#list")[-1]

@@ -242,3 +242,17 @@ def test_users_add_and_replace_themes(palette, tmp_path):
     spoil(palette, "#3fb950", "#00ff00")
     assert load_themes(tmp_path)["omega-dark"].success == "#00ff00"
     assert load_themes(tmp_path / "nowhere") == THEMES
+
+
+@pytest.mark.parametrize("name", SIXTEEN)
+def test_sixteen_colours_tell_sides_from_each_other_and_from_alarms(name):
+    """With xterm's colours; where green and red cannot pass, the palettes that must are held to it."""
+    theme = THEMES[name]
+    own = {"ansi_default": "#000000" if not theme.dark else "#ffffff"}
+    colours = {role: (XTERM | own)[colour] for role, colour in Styles(theme).colours.items()}
+    for one, other in (("side-buy", "side-sell"), ("dir-up", "dir-down"), ("pnl-pos", "pnl-neg")):
+        visions = VISIONS if "cvd" in name or "red-up" in name else VISIONS[:1]
+        assert min(difference(colours[one], colours[other], vision) for vision in visions) >= 20, one
+    assert colours["warn"] not in {colours["side-buy"], colours["side-sell"]}
+    if "red-up" in name:
+        assert colours["alarm"] not in {colours["side-buy"], colours["side-sell"]}

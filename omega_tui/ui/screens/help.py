@@ -1,5 +1,6 @@
 """The help: every binding, made from the table that the program itself uses."""
 
+from omega_tui.ui.direction import WORDS, direction_of
 from omega_tui.ui.help_pane import help_rows
 from omega_tui.ui.pane_lines import message
 from omega_tui.ui.picture import Picture
@@ -18,7 +19,10 @@ class HelpScreen(ListScreen):
         return message("HELP  an order takes two keys, verb and object; the strip shows each price", width)
 
     def all_lines(self, picture: Picture, width: int) -> tuple[Line, ...]:
-        return help_rows(picture.keymap, width, is_replay=picture.session.setting.is_replay)
+        rises = WORDS[direction_of(self.app.theme)]
+        colours = f"COLOURS  rising prices are {rises}; :theme dir and green-up, red-up or blue-orange"
+        keys = help_rows(picture.keymap, width, is_replay=picture.session.setting.is_replay)
+        return (*keys, message(colours, width))
 
     def hint(self, picture: Picture) -> str:
         del picture

@@ -1,0 +1,51 @@
+"""The console as far as its colours are concerned: `:theme`, and the question of the first session."""
+
+from typing import Any
+
+from omega_tui.ui.direction import WORDS, Direction, DirectionQuestion, direction_of, themed
+from omega_tui.ui.engine_app import EngineApp
+
+
+class ThemeApp(EngineApp):
+    """The console's colours.
+
+    Attributes:
+        chosen_theme: What the trader chose in this session; empty for nothing.
+    """
+
+    def __init__(self, *parts: Any, **options: Any) -> None:  # noqa: ANN401 - those of the base class
+        super().__init__(*parts, **options)
+        self.chosen_theme = ""
+        self._question: DirectionQuestion | None = None
+
+    def ask_direction(self) -> None:
+        """Ask in the strip how rising prices are to look. What is in force is preselected."""
+        self._question = DirectionQuestion(direction_of(self.theme))
+        self.session.prompt = self._question.text
+
+    def answer_direction(self, key: str) -> bool:
+        """Take a key for the question; return whether it was its answer, and so means nothing else.
+
+        Any other key means what it always does, and leaves the colours as they are.
+        """
+        question, self._question = self._question, None
+        if question is None:
+            return False
+        self.session.prompt = ""
+        chosen = question.answer(key)
+        self._take(themed(self.theme, chosen or question.preselected))
+        kept = WORDS[direction_of(self.theme)]
+        self.say(f"rising prices are {kept}; :theme dir changes that")
+        return chosen is not None
+
+    def theme_command(self, argument: str) -> None:
+        """Carry out `:theme NAME` or `:theme dir DIRECTION`."""
+        word, _, direction = argument.partition(" ")
+        if word == "dir":
+            self._take(themed(self.theme, Direction(direction)))
+            self.say(f"{self.theme}: rising prices are {WORDS[Direction(direction)]}")
+        else:
+            self._take(argument)
+
+    def _take(self, theme: str) -> None:
+        self.theme = self.chosen_theme = theme
