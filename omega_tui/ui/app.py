@@ -4,18 +4,15 @@ Keys reach the order grammar through `ConsoleScreen.Pressed`, and the panic keys
 anything that could be in their way.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Final
 
 from textual import events, on
-from textual.app import SystemCommand
-from textual.command import CommandPalette
 from textual.screen import Screen
 
 from omega_tui.clock import Clock, SystemClock
 from omega_tui.config import OmegaConfig
-from omega_tui.domain.events import TradingMode
 from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.secret import Redactor
 from omega_tui.ui import calls
@@ -368,24 +365,6 @@ class OmegaApp(DrillApp):
         """Carry out a command of the command line or of the palette."""
         calls.run(self, call)
         self.redraw()
-
-    # ------------------------------------------------------------------------------ the palette
-
-    def action_command_palette(self) -> None:
-        """Open the palette beside the ladder; where it would cover prices, not while armed."""
-        armed = self.session.desk.mode(self.session.venue) is TradingMode.ARMED
-        if armed and self.size.width < 100:
-            self.say("the palette would cover the ladder while armed; : has the same commands", "warn")
-            self.redraw()
-        elif not isinstance(self.screen, CommandPalette):
-            self.close_line()
-            self.session.entry.settle(self._clock.mono_ns(), "the palette was open")
-            self.push_screen(CommandPalette(id="--command-palette"))
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Offer none of Textual's own: the palette lists ours."""
-        del screen
-        return ()
 
 
 def make_app(  # noqa: PLR0913 - what an app is made of

@@ -1,12 +1,16 @@
-"""The console as far as lines are typed into it: commands, orders in words, searches, exact sizes."""
+"""The console as far as lines are typed into it: commands, orders, searches, exact sizes; and the palette."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from textual import on
+from textual.app import SystemCommand
+from textual.command import CommandPalette
 from textual.events import Key
+from textual.screen import Screen
 
 from omega_tui.clock import SystemClock
+from omega_tui.domain.events import TradingMode
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.phrase_grammar import is_phrase
@@ -303,3 +307,21 @@ class LineApp(LadderApp):
             return self.session.read_size(text, self.painted)[1]
         except ValueError as error:
             return str(error)
+
+    # ------------------------------------------------------------------------------ the palette
+
+    def action_command_palette(self) -> None:
+        """Open the palette beside the ladder; where it would cover prices, not while armed."""
+        armed = self.session.desk.mode(self.session.venue) is TradingMode.ARMED
+        if armed and self.size.width < 100:
+            self.say("the palette would cover the ladder while armed; : has the same commands", "warn")
+            self.redraw()
+        elif not isinstance(self.screen, CommandPalette):
+            self.close_line()
+            self.session.entry.settle(self._clock.mono_ns(), "the palette was open")
+            self.push_screen(CommandPalette(id="--command-palette"))
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Offer none of Textual's own: the palette lists ours."""
+        del screen
+        return ()
