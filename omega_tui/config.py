@@ -17,24 +17,25 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from omega_tui.ceilings import (
+    MAX_GROSS_NOTIONAL,
+    MAX_OPEN_ORDERS_ACCOUNT,
+    MAX_OPEN_ORDERS_INSTRUMENT,
+    MAX_ORDER_NOTIONAL,
+    MAX_ORDER_SIZE,
+    MAX_ORDERS_PER_DAY,
+    MAX_ORDERS_PER_MINUTE,
+    MAX_ORDERS_PER_SECOND,
+    MAX_POSITION_NOTIONAL,
+    MAX_PRICE_COLLAR,
+)
 from omega_tui.layered import Layers
+from omega_tui.screen_config import UiConfig
 from omega_tui.secret import CREDENTIAL_VARIABLES, MASK
-from omega_tui.settings import Setting, as_text, choice, folder_or_file, names, numbers, pattern, setting, url
+from omega_tui.settings import Setting, as_text, choice, folder_or_file, pattern, setting, url
 
 APP_NAME = "omega-tui"
 D = Decimal
-
-# Ceilings that no configuration raises (order-safety rules, section 6).
-MAX_ORDER_NOTIONAL = D(10_000)
-MAX_ORDER_SIZE = D(1_000_000)
-MAX_POSITION_NOTIONAL = D(50_000)
-MAX_GROSS_NOTIONAL = D(100_000)
-MAX_OPEN_ORDERS_INSTRUMENT = 100
-MAX_OPEN_ORDERS_ACCOUNT = 500
-MAX_ORDERS_PER_SECOND = 40
-MAX_ORDERS_PER_MINUTE = 600
-MAX_ORDERS_PER_DAY = 20_000
-MAX_PRICE_COLLAR = D("0.5")
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,102 +310,6 @@ class ExchangeEntry:
 
 NAMED_TABLES = "venues"
 """The word before the names of the tables that are `ExchangeEntry`."""
-
-VENUE_NAME = r"[a-z][a-z0-9-]{0,23}"
-
-
-@dataclass(frozen=True, slots=True)
-class UiConfig:
-    """The screen."""
-
-    venues: tuple[str, ...] = names(
-        ("sim", "sim-spot", "sim-swap"),
-        VENUE_NAME,
-        words="names as of --venue",
-        most=12,
-        doc="Venues of the console, the first one first; --venue, or `venue`, comes before this.",
-    )
-
-    theme: str = pattern(
-        "omega-dark", r"[a-z0-9][a-z0-9-]{0,39}", words="the name of a theme", doc="Colours."
-    )
-    glyphs: str = choice(
-        "auto",
-        {
-            "auto": "what the terminal draws in line",
-            "unicode": "bars and arrows",
-            "cjk": "only what CJK terminals draw one cell wide",
-            "ascii": "letters and signs alone",
-        },
-        doc="Characters that the screen is drawn with.",
-    )
-    bars: bool = setting(default=True, doc="Draw resting sizes as bars, too.")
-    last_sizes: str = choice(
-        "auto",
-        {"auto": "not over ssh", "on": "always", "off": "never"},
-        doc="Column of the size last traded at a price, where a ladder is wide enough.",
-    )
-    reduced_motion: bool = setting(default=False, doc="Let nothing flash or move by itself.")
-    bell_fill: bool = setting(default=True, doc="Ring the terminal's bell at a fill.")
-    bell_refused: bool = setting(default=True, doc="Ring it when a venue refuses an order.")
-    bell_unknown: bool = setting(default=True, doc="Ring it when it is not known whether an order exists.")
-    bell_disarmed: bool = setting(default=True, doc="Ring it when something else than you disarms.")
-    bell_price: bool = setting(default=True, doc="Ring it when a price alert is reached.")
-    bell_alarm: bool = setting(default=True, doc="Ring it at every other alarm.")
-    notifications: str = choice(
-        "off",
-        {
-            "off": "none",
-            "osc9": "as iTerm2, WezTerm, Windows Terminal and kitty show them",
-            "osc777": "as urxvt, foot and Ghostty show them",
-        },
-        doc="Have the terminal show what the bell rings for, on the desktop in front of you.",
-    )
-    fps: int = setting(30, low=1, high=60, unit="Hz", doc="Frames per second, at most.")
-    size_presets: tuple[Decimal, ...] = numbers(
-        (D(5), D(10), D(25), D(50), D(100), D(250), D(500), D(1000), D(2500)),
-        low=D("0.000001"),
-        high=MAX_ORDER_SIZE,
-        most=9,
-        doc="Order sizes on the keys 1 to 9.",
-    )
-    keymap: str = choice(
-        "verb",
-        {
-            "verb": "a verb, then an object",
-            "onekey": "orders at one key, for scalping",
-            "numpad": "orders on the digits",
-            "arrows": "no letters: F keys and arrows",
-            "das": "verb, and hotkeys after a comma",
-        },
-        doc="Shipped keymap; a keymap file may begin with another.",
-    )
-    keymap_file: str = folder_or_file(
-        "", doc="Keymap file; empty: keymap.toml beside this file, if it is there."
-    )
-    confirm: str = choice(
-        "strip",
-        {"strip": "Enter is asked for", "none": "it is not; market orders and reversing always ask"},
-        doc="What is done before an order that takes leaves.",
-    )
-    panel: str = choice(
-        "auto",
-        {"auto": "shown, but not with one-key orders", "on": "shown", "off": "hidden until a key brings it"},
-        doc="The panel that teaches beside the ladder, when the console starts.",
-    )
-    tips: str = choice(
-        "normal",
-        {"off": "none", "low": "a third as many", "normal": "about one an hour at most"},
-        doc="Tips in that panel; never while an order is entered.",
-    )
-    brackets: str = pattern(
-        "20/10, 40/20",
-        r"(?:[1-9]\d{0,4}/[1-9]\d{0,4}(?:, *[1-9]\d{0,4}/[1-9]\d{0,4}){0,7})?",
-        words="ticks to the gain and to the loss, as 20/10, up to eight of them",
-        doc="Brackets that a key puts round the next order, in turn.",
-    )
-    market_order_key: bool = setting(default=False, doc="Allow a key that takes whatever the book offers.")
-    disarm_on_blur: bool = setting(default=True, doc="Disarm when the terminal window loses the focus.")
 
 
 @dataclass(frozen=True, slots=True)

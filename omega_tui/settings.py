@@ -1,7 +1,7 @@
 """What a setting is: its default, range, unit and words, and how a raw value becomes a typed one.
 
-`config.py` declares every setting with the helpers here, so that error messages, `omega-tui config` and the
-documentation all speak from one place. The type of a setting is the type of its default.
+`config.py` and `screen_config.py` declare every setting with the helpers here, so that error messages,
+`omega-tui config` and the documentation all speak from one place. The type of a setting is that of its default.
 """
 
 import re
@@ -15,6 +15,9 @@ from omega_tui.text import is_safe, parse_decimal, safe_text
 
 T = TypeVar("T", bound=object)
 Number = int | float | Decimal
+
+VENUE_NAME = r"[a-z][a-z0-9-]{0,23}"
+"""What a venue of the console may be called."""
 
 MAX_TEXT = 1024
 """Characters that a setting of text may have."""

@@ -33,7 +33,8 @@ from omega_tui.cli.options import (
     parser,
     recording,
 )
-from omega_tui.cli.screen_choices import chosen_for
+from omega_tui.cli.screen_choices import chosen_for, is_remote
+from omega_tui.cli.sound_command import SoundCommand
 from omega_tui.clock import ManualClock, SystemClock
 from omega_tui.config import LoadedConfig, state_folder
 from omega_tui.errors import ConfigError, OmegaError, ParsingError
@@ -241,6 +242,25 @@ def _run_replay(arguments: argparse.Namespace, loaded: LoadedConfig) -> int:
     return _show(engine, backend, loaded, state, Redactor())
 
 
+def _player(command_line: str) -> SoundCommand | None:
+    """Return what plays the trader's sounds; None without one, and at the far end of an ssh connection.
+
+    Raises:
+        ConfigError: It is no command line.
+    """
+    if not command_line or is_remote(os.environ):
+        return None
+    try:
+        return SoundCommand(command_line)
+    except ValueError as error:
+        raise ConfigError(
+            source="configuration",
+            key="ui.sound_command",
+            found=f"{command_line}: {error}",
+            allowed="a command line, as 'play {event}.wav'",
+        ) from error
+
+
 def _collect() -> None:
     """Let the collector of garbage run, which start-up holds back: nothing that is imported is garbage.
 
@@ -292,6 +312,7 @@ def _show(engine: "Engine", backend: "Backend", loaded: LoadedConfig, state: Pat
     drills = KeymapRecord(
         state, fingerprint=keymap.fingerprint, shipped=shipped("verb").fingerprint, clock=SystemClock()
     )
+    player = _player(ui.sound_command)
     sys.setswitchinterval(SWITCH_S)
     app = make_app(
         backend,
@@ -302,6 +323,7 @@ def _show(engine: "Engine", backend: "Backend", loaded: LoadedConfig, state: Pat
         history=history,
         layouts=layouts,
         drills=drills,
+        player=player,
     )
     if not (is_set or remembered or backend.is_replay or os.environ.get("NO_COLOR")):
         app.ask_direction()
@@ -317,6 +339,8 @@ def _show(engine: "Engine", backend: "Backend", loaded: LoadedConfig, state: Pat
             write_theme(state, app.chosen_theme)
         if layouts.names:
             write_layouts_file(state, layouts.to_json())
+        if player is not None:
+            player.stop()
         ended = engine.stop()
         close_logging()
     if not ended:

@@ -44,7 +44,7 @@ def run(argv: list[str]) -> int:
     options = parser(
         "engine",
         "Feeds, orders and journal without a screen, on a Redis server: `omega-tui --attach` shows them.",
-        flags=[flag for flag in FLAGS if flag not in {"--venue", "--theme", "--glyphs"}],
+        flags=[flag for flag in FLAGS if flag not in {"--venue", "--theme", "--glyphs", "--ui"}],
     )
     add_venue_options(options)
     options.add_argument(

@@ -22,6 +22,7 @@ FLAGS: Mapping[str, tuple[str, str, str]] = {
     "--venue": ("venue", "NAME", "sim (the embedded exchange) or polymarket"),
     "--theme": ("ui.theme", "NAME", "colour theme, as omega-dark or omega-light"),
     "--glyphs": ("ui.glyphs", "SET", "auto, unicode, cjk or ascii"),
+    "--ui": ("ui.mode", "MODE", "full, or lite over a slow line: no bars or flashes, 5 frames a second"),
     "--seed": ("sim.seed", "N", "seed of the embedded exchange: same seed, same tape"),
     "--rate": ("sim.rate", "N", "its book updates per second, 1 to 5000"),
     "--log-level": ("log.level", "LEVEL", "how much goes to the log file"),

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from omega_tui.config import UiConfig
+from omega_tui.screen_config import UiConfig
+
+LITE_FPS = 5
+"""Frames a second over a slow line (colour conventions, section 4)."""
 
 
 def chosen_for(ui: UiConfig, environment: Mapping[str, str], *, drawn_in_line: str) -> UiConfig:
@@ -19,5 +22,13 @@ def chosen_for(ui: UiConfig, environment: Mapping[str, str], *, drawn_in_line: s
         glyphs = drawn_in_line or ("ascii" if environment.get("TERM") in {"linux", "dumb"} else "unicode")
     if last_sizes == "auto":
         # It changes with every print: over a slow line the order book itself matters more.
-        last_sizes = "off" if {"SSH_CONNECTION", "SSH_TTY"} & environment.keys() else "on"
-    return replace(ui, glyphs=glyphs, last_sizes=last_sizes)
+        last_sizes = "off" if is_remote(environment) else "on"
+    shown = replace(ui, glyphs=glyphs, last_sizes=last_sizes)
+    if ui.mode == "lite":
+        return replace(shown, bars=False, reduced_motion=True, fps=min(LITE_FPS, ui.fps), last_sizes="off")
+    return shown
+
+
+def is_remote(environment: Mapping[str, str]) -> bool:
+    """Whether the process runs at the other end of an ssh connection."""
+    return bool({"SSH_CONNECTION", "SSH_TTY"} & environment.keys())

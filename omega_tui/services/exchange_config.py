@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from omega_tui.config import VENUE_NAME, OmegaConfig
+from omega_tui.config import OmegaConfig
 from omega_tui.domain.instrument import Instrument
 from omega_tui.errors import ConfigError
 from omega_tui.secret import Secret, checked_credential
+from omega_tui.settings import VENUE_NAME
 from omega_tui.text import safe_text
 from omega_tui.venues.base import Broker, LeverageControls, MarketPictures
 from omega_tui.venues.ccxt_rights import KeyRights

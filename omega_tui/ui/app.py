@@ -22,6 +22,7 @@ from omega_tui.ui.commands import Call
 from omega_tui.ui.drill_app import DrillApp
 from omega_tui.ui.engine_app import REFUSED_NS, SMALLEST
 from omega_tui.ui.explain_things import RefusedHere
+from omega_tui.ui.feedback import Player
 from omega_tui.ui.internals import has_priority
 from omega_tui.ui.key_drill import DrillRecord
 from omega_tui.ui.keymap import Context, Keymap
@@ -379,6 +380,7 @@ def make_app(  # noqa: PLR0913 - what an app is made of
     history: History | None = None,
     layouts: LayoutBook | None = None,
     drills: DrillRecord | None = None,
+    player: Player | None = None,
 ) -> OmegaApp:
     """Return the console over a backend; used alike by the program, the tests and the screenshots.
 
@@ -393,6 +395,7 @@ def make_app(  # noqa: PLR0913 - what an app is made of
         history: What was typed in earlier sessions.
         layouts: What was saved in earlier sessions.
         drills: Knows whether the keymap is new to the trader; never, when left out.
+        player: The trader's own sounds, beside the bell.
     """
     redactor = redactor if redactor is not None else Redactor()
     app = OmegaApp(
@@ -407,4 +410,5 @@ def make_app(  # noqa: PLR0913 - what an app is made of
     app.history = history or History(redact=redactor.redact)
     app.resume(layouts or LayoutBook())
     app.keys_learned.remember(drills)
+    app.have_played(player)
     return app

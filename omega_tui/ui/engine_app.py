@@ -27,7 +27,6 @@ from omega_tui.domain.commands import (
 from omega_tui.domain.data_limits import data_limits
 from omega_tui.domain.events import ArmChanged, Event, ServiceState, Severity
 from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S, ConnectionState, StreamName
-from omega_tui.domain.programs import ProgramStatus
 from omega_tui.errors import ConfigError, OmegaError, OrderRefused
 from omega_tui.ui.arm_guard import armed, why_disarm
 from omega_tui.ui.backend import Backend
@@ -48,6 +47,7 @@ from omega_tui.ui.order_flags import read_templates
 from omega_tui.ui.palette import ConsoleProvider
 from omega_tui.ui.picture import Picture, Said
 from omega_tui.ui.plain_glyphs import TABLES, PlainGlyphs
+from omega_tui.ui.quitting import what_stays
 from omega_tui.ui.screens.base import ConsoleScreen
 from omega_tui.ui.screens.trading import TradingScreen
 from omega_tui.ui.session import Session, Setting
@@ -335,9 +335,13 @@ class EngineApp(App[None]):
 
     def _sound(self, events: Sequence[Event], now_ns: int) -> None:
         """Ring for what the trader wants to hear, and have the desktop show the newest line of the log."""
-        if not self._feedback.heard(events, now_ns):
+        rings = self._feedback.heard(events, now_ns)
+        if not rings:
             return
         self.bell()
+        failed = self._feedback.play(rings)
+        if failed:
+            self.say(f"ui.sound_command: {failed}", "warn", REFUSED_NS)
         log = self.session.desk.log
         sequence = notification(self._ui.notifications, log[-1].text) if log else ""
         if sequence:
@@ -410,24 +414,14 @@ class EngineApp(App[None]):
 
     def request_quit(self) -> None:
         """Quit; with orders at the venue only when asked a second time."""
-        desk = self.session.desk
-        working = len([order for order in desk.working() if order.status.may_rest])
-        held = len([one for one in desk.programs.values() if one.status is ProgramStatus.WORKING])
+        stays = what_stays(self.session.desk)
         now_ns = self._clock.mono_ns()
-        if not (working or held) or (self._asked_quit_ns and now_ns - self._asked_quit_ns < QUIT_NS):
+        if not stays or (self._asked_quit_ns and now_ns - self._asked_quit_ns < QUIT_NS):
             self.exit()
             return
         self._asked_quit_ns = now_ns
-        stay = "1 order stays" if working == 1 else f"{working} orders stay"
-        parts = [f"{stay} at the venue"] if working else []
-        if held:
-            parts.append("1 program stops" if held == 1 else f"{held} programs stop")
-        self.say(
-            f"{', '.join(parts)}: quit again within 5 s to leave so, "
-            "{cancel.verb}{cancel.all} cancels all first",
-            "warn",
-            QUIT_NS,
-        )
+        more = "quit again within 5 s to leave so, {cancel.verb}{cancel.all} cancels all first"
+        self.say(f"{stays}: {more}", "warn", QUIT_NS)
         self.redraw()
 
     async def action_quit(self) -> None:

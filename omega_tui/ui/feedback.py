@@ -6,6 +6,7 @@ is still heard (ladder specification, section 9). The eye is told of every one o
 
 from collections.abc import Collection, Iterable
 from enum import StrEnum
+from typing import Protocol
 
 from omega_tui.domain.alert_messages import AlertReached
 from omega_tui.domain.events import (
@@ -27,7 +28,7 @@ _MOST = 160
 
 
 class Sound(StrEnum):
-    """A kind of event that can be heard; the settings are called `ui.bell_fill` and so on."""
+    """A kind of event that can be heard, the gravest last; the settings are `ui.bell_fill` and so on."""
 
     FILL = "fill"
     REFUSED = "refused"
@@ -37,12 +38,39 @@ class Sound(StrEnum):
     ALARM = "alarm"
 
 
+class Player(Protocol):
+    """Makes a sound of its own for an event; it never waits.
+
+    Attributes:
+        broken: Why the last one could not be made, for people; empty when it could.
+    """
+
+    broken: str
+
+    def play(self, event: str) -> None:
+        """Make the sound of `event`, one of `Sound`."""
+        ...
+
+
 class Feedback:
-    """Decides what is heard."""
+    """Decides what is heard, and has the trader's own program play it.
+
+    Attributes:
+        player: That program; None where only the bell rings.
+    """
 
     def __init__(self, wanted: Collection[Sound]) -> None:
+        self.player: Player | None = None
         self._wanted = frozenset(wanted)
         self._rang_ns: dict[Sound, int] = {}
+
+    def play(self, rings: Collection[Sound]) -> str:
+        """Play the gravest of what rings now; return why that failed, when it does for the first time."""
+        if self.player is None or not rings:
+            return ""
+        was_broken = self.player.broken
+        self.player.play(max(rings, key=list(Sound).index))
+        return self.player.broken if not was_broken else ""
 
     def heard(self, events: Iterable[Event], now_ns: int) -> frozenset[Sound]:
         """Return the kinds among `events` that ring now.

@@ -1,13 +1,14 @@
-"""The console as far as its colours are concerned: `:theme`, and the question of the first session."""
+"""The console as far as colours and sounds are concerned: `:theme`, and the question of the first session."""
 
 from typing import Any
 
 from omega_tui.ui.direction import WORDS, Direction, DirectionQuestion, direction_of, themed
 from omega_tui.ui.engine_app import EngineApp
+from omega_tui.ui.feedback import Player
 
 
 class ThemeApp(EngineApp):
-    """The console's colours.
+    """The console's colours and sounds.
 
     Attributes:
         chosen_theme: What the trader chose in this session; empty for nothing.
@@ -17,6 +18,10 @@ class ThemeApp(EngineApp):
         super().__init__(*parts, **options)
         self.chosen_theme = ""
         self._question: DirectionQuestion | None = None
+
+    def have_played(self, player: Player | None) -> None:
+        """Let the trader's own program play what the bell rings for."""
+        self._feedback.player = player
 
     def ask_direction(self) -> None:
         """Ask in the strip how rising prices are to look. What is in force is preselected."""

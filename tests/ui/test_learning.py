@@ -7,7 +7,7 @@ import pytest
 from cockpit import SIZES, Cockpit, console
 from fake_backend import FakeBackend, opening
 
-from omega_tui.config import OmegaConfig, UiConfig
+from omega_tui.config import OmegaConfig
 from omega_tui.domain.lesson_commands import (
     AnswerQuestion,
     ExplainThis,
@@ -20,6 +20,7 @@ from omega_tui.education.explain import explain
 from omega_tui.education.progress import learning_view
 from omega_tui.education.teacher import Teacher
 from omega_tui.errors import TeachingRefused
+from omega_tui.screen_config import UiConfig
 from omega_tui.services.lesson_files import load_catalogue
 from omega_tui.ui.app import make_app
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from omega_tui.config import OmegaConfig, UiConfig, load_config
+from omega_tui.config import OmegaConfig, load_config
 from omega_tui.errors import ConfigError
+from omega_tui.screen_config import UiConfig
 from omega_tui.ui.help_pane import footer_line, help_rows
 from omega_tui.ui.key_names import ALTGR, WRITTEN, named, written
 from omega_tui.ui.keymap import Context

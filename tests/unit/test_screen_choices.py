@@ -1,8 +1,8 @@
 import pytest
 
 from omega_tui import outline
-from omega_tui.cli.screen_choices import chosen_for
-from omega_tui.config import UiConfig
+from omega_tui.cli.screen_choices import chosen_for, is_remote
+from omega_tui.screen_config import UiConfig
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,15 @@ def test_what_was_chosen_stays():
 def test_the_column_that_moves_most_is_off_over_ssh():
     assert chosen_for(UiConfig(), {"SSH_CONNECTION": "1 2 3 4"}, drawn_in_line="").last_sizes == "off"
     assert chosen_for(UiConfig(), {}, drawn_in_line="").last_sizes == "on"
+
+
+def test_lite_draws_little_and_seldom():
+    shown = chosen_for(UiConfig(mode="lite"), {}, drawn_in_line="unicode")
+    assert (shown.bars, shown.reduced_motion, shown.fps, shown.last_sizes) == (False, True, 5, "off")
+    assert chosen_for(UiConfig(mode="lite", fps=2), {}, drawn_in_line="").fps == 2
+    assert chosen_for(UiConfig(), {}, drawn_in_line="").bars
+
+
+def test_an_ssh_connection_is_known_by_what_it_sets():
+    assert is_remote({"SSH_TTY": "/dev/pts/3"})
+    assert not is_remote({"TERM": "xterm"})

@@ -1,0 +1,16 @@
+"""Ceilings that no configuration raises (order-safety rules, section 6)."""
+
+from decimal import Decimal
+
+D = Decimal
+
+MAX_ORDER_NOTIONAL = D(10_000)
+MAX_ORDER_SIZE = D(1_000_000)
+MAX_POSITION_NOTIONAL = D(50_000)
+MAX_GROSS_NOTIONAL = D(100_000)
+MAX_OPEN_ORDERS_INSTRUMENT = 100
+MAX_OPEN_ORDERS_ACCOUNT = 500
+MAX_ORDERS_PER_SECOND = 40
+MAX_ORDERS_PER_MINUTE = 600
+MAX_ORDERS_PER_DAY = 20_000
+MAX_PRICE_COLLAR = D("0.5")
