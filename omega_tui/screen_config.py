@@ -1,6 +1,5 @@
 """The settings of the screen: what is drawn, heard, and asked, and which keys there are."""
 
-
 from dataclasses import dataclass
 from decimal import Decimal
 

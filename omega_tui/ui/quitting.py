@@ -5,7 +5,7 @@ from omega_tui.ui.desk import Desk
 
 
 def what_stays(desk: Desk) -> str:
-    """Return which orders go on and which programs do not when the console ends; empty when there are none."""
+    """Return which orders go on and which programs do not after the end; empty when there are none."""
     working = len([order for order in desk.working() if order.status.may_rest])
     held = len([one for one in desk.programs.values() if one.status is ProgramStatus.WORKING])
     parts = []
