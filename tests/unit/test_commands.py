@@ -58,7 +58,7 @@ def test_what_means_nothing_says_what_may_stand_there(line, words):
 @pytest.mark.parametrize(
     ("line", "first"),
     [
-        ("", "arm"),
+        ("", "alert "),
         ("th", "theme "),
         ("theme ", "theme omega-dark"),
         ("theme l", "theme omega-light"),

@@ -1,0 +1,91 @@
+"""The console as far as places are concerned: screens, panes, layouts, and what `g` and a letter shows."""
+
+from typing import Final
+
+from omega_tui.ui.drill_app import DrillApp
+from omega_tui.ui.layouts import listed
+from omega_tui.ui.screens.alerts import AlertsScreen
+from omega_tui.ui.screens.base import ConsoleScreen
+from omega_tui.ui.screens.help import HelpScreen
+from omega_tui.ui.screens.markets import MarketsScreen
+from omega_tui.ui.screens.system import SystemScreen
+
+LAYOUTS: Final = {1: "trade", 4: "markets", 5: "learn", 6: "system"}
+"""What `g` and a digit shows."""
+
+
+class PlacesApp(DrillApp):
+    """The console's places."""
+
+    def go(  # noqa: C901, PLR0912 - one case per place
+        self, target: str, number: int = 0
+    ) -> None:
+        """Go where a `go.` binding or `:go` says; the trade screen's panes are places too.
+
+        Args:
+            target: The place.
+            number: Of a layout, which one.
+        """
+        self.close_line()
+        match target:
+            case "layout" if self.layouts.get(str(number)) is not None:
+                self._to(None)
+                self.layout_command(str(number))
+            case "layout" if number not in LAYOUTS:
+                known = listed((*map(str, LAYOUTS), *self.layouts.names))
+                self.say(f"layout {number} is not saved: there are {known}", "warn")
+            case "layout":
+                self.go(LAYOUTS[number])
+            case "lesson":
+                self.open_lesson(self.session.panel.lesson)
+            case "quiz":
+                self.open_quiz()
+            case "learn":
+                self.open_learning()
+            case "tip_away" | "tip_never":
+                self.dismiss_tip(never=target == "tip_never")
+            case "panel":
+                self.hide_panel()
+            case "chart":
+                was_away = self.screen is not self._trading
+                self._to(None)
+                if was_away and self._trading.shows_chart:
+                    return
+                if not self._trading.go_chart():
+                    self.say("the chart is put away; the same keys bring it back")
+            case "alerts":
+                self._to(AlertsScreen(self.session))
+            case "markets":
+                self._to(MarketsScreen())
+            case "system":
+                self._to(SystemScreen())
+            case "help":
+                self._to(HelpScreen())
+            case "volume":
+                self.session.reset_volume()
+                self.say("volume at price counts from now on")
+            case _:
+                self._to(None)
+                if target in {"tape", "orders", "positions", "log"}:
+                    self._trading.pane = target
+                if target == "orders":
+                    self._next_order()
+
+    def _to(self, screen: ConsoleScreen | None) -> None:
+        """Put a screen over the trade screen; None takes away what is over it."""
+        self.keys_on_way = 0
+        while len(self.screen_stack) > 1 and self.screen is not self._trading:
+            self.pop_screen()
+        if screen is not None:
+            self.push_screen(screen)
+        self.session.entry.settle(self._clock.mono_ns(), "the screen has just changed")
+
+    def put_over(self, screen: ConsoleScreen | None) -> None:
+        self._to(screen)
+
+    def _next_order(self) -> None:
+        price = self.session.next_own_price()
+        if price is None:
+            self.say("no order of yours is working here")
+        else:
+            self.session.point(price)
