@@ -64,7 +64,7 @@ from omega_tui.domain.orders import Order, OrderAlarm, OrderRequest, OrderStatus
 from omega_tui.domain.program_changes import matches
 from omega_tui.domain.result import Result, results
 from omega_tui.domain.risk_view import RiskView
-from omega_tui.errors import JournalError, OrderRefused, StateError, SubscriberOverrun, VenueError
+from omega_tui.errors import JournalError, OrderRefused, StateError, SubscriberOverrun
 from omega_tui.services.alarms import ALARM_WORDS, DISARMING_ALARMS
 from omega_tui.services.alone import Alone, log_progress
 from omega_tui.services.arming import Arming, ArmingRules
@@ -84,6 +84,7 @@ from omega_tui.services.kill import cancel_everything, protective
 from omega_tui.services.ledger import Ledger
 from omega_tui.services.loop_lag import LoopLag
 from omega_tui.services.market_view import MarketView
+from omega_tui.services.new_markets import NewMarkets
 from omega_tui.services.program_commands import hold_stop, obey
 from omega_tui.services.program_work import Engine
 from omega_tui.services.programs import Programs
@@ -178,8 +179,6 @@ class ExchangeService(ExchangeCalls):
         self._errands = Errands()
         self._no_arming = no_arming
         self._probed_ns = 0
-        # Where holdings are asked for by instrument: those not read yet, and since when they can be.
-        self._untold: dict[str, int | None] = {}
         self._instruments: dict[str, Instrument] = {}
         self._skew_ms: float | None = None
         self._was_armed = False
@@ -575,9 +574,7 @@ class ExchangeService(ExchangeCalls):
     def _read(self, differences: list[Difference]) -> None:
         """The venue has answered everything."""
         self._day.begin()
-        asked_ns = self._inquiry.asked_ns
-        for name in [one for one, ns in self._untold.items() if ns is not None and ns <= asked_ns]:
-            del self._untold[name]
+        self._new_markets.told(self._inquiry.asked_ns)
         if self.is_ready and self.state is ServiceState.DEGRADED:
             self.enter(ServiceState.RUNNING)
         for difference in differences:
@@ -602,26 +599,13 @@ class ExchangeService(ExchangeCalls):
             self._inquiry.check_due()
             self._care.check()
             self._dead_man.check()
-            for instrument in self._market.take_fresh():
-                if isinstance(self._broker, ByInstrument):
-                    self._untold[instrument.id] = None
-                self._errands.start(self._warm(instrument.id), "warm")
+            self._new_markets.look()
 
     async def _care_for_journal(self) -> None:
         now_ns = self.platform.clock.mono_ns()
         if now_ns - self._probed_ns > PROBE_EVERY_S * NS_PER_S:
             self._probed_ns = now_ns
             await self._journal.probe()
-
-    async def _warm(self, instrument: str) -> None:
-        try:
-            await self._broker.warm(instrument)
-        except VenueError:
-            self._untold.pop(instrument, None)
-            return  # The first order in it asks again, and says so if that fails.
-        if instrument in self._untold:
-            self._untold[instrument] = self.platform.clock.mono_ns()
-            self._inquiry.want()
 
     # --- parts
 
@@ -690,6 +674,7 @@ class ExchangeService(ExchangeCalls):
         self._inquiry = Inquiry(
             self._reconciler, clock, self._rng, on_read=self._read, on_unread=self._unread
         )
+        self._new_markets = NewMarkets(self._broker, self._market, clock, self._errands, self._inquiry)
         self._dead_man = DeadManWatch(self._broker, bus, clock, self._journal, self._dead_man_links())
         self._dead_man.restore(entries, wanted=self._risk.dead_man)
         self._views = RiskViews(
@@ -706,7 +691,7 @@ class ExchangeService(ExchangeCalls):
             day=self._day,
             gate=self._gate,
             is_ready=lambda: self.is_ready,
-            untold=self._untold,
+            untold=self._new_markets.untold,
         )
         self._auto_disarm = AutoDisarm(
             self._views, loss_limit=self._risk.daily_loss_limit, on_away=self._inquiry.want

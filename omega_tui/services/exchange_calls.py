@@ -34,6 +34,7 @@ from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.errors import OrderRefused, StateError, VenueError
 from omega_tui.services.exchange_questions import ExchangeQuestions, order_as_reported
 from omega_tui.services.first_order import FirstOrder
+from omega_tui.services.new_markets import NewMarkets
 from omega_tui.services.tickets import Kind, Number, Preview, Ticket, number, request_of, unsigned
 from omega_tui.venues.base import ByInstrument
 
@@ -57,6 +58,7 @@ class ExchangeCalls(ExchangeQuestions):
     _skew_ms: float | None
     _was_armed: bool
     _first_order: FirstOrder
+    _new_markets: NewMarkets
 
     # --- orders
 
@@ -215,7 +217,8 @@ class ExchangeCalls(ExchangeQuestions):
         self._check_may_order()
         instrument = await self.get_market(ticket.symbol)
         await self._take_up(instrument)
-        await self._make_ready()  # Before the look at the book: prices of a second ago are not live any more.
+        # Before the look at the book: prices of a second ago are not live any more.
+        await self._make_ready(instrument.id)
         instrument, book = await self._publish_book(instrument)
         return request_of(ticket, instrument, book), instrument, book
 
@@ -266,7 +269,7 @@ class ExchangeCalls(ExchangeQuestions):
         self, request: OrderRequest, *, instead_of: Order | None = None
     ) -> tuple[Denial | None, str]:
         """Return why an order would not leave were the venue armed, and the bytes that would."""
-        await self._make_ready()
+        await self._make_ready(request.instrument)
         named = replace(request, client_order_id=request.client_order_id or self._ids.next())
         view = self._view(named)
         if view.mode is not TradingMode.HALTED:
@@ -281,8 +284,9 @@ class ExchangeCalls(ExchangeQuestions):
         except OrderRefused as error:
             return Denial(error.code, str(error)), ""
 
-    async def _make_ready(self) -> None:
-        if not self._inquiry.is_fresh:
+    async def _make_ready(self, instrument: str) -> None:
+        """Read what is held, as far as that is not known, rather than be denied for it."""
+        if await self._new_markets.meet(instrument) or not self._inquiry.is_fresh:
             await self._ask_account()
 
     async def _place_request(self, request: OrderRequest) -> Order:
@@ -291,7 +295,7 @@ class ExchangeCalls(ExchangeQuestions):
             raise OrderRefused(
                 "NOT_LIVE", f"Money is real at {self.venue}: orders leave only when asked for as live."
             )
-        await self._make_ready()
+        await self._make_ready(request.instrument)
         if not self._was_armed:
             # Who calls this has decided already; once something disarms, it stays so until `arm` is called.
             self.arm()

@@ -104,6 +104,13 @@ class CcxtBroker(CcxtQuestions):
         """Measure the clock and ask for the rights of the key, as far as they are due."""
         await self._session.look_after()
 
+    async def warm(self, instrument: str) -> None:
+        """As of the asking half; and know the modes of the account before a stop is judged by them."""
+        await super().warm(instrument)
+        if self._session.is_open:
+            with suppress(VenueError):  # An order asks again, and is refused by name if that fails.
+                await self._session.modes_of(self._session.instrument(instrument))
+
     # --- placing
 
     async def prepare(self, request: OrderRequest) -> PreparedOrder:

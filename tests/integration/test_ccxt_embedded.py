@@ -286,7 +286,7 @@ async def test_in_hedge_mode_long_and_short_stand_side_by_side_and_each_is_close
         high, low = book.best_ask + 200, book.best_bid - 200
         stop = order(9, book, instrument, trigger_price=low, side=Side.SELL, price=low, reduce_only=True)
         assert broker.keeps_stop(stop), "as far as is known"
-        await broker.prepare(order(8, book, instrument))
+        await broker.warm(instrument)  # As soon as the market is looked at, before the first order.
         assert not broker.keeps_stop(stop), "such a stop is held here and leaves as an order that closes"
 
         async def take(number, side, size, *, closes=False):

@@ -389,12 +389,13 @@ async def test_the_venues_refusal_is_told_from_our_own(tmp_path):
 
 LOST_ANSWERS = {
     "connection reset": Fault(FaultKind.ACCEPT_THEN_RESET),
-    "503": Fault(FaultKind.ACCEPT_THEN_STATUS, status=503),
     "slow": Fault(FaultKind.SLOW, seconds=2.0),
     "504": Fault(FaultKind.ACCEPT_THEN_STATUS, status=504),
     "429": Fault(FaultKind.ACCEPT_THEN_STATUS, status=429),
     "body cut": Fault(FaultKind.ACCEPT_THEN_CUT),
     "200 and a page": Fault(FaultKind.ACCEPT_THEN_HTML),
+    # The last one: its words are of maintenance, and new orders wait until that is over.
+    "503": Fault(FaultKind.ACCEPT_THEN_STATUS, status=503),
 }
 
 
