@@ -51,8 +51,8 @@ if TYPE_CHECKING:
 
 SETTLED_S = 8.0
 """By when after its start the console has what stays: screens, markets, books, history."""
-COLLECT_AFTER = (10_000, 10, 10)
-"""Objects and generations between collections: a tenth as often as usual, and far less time in all."""
+COLLECT_AFTER = (1_000, 5, 20)
+"""Objects and generations between collections: none of young ones takes longer than a millisecond or two."""
 SWITCH_S = 0.0005
 """How long one thread may keep the interpreter while another waits for it, at most.
 

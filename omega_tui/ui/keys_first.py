@@ -7,9 +7,9 @@ share one interpreter. So a due frame gives way, for no longer than `MOST_NS`: t
 
 from typing import Final
 
-HOLD_NS: Final = 12_000_000
+HOLD_NS: Final = 25_000_000
 """How long an order that was just sent has the interpreter to itself, at most."""
-MOST_NS: Final = 60_000_000
+MOST_NS: Final = 90_000_000
 """So long after the last frame the next one is drawn whatever comes."""
 
 

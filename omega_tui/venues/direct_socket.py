@@ -4,6 +4,7 @@ At the pace of real feeds the wake-up of a reading task costs more than the work
 handling in one go also makes the network itself the bound: while we are busy nothing is read.
 """
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,9 @@ MAX_FRAGMENTS = 4096
 
 MAX_UNSENT_BYTES = 1 << 20
 """What may wait to be written. We send subscriptions and keep-alives only: more means nobody reads."""
+
+READ_BYTES = 4 << 10
+"""What one read takes from a socket at most: about eight updates of a book, a millisecond or two of work."""
 
 _DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 
@@ -40,6 +44,11 @@ class DirectConnection(ClientConnection):
         early, self._early = self._early, []
         for frame in early:
             self._take(frame)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        # An order waits for the messages of one read: with asyncio's 256 KiB that can be hundreds of them.
+        setattr(transport, "max_size", READ_BYTES)  # noqa: B010 - of its selector transports; others ignore it
 
     def detach(self) -> None:
         """Deliver nothing more."""

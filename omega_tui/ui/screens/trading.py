@@ -58,6 +58,7 @@ class TradingScreen(ConsoleScreen):
         self._clock = clock
         self._is_replay = is_replay
         self._focus = 0
+        self._for_panes: Picture | None = None
         self._ladders = [Ladder(clock, id="ladder", classes="-focused")]
 
     def compose_body(self) -> ComposeResult:
@@ -181,6 +182,18 @@ class TradingScreen(ConsoleScreen):
     def show(self, picture: Picture) -> None:
         super().show(picture)
         self._show_ladders(picture)
+        if self._for_panes is None:
+            # Behind the ladder, as a message of its own: a key that has come meanwhile is taken in between.
+            self.call_later(self._show_panes)
+        else:
+            self._show_panes()
+        self._for_panes = picture
+
+    def _show_panes(self) -> None:
+        """Show the picture that waits in everything beside the ladders."""
+        picture, self._for_panes = self._for_panes, None
+        if picture is None or not self.is_attached:
+            return
         tape = self.query_one(Tape)
         tape.headed = not self.shows_one_pane
         if tape.capacity:
