@@ -23,6 +23,7 @@ class VenueHealth(Struct, frozen=True):
         rests_reason: The venue's words for it; safe text, empty while it does not rest.
         may_trade: Whether the key may place orders; None where the venue does not tell.
         may_withdraw: Whether the key may move money away; None where the venue does not tell.
+        rights_untold: There is a key, and the venue has no answer to what it may do, or gave none yet.
         markets_ns: When the list of markets was fetched, wall clock; 0 where it is asked for each time.
         ts_ns: When this was written, wall clock.
     """
@@ -36,6 +37,7 @@ class VenueHealth(Struct, frozen=True):
     rests_reason: str = ""
     may_trade: bool | None = None
     may_withdraw: bool | None = None
+    rights_untold: bool = False
     markets_ns: int = 0
     ts_ns: int = 0
 

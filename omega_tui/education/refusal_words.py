@@ -121,6 +121,9 @@ HERE: Final[Mapping[str, Meaning]] = {
         "The venue heard no sign of life in time and canceled what worked.",
         "Compare the orders with the venue.",
     ),
+    "READ_ONLY_KEY": Meaning(
+        "The key may look and not trade.", "Make one at the venue that may trade, and may not withdraw."
+    ),
     "POSITION_MODE": Meaning("The venue holds positions in another mode.", "Set it at the venue first."),
     "NOT_SENT": Meaning("Not one byte left: the order certainly does not exist.", "It may be ordered again."),
 }

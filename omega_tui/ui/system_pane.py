@@ -53,9 +53,7 @@ def venue_rows(desk: Desk, now_ns: int, width: int) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _said(  # noqa: PLR0911 - the most important first
-    desk: Desk, venue: VenueChanged, health: VenueHealth, now_ns: int
-) -> str:
+def _said(desk: Desk, venue: VenueChanged, health: VenueHealth, now_ns: int) -> str:
     """Return the most important thing to say of a venue."""
     if health.rests_until_ns > now_ns:
         left_s = (health.rests_until_ns - now_ns) // NS_PER_S + 1
@@ -69,9 +67,12 @@ def _said(  # noqa: PLR0911 - the most important first
         return f"dead-man switch {dead_man.state}: {dead_man.reason or f'{dead_man.timeout_s:g} s'}"
     if venue.text or desk.view_only(venue.venue):
         return venue.text or desk.view_only(venue.venue)
+    told = []
+    if health.rights_untold:
+        told.append("rights of the key not known")
     if health.markets_ns:
-        return f"markets {age_text(max(0, now_ns - health.markets_ns))} old"
-    return ""
+        told.append(f"markets {age_text(max(0, now_ns - health.markets_ns))} old")
+    return ", ".join(told)
 
 
 def _rate(health: VenueHealth) -> str:

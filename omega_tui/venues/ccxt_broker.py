@@ -105,15 +105,17 @@ class CcxtBroker(CcxtQuestions):
         await self._session.look_after()
 
     async def warm(self, instrument: str) -> None:
-        """As of the asking half; and know the modes of the account before a stop is judged by them."""
+        """As of the asking half; and know the account's modes and the key's rights before the first order."""
         await super().warm(instrument)
         if self._session.is_open:
+            await self._session.look_after()
             with suppress(VenueError):  # An order asks again, and is refused by name if that fails.
                 await self._session.modes_of(self._session.instrument(instrument))
 
     # --- placing
 
     async def prepare(self, request: OrderRequest) -> PreparedOrder:
+        self._check_rights()
         instrument = checked(self._session, request)
         try:
             modes = await self._session.modes_of(instrument)
@@ -128,6 +130,14 @@ class CcxtBroker(CcxtQuestions):
             payload=msgspec.json.encode(call),
             lateness_bound_s=LATENESS_S.get(self._session.exchange_id, DEFAULT_LATENESS_S),
         )
+
+    def _check_rights(self) -> None:
+        """Refuse what the key is known not to be allowed to; what is not known is the venue's to refuse."""
+        rights = self._session.rights
+        if rights is not None and not rights.may_trade:
+            raise OrderRefused(
+                "READ_ONLY_KEY", f"The key of {self.venue} only reads: give it one that may trade."
+            )
 
     async def place(self, prepared: PreparedOrder) -> PlaceOutcome:
         call = msgspec.json.decode(prepared.payload, type=Call)
@@ -154,6 +164,7 @@ class CcxtBroker(CcxtQuestions):
         Raises:
             OrderRefused: The venue does not do it in one step, or the request breaks a rule of it.
         """
+        self._check_rights()
         instrument = checked(self._session, request)
         call = edit_call_of(venue_order_id, request, instrument, self._session.exchange_id)
         lateness_s = LATENESS_S.get(self._session.exchange_id, DEFAULT_LATENESS_S)

@@ -83,6 +83,56 @@ def _kucoin(answer: Answer, is_spot: bool) -> KeyRights | None:  # noqa: FBT001
     return KeyRights(("Spot" if is_spot else "Futures") in rights, "Withdrawal" in rights)
 
 
+def _kraken(answer: Answer, is_spot: bool) -> KeyRights | None:  # noqa: FBT001
+    """`permissions` lists words ("Get API Key Info")."""
+    del is_spot
+    result = answer.get("result")
+    words = result.get("permissions") if isinstance(result, Mapping) else None
+    if not isinstance(words, list):
+        return None
+    return KeyRights("modify-trades" in words, "withdraw-funds" in words)
+
+
+def _gate(answer: Answer, is_spot: bool) -> KeyRights | None:  # noqa: FBT001
+    """Every key of the main account, the end of each hidden, with `perms` ("Query All Main Account Key").
+
+    Ours is the one whose beginning it is; of a sub-account it is not among them, and nothing is known.
+    """
+    keys, ours = answer.get("keys"), str(answer.get("ours") or "")
+    rows = keys if isinstance(keys, list) else [keys]
+    shown = [row for row in rows if isinstance(row, Mapping) and str(row.get("key") or "").rstrip("*")]
+    found = [row for row in shown if ours.startswith(str(row["key"]).rstrip("*"))]
+    listed = found[0].get("perms") if len(found) == 1 else None
+    if not isinstance(listed, list):
+        return None
+    writes = {one.get("name") for one in listed if isinstance(one, Mapping) and one.get("read_only") is False}
+    return KeyRights(("spot" if is_spot else "futures") in writes, "withdraw" in writes)
+
+
+async def _ask_gate(exchange: Any) -> Answer:  # noqa: ANN401 - the library has no types
+    return {"keys": await exchange.private_account_get_main_keys(), "ours": exchange.apiKey}
+
+
+def _hyperliquid(answer: Answer, is_spot: bool) -> KeyRights | None:  # noqa: FBT001
+    """`role` of the address that signs: an agent trades and cannot withdraw, a user may do everything."""
+    del is_spot
+    match answer.get("role"):
+        case "agent":
+            return KeyRights(may_trade=True, may_withdraw=False)
+        case "user":
+            return KeyRights(may_trade=True, may_withdraw=True)
+        case "missing":  # Nobody's: nothing that it signs is taken.
+            return KeyRights(may_trade=False, may_withdraw=False)
+        case _:
+            return None
+
+
+async def _ask_hyperliquid(exchange: Any) -> Answer:  # noqa: ANN401
+    signer = exchange.eth_get_address_from_private_key(exchange.privateKey)
+    answer: Answer = await exchange.public_post_info({"type": "userRole", "user": signer})
+    return answer
+
+
 _BINANCE: Final = RightsQuestion(lambda exchange: exchange.sapi_get_account_apirestrictions(), _binance)
 
 RIGHTS: Final[Mapping[str, RightsQuestion]] = {
@@ -92,5 +142,8 @@ RIGHTS: Final[Mapping[str, RightsQuestion]] = {
     "binance": _BINANCE,
     "binanceusdm": _BINANCE,
     "kucoin": RightsQuestion(lambda exchange: exchange.private_get_user_api_key(), _kucoin),
+    "kraken": RightsQuestion(lambda exchange: exchange.private_post_getapikeyinfo(), _kraken),
+    "gate": RightsQuestion(_ask_gate, _gate),
+    "hyperliquid": RightsQuestion(_ask_hyperliquid, _hyperliquid),
 }
-"""Where a key's rights can be asked for. Elsewhere a refusal is the first word about them."""
+"""Where a key's rights can be asked for. Elsewhere they are shown as not known."""

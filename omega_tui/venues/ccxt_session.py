@@ -280,6 +280,7 @@ class CcxtSession:
             rests_reason=self.rests_reason if rest_s else "",
             may_trade=rights.may_trade if rights is not None else None,
             may_withdraw=rights.may_withdraw if rights is not None else None,
+            rights_untold=rights is None and bool(self.account.credentials),
             markets_ns=self.markets_ns,
             ts_ns=now_ns,
         )

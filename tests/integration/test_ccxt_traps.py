@@ -32,7 +32,7 @@ from omega_tui.venues.ccxt_loader import (
     make_exchange,
 )
 from omega_tui.venues.ccxt_outcome import outcome_of_error
-from omega_tui.venues.ccxt_rights import KeyRights
+from omega_tui.venues.ccxt_rights import RIGHTS, KeyRights
 from omega_tui.venues.ccxt_streams import FeedLimits, Stream
 
 SYMBOL = "BTC/USDT"
@@ -736,6 +736,15 @@ RIGHTS_ANSWERS = {
     "kucoin": (
         '{"code":"200000","data":{"permission":"General%s,Withdrawal"}}', ",Spot", "", "/api/v1/user/api-key",
     ),
+    "kraken": (
+        '{"error":[],"result":{"permissions":["query-funds","withdraw-funds"%s]}}', ',"modify-trades"', "",
+        "/0/private/GetApiKeyInfo",
+    ),
+    "gate": (
+        ('[{"key":"other-*****","perms":[]},{"key":"key-01*****","perms":[{"name":"spot","read_only":%s},'
+        '{"name":"withdraw","read_only":false}]}]'),
+        "false", "true", "/api/v4/account/main_keys",
+    ),
 }  # fmt: skip
 
 
@@ -752,6 +761,34 @@ async def test_a_key_that_only_reads_is_recognised(library, tmp_path, exchange_i
             assert recorder.calls[-1][1] == path
         assert (session.health().may_trade, session.health().may_withdraw) == (False, True)
         await session.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "rights"),
+    [
+        ("agent", KeyRights(True, False)),
+        ("user", KeyRights(True, True)),
+        ("missing", KeyRights(False, False)),
+        ("vault", None),
+    ],
+)
+async def test_the_signer_of_hyperliquid_is_asked_for_its_role(library, tmp_path, answer, rights):
+    recorder = Recorder(f'{{"role":"{answer}"}}')
+    async with served(recorder.handle) as base:
+        session = await open_session(library, tmp_path, base, "hyperliquid")
+        session.data.privateKey = "0x" + "11" * 32
+        assert await session.fetch_rights() == rights
+        fields = recorder.calls[-1][2]
+        assert (fields["type"], fields["user"][:4]) == ("userRole", "0x19")
+        await session.close()
+
+
+def test_a_key_of_gate_that_is_not_listed_alone_is_of_unknown_rights():
+    read = RIGHTS["gate"].read
+    rows = [{"key": "key-01*****", "perms": [{"name": "spot", "read_only": True}]}]
+    assert read({"keys": rows * 2, "ours": "key-0123"}, True) is None
+    assert read({"keys": rows, "ours": "sub-0123"}, True) is None
+    assert read({"keys": rows, "ours": "key-0123"}, True) == KeyRights(False, False)
 
 
 async def test_the_skew_is_measured_shown_and_used_by_both_instances(library, tmp_path):

@@ -479,6 +479,18 @@ async def heard(exchange, kind, holds=lambda _event: True):
     return event
 
 
+async def test_an_order_with_a_key_that_only_reads_is_refused_here(tmp_path):
+    async with EmbeddedBitget(seed=5, rate=5) as venue:
+        who = venue.read_only_credentials
+        keys = {"api_key": who.api_key, "api_secret": who.secret, "passphrase": who.passphrase}
+        async with exchange_at(venue, tmp_path, credentials=keys) as exchange:
+            bid = (await exchange.get_order_book(SPOT)).best_bid
+            with pytest.raises(OrderRefused, match="key of bitget only reads") as refused:
+                await exchange.place_order(SPOT, "buy", "0.01", bid - 500)
+        assert refused.value.code == "READ_ONLY_KEY"
+        assert not exchange.orders, "it is not in the journal: nothing could have left"
+
+
 async def test_how_the_venue_answers_is_published_and_a_key_that_only_reads_is_told(tmp_path):
     async with EmbeddedBitget(seed=5, rate=5) as venue:
         venue.faults.add(Fault(FaultKind.CLOCK_SKEW, seconds=-3))
