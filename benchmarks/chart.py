@@ -4,6 +4,8 @@ Two things are timed, in CPU time of the process: a whole picture (other bars th
 a tick of the last bar (only the lines that it touches). Ours is timed twice: the rows alone, which are pure,
 and the widget in a running app up to the lines that the compositor takes, as the peer. Medians are printed.
 
+Every width of candles is drawn with every glyph set that can.
+
     python benchmarks/chart.py [--rounds 20]     needs the extra `bench`
 """
 
@@ -24,7 +26,8 @@ from textual.geometry import Region
 from textual.widget import Widget
 
 from omega_tui.domain.candle import Candle
-from omega_tui.ui.chart_bars import Zoom
+from omega_tui.ui.chart_bars import Zoom, zooms
+from omega_tui.ui.chart_glyphs import CHART_GLYPHS
 from omega_tui.ui.chart_model import ChartModel, LineKind, PriceLine
 from omega_tui.ui.chart_painter import ChartPainter
 from omega_tui.ui.widgets.chart import Chart
@@ -53,13 +56,22 @@ def bars(count: int, seed: int) -> tuple[Candle, ...]:
     return tuple(made)
 
 
-def model(shown: tuple[Candle, ...], zoom: Zoom) -> ChartModel:
+def model(shown: tuple[Candle, ...], zoom: Zoom, glyphs: str) -> ChartModel:
     """Return a chart as the trade screen has it: levels, two orders, a position."""
     last = shown[-1].close
     lines = [PriceLine(last + TICK * 40 * n, f".{n}", LineKind.LEVEL) for n in range(-3, 4)]
     lines += [PriceLine(last - 30, "B.10", LineKind.BUY), PriceLine(last + 35, "S.10", LineKind.SELL)]
     lines.append(PriceLine(last - 12, "pos +0.3", LineKind.POSITION))
-    return ChartModel(shown, TICK, "CHART 1m", "from the bench", zoom=zoom, lines=tuple(lines), is_live=True)
+    return ChartModel(
+        shown,
+        TICK,
+        "CHART 1m",
+        "from the bench",
+        zoom=zoom,
+        lines=tuple(lines),
+        is_live=True,
+        glyphs=glyphs,
+    )
 
 
 def ticked(shown: ChartModel, up: bool) -> ChartModel:  # noqa: FBT001 - a switch
@@ -94,13 +106,13 @@ def lines_of(widget: Widget) -> object:
     return widget.render_lines(Region(0, 0, COLUMNS, LINES))
 
 
-async def of_widget(rounds: int, zoom: Zoom) -> tuple[list[float], list[float]]:
+async def of_widget(rounds: int, zoom: Zoom, glyphs: str) -> tuple[list[float], list[float]]:
     """Return the costs of whole pictures and of ticks, from a new model to lines."""
     chart = Chart()
     async with Stage(chart).run_test(size=(COLUMNS, LINES)):
         wholes, ticks = [], []
         for seed in range(rounds):
-            whole = model(bars(BARS, seed), zoom)
+            whole = model(bars(BARS, seed), zoom, glyphs)
 
             def show(shown: ChartModel) -> None:
                 chart.model = shown
@@ -111,11 +123,11 @@ async def of_widget(rounds: int, zoom: Zoom) -> tuple[list[float], list[float]]:
         return wholes, ticks
 
 
-def of_rows(rounds: int, zoom: Zoom) -> tuple[list[float], list[float]]:
+def of_rows(rounds: int, zoom: Zoom, glyphs: str) -> tuple[list[float], list[float]]:
     """Return the costs of the rows alone."""
     painter, wholes, ticks = ChartPainter(), [], []
     for seed in range(rounds):
-        whole = model(bars(BARS, seed), zoom)
+        whole = model(bars(BARS, seed), zoom, glyphs)
         wholes.append(timed(lambda: painter.paint(whole, COLUMNS, LINES)))  # noqa: B023
         for n in range(1, 5):
             moved = ticked(whole, n % 2 == 0)
@@ -158,14 +170,16 @@ def main() -> None:
     print(f"{BARS} candles at {COLUMNS} x {LINES}, median CPU ms")
     print(f"{'':34}{'whole':>8}{'tick':>8}")
     ours = 0.0
-    for zoom in Zoom:
-        for name, (wholes, ticks) in (
-            (f"rows, {zoom.name.lower()}", of_rows(rounds, zoom)),
-            (f"widget, {zoom.name.lower()}", asyncio.run(of_widget(rounds, zoom))),
-        ):
-            whole, tick = statistics.median(wholes), statistics.median(ticks)
-            ours = max(ours, whole)
-            print(f"{name:34}{whole:8.2f}{tick:8.2f}")
+    for glyphs in CHART_GLYPHS:
+        for zoom in zooms(glyphs):
+            name = f"{glyphs}, {zoom.name.lower()}"
+            for part, (wholes, ticks) in (
+                ("rows", of_rows(rounds, zoom, glyphs)),
+                ("widget", asyncio.run(of_widget(rounds, zoom, glyphs))),
+            ):
+                whole, tick = statistics.median(wholes), statistics.median(ticks)
+                ours = max(ours, whole)
+                print(f"{name + ': ' + part:34}{whole:8.2f}{tick:8.2f}")
     peer = statistics.median(asyncio.run(of_plotext(max(3, rounds // 4))))
     print(f"{'textual-plotext':34}{peer:8.2f}{peer:8.2f}   {peer / ours:.0f} x our dearest picture")
     print(f"{'may cost':34}{BUILD_MS:8.2f}{TICK_MS:8.2f}")

@@ -15,11 +15,11 @@ from typing import Final, NamedTuple
 from omega_tui.domain.candle import Candle
 from omega_tui.ui.chart_scale import PriceScale
 
-_NONE, _WICK, _BODY = 0, 1, 2
+_NONE, _WICK, _BODY = ".", "|", "#"
 _LOW, _HIGH = attrgetter("low"), attrgetter("high")
 
-Halves = tuple[int, int]
-"""What is in the upper and the lower half of a cell."""
+Halves = str
+"""What is in the upper and the lower half of a cell: nothing `.`, wick `|` or body `#`."""
 
 
 class Zoom(IntEnum):
@@ -67,6 +67,10 @@ class BarShape(NamedTuple):
     direction: int
 
 
+_NOBODY: Final = BarShape(0, 0, 0, -1, 0)
+"""A candle that is in no half."""
+
+
 class Column(NamedTuple):
     """The characters of a candle.
 
@@ -80,46 +84,26 @@ class Column(NamedTuple):
 
 
 _SOLID: Final[Mapping[Halves, str]] = {
-    (_NONE, _NONE): " ",
-    (_WICK, _NONE): "╵",
-    (_NONE, _WICK): "╷",
-    (_WICK, _WICK): "│",
-    (_BODY, _NONE): "▀",
-    (_NONE, _BODY): "▄",
-    (_BODY, _BODY): "█",
-    (_WICK, _BODY): "▄",
-    (_BODY, _WICK): "▀",
+    "..": " ",
+    "|.": "╵",
+    ".|": "╷",
+    "||": "│",
+    "#.": "▀",
+    ".#": "▄",
+    "##": "█",
+    "|#": "▄",
+    "#|": "▀",
 }
-_LINES: Final[Mapping[Halves, str]] = {
-    **_SOLID,
-    (_BODY, _NONE): "╹",
-    (_NONE, _BODY): "╻",
-    (_BODY, _BODY): "┃",
-    (_WICK, _BODY): "╽",
-    (_BODY, _WICK): "╿",
+_LINES: Final[Mapping[Halves, str]] = {**_SOLID, "#.": "╹", ".#": "╻", "##": "┃", "|#": "╽", "#|": "╿"}
+_HOLLOW: Final[Mapping[Halves, str]] = {**_SOLID, "#.": "╨", ".#": "╥", "##": "║", "|#": "╥", "#|": "╨"}
+_LEFT: Final[Mapping[Halves, str]] = {"..": " ", "#.": "▝", ".#": "▗", "##": "▐"}
+_RIGHT: Final[Mapping[Halves, str]] = {"..": " ", "#.": "▘", ".#": "▖", "##": "▌"}
+_QUADRANTS: Final[Mapping[Halves, str]] = {
+    left + right: glyph
+    for left, row in zip(("..", "|.", ".|", "||"), (" ▝▗▐", "▘▀▚▜", "▖▞▄▟", "▌▛▙█"), strict=True)
+    for right, glyph in zip(("..", "|.", ".|", "||"), row, strict=True)
 }
-_HOLLOW: Final[Mapping[Halves, str]] = {
-    **_SOLID,
-    (_BODY, _NONE): "╨",
-    (_NONE, _BODY): "╥",
-    (_BODY, _BODY): "║",
-    (_WICK, _BODY): "╥",
-    (_BODY, _WICK): "╨",
-}
-_LEFT: Final[Mapping[tuple[bool, bool], str]] = {
-    (False, False): " ",
-    (True, False): "▝",
-    (False, True): "▗",
-    (True, True): "▐",
-}
-_RIGHT: Final[Mapping[tuple[bool, bool], str]] = {
-    (False, False): " ",
-    (True, False): "▘",
-    (False, True): "▖",
-    (True, True): "▌",
-}
-_QUADRANTS: Final = " ▘▖▌▝▀▞▛▗▚▄▙▐▜▟█"
-"""By a number whose bits are: upper left 1, lower left 2, upper right 4, lower right 8."""
+"""Halves of the candle on the left, then those of the one on the right; bodies are drawn as wicks are."""
 
 _PLAIN: Final = {"cjk": ("|", "░", "▐"), "ascii": ("|", ":", "#")}
 """Wick, rising body and falling body of the sets that draw whole cells."""
@@ -165,45 +149,53 @@ def bar_column(shape: BarShape, zoom: Zoom, glyph_set: str, *, hollow: bool = Fa
         glyph_set: As in `GLYPH_SETS`. Those without halves tell rising from falling by the character.
         hollow: Whether a candle that rose is drawn as an outline, for screens without colour.
     """
-    rows = range(shape.high // 2, shape.low // 2 + 1)
+    first, cells = shape.high // 2, _cells(shape)
     if glyph_set in _PLAIN:
-        return Column(rows.start, tuple(_plain(shape, row, zoom, glyph_set) for row in rows))
+        return Column(first, tuple(_plain(shape, halves, zoom, glyph_set) for halves in cells))
     outlined = hollow and shape.direction > 0
-    return Column(rows.start, tuple(_drawn(shape, row, zoom, outlined=outlined) for row in rows))
+    if zoom is Zoom.WIDE:
+        texts = [
+            _outline(shape, row) if outlined and _BODY in halves else _wide(halves)
+            for row, halves in enumerate(cells, first)
+        ]
+    else:
+        table = _HOLLOW if outlined else _LINES if zoom is Zoom.COMPACT else _SOLID
+        texts = [table[halves] for halves in cells]
+        if zoom is Zoom.NORMAL:
+            texts = [f"{text} " for text in texts]
+    return Column(first, tuple(texts))
 
 
 @lru_cache(16_384)
 def pair_column(left: BarShape, right: BarShape | None) -> Column:
     """Return two candles in one column: from high to low, and no body, for there is no room for one."""
-    both = (left,) if right is None else (left, right)
-    first, last = min(shape.high for shape in both) // 2, max(shape.low for shape in both) // 2
-    texts = []
-    for row in range(first, last + 1):
-        bits = 0
-        for place, shape in enumerate(both):
-            for half in (0, 1):
-                if shape.high <= 2 * row + half <= shape.low:
-                    bits |= 1 << (2 * place + half)
-        texts.append(_QUADRANTS[bits])
-    return Column(first, tuple(texts))
+    if right is None:
+        right = _NOBODY
+        first, last = left.high // 2, left.low // 2
+    else:
+        first, last = min(left.high, right.high) // 2, max(left.low, right.low) // 2
+    one, other = _reach(left, first, last), _reach(right, first, last)
+    places = range(0, len(one), 2)
+    return Column(first, tuple(_QUADRANTS[one[at : at + 2] + other[at : at + 2]] for at in places))
 
 
-def _state(shape: BarShape, half: int) -> int:
-    if shape.upper <= half <= shape.lower:
-        return _BODY
-    return _WICK if shape.high <= half <= shape.low else _NONE
+def _reach(shape: BarShape, first: int, last: int) -> str:
+    """Return the halves of rows, from `first` to `last`, that a candle is in."""
+    above, inside = shape.high - 2 * first, shape.low - shape.high + 1
+    return (_NONE * above + _WICK * inside).ljust(2 * (last - first + 1), _NONE)
 
 
-def _drawn(shape: BarShape, row: int, zoom: Zoom, *, outlined: bool) -> str:
-    halves = (_state(shape, 2 * row), _state(shape, 2 * row + 1))
-    if zoom is Zoom.WIDE:
-        return _outline(shape, row) if outlined and _BODY in halves else _wide(halves)
-    table = _HOLLOW if outlined else _LINES if zoom is Zoom.COMPACT else _SOLID
-    return table[halves].ljust(zoom.pitch)
+def _cells(shape: BarShape) -> list[Halves]:
+    """Return what is in each of the cells of a candle, from the top."""
+    high, upper, lower, low, _ = shape
+    halves = _NONE * (high % 2) + _WICK * (upper - high) + _BODY * (lower - upper + 1) + _WICK * (low - lower)
+    if low % 2 == 0:
+        halves += _NONE
+    return [halves[at : at + 2] for at in range(0, len(halves), 2)]
 
 
 def _wide(halves: Halves) -> str:
-    sides = (halves[0] == _BODY, halves[1] == _BODY)
+    sides = halves.replace(_WICK, _NONE)
     return f"{_LEFT[sides]}{_SOLID[halves]}{_RIGHT[sides]}"
 
 
@@ -218,9 +210,9 @@ def _outline(shape: BarShape, row: int) -> str:
     return f"└{'┬' if below else '─'}┘" if is_last else "│ │"
 
 
-def _plain(shape: BarShape, row: int, zoom: Zoom, glyph_set: str) -> str:
+def _plain(shape: BarShape, halves: Halves, zoom: Zoom, glyph_set: str) -> str:
     wick, rising, falling = _PLAIN[glyph_set]
-    is_body = _BODY in {_state(shape, 2 * row), _state(shape, 2 * row + 1)}
+    is_body = _BODY in halves
     text = wick if not is_body else falling if shape.direction < 0 else rising
     return (text * 2 if is_body and zoom is Zoom.WIDE else text).ljust(zoom.pitch)
 

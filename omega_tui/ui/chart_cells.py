@@ -5,11 +5,27 @@ from collections.abc import Iterable
 from omega_tui.ui.chart_layers import Cell
 from omega_tui.ui.row_cells import Piece
 
+Spot = tuple[int, str, str]
+"""Column, text and role of what is drawn on a row; a plain tuple, for a chart has a thousand of them."""
 
-def put_all(chars: list[str], roles: list[str], cells: Iterable[Cell]) -> None:
-    """Write cells, the later ones over the earlier ones; their rows are known to be this one."""
-    for _, column, text, role in cells:
-        put(chars, roles, column, text, role)
+
+def spots_by_row(cells: Iterable[Cell], rows: int) -> list[list[Spot]]:
+    """Return what is on each of `rows` rows, in the order of the cells."""
+    spots: list[list[Spot]] = [[] for _ in range(rows)]
+    for row, column, text, role in cells:
+        spots[row].append((column, text, role))
+    return spots
+
+
+def put_all(chars: list[str], roles: list[str], spots: Iterable[Spot]) -> None:
+    """Write what is on a row, the later over the earlier."""
+    width = len(chars)
+    for column, text, role in spots:
+        if len(text) == 1 and column < width:
+            chars[column] = text
+            roles[column] = role
+        else:
+            put(chars, roles, column, text, role)
 
 
 def put(chars: list[str], roles: list[str], column: int, text: str, role: str) -> None:
@@ -17,10 +33,6 @@ def put(chars: list[str], roles: list[str], column: int, text: str, role: str) -
 
     Blanks at its ends leave what is under them, as those beside a candle; blanks inside are part of it.
     """
-    if len(text) == 1 and column < len(chars):
-        chars[column] = text
-        roles[column] = role
-        return
     inside = range(column + len(text) - len(text.lstrip()), column + len(text.rstrip()))
     for place, character in enumerate(text[: len(chars) - column], column):
         if character != " " or place in inside:
@@ -30,13 +42,14 @@ def put(chars: list[str], roles: list[str], column: int, text: str, role: str) -
 
 def pieces_of(chars: list[str], roles: list[str]) -> tuple[Piece, ...]:
     """Return runs of one role; blanks belong to what is before them, so that there are few runs."""
+    text = "".join(chars)
     pieces = []
     start, role = 0, roles[0]
     for place, other in enumerate(roles):
-        if other and other != role:
+        if other != role and other:
             if role:
-                pieces.append(Piece("".join(chars[start:place]), role))
+                pieces.append(Piece(text[start:place], role))
                 start = place
             role = other
-    pieces.append(Piece("".join(chars[start:]), role or "plain"))
+    pieces.append(Piece(text[start:], role or "plain"))
     return tuple(pieces)

@@ -4,7 +4,6 @@ A painter remembers what it drew: while nothing but the last bar moves, and stay
 that it touches are made again, and all others are the same objects as before.
 """
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
@@ -20,7 +19,7 @@ from omega_tui.ui.chart_bars import (
     price_range,
     zooms,
 )
-from omega_tui.ui.chart_cells import pieces_of, put, put_all
+from omega_tui.ui.chart_cells import Spot, pieces_of, put, put_all, spots_by_row
 from omega_tui.ui.chart_glyphs import CHART_GLYPHS, ChartGlyphs
 from omega_tui.ui.chart_heading import heading
 from omega_tui.ui.chart_layers import (
@@ -124,14 +123,12 @@ class _Plan:
         self.view = shown.on(scale, self.zoom, plot)
         self.is_newest = shown.stop == len(model.bars)
         self.lines = placed(model.lines, self.view)
-        self.under = _by_row(line_cells(self.lines, self.view, self.glyphs), rows)
-        self.bars: list[list[Cell]] = [[] for _ in range(rows)]
-        for cell in self._bar_cells(shown.first, self._last_from()):
-            self.bars[cell.row].append(cell)
-        self.over = _by_row(self._over(), rows)
+        self.under = spots_by_row(line_cells(self.lines, self.view, self.glyphs), rows)
+        self.bars = self._bars(shown.first, self._last_from())
+        self.over = spots_by_row(self._over(), rows)
         self.axis = dict(axis_prices(scale, model.tick))
         self.most_volume = most_volume(model.bars[shown.first : shown.stop])
-        self.last_cells = self._bar_cells(self._last_from(), shown.stop)
+        self.last_bars = self._bars(self._last_from(), shown.stop)
         self.last_row = self._last_row()
 
     # ------------------------------------------------------------------------------ making the plan
@@ -184,11 +181,12 @@ class _Plan:
             last -= (last - self.view.first) % 2
         return last if self.is_newest else self.view.stop
 
-    def _bar_cells(self, first: int, stop: int) -> list[Cell]:
+    def _bars(self, first: int, stop: int) -> list[list[Spot]]:
+        """Return what some of the candles put on each row."""
         model, view = self.model, self.view
         shown = model.bars[first:stop]
         shapes = bar_shapes(shown, view.scale)
-        cells: list[Cell] = []
+        spots: list[list[Spot]] = [[] for _ in range(self.layout.rows)]
         pairs, zoom, column = self.zoom.per_column, self.zoom, view.column_of(first) or 0
         for place in range(0, len(shapes), pairs):
             if zoom is Zoom.DENSE:
@@ -203,9 +201,10 @@ class _Plan:
                 bar.start_ns in model.incomplete for bar in shown[place : place + pairs]
             ):
                 role = _PARTIAL
-            cells += [Cell(row, column, text, role) for row, text in enumerate(drawn.texts, drawn.row)]
+            for row, text in enumerate(drawn.texts, drawn.row):
+                spots[row].append((column, text, role))
             column += zoom.pitch
-        return cells
+        return spots
 
     def _over(self) -> list[Cell]:
         model, view, glyphs = self.model, self.view, self.glyphs
@@ -239,11 +238,11 @@ class _Plan:
         """Return the rows after the last bar moved; those that it does not touch are the same objects."""
         is_louder = model.bars[-1].volume != self.model.bars[-1].volume
         self.model = model
-        touched = {cell.row for cell in self.last_cells}
+        touched = {row for row, spots in enumerate(self.last_bars) if spots}
         touched.add(self.last_row if self.last_row is not None else 0)
-        self.last_cells = self._bar_cells(self._last_from(), self.view.stop)
+        self.last_bars = self._bars(self._last_from(), self.view.stop)
         self.last_row = self._last_row()
-        touched |= {cell.row for cell in self.last_cells}
+        touched |= {row for row, spots in enumerate(self.last_bars) if spots}
         touched.add(self.last_row if self.last_row is not None else 0)
         made = list(rows)
         made[0] = self._heading()
@@ -284,7 +283,7 @@ class _Plan:
         if cursor is not None:
             self._put_cross(row, chars, roles)
         put_all(chars, roles, self.bars[row])
-        put_all(chars, roles, (cell for cell in self.last_cells if cell.row == row))
+        put_all(chars, roles, self.last_bars[row])
         put_all(chars, roles, self.over[row])
         return LadderRow((*pieces_of(chars, roles), *self._axis(row)), self.layer)
 
@@ -346,10 +345,3 @@ def _zoom(model: ChartModel, width: int) -> Zoom:
     if model.zoom is None:
         return Zoom.NORMAL if width >= _NORMAL_FROM else Zoom.COMPACT
     return model.zoom if model.zoom in zooms(model.glyphs) else Zoom.COMPACT
-
-
-def _by_row(cells: Iterable[Cell], rows: int) -> list[list[Cell]]:
-    sorted_cells: list[list[Cell]] = [[] for _ in range(rows)]
-    for cell in cells:
-        sorted_cells[cell.row].append(cell)
-    return sorted_cells

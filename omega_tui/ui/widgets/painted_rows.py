@@ -5,10 +5,13 @@ rendered once, and a strip never refers to itself, so that no garbage waits for 
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from itertools import takewhile
 
+from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 from textual.color import Color
-from textual.filter import LineFilter
+from textual.filter import ANSIToTruecolor, DimFilter, LineFilter, Monochrome, NoColor
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.theme import Theme
@@ -16,6 +19,9 @@ from textual.widget import Widget
 
 from omega_tui.ui.row_cells import LadderRow
 from omega_tui.ui.styles import Styles
+
+_BY_STYLE = (ANSIToTruecolor, DimFilter, Monochrome, NoColor)
+"""Textual's own filters: they take segment by segment, and change nothing but its style."""
 
 
 class RowStrip(Strip):
@@ -48,6 +54,8 @@ class PaintedRows(Widget, inherit_css=True):
         self._blank: RowStrip | None = None
         self._background: Color | None = None
         self._filters: tuple[LineFilter, ...] = ()
+        self._by_style = 0  # So many of them, the first ones, only change styles: once for each is enough.
+        self._filtered: dict[tuple[str, str], Style | None] = {}
 
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, self._theme_changed)
@@ -94,6 +102,8 @@ class PaintedRows(Widget, inherit_css=True):
         filters = tuple(self.get_line_filters())
         if filters != self._filters:
             self._filters = filters
+            self._by_style = sum(1 for _ in takewhile(lambda one: type(one) in _BY_STYLE, filters))
+            self._filtered.clear()
             self._strips = [None] * len(self._rows)
             self._blank = None
         strips: list[Strip] = []
@@ -105,7 +115,7 @@ class PaintedRows(Widget, inherit_css=True):
             strips.append(strip)
         return strips
 
-    def _strip(self, y: int, filters: Iterable[LineFilter]) -> RowStrip:
+    def _strip(self, y: int, filters: tuple[LineFilter, ...]) -> RowStrip:
         """Return the strip of one line, drawn once until it changes."""
         if y >= len(self._rows):
             width = self.size.width
@@ -117,18 +127,32 @@ class PaintedRows(Widget, inherit_css=True):
             strip = self._strips[y] = self._drawn(y, filters)
         return strip
 
-    def _drawn(self, y: int, filters: Iterable[LineFilter]) -> RowStrip:
+    def _drawn(self, y: int, filters: tuple[LineFilter, ...]) -> RowStrip:
         styles = self._styles()
         if y >= len(self._rows):
             width = self.size.width
             segments = [Segment(" " * width, styles.style("plain"))]
         else:
             pieces, layer = self._rows[y]
-            segments = [Segment(text, styles.style(role, layer)) for text, role in pieces]
-            width = sum(segment.cell_length for segment in segments)
+            width = cell_len("".join([text for text, _ in pieces]))
+            if filters:
+                looks, filters = self._filtered, filters[self._by_style :]
+                for _, role in pieces:
+                    if (role, layer) not in looks:
+                        looks[role, layer] = self._seen_through(styles.style(role, layer))
+                segments = [Segment(text, looks[role, layer]) for text, role in pieces]
+            else:
+                segments = [Segment(text, styles.style(role, layer)) for text, role in pieces]
         for line_filter in filters:
             segments = line_filter.apply(segments, self._ground())
         return RowStrip(segments, width)
+
+    def _seen_through(self, style: Style) -> Style | None:
+        """Return what a style is after the filters that change styles."""
+        segments = [Segment(" ", style)]
+        for line_filter in self._filters[: self._by_style]:
+            segments = line_filter.apply(segments, self._ground())
+        return segments[0].style
 
     def _styles(self) -> Styles:
         if self._styles_by_role is None:
@@ -143,6 +167,7 @@ class PaintedRows(Widget, inherit_css=True):
 
     def _forget_looks(self) -> None:
         self._styles_by_role = self._background = self._blank = None
+        self._filtered.clear()
         self._strips = [None] * len(self._rows)
 
     def _theme_changed(self, _: Theme) -> None:
