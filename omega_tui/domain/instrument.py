@@ -20,6 +20,17 @@ class InstrumentKind(StrEnum):
     INVERSE = "INVERSE"
 
 
+class StopSupport(StrEnum):
+    """Where a stop of an instrument waits for its price, as far as was proven."""
+
+    HERE = "HERE"
+    """The venue keeps none: this program holds it, and it is gone when the program ends."""
+    AT_VENUE = "AT_VENUE"
+    """The venue keeps it, and fires it as another order: a program of several orders holds its own here."""
+    SAME_ORDER = "SAME_ORDER"
+    """The venue keeps it, and it stays the same order when it fires."""
+
+
 @dataclass(frozen=True, slots=True)
 class Instrument:
     """One thing that can be traded at one venue.
@@ -48,6 +59,8 @@ class Instrument:
         settle: The asset in which a contract pays; empty for spot.
         is_fifo: Whether the book shows all that rests and serves first what came first, so that a place in
             the queue can be estimated; not so where orders may be hidden or share a price pro rata.
+        stops: Where a stop waits; an account in hedge mode may have all of them held here.
+        amends_in_place: Whether a resting limit order can be given another price and stay the same order.
     """
 
     id: str
@@ -71,6 +84,8 @@ class Instrument:
     contract_size: Decimal = ONE
     settle: str = ""
     is_fifo: bool = True
+    stops: StopSupport = StopSupport.HERE
+    amends_in_place: bool = False
 
     def is_on_tick(self, price: Decimal) -> bool:
         """Whether `price` is a whole number of ticks."""

@@ -1,4 +1,4 @@
-"""Facts about an order, and the pure fold that turns a set of them into an `Order`.
+"""The pure fold that turns the facts about an order into an `Order`.
 
 The facts are what is kept; the order is computed from the *set* of them (order safety, section 1). So it does
 not matter in which order they came, or how often. Positive evidence (an acknowledgement, a fill, a row at the
@@ -6,12 +6,36 @@ venue) always beats a refusal or a proof of absence.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
-from typing import TypeVar
 
 from omega_tui.domain.instrument import ZERO
+from omega_tui.domain.order_facts import (
+    CANCELED,
+    EXPIRED,
+    LIVE,
+    MATCHED,
+    REJECTED,
+    TAKES,
+    Acknowledged,
+    Amended,
+    AmendFailed,
+    AmendRequested,
+    CancelFailed,
+    CancelRequested,
+    External,
+    Fact,
+    FactType,
+    Filled,
+    Intent,
+    NotFound,
+    OutcomeLost,
+    Rejected,
+    Sent,
+    VenueSaid,
+)
 from omega_tui.domain.orders import (
+    Amendment,
     Fill,
     Order,
     OrderAlarm,
@@ -19,154 +43,8 @@ from omega_tui.domain.orders import (
     OrderStatus,
     OrderType,
     Settlement,
-    TimeInForce,
 )
 from omega_tui.domain.side import Side
-
-LIVE = "LIVE"
-MATCHED = "MATCHED"
-CANCELED = "CANCELED"
-EXPIRED = "EXPIRED"
-REJECTED = "REJECTED"
-"""The venue's statuses, as the protocols normalise them (`OrderReported.venue_status`)."""
-
-TAKES = frozenset({TimeInForce.IOC, TimeInForce.FOK})
-"""What never rests: whatever is not filled at once is gone."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
-    """Something we hold to be true of one order.
-
-    Attributes:
-        ts_ns: When we learned it, wall clock.
-    """
-
-    ts_ns: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intent(Fact):
-    """We mean to send it. Always the first, and durable before a byte leaves.
-
-    Attributes:
-        request: What was asked for.
-        expected_venue_order_id: Known in advance where the venue derives it from the order; empty elsewhere.
-        payload: The exact bytes, as text; no credentials are in it.
-        lateness_bound_s: After so long without a trace it cannot appear any more; None where nobody promises.
-        build: The program that wrote it.
-    """
-
-    request: OrderRequest
-    expected_venue_order_id: str = ""
-    payload: str = ""
-    lateness_bound_s: float | None = None
-    build: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class External(Fact):
-    """The account has an order that is not ours; the request is rebuilt from the venue's row."""
-
-    request: OrderRequest
-    venue_order_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent(Fact):
-    """Its bytes are being written. Known to this process alone, never journaled.
-
-    Attributes:
-        mono_ns: When, monotonic clock.
-    """
-
-    mono_ns: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Acknowledged(Fact):
-    """The venue answered that it has the order. It says nothing on whether it rests or was matched."""
-
-    venue_order_id: str
-    filled: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rejected(Fact):
-    """The venue certainly does not have it. Only where non-acceptance is proven."""
-
-    code: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutcomeLost(Fact):
-    """Nobody knows whether it arrived."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VenueSaid(Fact):
-    """A row of the venue: on the private stream, or in an answer to a question.
-
-    Attributes:
-        venue_order_id: The venue's id.
-        status: LIVE, MATCHED, CANCELED, EXPIRED or REJECTED.
-        filled: Cumulative; None where the row does not say.
-        reason: The venue's words; safe text.
-    """
-
-    venue_order_id: str
-    status: str
-    filled: Decimal | None = None
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filled(Fact):
-    """An execution, or a step of its settlement."""
-
-    fill: Fill
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CancelRequested(Fact):
-    """A cancel was asked for, for the `number`-th time."""
-
-    number: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CancelFailed(Fact):
-    """The venue refused the `number`-th cancel, and the order still rests."""
-
-    number: int
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotFound(Fact):
-    """The venue was asked often and long enough: the order is not there and cannot come any more."""
-
-    reason: str
-
-
-FactType = TypeVar("FactType", bound=Fact)
-
-FACTS: dict[str, type[Fact]] = {
-    "intent": Intent,
-    "external": External,
-    "ack": Acknowledged,
-    "reject": Rejected,
-    "lost": OutcomeLost,
-    "venue": VenueSaid,
-    "fill": Filled,
-    "cancel": CancelRequested,
-    "cancel_failed": CancelFailed,
-    "not_found": NotFound,
-}
-"""What the journal keeps, by the word it is kept under. `Sent` is not among them."""
 
 _FINALITY = (
     Settlement.MATCHED,
@@ -189,6 +67,7 @@ def fold(facts: Iterable[Fact]) -> Order:
     counted = [fill for fill in fills if fill.settlement is not Settlement.FAILED]
     booked = sum((fill.size for fill in counted), ZERO)
     failed = sum((fill.size for fill in fills), ZERO) - booked
+    known.weigh_amendment(booked + failed)
     claimed = known.claimed
     status = known.status(booked, failed)
     filled = max(booked, claimed - failed) if known.external is not None else booked
@@ -207,6 +86,9 @@ def fold(facts: Iterable[Fact]) -> Order:
         ts_changed_ns=max(fact.ts_ns for fact in known.facts),
         ts_sent_ns=max((fact.mono_ns for fact in known.of(Sent)), default=0),
         cancel_requested=not status.is_done and known.cancel_pending,
+        amending=None if status.is_done or known.amending is None else _amendment(known.amending),
+        amends=max((fact.number for fact in known.of(AmendRequested)), default=0),
+        amend_refused=known.amend_refused,
     )
 
 
@@ -271,11 +153,50 @@ class _Known:
             min(self.intents, key=_age) if self.intents else min(self.externals, key=_rank)
         )
         self.request = first.request
+        self.amending: AmendRequested | None = None
+        self._take_amendments()
         self.first_ns = first.ts_ns
         self.external = None if self.intents else first
 
     def of(self, kind: type[FactType]) -> list[FactType]:
         return [fact for fact in self.facts if isinstance(fact, kind)]
+
+    def _take_amendments(self) -> None:
+        """Take every change that is proven, and note the one that is in doubt."""
+        proven = {fact.number for fact in self.of(Amended)}
+        refused = {fact.number for fact in self.of(AmendFailed)}
+        for amend in sorted(self.of(AmendRequested), key=lambda fact: fact.number):
+            if amend.number in proven:
+                self.request = replace(self.request, price=amend.price, size=amend.size)
+                self.amending = None
+            elif amend.number not in refused:
+                self.amending = amend
+
+    def weigh_amendment(self, booked: Decimal) -> None:
+        """Take a change in doubt for made where only it explains what was traded."""
+        amend = self.amending
+        if amend is None:
+            return
+        done = max(booked, self.claimed)
+        is_larger = done > self.request.size
+        is_smaller = self.says(MATCHED) and amend.size <= done < self.request.size
+        if is_larger or is_smaller:
+            self.request = replace(self.request, price=amend.price, size=amend.size)
+            self.amending = None
+
+    @property
+    def amend_refused(self) -> str:
+        """Why the newest change was not made; empty where it was, or may yet be."""
+        newest = max((fact.number for fact in self.of(AmendRequested)), default=0)
+        if newest in {fact.number for fact in self.of(Amended)}:
+            return ""
+        said = [fact.reason for fact in self.of(AmendFailed) if fact.number == newest]
+        return max(said) or "the venue did not say why" if said else ""
+
+    @property
+    def sizes(self) -> tuple[Decimal, ...]:
+        """Return every size that the order may have."""
+        return (self.request.size,) if self.amending is None else (self.request.size, self.amending.size)
 
     @property
     def venue_order_id(self) -> str:
@@ -291,7 +212,7 @@ class _Known:
         said = [row.filled for row in self.rows if row.filled is not None]
         said += [ack.filled for ack in self.acks if ack.filled is not None]
         if self.says(MATCHED, unless_filled_known=True):
-            said.append(self.request.size)
+            said.append(min(self.sizes))
         return max(said, default=ZERO)
 
     def says(self, status: str, *, unless_filled_known: bool = False) -> bool:
@@ -330,7 +251,7 @@ class _Known:
     def _status_of_existing(self, booked: Decimal, failed: Decimal) -> OrderStatus:
         request = self.request
         done = max(booked + failed, self.claimed)
-        if done >= request.size:
+        if done >= max(self.sizes) or (self.says(MATCHED) and done >= min(self.sizes) < request.size):
             # What failed on chain is neither filled nor in the book any more.
             return OrderStatus.CANCELED if failed else OrderStatus.FILLED
         ended_matched = self.says(MATCHED) and request.time_in_force in TAKES
@@ -364,7 +285,7 @@ def _alarms(
     alarms = set()
     if known.external is None and known.claimed > booked + failed:
         alarms.add(OrderAlarm.FILLS_MISSING)
-    if _is_overfilled(known.request, counted, booked):
+    if _is_overfilled(replace(known.request, size=max(known.sizes)), counted, booked):
         alarms.add(OrderAlarm.OVERFILL)
     denied = bool(known.of(Rejected) or known.of(NotFound))
     if denied and known.rested:
@@ -397,6 +318,10 @@ def _is_overfilled(request: OrderRequest, counted: Sequence[Fill], booked: Decim
     if not in_money:
         return True
     return sum((fill.size * fill.price for fill in counted), ZERO) > request.size * request.price
+
+
+def _amendment(fact: AmendRequested) -> Amendment:
+    return Amendment(fact.number, fact.price, fact.size)
 
 
 def _age(fact: Intent) -> tuple[int, str]:

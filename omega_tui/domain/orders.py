@@ -3,7 +3,7 @@
 How the facts of the journal fold into an `Order` is in `order_fold`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -249,6 +249,21 @@ class Fill:
     contract_value: Decimal = ZERO
 
 
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """A change in place that was sent and of which nobody knows yet whether the venue made it.
+
+    Attributes:
+        number: Counts the changes of its order from 1.
+        price: The new limit.
+        size: The new size in all, what was filled before included.
+    """
+
+    number: int
+    price: Decimal
+    size: Decimal
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """What we know of an order now.
@@ -268,6 +283,9 @@ class Order:
         ts_changed_ns: When anything about it last changed.
         ts_sent_ns: When its bytes left, monotonic clock; 0 before, and after a restart.
         cancel_requested: Whether a cancel waits for an answer or for the venue's id.
+        amending: A change in place that is in doubt; `request` is as before it until it is proven.
+        amends: How many changes in place were sent.
+        amend_refused: Why the newest of them was not made; empty where it was, or may yet be.
     """
 
     request: OrderRequest
@@ -284,11 +302,24 @@ class Order:
     ts_changed_ns: int = 0
     ts_sent_ns: int = 0
     cancel_requested: bool = False
+    amending: Amendment | None = None
+    amends: int = 0
+    amend_refused: str = ""
 
     @property
     def remaining(self) -> Decimal:
-        """Base units that are not filled yet, never negative."""
-        return max(ZERO, self.request.size - self.filled)
+        """Base units that are not filled yet, never negative; while a change is in doubt, at most so many."""
+        size = self.request.size if self.amending is None else max(self.request.size, self.amending.size)
+        return max(ZERO, size - self.filled)
+
+    def at_worst(self) -> "Order":
+        """Return the order as it is to be counted: a change in doubt by the worse of its prices and sizes."""
+        amending, request = self.amending, self.request
+        if amending is None:
+            return self
+        worse = max if request.side is Side.BUY else min
+        price, size = worse(request.price, amending.price), max(request.size, amending.size)
+        return replace(self, request=replace(request, price=price, size=size))
 
     @property
     def is_done(self) -> bool:

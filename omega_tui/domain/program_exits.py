@@ -18,6 +18,7 @@ from omega_tui.domain.orders import Order, OrderRequest, OrderType, TimeInForce
 from omega_tui.domain.program_scene import (
     Cancel,
     Decision,
+    Edit,
     End,
     Scene,
     Send,
@@ -25,6 +26,7 @@ from omega_tui.domain.program_scene import (
     Stick,
     cancels,
     capped,
+    moves,
     on_lot,
     was_dropped,
     working,
@@ -91,7 +93,7 @@ def close(
         (take, Role.TAKE, take_rests, takes),
     ):
         wanted = _cover(way if rests else None, role, need, legs, scene, least)
-        if not any(isinstance(step, Send) for step in steps):
+        if not any(isinstance(step, Send | Edit) for step in steps):
             steps += wanted
         else:
             steps += tuple(step for step in wanted if isinstance(step, Cancel))
@@ -148,6 +150,8 @@ def _cover(  # noqa: PLR0913, PLR0917 - one part of `close`
 ) -> tuple[Step, ...]:
     """Return what makes the working orders of one way cover exactly the need."""
     wrong = [order for order in legs if way is None or not _is_as_asked(order.request, way)]
+    if wrong and way is not None and way.trigger_price is None:
+        return moves(wrong, way.price, scene)
     if wrong:
         return cancels(wrong)
     covered = sum((order.remaining for order in legs), Decimal(0))

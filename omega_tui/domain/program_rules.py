@@ -16,12 +16,15 @@ from omega_tui.domain.program_scene import (
     NEVER_CAME,
     Cancel,
     Decision,
+    Edit,
     End,
     Scene,
     Send,
+    Step,
     Stick,
     cancels,
     capped,
+    moves,
     on_lot,
     traded,
     traded_of,
@@ -122,7 +125,7 @@ def _overfill(spec: Spec, scene: Scene) -> Decimal:
 # ------------------------------------------------------------------------------- amend
 
 
-def _amend(spec: Amend, scene: Scene) -> Decision:  # noqa: PLR0911 - one answer per step
+def _amend(spec: Amend, scene: Scene) -> Decision:
     old, new = scene.amended, scene.orders[-1] if scene.orders else None
     if new is not None:
         if new.status in NEVER_CAME:
@@ -130,6 +133,23 @@ def _amend(spec: Amend, scene: Scene) -> Decision:  # noqa: PLR0911 - one answer
         return Decision() if scene.is_busy else Decision((End(),))
     if old is None:
         return Decision((End("the order is not known any more", True),))
+    return _changed(spec, old, scene) or _replaced(spec, old, scene)
+
+
+def _changed(spec: Amend, old: Order, scene: Scene) -> Decision | None:
+    """Return what changes an order in place; None where the venue does not do it."""
+    name = old.request.client_order_id
+    if old.amending is not None:
+        return Decision()
+    if name in scene.edited or (old.amends and (old.is_done or _is_at(spec, old))):
+        return Decision((_edited(spec, old),))
+    if name not in scene.editable or old.is_done or old.cancel_requested:
+        return None
+    return Decision((Edit(replace(old.request, price=spec.order.price, size=spec.order.size, frame=None)),))
+
+
+def _replaced(spec: Amend, old: Order, scene: Scene) -> Decision:
+    """Return what replaces an order: its proven end, and then what is left of the new one."""
     old_id = old.request.client_order_id
     if not old.is_done:
         if old_id in scene.uncancelable:
@@ -143,6 +163,19 @@ def _amend(spec: Amend, scene: Scene) -> Decision:  # noqa: PLR0911 - one answer
     if _rests(spec.order) and left < scene.instrument.min_size:
         return Decision((End(f"{left} are left, less than the least order: not placed again", True),))
     return Decision((Send(_leg(spec.order, Role.NEW, left, scene)),))
+
+
+def _is_at(spec: Amend, old: Order) -> bool:
+    return (old.request.price, old.request.size) == (spec.order.price, spec.order.size)
+
+
+def _edited(spec: Amend, old: Order) -> End:
+    """Return how a change in place ended; never does another order take the place of one that was changed."""
+    if _is_at(spec, old):
+        return End()
+    if old.is_done:
+        return End(f"the order had ended before: {old.status.lower()}", is_loud=True)
+    return End(f"the order stays as it was: {old.amend_refused or 'it was changed otherwise'}", is_loud=True)
 
 
 # ------------------------------------------------------------------------------- stop, OCO, bracket
@@ -186,11 +219,11 @@ def _bracket(spec: Bracket, scene: Scene) -> Decision:
 # ------------------------------------------------------------------------------- orders that open
 
 
-def _enter(wanted: OrderRequest, role: str, legs: list[Order], scene: Scene) -> tuple[Cancel | Send, ...]:
+def _enter(wanted: OrderRequest, role: str, legs: list[Order], scene: Scene) -> tuple[Step, ...]:
     """Return what brings one opening order to where it is wanted; nothing when it is there, or over."""
     moved = [order for order in working(legs) if order.request.price != wanted.price]
     if moved:
-        return cancels(moved)
+        return moves(moved, wanted.price, scene)
     if scene.is_busy or working(legs) or (legs and legs[-1].request.price == wanted.price):
         return ()
     left = on_lot(wanted.size - traded_of(legs), scene.instrument)
@@ -203,11 +236,11 @@ def _enter(wanted: OrderRequest, role: str, legs: list[Order], scene: Scene) -> 
 
 
 def _scale(spec: Scale, scene: Scene) -> Decision:
-    steps: tuple[Cancel | Send, ...] = ()
+    steps: tuple[Step, ...] = ()
     for number, order in enumerate(spec.orders, 1):
         role = f"{Role.ENTRY} {number}"
         wanted = _enter(order, role, scene.of(role), scene)
-        if not any(isinstance(step, Send) for step in steps):
+        if not any(isinstance(step, Send | Edit) for step in steps):
             steps += wanted
     if steps or working(scene.orders) or scene.is_busy:
         return Decision(steps)
@@ -231,7 +264,7 @@ def _chase(spec: Chase, scene: Scene) -> Decision:
     price = min(near, spec.limit_price) if spec.side is Side.BUY else max(near, spec.limit_price)
     if resting:
         is_behind = (price - resting[-1].request.price) * spec.side.sign > 0
-        return Decision(cancels(resting) if is_behind else ())
+        return Decision(moves(resting, price, scene) if is_behind else ())
     if scene.is_busy:
         return Decision()
     order = _made(spec, left, price, Role.CHASE, scene)
@@ -247,7 +280,7 @@ def _end_of_chase(spec: Chase, left: Decimal, fresh: tuple[Order, ...], scene: S
         return End("its order was canceled")
     if left < max(scene.instrument.min_size, scene.instrument.lot_size) and not working(scene.orders):
         return End(f"{left} are left, less than the least order" if left else "")
-    if len(fresh) >= CHASE_MOVES:
+    if sum(1 + order.amends for order in fresh) >= CHASE_MOVES:
         return Stick("ATTEMPTS", f"it moved {CHASE_MOVES} times")
     if len(last) == CHASE_REFUSALS and all(order.status in NEVER_CAME for order in last):
         return Stick("REFUSED", f"the venue refused it {CHASE_REFUSALS} times: {last[-1].reason}")

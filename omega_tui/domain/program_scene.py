@@ -5,6 +5,7 @@ one or a restart changes nothing in what they decide.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import ROUND_DOWN, ROUND_FLOOR, Decimal
 
 from msgspec import Struct, field
@@ -42,6 +43,8 @@ class Scene(Struct, frozen=True, kw_only=True):
         lowest: Lowest price traded since it began to watch; None for no trade.
         highest: Highest.
         native_stops: Whether the venue itself keeps stops of this instrument.
+        editable: Ids of working orders that the venue changes in place.
+        edited: Ids of those that the program had changed, or tried to.
         amended: The order that an amend replaces; None for other programs.
     """
 
@@ -59,6 +62,8 @@ class Scene(Struct, frozen=True, kw_only=True):
     lowest: Decimal | None = None
     highest: Decimal | None = None
     native_stops: bool = False
+    editable: frozenset[str] = field(default_factory=frozenset)
+    edited: frozenset[str] = field(default_factory=frozenset)
     amended: Order | None = None
 
     def near(self, side: Side) -> Decimal | None:
@@ -77,13 +82,14 @@ class Scene(Struct, frozen=True, kw_only=True):
     def is_busy(self) -> bool:
         """Whether anything is in doubt, so that nothing more may be sent.
 
-        In doubt is what may have reached the venue or not, what is being canceled, and what has ended while
-        a fill of it may still come.
+        In doubt is what may have reached the venue or not, what is being canceled or changed, and what has
+        ended while a fill of it may still come.
         """
         return any(
             order.status in IN_FLIGHT
             or order.status is OrderStatus.PENDING_CANCEL
             or order.cancel_requested
+            or order.amending is not None
             or OrderAlarm.FILLS_MISSING in order.alarms
             or order.request.client_order_id in self.unsettled
             for order in self.orders
@@ -100,6 +106,12 @@ class Cancel(Struct, frozen=True):
     """Have this order canceled."""
 
     client_order_id: str
+
+
+class Edit(Struct, frozen=True):
+    """Have this working order changed in place to this price and whole size, through the gate."""
+
+    request: OrderRequest
 
 
 class End(Struct, frozen=True):
@@ -126,14 +138,14 @@ class Stick(Struct, frozen=True):
     reason: str
 
 
-Step = Send | Cancel | End | Stick
+Step = Send | Edit | Cancel | End | Stick
 
 
 class Decision(Struct, frozen=True):
     """What a program wants now.
 
     Attributes:
-        steps: Cancels, and at most one order or one end. Empty to wait.
+        steps: Cancels, and at most one order, one change in place, or one end. Empty to wait.
         held: What waits here for its price, for the screen.
         is_watching: Whether trades set it off from here on; extremes are counted afresh while it is not.
     """
@@ -165,6 +177,24 @@ def cancels(orders: Iterable[Order]) -> tuple[Cancel, ...]:
         for order in orders
         if not order.is_done and not order.cancel_requested
     )
+
+
+def moves(orders: Iterable[Order], price: Decimal, scene: Scene) -> tuple[Step, ...]:
+    """Return what brings working orders to another price.
+
+    A change in place where the venue makes one: the order never leaves the market, and cannot be there twice.
+    Else, or once the venue has refused that, a cancel: what comes next is sent when it is proven gone.
+    """
+    steps: list[Step] = []
+    for order in orders:
+        if order.is_done or order.cancel_requested or order.amending is not None:
+            continue
+        name = order.request.client_order_id
+        if name in scene.editable and not order.amend_refused:
+            steps.append(Edit(replace(order.request, price=price, frame=None)))
+        else:
+            steps.append(Cancel(name))
+    return tuple(steps)
 
 
 def was_dropped(order: Order, scene: Scene) -> bool:

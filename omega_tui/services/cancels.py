@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable, Coroutine
 
 from omega_tui.clock import Clock
-from omega_tui.domain.order_fold import CANCELED, LIVE, CancelFailed, CancelRequested, VenueSaid
+from omega_tui.domain.order_facts import CANCELED, LIVE, CancelFailed, CancelRequested, VenueSaid
 from omega_tui.domain.orders import Order
 from omega_tui.errors import VenueError
 from omega_tui.services.ledger import Ledger

@@ -85,6 +85,7 @@ from omega_tui.services.ledger import Ledger
 from omega_tui.services.loop_lag import LoopLag
 from omega_tui.services.market_view import MarketView
 from omega_tui.services.new_markets import NewMarkets
+from omega_tui.services.order_asks import OrderAsks
 from omega_tui.services.program_commands import hold_stop, obey
 from omega_tui.services.program_work import Engine
 from omega_tui.services.programs import Programs
@@ -93,7 +94,7 @@ from omega_tui.services.resolution import Resolutions
 from omega_tui.services.risk_views import RiskViews
 from omega_tui.services.venue_care import VenueCare
 from omega_tui.services.venue_state import VenueStateWatch
-from omega_tui.venues.base import Broker, ByInstrument, KeepsStops
+from omega_tui.venues.base import Broker, ByInstrument
 
 NS_PER_S = 1_000_000_000
 
@@ -440,28 +441,11 @@ class ExchangeService(ExchangeCalls):
 
     async def _place(self, request: OrderRequest) -> None:
         """Send an order; a stop that the venue does not keep is held here, as a program."""
-        if request.trigger_price is None or self._keeps_stop(request):
+        if request.trigger_price is None or self._asks.keeps_stop(request):
             await self._send(request)
         else:
             self._market.catch_up()
             await hold_stop(self._programs, request, self._market.instruments.get(request.instrument))
-
-    def _keeps_stop(self, request: OrderRequest) -> bool:
-        return isinstance(self._broker, KeepsStops) and self._broker.keeps_stop(request)
-
-    def _follows_stop(self, request: OrderRequest) -> bool:
-        return isinstance(self._broker, KeepsStops) and self._broker.follows_stop(request)
-
-    async def _settle(self, orders: list[Order]) -> None:
-        """Ask the venue how ended orders ended, until every fill of them is known here."""
-        rows = [await self._broker.fetch_order(self._ledger.expected_id(order)) for order in orders]
-        for row in rows:
-            if row is not None:
-                self._ledger.reported(row)
-        names = [order.request.client_order_id for order in orders]
-        told = all(row is not None and row.filled is not None for row in rows)
-        if not told or any(OrderAlarm.FILLS_MISSING in self._ledger.orders[name].alarms for name in names):
-            await self._inquiry.ask()
 
     def arm(self) -> None:
         self._arm()
@@ -652,13 +636,21 @@ class ExchangeService(ExchangeCalls):
             on_journal_trouble=lambda problem: self._arming.disarm(f"journal trouble: {problem}", "JOURNAL"),
             on_outcome=self._venue_state.heard,
         )
+        self._inquiry = Inquiry(
+            self._reconciler, clock, self._rng, on_read=self._read, on_unread=self._unread
+        )
+        self._asks = OrderAsks(
+            self._broker, self._gate, self._ledger, self._reconciler, self._inquiry, self._alert
+        )
         self._programs = Programs(
             engine=Engine(
                 send=self._send,
+                edit=self._asks.edit,
+                edits=self._asks.edits,
                 cancel=self._canceler.request,
-                settle=self._settle,
+                settle=self._asks.settle,
                 view=self._view,
-                follows_stop=self._follows_stop,
+                follows_stop=self._asks.follows_stop,
                 tell=self._alert,
                 start=self._errands.start,
             ),
@@ -671,9 +663,6 @@ class ExchangeService(ExchangeCalls):
             ids=self._ids,
         )
         self._programs.restore(entries)
-        self._inquiry = Inquiry(
-            self._reconciler, clock, self._rng, on_read=self._read, on_unread=self._unread
-        )
         self._new_markets = NewMarkets(self._broker, self._market, clock, self._errands, self._inquiry)
         self._dead_man = DeadManWatch(self._broker, bus, clock, self._journal, self._dead_man_links())
         self._dead_man.restore(entries, wanted=self._risk.dead_man)

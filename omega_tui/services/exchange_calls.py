@@ -35,6 +35,7 @@ from omega_tui.errors import OrderRefused, StateError, VenueError
 from omega_tui.services.exchange_questions import ExchangeQuestions, order_as_reported
 from omega_tui.services.first_order import FirstOrder
 from omega_tui.services.new_markets import NewMarkets
+from omega_tui.services.order_asks import OrderAsks
 from omega_tui.services.tickets import Kind, Number, Preview, Ticket, number, request_of, unsigned
 from omega_tui.venues.base import ByInstrument
 
@@ -59,6 +60,7 @@ class ExchangeCalls(ExchangeQuestions):
     _was_armed: bool
     _first_order: FirstOrder
     _new_markets: NewMarkets
+    _asks: OrderAsks
 
     # --- orders
 
@@ -122,10 +124,11 @@ class ExchangeCalls(ExchangeQuestions):
     async def edit_order(
         self, order_id: str, *, price: Number | None = None, size: Number | None = None
     ) -> Order:
-        """Replace an order of ours by one with another price or size, and return the new one.
+        """Give an order of ours another price or size, and return it, or the one that took its place.
 
-        The old one is canceled, and only when that is proven a new one is sent, less what was filled until
-        then. In between there is none: no venue's own way to amend is used.
+        Where the venue keeps the order it is changed in place; what is not proven yet is its `amending`.
+        Elsewhere it is canceled, and only when that is proven a new one is sent, less what was filled until
+        then: in between there is none.
 
         Args:
             order_id: Client order id, or the venue's.
@@ -150,6 +153,9 @@ class ExchangeCalls(ExchangeQuestions):
         instrument = await self.get_market(wanted.instrument)
         instrument, _ = await self._publish_book(instrument)
         _check_grid(instrument, size=wanted.size, price=wanted.price)
+        if self._asks.edits(old.request):
+            aim = replace(wanted, client_order_id=old.request.client_order_id)
+            return await self._errands.carry_out(self._asks.edit(aim))
         denial, _ = await self._judge(wanted, instead_of=old)
         if denial is not None:
             raise OrderRefused(denial.code, denial.text)

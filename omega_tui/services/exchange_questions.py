@@ -15,7 +15,7 @@ from omega_tui.domain.instrument import ZERO, Instrument
 from omega_tui.domain.integrity import (
     NS_PER_S,
 )
-from omega_tui.domain.order_fold import CANCELED, EXPIRED, MATCHED, REJECTED
+from omega_tui.domain.order_facts import CANCELED, EXPIRED, MATCHED, REJECTED
 from omega_tui.domain.orders import Fill, Order, OrderRequest, OrderStatus, TimeInForce
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.domain.ticker import Ticker

@@ -15,7 +15,14 @@ from omega_tui import __version__
 from omega_tui.clock import Clock
 from omega_tui.domain.client_order_id import ClientOrderIds
 from omega_tui.domain.events import TradingMode
-from omega_tui.domain.order_fold import Acknowledged, Intent, OutcomeLost, Rejected
+from omega_tui.domain.order_facts import (
+    Acknowledged,
+    AmendFailed,
+    AmendRequested,
+    Intent,
+    OutcomeLost,
+    Rejected,
+)
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus
 from omega_tui.domain.risk import check_order
 from omega_tui.domain.risk_view import RecentOrder, RiskLimits, RiskView
@@ -24,6 +31,7 @@ from omega_tui.services.crash_points import point
 from omega_tui.services.journal import Entry, Journal
 from omega_tui.services.ledger import Ledger
 from omega_tui.venues.base import Accepted, Broker, PlaceOutcome, PreparedOrder, Refused, Unknown
+from omega_tui.venues.editing import EditsOrders
 
 NS_PER_S = 1_000_000_000
 
@@ -110,13 +118,97 @@ class Gate:
             raise OrderRejected(outcome.code, outcome.reason)
         return order
 
-    async def _write_down(self, request: OrderRequest) -> PreparedOrder:
-        """Check, name, sign and journal an order; afterwards it is SUBMITTED and must be sent or given up."""
-        denial = check_order(request, self._view(request), self._limits)
+    async def amend(self, request: OrderRequest) -> Order:
+        """Change a resting order in place, once, and return it as it then stands.
+
+        The venue's answer only says that it took the change: until it shows the order, the change is in doubt
+        (`Order.amending`) and counts by the worse of both prices and sizes. It is not sent again.
+
+        Args:
+            request: The order as it is to be; its size is the whole one, what was filled before included.
+
+        Raises:
+            OrderRefused: A check denied it, or the journal could not hold it: the order is as before.
+            OrderRejected: The venue refused it: likewise.
+        """
+        assert isinstance(self._broker, EditsOrders), "asked only where the venue does it"
+        client_order_id = request.client_order_id
+        async with self._one_at_a_time:
+            prepared = await self._write_down_change(self._broker, request)
+        number = self._ledger.orders[client_order_id].amends
+        point("amend-journaled")
+        if self._view(request).mode is TradingMode.HALTED:
+            reason = "not sent: the kill switch was thrown"
+            self._ledger.add(client_order_id, self._unchanged(number, reason))
+            raise OrderRefused("HALTED", f"{reason[0].upper()}{reason[1:]}.")
+        self.counters.sent += 1
+        outcome = await self._broker.edit(prepared)
+        point("amend-answered")
+        self._on_outcome(outcome)
+        match outcome:
+            case Refused(code=code, reason=reason):
+                self.counters.refused += 1
+                self._ledger.add(client_order_id, self._unchanged(number, reason))
+                raise OrderRejected(code, reason)
+            case Unknown():
+                self.counters.unknown += 1
+        return self._ledger.orders[client_order_id]
+
+    async def _write_down_change(self, broker: EditsOrders, request: OrderRequest) -> PreparedOrder:
+        """Check a change as the order that it makes, fix its bytes and journal it."""
+        client_order_id, venue = request.client_order_id, self._ledger.venue
+        now = self._ledger.orders[client_order_id]
+        if now.is_done or now.amending is not None or now.cancel_requested or not now.venue_order_id:
+            raise OrderRefused("NO_SUCH_ORDER", "That order works no more, or is being changed: look again.")
+        left = request.size - max(now.filled, now.venue_filled)
+        if left <= 0:
+            raise OrderRefused("FILLED", f"{now.filled} of it are filled already: nothing would be left.")
+        view = self._view(request)
+        others = tuple(one for one in view.orders if one.request.client_order_id != client_order_id)
+        # A change is no slip of the hand: it names the order that it changes, as an order of a program does.
+        named = replace(request, client_order_id="", size=left, program=request.program or client_order_id)
+        self._check(named, replace(view, orders=others))
+        prepared = await broker.prepare_edit(now.venue_order_id, request)
+        point("amend-prepared")
+        fact = AmendRequested(
+            ts_ns=self._clock.now_ns(),
+            number=now.amends + 1,
+            price=request.price,
+            size=request.size,
+            lateness_bound_s=prepared.lateness_bound_s or RECENT_S,
+        )
+        try:
+            await self._journal.commit(
+                Entry(fact.ts_ns, venue, client_order_id, "amend", msgspec.json.encode(fact))
+            )
+        except JournalError as error:
+            # It may reach the disk after all: the next start must know that it was not sent.
+            failed = self._unchanged(fact.number, "not sent: journal trouble")
+            body = msgspec.json.encode(failed)
+            self._journal.append(Entry(failed.ts_ns, venue, client_order_id, "amend_failed", body))
+            raise self._no_journal(error) from error
+        self._remember(request)
+        self._ledger.begin_amend(client_order_id, fact)
+        return prepared
+
+    def _unchanged(self, number: int, reason: str) -> AmendFailed:
+        return AmendFailed(ts_ns=self._clock.now_ns(), number=number, reason=reason)
+
+    def _check(self, request: OrderRequest, view: RiskView) -> None:
+        denial = check_order(request, view, self._limits)
         if denial is not None:
             self.counters.denied += 1
             self._journal.append(self._line("", "denied", (denial.code, denial.text)))
             raise OrderRefused(denial.code, denial.text)
+
+    def _no_journal(self, error: JournalError) -> OrderRefused:
+        self._on_journal_trouble(str(error))
+        text = f"Not sent, the journal could not hold it: {error}. Free the disk, then arm again."
+        return OrderRefused("JOURNAL", text)
+
+    async def _write_down(self, request: OrderRequest) -> PreparedOrder:
+        """Check, name, sign and journal an order; afterwards it is SUBMITTED and must be sent or given up."""
+        self._check(request, self._view(request))
         if not request.client_order_id:
             request = replace(request, client_order_id=self._unused_id())
         elif request.client_order_id in self._ledger.orders:
@@ -145,10 +237,7 @@ class Gate:
             self._journal.append(
                 Entry(given_up.ts_ns, self._ledger.venue, request.client_order_id, "reject", body)
             )
-            self._on_journal_trouble(str(error))
-            raise OrderRefused(
-                "JOURNAL", f"Not sent, the journal could not hold it: {error}. Free the disk, then arm again."
-            ) from error
+            raise self._no_journal(error) from error
         point("journaled")
         self._remember(prepared.request)
         self._ledger.begin(intent)

@@ -9,7 +9,7 @@ import asyncio
 
 from omega_tui.clock import Clock
 from omega_tui.domain.events import Severity
-from omega_tui.domain.order_fold import CANCELED, VenueSaid
+from omega_tui.domain.order_facts import CANCELED, VenueSaid
 from omega_tui.domain.orders import Order, OrderStatus
 from omega_tui.errors import VenueError
 from omega_tui.services.ledger import Ledger

@@ -23,9 +23,10 @@ from omega_tui.domain.events import (
 )
 from omega_tui.domain.holdings import Adopted, Funded, Holdings, PaidOut
 from omega_tui.domain.instrument import ZERO
-from omega_tui.domain.order_fold import (
+from omega_tui.domain.order_facts import (
     FACTS,
     Acknowledged,
+    AmendRequested,
     CancelFailed,
     CancelRequested,
     External,
@@ -35,9 +36,8 @@ from omega_tui.domain.order_fold import (
     OutcomeLost,
     Sent,
     VenueSaid,
-    expected_venue_order_id,
-    fold,
 )
+from omega_tui.domain.order_fold import expected_venue_order_id, fold
 from omega_tui.domain.orders import TRANSITIONS, Order, OrderAlarm, OrderRequest, OrderStatus
 from omega_tui.errors import JournalError
 from omega_tui.services.journal import Entry
@@ -136,6 +136,12 @@ class Ledger:
         facts = self._facts[order.request.client_order_id]
         return max((fact.number for fact in facts if isinstance(fact, CancelRequested)), default=0)
 
+    def amend_bound_s(self, order: Order) -> float:
+        """Return after how long its newest change cannot be made any more."""
+        facts = self._facts[order.request.client_order_id]
+        found = (fact for fact in facts if isinstance(fact, AmendRequested) and fact.number == order.amends)
+        return next((fact.lateness_bound_s for fact in found), 0.0)
+
     # --- restoring
 
     def restore(self, entries: Iterable[Entry]) -> None:
@@ -197,6 +203,12 @@ class Ledger:
         sent = Sent(ts_ns=self._clock.now_ns(), mono_ns=self._clock.mono_ns())
         self._remember(client_order_id, sent)
         self._heard_ns[client_order_id] = sent.mono_ns
+        return self._refold(client_order_id, self._facts[client_order_id])
+
+    def begin_amend(self, client_order_id: str, fact: AmendRequested) -> Order:
+        """Take up a change of an order that is durable and whose bytes are about to leave."""
+        self._remember(client_order_id, fact)
+        self._heard_ns[client_order_id] = self._clock.mono_ns()
         return self._refold(client_order_id, self._facts[client_order_id])
 
     def add(self, client_order_id: str, *facts: Fact) -> Order:

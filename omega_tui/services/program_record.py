@@ -50,6 +50,7 @@ class Running:
         sent_before: So many of them were there when it was last started or resumed.
         asked: Those that it wants canceled.
         uncancelable: Those that the venue does not cancel.
+        edited: Those that it had changed in place, or tried to.
         settled: Ended ones of which every fill is known.
         elapsed_ns: Working time before `working_since_ns`.
         working_since_ns: Since when it works, monotonic clock; 0 while it does not.
@@ -74,6 +75,7 @@ class Running:
     sent_before: int = 0
     asked: set[str] = field(default_factory=set)
     uncancelable: set[str] = field(default_factory=set)
+    edited: set[str] = field(default_factory=set)
     settled: set[str] = field(default_factory=set)
     elapsed_ns: int = 0
     working_since_ns: int = 0

@@ -14,7 +14,7 @@ from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.orders import Order, OrderRequest
 from omega_tui.domain.program_changes import waiting_ways
 from omega_tui.domain.program_rules import decide, wind_up
-from omega_tui.domain.program_scene import NEVER_CAME, Cancel, Decision, End, Scene, Send, Stick
+from omega_tui.domain.program_scene import NEVER_CAME, Cancel, Decision, Edit, End, Scene, Send, Step, Stick
 from omega_tui.domain.programs import (
     Amend,
     Bracket,
@@ -62,6 +62,9 @@ class Engine:
 
     Attributes:
         send: Sends an order through the gate; errors as there.
+        edit: Has a working order changed in place, and waits until it is known what came of it; errors as of
+            the gate.
+        edits: Whether the venue changes such an order in place.
         cancel: Begins to cancel an order.
         settle: Asks the venue until every fill of some ended orders is known; raises `VenueError`.
         view: Gathers what the checks look at.
@@ -71,6 +74,8 @@ class Engine:
     """
 
     send: Callable[[OrderRequest], Awaitable[Order]]
+    edit: Callable[[OrderRequest], Awaitable[Order]]
+    edits: Callable[[OrderRequest], bool]
     cancel: Callable[[Order], None]
     settle: Callable[[list[Order]], Awaitable[None]]
     view: Callable[[OrderRequest], RiskView]
@@ -129,7 +134,7 @@ class Worker:
         if one.id in self.live:
             self.publish(one)
 
-    def _carry_out(self, one: Running, step: Send | Cancel | End | Stick) -> None:
+    def _carry_out(self, one: Running, step: Step) -> None:
         match step:
             case Cancel(client_order_id=client_order_id):
                 order = self._ledger.orders.get(client_order_id)
@@ -144,17 +149,27 @@ class Worker:
             case Stick(code=code, reason=reason):
                 self.enter(one, ProgramStatus.HELD, reason)
                 self.say(one, Severity.ALARM, code, f"is held: {reason}")
+            case Edit(request=request) if self._clock.mono_ns() >= one.retry_ns and not one.is_sending:
+                one.is_sending = True
+                one.edited.add(request.client_order_id)
+                self._engine.start(self._send(one, request, self._engine.edit), f"program {one.id}")
             case Send(request=request) if self._clock.mono_ns() >= one.retry_ns:
                 one.is_sending = True
                 frame = one.frame if not one.orders else None
-                self._engine.start(self._send(one, replace(request, frame=frame)), f"program {one.id}")
+                work = self._send(one, replace(request, frame=frame), self._engine.send)
+                self._engine.start(work, f"program {one.id}")
 
-    async def _send(self, one: Running, request: OrderRequest) -> None:
+    async def _send(
+        self, one: Running, request: OrderRequest, through: Callable[[OrderRequest], Awaitable[Order]]
+    ) -> None:
         try:
-            await self._engine.send(request)
+            await through(request)
         except OrderRejected:
-            pass  # The order is there, REJECTED: the rules see it.
+            pass  # The order is there, REJECTED or as it was: the rules see it.
         except OrderRefused as error:
+            if request.client_order_id and error.code not in PASSING and isinstance(one.spec, Amend):
+                self._stays(one, str(error))
+            one.edited.discard(request.client_order_id)
             self._denied(one, error)
         except OmegaError as error:
             self._stick(one, "PROGRAM", str(error) or type(error).__name__)
@@ -165,6 +180,12 @@ class Worker:
             one.sent_ns = self._clock.mono_ns()
         self._catch_up()
         self.look(one)
+
+    def _stays(self, one: Running, reason: str) -> None:
+        """A change in place was denied, so that nothing of its order has changed: it is over."""
+        words = f"the order stays as it was: {reason}"
+        self.enter(one, ProgramStatus.DONE, words)
+        self.say(one, Severity.WARNING, "PROGRAM_ENDED", f"ended: {words.rstrip('.')}")
 
     def _denied(self, one: Running, error: OrderRefused) -> None:
         """An order did not leave: wait where that passes, else hold the program."""
@@ -226,12 +247,13 @@ class Worker:
         worked_ns = now_ns - one.working_since_ns if one.working_since_ns else 0
         stop = _stop_of(spec)
         amended = self._ledger.orders.get(spec.client_order_id) if isinstance(spec, Amend) else None
+        orders = self.orders_of(one)
         return Scene(
             program=one.id,
             instrument=instrument,
             elapsed_ns=one.elapsed_ns + worked_ns,
             since_sent_ns=now_ns - one.sent_ns,
-            orders=tuple(self.orders_of(one)),
+            orders=tuple(orders),
             sent_before=one.sent_before,
             unsettled=self._unsettled(one),
             asked=frozenset(one.asked),
@@ -241,7 +263,16 @@ class Worker:
             lowest=one.lowest,
             highest=one.highest,
             native_stops=stop is not None and self._engine.follows_stop(stop),
+            editable=self._editable([*orders, *([amended] if amended is not None else [])]),
+            edited=frozenset(one.edited),
             amended=amended,
+        )
+
+    def _editable(self, orders: list[Order]) -> frozenset[str]:
+        return frozenset(
+            order.request.client_order_id
+            for order in orders
+            if not order.is_done and order.venue_order_id and self._engine.edits(order.request)
         )
 
     def is_trusted(self, instrument: str) -> bool:

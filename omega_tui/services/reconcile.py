@@ -13,15 +13,16 @@ import msgspec
 
 from omega_tui.clock import Clock
 from omega_tui.domain.events import OrderReported, Severity
-from omega_tui.domain.holdings import Funded
 from omega_tui.domain.instrument import ZERO
-from omega_tui.domain.order_fold import CANCELED, TAKES, NotFound, VenueSaid
+from omega_tui.domain.order_facts import CANCELED, TAKES, NotFound, VenueSaid
 from omega_tui.domain.orders import Order, OrderAlarm, OrderStatus, TimeInForce
 from omega_tui.errors import VenueError
+from omega_tui.services.amend_looks import AmendLooks
+from omega_tui.services.funding import Funding
 from omega_tui.services.journal import Entry
 from omega_tui.services.ledger import Ledger
 from omega_tui.services.stated_positions import Stated, stated_positions
-from omega_tui.venues.base import Broker, ByInstrument, PaysFunding, VenuePosition
+from omega_tui.venues.base import Broker, ByInstrument, VenuePosition
 
 NS_PER_S = 1_000_000_000
 
@@ -33,10 +34,6 @@ CLEAN_LOOKS = 3
 
 DOUBTFUL = frozenset({OrderStatus.SUBMITTED, OrderStatus.UNKNOWN, OrderStatus.PENDING_CANCEL})
 """States in which an answer of the venue is due."""
-
-FUNDING_EVERY_S = 300
-FUNDING_BACK_S = 7 * 86_400
-"""How often funding is asked for while something is held, and how far back at most."""
 
 POSITION_LOOKS = 2
 """So often in a row a position must differ, with no fill between, before the venue's is adopted."""
@@ -122,6 +119,7 @@ class Reconciler:
         runs: Complete runs.
         opened_s: When this journal was begun, seconds since the epoch; older trades are in the positions.
         resolved: What a unit pays, for instruments whose market ended.
+        looks: Takes what the venue shows of orders that works.
     """
 
     broker: Broker
@@ -135,7 +133,12 @@ class Reconciler:
     _missing: bool = False
     _fills_seen: int = 0
     _differing: dict[str, _Differing] = field(default_factory=dict)
-    _funding_due_ns: int = 0
+    looks: AmendLooks = field(init=False)
+    _funding: Funding = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.looks = AmendLooks(self.ledger, self.clock)
+        self._funding = Funding(self.broker, self.ledger, self.clock, self.opened_s)
 
     async def run(self, *, stream_healthy: bool, at_start: bool = False) -> list[Difference]:
         """Ask for everything, take it over, and return what differed.
@@ -156,14 +159,14 @@ class Reconciler:
         # What the stream and the answers told meanwhile is no difference.
         before = {name: order for name, order in self.ledger.orders.items() if name in known}
         for row in rows:
-            self.ledger.reported(row)
+            self.looks.take(row)
         for fill in fills:
             self.ledger.filled(fill)
         self.ledger.balance(balances)
         await self._look_for_missing(rows, stream_healthy=stream_healthy)
         differences = self._order_differences(before)
         differences += self._compare_positions(positions, at_start=at_start)
-        await self._take_funding()
+        await self._funding.take()
         self.runs += 1
         self._fills_seen = fills_seen
         if differences:
@@ -184,8 +187,13 @@ class Reconciler:
         return self.timing.working_every_s if self.ledger.working else self.timing.idle_every_s
 
     def _is_doubtful(self, order: Order) -> bool:
-        takes = order.request.time_in_force in TAKES
-        waits = order.status in DOUBTFUL or takes or OrderAlarm.FILLS_MISSING in order.alarms
+        takes = order.request.time_in_force in TAKES or order.amending is not None
+        waits = (
+            order.status in DOUBTFUL
+            or takes
+            or order.amending is not None
+            or OrderAlarm.FILLS_MISSING in order.alarms
+        )
         return waits and self.ledger.quiet_ns(order) > self.timing.quiet_s * NS_PER_S
 
     # --- orders
@@ -344,31 +352,6 @@ class Reconciler:
     def _held(self, instrument: str) -> Decimal:
         position = self.ledger.positions.get(instrument)
         return ZERO if position is None else position.quantity
-
-    async def _take_funding(self) -> None:
-        """Ask for funding payments now and then; they are money, and no order depends on them."""
-        now_ns = self.clock.mono_ns()
-        broker = self.broker
-        if not isinstance(broker, PaysFunding) or now_ns < self._funding_due_ns:
-            return
-        held = [name for name, position in self.ledger.positions.items() if position.quantity]
-        if not held:
-            return
-        self._funding_due_ns = now_ns + FUNDING_EVERY_S * NS_PER_S
-        since_s = max(self.opened_s, self.clock.now_ns() // NS_PER_S - FUNDING_BACK_S)
-        try:
-            payments = await broker.fetch_funding(held, since_s=since_s)
-        except VenueError:
-            return
-        for one in payments:
-            self.ledger.funded(
-                Funded(
-                    instrument=one.instrument,
-                    amount=one.amount,
-                    payment_id=one.payment_id,
-                    ts_ns=one.ts_event_ns,
-                )
-            )
 
     def _differs_for_good(self, instrument: str, ours: Decimal, theirs: Decimal, *, at_start: bool) -> bool:
         """Whether the same two quantities were seen often and long enough.

@@ -70,7 +70,7 @@ class RiskViews:
             instrument=instrument,
             book=market.book(request.instrument),
             data=market.data(request.instrument),
-            orders=tuple(ledger.working.values()),
+            orders=tuple(order.at_worst() for order in ledger.working.values()),
             positions=ledger.positions,
             balances=ledger.balances,
             marks=market.marks,

@@ -142,10 +142,16 @@ def _moved(orders: Sequence[Own], by: Decimal, frame: PaintedFrame, facts: DeskF
     many = f" ({len(orders)} orders)" if len(orders) > 1 else ""
     what = f"{first.side} {size} {outcome(instrument)}{many}"
     from_to = f"{price_text(shown_price(first), instrument)} → {price_text(target, instrument)}"
-    queue = "" if all(order.program for order in orders) else ", a new place in the queue"
+    queue = "" if all(order.program for order in orders) else f", {how_it_moves(orders, instrument)}"
     text = f"{what} {from_to}{queue}"
     why = "there it takes what rests" if takes else "the data lag" if state is DataState.LAG else ""
     return Offer(tuple(commands), text, first.side, why, takes, takes, target)
+
+
+def how_it_moves(orders: Sequence[Own], instrument: Instrument) -> str:
+    """Return how a move is made: by the venue on the same order, or by a cancel and then a new order."""
+    in_place = instrument.amends_in_place and all(own.request.trigger_price is None for own in orders)
+    return "changed in place" if in_place else "canceled, then sent anew"
 
 
 def _crosses(request: OrderRequest, price: Decimal, frame: PaintedFrame) -> bool:

@@ -7,7 +7,7 @@ rests or takes, and what it costs.
 from decimal import Decimal
 
 from omega_tui.domain.commands import AmendOrder, AmendProgram
-from omega_tui.domain.instrument import ZERO, Instrument
+from omega_tui.domain.instrument import ZERO, Instrument, StopSupport
 from omega_tui.domain.orders import OrderRequest, OrderType
 from omega_tui.domain.phrase_orders import Meaning
 from omega_tui.domain.programs import Bracket, Chase, Oco, Scale, Twap
@@ -24,10 +24,22 @@ def describe(meaning: Meaning, instrument: Instrument, book: BookSnapshot | None
     if first is not None and is_single and not _is_move(meaning):
         parts.append(_how(first, instrument, book))
     if isinstance(meaning.spec, Bracket | Oco):
-        parts.append("stop held here: gone when omega-tui stops")
+        parts.append(where_a_stop_waits(instrument, in_program=True))
     if first is not None and not _is_move(meaning):
         parts.append(_cost(meaning, instrument))
     return " · ".join(part for part in parts if part)
+
+
+def where_a_stop_waits(instrument: Instrument, *, in_program: bool) -> str:
+    """Return where a stop waits for its price, which says what is left of it when this program ends.
+
+    A program of several orders can count only with a stop that stays the same order when it fires.
+    """
+    needed = {StopSupport.SAME_ORDER} if in_program else {StopSupport.SAME_ORDER, StopSupport.AT_VENUE}
+    what = "stop " if in_program else ""
+    if instrument.stops in needed:
+        return f"{what}at the venue: stays when omega-tui stops"
+    return f"{what}held here: gone when omega-tui stops"
 
 
 def fills_now(request: OrderRequest, book: BookSnapshot | None) -> Decimal:
@@ -115,9 +127,7 @@ def _scale(orders: tuple[OrderRequest, ...], instrument: Instrument) -> str:
 def _how(order: OrderRequest, instrument: Instrument, book: BookSnapshot | None) -> str:
     """Return whether it rests or takes, and where a stop lives."""
     if order.trigger_price is not None:
-        # Prices of a prediction market are bounded, and no such venue keeps stops.
-        here = instrument.price_max is not None
-        return "held here: gone when omega-tui stops" if here else "at the venue if it keeps stops, else here"
+        return where_a_stop_waits(instrument, in_program=False)
     now = fills_now(order, book)
     if not now:
         return "rests"

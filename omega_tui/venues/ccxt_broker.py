@@ -8,11 +8,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 import msgspec
 
-from omega_tui.domain.order_fold import LIVE
+from omega_tui.domain.instrument import StopSupport
+from omega_tui.domain.order_facts import LIVE
 from omega_tui.domain.orders import OrderRequest
 from omega_tui.domain.venue_health import VenueHealth
 from omega_tui.errors import (
@@ -34,12 +36,12 @@ from omega_tui.venues.base import (
 )
 from omega_tui.venues.ccxt_account import TRIGGER, CcxtQuestions, Known
 from omega_tui.venues.ccxt_dead_man import dead_man_of
-from omega_tui.venues.ccxt_edits import EditCall, edit_call_of, edit_of
-from omega_tui.venues.ccxt_intents import Call, call_of
+from omega_tui.venues.ccxt_edits import EditCall, edit_call_of, edit_of, edits_in_place
+from omega_tui.venues.ccxt_intents import Call, call_of, stop_support
 from omega_tui.venues.ccxt_loader import Exchange
 from omega_tui.venues.ccxt_modes import LEVERAGE, MARGIN_MODE, ONE_WAY, check_setting, check_together
 from omega_tui.venues.ccxt_order_checks import check_untouched, checked
-from omega_tui.venues.ccxt_outcome import outcome_of_error, outcome_of_order
+from omega_tui.venues.ccxt_outcome import outcome_of_edit, outcome_of_error, outcome_of_order
 from omega_tui.venues.ccxt_session import CcxtSession
 from omega_tui.venues.ccxt_table import (
     CANCEL_ALL_OF_SYMBOL,
@@ -52,10 +54,6 @@ from omega_tui.venues.rate_gate import Priority, passing
 PLACE_S: Final = 10.0
 CANCEL_S: Final = 10.0
 """Deadlines over the whole call, the wait for the budget included (order safety, section 2)."""
-
-SAME_ID_STOPS: Final = frozenset({"binance", "bybit", "kraken"})
-"""Exchanges whose stop keeps its id when it fires (their order documentation). At bitget, okx, kucoin and
-gate the fired order is another one, with another id."""
 
 ORDER_PATIENCE_S: Final = 1.0
 """An order that the request budget holds up for longer is not sent: its price would be an old one."""
@@ -153,7 +151,12 @@ class CcxtBroker(CcxtQuestions):
         return True
 
     def follows_stop(self, request: OrderRequest) -> bool:
-        return self._session.exchange_id in SAME_ID_STOPS and self.keeps_stop(request)
+        try:
+            kind = self._session.instrument(request.instrument).kind
+        except VenueRefused:
+            return False
+        support = stop_support(self._session.exchange_id, kind)
+        return support is StopSupport.SAME_ORDER and self.keeps_stop(request)
 
     async def prepare_edit(self, venue_order_id: str, request: OrderRequest) -> PreparedOrder:
         """Fix the call that gives an open order the price and size of `request`, in one step. Sends nothing.
@@ -170,6 +173,13 @@ class CcxtBroker(CcxtQuestions):
         lateness_s = LATENESS_S.get(self._session.exchange_id, DEFAULT_LATENESS_S)
         return PreparedOrder(request, "", msgspec.json.encode(call), lateness_s)
 
+    def edits_in_place(self, request: OrderRequest) -> bool:
+        try:
+            kind = self._session.instrument(request.instrument).kind
+            return edits_in_place(request, kind, self._session.exchange_id)
+        except (OrderRefused, VenueRefused):
+            return False
+
     def edit_replaces(self, instrument: str) -> bool:
         """Return whether a change makes a new order, with a new id.
 
@@ -180,11 +190,21 @@ class CcxtBroker(CcxtQuestions):
         return bool(edit_of(self._session.exchange_id, kind).new_id)
 
     async def edit(self, prepared: PreparedOrder) -> PlaceOutcome:
-        """Send a change once. As with `place`, unknown means that either of the two may now be open."""
+        """Send a change once. As with `place`, unknown means that the order may be as before or as asked."""
         call = msgspec.json.decode(prepared.payload, type=EditCall)
-        return await self._send(prepared.request, "edit_order", msgspec.structs.astuple(call))
+        kind = self._session.instrument(prepared.request.instrument).kind
+        edit = edit_of(self._session.exchange_id, kind)
+        judge = None if edit.new_id else partial(outcome_of_edit, order_id=call.id, receipt=edit.receipt)
+        return await self._send(prepared.request, "edit_order", msgspec.structs.astuple(call), judge)
 
-    async def _send(self, request: OrderRequest, method: str, arguments: tuple[Any, ...]) -> PlaceOutcome:
+    async def _send(
+        self,
+        request: OrderRequest,
+        method: str,
+        arguments: tuple[Any, ...],
+        judge: Callable[[object], PlaceOutcome] | None = None,
+    ) -> PlaceOutcome:
+        """Call the library once; `judge` tells what its answer proves, that of a new order unless given."""
         session, sent_id = self._session, self._encoded(request.client_order_id)
         self.remember("", request.instrument, request.client_order_id)
         why_not = self._why_not_now()
@@ -203,7 +223,7 @@ class CcxtBroker(CcxtQuestions):
             session.failed(error, exchange, "an order")
             session.modes.pop(request.instrument, None)  # The refusal may be about them: ask again.
             return outcome_of_error(error)
-        return self._outcome(request, order, sent_id)
+        return self._outcome(request, order, sent_id) if judge is None else judge(order)
 
     def _why_not_now(self) -> Refused | None:
         """Return why no order may be sent now; None when one may."""

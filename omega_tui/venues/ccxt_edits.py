@@ -30,7 +30,12 @@ class Edit:
         size: Field of the new size.
         order_id: Field of the venue's id of the order.
         new_id: Parameter for our id of the order that takes its place, and the field of it; empty where the
-            order stays the same one and keeps its id.
+            order stays the same one and keeps its id. Only then is the size the whole one, what was filled
+            before included, so that a fill on the way cannot make it trade more.
+        keeps_all: Whether the request names price and size alone, so that an order stays post-only or
+            reduce-only.
+        receipt: Field of the venue's answer that proves that it took the change, where the answer does not
+            name the order.
     """
 
     path: str
@@ -38,6 +43,8 @@ class Edit:
     size: str
     order_id: str
     new_id: str = ""
+    keeps_all: bool = False
+    receipt: str = ""
 
 
 class EditCall(msgspec.Struct, frozen=True):
@@ -62,11 +69,11 @@ EDITS: Final[Mapping[tuple[str, InstrumentKind], Edit]] = {
     ("binance", SPOT): Edit(
         "/api/v3/order/cancelReplace", "price", "quantity", "cancelOrderId", "newClientOrderId"
     ),
-    ("okx", SPOT): Edit("/api/v5/trade/amend-order", "newPx", "newSz", "ordId"),
-    ("okx", LINEAR): Edit("/api/v5/trade/amend-order", "newPx", "newSz", "ordId"),
-    ("bybit", SPOT): Edit("/v5/order/amend", "price", "qty", "orderId"),
-    ("bybit", LINEAR): Edit("/v5/order/amend", "price", "qty", "orderId"),
-    ("kraken", SPOT): Edit("/0/private/AmendOrder", "limit_price", "order_qty", "txid"),
+    ("okx", SPOT): Edit("/api/v5/trade/amend-order", "newPx", "newSz", "ordId", keeps_all=True),
+    ("okx", LINEAR): Edit("/api/v5/trade/amend-order", "newPx", "newSz", "ordId", keeps_all=True),
+    ("bybit", SPOT): Edit("/v5/order/amend", "price", "qty", "orderId", keeps_all=True),
+    ("bybit", LINEAR): Edit("/v5/order/amend", "price", "qty", "orderId", keeps_all=True),
+    ("kraken", SPOT): Edit("/0/private/AmendOrder", "limit_price", "order_qty", "txid", receipt="amend_id"),
 }
 """binance's futures are not here: their change is a PUT, which the transport may send twice."""
 
@@ -86,6 +93,26 @@ def edit_of(exchange_id: str, kind: InstrumentKind) -> Edit:
     return edit
 
 
+def edits_in_place(request: OrderRequest, kind: InstrumentKind, exchange_id: str) -> bool:
+    """Return whether an exchange changes such an order in one step and keeps its id."""
+    edit = EDITS.get((exchange_id, kind))
+    return edit is not None and not edit.new_id and _stays(request, edit)
+
+
+def amends_in_place(kind: InstrumentKind, exchange_id: str) -> bool:
+    """Return whether an exchange does so with plain limit orders of such instruments."""
+    edit = EDITS.get((exchange_id, kind))
+    return edit is not None and not edit.new_id
+
+
+def _stays(request: OrderRequest, edit: Edit) -> bool:
+    """Whether a change leaves everything of an order but price and size as it is."""
+    intent = intent_of(request)
+    if edit.keeps_all:
+        return intent in {Intent.LIMIT, Intent.POST_ONLY}
+    return intent is Intent.LIMIT and not request.reduce_only
+
+
 def edit_call_of(
     venue_order_id: str, request: OrderRequest, instrument: Instrument, exchange_id: str
 ) -> EditCall:
@@ -95,7 +122,7 @@ def edit_call_of(
         OrderRefused: The venue has no row, the order is no plain limit order, or a number does not survive.
     """
     edit = edit_of(exchange_id, instrument.kind)
-    if intent_of(request) is not Intent.LIMIT or request.reduce_only:
+    if not _stays(request, edit):
         raise OrderRefused("INTENT", "Only a plain limit order can be changed in one step.")
     try:
         amount, price = number_for_ccxt(amount_of(request.size, instrument)), number_for_ccxt(request.price)

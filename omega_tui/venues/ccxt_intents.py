@@ -1,18 +1,26 @@
 """From an order to the call of the exchange library that places it, or a refusal that names what lacks."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
-from omega_tui.domain.instrument import Instrument, InstrumentKind
+from omega_tui.domain.instrument import Instrument, InstrumentKind, StopSupport
 from omega_tui.domain.orders import OrderRequest, OrderType, TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.errors import OrderRefused
 from omega_tui.protocol.ccxt_client_id import encode_client_id
 from omega_tui.protocol.ccxt_mapping import amount_of, number_for_ccxt, symbol_of
 from omega_tui.venues.ccxt_modes import HEDGED, ISOLATED, ONE_WAY, AccountModes
-from omega_tui.venues.ccxt_shapes import Intent, Key, Shape
+from omega_tui.venues.ccxt_shapes import LINEAR, SPOT, Intent, Key, Shape
 from omega_tui.venues.ccxt_table import TABLE
+
+SAME_ORDER_STOPS: Final = frozenset({("binance", SPOT), ("bybit", LINEAR), ("kraken", SPOT)})
+"""Where a stop that fires stays the order that it was.
+
+At binance's futures conditional orders are of a service of their own (`/fapi/v1/algoOrder`) and fire as other
+orders; bybit's spot tells another order id of what was triggered; at kraken the order's type changes and its
+id stays. At bitget, okx, kucoin and gate the fired order is another one.
+"""
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -122,6 +130,13 @@ def shape_of(exchange_id: str, kind: InstrumentKind, intent: Intent, *, reduce_o
     else:
         why = f"{what} for {kind.value.lower()} instruments have not been seen leaving as what they should be"
     raise OrderRefused("INTENT", f"Not sent to {exchange_id}: {why}.")
+
+
+def stop_support(exchange_id: str, kind: InstrumentKind) -> StopSupport:
+    """Return where a stop of such an instrument waits."""
+    if (exchange_id, kind, Intent.STOP, False) not in TABLE:
+        return StopSupport.HERE
+    return StopSupport.SAME_ORDER if (exchange_id, kind) in SAME_ORDER_STOPS else StopSupport.AT_VENUE
 
 
 def offered(exchange_id: str) -> tuple[Key, ...]:

@@ -5,8 +5,10 @@ is "unknown". Classes are compared by name, so that nothing here imports the lib
 """
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
+from omega_tui.domain.order_facts import LIVE
 from omega_tui.errors import OutcomeUnknown, VenueError, VenueRefused, VenueUnreachable
 from omega_tui.secret import Redactor
 from omega_tui.text import safe_text
@@ -123,6 +125,24 @@ def outcome_of_order(
     if status == "REJECTED":
         return Refused("REJECTED", "the venue took the order and rejected it at once")
     return Accepted(safe_text(order_id), status)
+
+
+def outcome_of_edit(order: object, *, order_id: str, receipt: str) -> PlaceOutcome:
+    """Return what the library's answer to a change in place proves: that the venue took it, or nothing.
+
+    Args:
+        order: What the library returned.
+        order_id: The venue's id of the order that was to be changed.
+        receipt: Field of the venue's answer that proves it where the answer does not name the order.
+    """
+    if not isinstance(order, Mapping):
+        return Unknown("the venue's answer to the change is no order")
+    said, info = order.get("id"), order.get("info")
+    if said is None and receipt and isinstance(info, Mapping) and info.get(receipt):
+        return Accepted(order_id, LIVE)
+    if str(said) != order_id:
+        return Unknown("the venue's answer to the change does not name the order")
+    return Accepted(order_id, LIVE)
 
 
 def failure_of(error: BaseException, *, venue: str, asked: str) -> VenueError:

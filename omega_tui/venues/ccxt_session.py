@@ -7,6 +7,7 @@ connection; both go through one gate with priorities, which counts the venue's b
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, TypeVar
@@ -16,7 +17,9 @@ from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.venue_health import VenueHealth, certain_skew_ms
 from omega_tui.errors import VenueError, VenueRefused
 from omega_tui.protocol.ccxt_mapping import instrument_of, symbol_of
+from omega_tui.venues.ccxt_edits import amends_in_place
 from omega_tui.venues.ccxt_guard import BookGuard
+from omega_tui.venues.ccxt_intents import stop_support
 from omega_tui.venues.ccxt_loader import (
     Exchange,
     ExchangeAccount,
@@ -376,4 +379,13 @@ def instruments_in(
         for market in markets.values()
         if bool(market.get("spot")) is (account.account_type == "spot")
     )
-    return {instrument.id: instrument for instrument in found if instrument is not None}
+    exchange_id = account.exchange_id
+    return {
+        one.id: replace(
+            one,
+            stops=stop_support(exchange_id, one.kind),
+            amends_in_place=amends_in_place(one.kind, exchange_id),
+        )
+        for one in found
+        if one is not None
+    }

@@ -3,21 +3,23 @@
 import importlib
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 import msgspec
 import pytest
 from ccxt_lab import LOTS, Recorder, make, open_session, served
 
-from omega_tui.domain.instrument import InstrumentKind
+from omega_tui.domain.instrument import InstrumentKind, StopSupport
 from omega_tui.domain.orders import OrderRequest, OrderType, TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.errors import OrderRefused, VenueRefused
 from omega_tui.protocol.ccxt_client_id import encode_client_id
 from omega_tui.protocol.ccxt_mapping import TICK_SIZE, instrument_of
+from omega_tui.venues.base import Accepted, Unknown
 from omega_tui.venues.ccxt_broker import CcxtBroker
-from omega_tui.venues.ccxt_edits import EDITS, EditCall, edit_call_of
+from omega_tui.venues.ccxt_edits import EDITS, EditCall, edit_call_of, edits_in_place
 from omega_tui.venues.ccxt_intents import Call, call_of, intent_of
-from omega_tui.venues.ccxt_loader import UNASKED
+from omega_tui.venues.ccxt_loader import UNASKED, ExchangeAccount
 from omega_tui.venues.ccxt_modes import (
     HEDGED,
     ISOLATED,
@@ -29,6 +31,8 @@ from omega_tui.venues.ccxt_modes import (
     check_setting,
     check_together,
 )
+from omega_tui.venues.ccxt_outcome import outcome_of_edit
+from omega_tui.venues.ccxt_session import instruments_in
 from omega_tui.venues.ccxt_shapes import Intent
 from omega_tui.venues.ccxt_table import (
     CANCEL_ALL_OF_SYMBOL,
@@ -181,6 +185,75 @@ def test_only_a_plain_limit_order_is_changed_in_one_step(library):
         edit_call_of("77", request_of(Intent.POST_ONLY), instrument, "bitget")
     with pytest.raises(OrderRefused, match="cannot change"):
         edit_call_of("77", request_of(Intent.LIMIT), instrument, "gate")
+
+
+@pytest.mark.parametrize(
+    ("exchange_id", "kind", "intent", "reduce_only", "in_place"),
+    [
+        ("bybit", InstrumentKind.LINEAR, Intent.LIMIT, False, True),
+        ("bybit", InstrumentKind.LINEAR, Intent.POST_ONLY, True, True),
+        ("okx", InstrumentKind.SPOT, Intent.POST_ONLY, False, True),
+        ("okx", InstrumentKind.LINEAR, Intent.STOP, False, False),
+        ("kraken", InstrumentKind.SPOT, Intent.LIMIT, False, True),
+        ("kraken", InstrumentKind.SPOT, Intent.POST_ONLY, False, False),
+        ("bitget", InstrumentKind.SPOT, Intent.LIMIT, False, False),
+        ("binance", InstrumentKind.SPOT, Intent.LIMIT, False, False),
+        ("gate", InstrumentKind.SPOT, Intent.LIMIT, False, False),
+    ],
+)
+def test_in_place_is_what_keeps_its_id_and_stays_what_it_is(exchange_id, kind, intent, reduce_only, in_place):
+    request = replace(request_of(intent), reduce_only=reduce_only)
+    assert edits_in_place(request, kind, exchange_id) is in_place
+
+
+@pytest.mark.parametrize(
+    ("exchange_id", "kind", "support"),
+    [
+        ("binance", InstrumentKind.SPOT, StopSupport.SAME_ORDER),
+        ("binance", InstrumentKind.LINEAR, StopSupport.AT_VENUE),
+        ("bybit", InstrumentKind.LINEAR, StopSupport.SAME_ORDER),
+        ("bybit", InstrumentKind.SPOT, StopSupport.AT_VENUE),
+        ("kraken", InstrumentKind.SPOT, StopSupport.SAME_ORDER),
+        ("bitget", InstrumentKind.LINEAR, StopSupport.AT_VENUE),
+        ("okx", InstrumentKind.LINEAR, StopSupport.AT_VENUE),
+        ("kucoin", InstrumentKind.SPOT, StopSupport.HERE),
+        ("gate", InstrumentKind.LINEAR, StopSupport.HERE),
+        ("hyperliquid", InstrumentKind.LINEAR, StopSupport.HERE),
+    ],
+)
+def test_where_a_stop_waits_is_told_by_the_instrument(library, exchange_id, kind, support):
+    exchange = make(library, exchange_id)
+    account = ExchangeAccount(
+        venue="v", exchange_id=exchange_id, account_type="spot" if kind is InstrumentKind.SPOT else "swap"
+    )
+    listed = instruments_in(account, exchange.markets, TICK_SIZE)
+    assert listed[f"v:{SYMBOLS[kind]}"].stops is support
+
+
+@pytest.mark.parametrize("key", [key for key in EDITS if EDITS[key].keeps_all], ids=str)
+async def test_where_an_order_keeps_all_else_the_change_names_price_and_size_alone(library, key):
+    exchange_id, kind = key
+    edit = EDITS[key]
+
+    async def change(exchange):
+        instrument = instrument_of(
+            exchange.market(SYMBOLS[kind]), venue=exchange_id, precision_mode=TICK_SIZE
+        )
+        call = edit_call_of("77", request_of(Intent.POST_ONLY), instrument, exchange_id)
+        await exchange.edit_order(*msgspec.structs.astuple(call))
+
+    ((_, _, fields, _),) = await run(library, exchange_id, change)
+    assert set(fields) - {"symbol", "category", "instId"} == {edit.order_id, edit.price, edit.size}
+
+
+def test_an_answer_proves_that_a_change_was_taken_only_if_it_names_the_order():
+    judge = partial(outcome_of_edit, order_id="77", receipt="")
+    assert isinstance(judge({"id": "77"}), Accepted)
+    for answer in ({"id": "78"}, {"id": None}, {}, None, "<html>"):
+        assert isinstance(judge(answer), Unknown), answer
+    kraken = partial(outcome_of_edit, order_id="77", receipt="amend_id")
+    assert isinstance(kraken({"id": None, "info": {"amend_id": "T1"}}), Accepted)
+    assert isinstance(kraken({"id": None, "info": {}}), Unknown)
 
 
 @pytest.mark.parametrize("side", Side)

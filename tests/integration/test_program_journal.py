@@ -88,6 +88,8 @@ def restored(entries):
     programs = Programs(
         engine=Engine(
             send=send,
+            edit=send,
+            edits=lambda _: False,
             cancel=ignore,
             settle=None,
             view=None,

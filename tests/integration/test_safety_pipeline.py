@@ -65,7 +65,7 @@ class Desk:
         self.sequence = 0
         self.skew_ms = 1.0
 
-    def show(
+    def show(  # noqa: PLR0913 - what a market may be like
         self,
         integrity=IntegrityState.VERIFIED,
         *,
@@ -73,6 +73,8 @@ class Desk:
         connection=ConnectionState.UP,
         lag_ms=5.0,
         told_s=0.0,
+        bid="0.30",
+        ask="0.32",
     ):
         """Publish the market, now, in a state."""
         now_ns = self.service.platform.clock.now_ns()
@@ -80,8 +82,8 @@ class Desk:
         last_ns = now_ns - round(age_s * NS)
         book = BookSnapshot(
             self.token,
-            bids=(PriceLevel(Decimal("0.30"), Decimal(500)),),
-            asks=(PriceLevel(Decimal("0.32"), Decimal(500)),),
+            bids=(PriceLevel(Decimal(bid), Decimal(500)),),
+            asks=(PriceLevel(Decimal(ask), Decimal(500)),),
             tick_size=TICK,
             sequence=self.sequence,
         )

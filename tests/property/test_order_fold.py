@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omega_tui.domain.order_fold import (
+from omega_tui.domain.order_facts import (
     FACTS,
     Acknowledged,
+    Amended,
+    AmendFailed,
+    AmendRequested,
     CancelFailed,
     CancelRequested,
     External,
@@ -21,8 +24,8 @@ from omega_tui.domain.order_fold import (
     Rejected,
     Sent,
     VenueSaid,
-    fold,
 )
+from omega_tui.domain.order_fold import fold
 from omega_tui.domain.orders import (
     TRANSITIONS,
     Fill,
@@ -42,6 +45,14 @@ REQUEST = OrderRequest(
     client_order_id="o1", instrument="I", venue="sim", side=Side.BUY, size=SIZE, price=Decimal("0.5")
 )
 INTENT = Intent(ts_ns=1, request=REQUEST, expected_venue_order_id=VENUE_ID)
+
+AMENDS = tuple(
+    AmendRequested(
+        ts_ns=number + 1, number=number, price=Decimal(price), size=Decimal(size), lateness_bound_s=5
+    )
+    for number, price, size in ((1, "0.51", 10), (2, "0.52", 12), (3, "0.49", 6))
+)
+"""A number is used once, and so always means one price and one size."""
 
 stamps = st.integers(2, 9)
 sizes = st.sampled_from([Decimal(n) for n in (1, 3, 4, 6, 10)])
@@ -90,6 +101,9 @@ facts = st.one_of(
     st.builds(Filled, ts_ns=stamps, fill=fills),
     st.builds(CancelRequested, ts_ns=stamps, number=st.integers(1, 3)),
     st.builds(CancelFailed, ts_ns=stamps, number=st.integers(1, 3)),
+    st.sampled_from(AMENDS),
+    st.builds(Amended, ts_ns=stamps, number=st.integers(1, 3)),
+    st.builds(AmendFailed, ts_ns=stamps, number=st.integers(1, 3), reason=st.sampled_from(["", "no"])),
 )
 requests = st.builds(
     replace,
@@ -211,6 +225,53 @@ def test_what_takes_and_is_matched_in_part_is_over():
     request = replace(REQUEST, time_in_force=TimeInForce.IOC)
     order = fold([replace(INTENT, request=request), said("MATCHED", 4), Filled(ts_ns=3, fill=fill(size=4))])
     assert (order.status, order.filled, order.alarms) == (OrderStatus.CANCELED, Decimal(4), frozenset())
+
+
+def amended(*numbers, made=(), refused=(), plus=()):
+    """An order that rests, with these changes sent and what is known of them."""
+    known = [AMENDS[number - 1] for number in numbers]
+    known += [Amended(ts_ns=8, number=number) for number in made]
+    known += [AmendFailed(ts_ns=8, number=number, reason="no") for number in refused]
+    return fold([INTENT, said("LIVE"), *known, *plus])
+
+
+def wants(order):
+    return (order.request.price, order.request.size)
+
+
+def test_a_change_in_doubt_leaves_the_order_as_it_was_and_counts_at_its_worst():
+    order = amended(2)
+    assert wants(order) == (Decimal("0.5"), Decimal(10))
+    assert (order.amending.price, order.amending.size) == (Decimal("0.52"), Decimal(12))
+    assert order.remaining == 12
+    assert wants(order.at_worst()) == (Decimal("0.52"), Decimal(12))
+    down = fold([replace(INTENT, request=replace(REQUEST, side=Side.SELL)), said("LIVE"), AMENDS[2]])
+    assert wants(down.at_worst()) == (Decimal("0.49"), Decimal(10)), "selling lower is worse, and less is not"
+
+
+def test_a_change_that_is_proven_or_refused_is_in_doubt_no_more():
+    made = amended(1, 2, made=(1, 2))
+    assert (wants(made), made.amending, made.amends) == ((Decimal("0.52"), Decimal(12)), None, 2)
+    refused = amended(1, 2, made=(1,), refused=(2,))
+    assert (wants(refused), refused.amend_refused) == ((Decimal("0.51"), Decimal(10)), "no")
+    both = amended(1, made=(1,), refused=(1,))
+    assert (wants(both), both.amend_refused) == ((Decimal("0.51"), Decimal(10)), ""), "what is seen wins"
+
+
+def test_an_order_that_may_be_larger_is_not_over_before_it_is_filled_as_such():
+    order = amended(2, plus=[Filled(ts_ns=9, fill=fill(size=10))])
+    assert order.status is OrderStatus.PARTIALLY_FILLED
+    more = amended(2, plus=[Filled(ts_ns=9, fill=fill("t1", 10)), Filled(ts_ns=9, fill=fill("t2", 1))])
+    assert (wants(more)[1], more.amending, more.alarms) == (Decimal(12), None, frozenset()), "that proves it"
+    over = amended(2, refused=(2,), plus=[Filled(ts_ns=9, fill=fill(size=12))])
+    assert over.alarms == {OrderAlarm.OVERFILL}
+
+
+def test_an_order_that_may_be_smaller_is_over_once_the_venue_says_so():
+    order = amended(3, plus=[Filled(ts_ns=9, fill=fill(size=6))])
+    assert order.status is OrderStatus.PARTIALLY_FILLED
+    done = amended(3, plus=[Filled(ts_ns=9, fill=fill(size=6)), said("MATCHED", 6)])
+    assert (done.status, wants(done)[1], done.remaining) == (OrderStatus.FILLED, Decimal(6), 0)
 
 
 def test_missing_fills_are_said_and_not_invented():

@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 
 from omega_tui.domain.instrument import Instrument, InstrumentKind
-from omega_tui.domain.order_fold import (
+from omega_tui.domain.order_facts import (
     Acknowledged,
     CancelRequested,
     Filled,
@@ -21,8 +21,8 @@ from omega_tui.domain.order_fold import (
     Rejected,
     Sent,
     VenueSaid,
-    fold,
 )
+from omega_tui.domain.order_fold import fold
 from omega_tui.domain.orders import Fill, OrderRequest, OrderStatus, OrderType, TimeInForce
 from omega_tui.domain.program_rules import decide, wind_up
 from omega_tui.domain.program_scene import IN_FLIGHT, Cancel, End, Scene, Send, Stick, traded

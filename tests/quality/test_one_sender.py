@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[2] / "omega_tui"
-SENDER = ("services/gate.py", "Gate.send")
+SENDERS = {
+    "place": ("services/gate.py", "Gate.send"),
+    "prepare_edit": ("services/gate.py", "Gate._write_down_change"),
+}
+
+NO_BROKER_HERE = ("domain/", "protocol/", "venues/ccxt")
+"""Pure parts, which can send nothing, and the broker itself."""
 
 NOT_BROKERS = {"sim"}
 """The venue's own side places orders too, into its matching engine."""
@@ -35,10 +41,11 @@ def modules():
             yield name, ast.parse(path.read_text())
 
 
-@pytest.mark.parametrize("attribute", ["place"])
-def test_only_the_gate_places_orders(attribute):
+@pytest.mark.parametrize("attribute", SENDERS)
+def test_only_the_gate_places_and_changes_orders(attribute):
     uses = {(name, function) for name, tree in modules() for function, _ in calls_of(tree, attribute)}
-    assert {use for use in uses if not use[0].startswith(("protocol/", "venues/ccxt"))} == {SENDER}
+    sender = SENDERS[attribute]
+    assert {use for use in uses if not use[0].startswith(NO_BROKER_HERE)} == {sender}
 
 
 def test_only_the_broker_makes_the_request_of_an_order():
@@ -68,6 +75,9 @@ def test_the_gate_writes_down_before_it_sends():
     assert max(lines("send", "_write_down")) < min(lines("send", "place"))
     assert len(lines("send", "place")) == 1
     assert max(lines("_write_down", "commit")) < min(lines("_write_down", "begin"))
+    assert max(lines("amend", "_write_down_change")) < min(lines("amend", "edit"))
+    assert len(lines("amend", "edit")) == 1
+    assert max(lines("_write_down_change", "commit")) < min(lines("_write_down_change", "begin_amend"))
     assert not any(
         isinstance(node, ast.While | ast.For | ast.AsyncFor) for node in ast.walk(functions["send"])
     ), "nothing is sent in a loop"

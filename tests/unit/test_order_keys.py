@@ -144,7 +144,15 @@ def test_a_nudge_moves_the_order_at_the_cursor_and_the_cursor_with_it(key, price
     sent = release(hand)
     assert sent.commands == (AmendOrder("sim", "o1", D(price), None, hand.frame.to_stamp(D(price))),)
     assert sent.cursor == D(price)
-    assert sent.text == f"BUY 10 YES 0.40 → {price}, a new place in the queue"
+    assert sent.text == f"BUY 10 YES 0.40 → {price}, canceled, then sent anew"
+
+
+def test_a_nudge_says_where_the_venue_changes_the_order_itself():
+    facts = holding(own("0.40"))
+    facts = structs.replace(facts, instrument=replace(facts.instrument, amends_in_place=True))
+    hand = Hand(frame=painted(cursor=40), facts=facts)
+    hand.press("u")
+    assert release(hand).text == "BUY 10 YES 0.40 → 0.41, changed in place"
 
 
 def test_a_nudge_that_would_take_asks_and_a_post_only_one_is_refused():

@@ -1,14 +1,16 @@
 """The `:` line with an order in it: what it shows, when Enter sends exactly that, and when it does not."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from hand import INSTRUMENT, armed_facts, painted
+from hand import armed_facts, painted
 from msgspec import structs
 
 from omega_tui.cli.history import read_history, write_history
 from omega_tui.domain.commands import PlaceOrder
 from omega_tui.domain.events import TradingMode
+from omega_tui.domain.instrument import StopSupport
 from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.phrase_amounts import Surroundings
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
@@ -41,7 +43,7 @@ class Typist:
 
     def around(self):
         return Surroundings(
-            instrument=INSTRUMENT,
+            instrument=self.facts.instrument,
             best_bid=self.frame.best_bid,
             best_ask=self.frame.best_ask,
             cursor=self.frame.cursor_price,
@@ -86,6 +88,22 @@ def test_the_preview_says_exactly_what_enter_sends(line):
     sent = typist.enter()
     assert isinstance(sent, Send)
     assert sent.text in shown.text
+
+
+@pytest.mark.parametrize(
+    ("stops", "alone", "in_program"),
+    [
+        (StopSupport.HERE, "held here: gone", "stop held here: gone"),
+        (StopSupport.AT_VENUE, "at the venue: stays", "stop held here: gone"),
+        (StopSupport.SAME_ORDER, "at the venue: stays", "stop at the venue: stays"),
+    ],
+)
+def test_a_stop_says_where_it_waits_and_what_is_left_of_it(stops, alone, in_program):
+    for line, words in (("stop buy 10 @ 0.50", alone), ("buy 10 join bracket +5t -3t", in_program)):
+        typist = Typist(line)
+        facts = typist.facts
+        typist.facts = structs.replace(facts, instrument=replace(facts.instrument, stops=stops))
+        assert f"· {words} when omega-tui stops" in typist.look().text
 
 
 def test_an_order_carries_the_frame_that_was_painted():

@@ -12,7 +12,7 @@ from omega_tui.bus.local import LocalBus
 from omega_tui.clock import ManualClock
 from omega_tui.domain.account import Balance, MarginTerms
 from omega_tui.domain.events import FillReported, OrderReported
-from omega_tui.domain.order_fold import Acknowledged, Intent, OutcomeLost
+from omega_tui.domain.order_facts import Acknowledged, Intent, OutcomeLost
 from omega_tui.domain.orders import Fill, OrderAlarm, OrderRequest, OrderStatus, Settlement, TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.errors import OutcomeUnknown, VenueError
