@@ -1,9 +1,11 @@
 """Every command about learning: what the teacher takes, and what the drill room takes."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from omega_tui.domain.commands import Command
 from omega_tui.domain.notices import Noticed
+from omega_tui.domain.on_screen import NOTHING, OnScreen
 from omega_tui.domain.orders import OrderRequest
 from omega_tui.domain.side import Side
 from omega_tui.domain.teaching import AnyContext
@@ -57,6 +59,20 @@ class ShowLesson(Command, frozen=True):
     lesson: str
 
 
+class Recalculate(Command, frozen=True):
+    """Make a calculation of a lesson with other numbers; the answer is its `CalcView`.
+
+    Attributes:
+        lesson: Its id.
+        calc: Title of the calculation.
+        inputs: By name; those left out keep the lesson's own.
+    """
+
+    lesson: str
+    calc: str
+    inputs: Mapping[str, Decimal]
+
+
 class PoseQuestions(Command, frozen=True):
     """Give questions to ask: the answer is a tuple of `education.quiz.Quiz`.
 
@@ -67,12 +83,14 @@ class PoseQuestions(Command, frozen=True):
         card: One question of its own; goes before `lesson`. Without both: those that are due.
         drill: Those of a drill that is answered, goes before both.
         seed: Of the drill.
+        screen: What made questions are made of. Without lesson, card and drill one of them comes first.
     """
 
     lesson: str = ""
     card: str = ""
     drill: str = ""
     seed: int = 0
+    screen: OnScreen = NOTHING
 
 
 class OpenDrill(Command, frozen=True):
@@ -171,6 +189,7 @@ TEACHING: tuple[type[Command], ...] = (
     ShowLearning,
     ShowLesson,
     PoseQuestions,
+    Recalculate,
     MarkRead,
     NoteDrill,
     OfferTip,

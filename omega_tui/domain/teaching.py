@@ -12,6 +12,7 @@ from msgspec import Struct
 from omega_tui.domain.account import Position
 from omega_tui.domain.candle import Candle
 from omega_tui.domain.instrument import Instrument
+from omega_tui.domain.learning_view import ProgressView
 from omega_tui.domain.orders import Order
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot
@@ -297,104 +298,6 @@ class Finding(Struct, frozen=True):
     inputs: tuple[tuple[str, str], ...]
     text: str
     lesson: str
-
-
-class LessonMark(Struct, frozen=True):
-    """How far a lesson is.
-
-    Attributes:
-        id: Of the lesson.
-        track: Of the lesson.
-        title: For people.
-        badge: Its evidence.
-        minutes: How long it takes.
-        is_read: Whether it was read to the end.
-        mastery: Share of its questions that are remembered well, 0 to 1.
-        due: How many of its questions are due.
-        is_open: Whether all that it requires was read.
-    """
-
-    id: str
-    track: str
-    title: str
-    badge: str
-    minutes: int
-    is_read: bool
-    mastery: float
-    due: int
-    is_open: bool
-
-
-class DrillMark(Struct, frozen=True):
-    """How a drill went so far: runs, passed ones, and the best score."""
-
-    id: str
-    title: str
-    runs: int
-    passed: int
-    best: int
-
-
-class ProgressView(Struct, frozen=True, tag_field="what", tag="progress"):
-    """All that was learned.
-
-    Attributes:
-        lessons: In the order of the curriculum.
-        drills: In their order.
-        due: Cards that are due.
-        reviews: Answers so far.
-        correct: Right ones.
-        forecasts: Forecasts whose outcome is known.
-        brier: Mean squared error of those; None without any.
-        next_lesson: What to read next; empty when all is read.
-        next_due_ns: When the next card is due, wall clock; 0 for none.
-    """
-
-    lessons: tuple[LessonMark, ...]
-    drills: tuple[DrillMark, ...]
-    due: int
-    reviews: int
-    correct: int
-    forecasts: int
-    brier: Decimal | None
-    next_lesson: str
-    next_due_ns: int
-
-
-class TrackView(Struct, frozen=True):
-    """A row of lessons: its id, its title, and what it teaches in a sentence."""
-
-    id: str
-    title: str
-    words: str
-
-
-class QueueRow(Struct, frozen=True):
-    """A question that comes again.
-
-    Attributes:
-        card: Its id.
-        lesson: Where it is explained; empty for a made one.
-        title: Of the lesson, or what kind of question it is.
-        due_ns: When, wall clock.
-        answers: How often it was answered.
-        right: How often rightly.
-    """
-
-    card: str
-    lesson: str
-    title: str
-    due_ns: int
-    answers: int
-    right: int
-
-
-class LearningView(Struct, frozen=True):
-    """What there is to learn, how far it is, and what comes again, the soonest first."""
-
-    tracks: tuple[TrackView, ...]
-    progress: ProgressView
-    queue: tuple[QueueRow, ...]
 
 
 class Sides(Struct, frozen=True):

@@ -5,7 +5,7 @@ union.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
@@ -13,10 +13,11 @@ from typing import Final
 from msgspec import Struct
 
 from omega_tui.domain.instrument import ZERO
-from omega_tui.domain.teaching import (
+from omega_tui.domain.learning_view import (
     DrillMark,
     LearningView,
     LessonMark,
+    PracticeMark,
     ProgressView,
     QueueRow,
     TrackView,
@@ -24,10 +25,16 @@ from omega_tui.domain.teaching import (
 from omega_tui.education.catalog import Catalogue
 from omega_tui.education.drill_list import DRILLS
 from omega_tui.education.lesson import QuizSpec
+from omega_tui.education.quiz_make import MADE, TITLES
 
 DAY_NS: Final = 86_400 * 1_000_000_000
 KEPT_TIMES: Final = 50
 """Answer times that the median is taken of."""
+
+DRILL_RUNS: Final = 5
+DRILL_HALF_LIFE_NS: Final = 30 * DAY_NS
+"""The record of a drill is the best of its last five runs, and half as much a month later (education sheet,
+section 5): hands forget, too."""
 
 MAX_QUEUE: Final = 200
 """Questions of the queue that are shown."""
@@ -227,7 +234,8 @@ def progress_view(progress: Progress, catalogue: Catalogue, now_ns: int) -> Prog
     for drill in DRILLS.values():
         runs = progress.drills.get(drill.id, [])
         best = max((run.points for run in runs), default=0)
-        drills.append(DrillMark(drill.id, drill.title, len(runs), sum(run.passed for run in runs), best))
+        passed, now = sum(run.passed for run in runs), drill_standing(runs, now_ns)
+        drills.append(DrillMark(drill.id, drill.title, len(runs), passed, best, now))
     cards = progress.cards.values()
     following = next((mark.id for mark in marks if not mark.is_read and mark.is_open), "")
     return ProgressView(
@@ -243,6 +251,14 @@ def progress_view(progress: Progress, catalogue: Catalogue, now_ns: int) -> Prog
     )
 
 
+def drill_standing(runs: Sequence[DrillDone], now_ns: int) -> int:
+    """Return what a drill's record is worth now: the best of its last runs, which fades with their age."""
+    fresh = (
+        run.points * 0.5 ** (max(0, now_ns - run.at_ns) / DRILL_HALF_LIFE_NS) for run in runs[-DRILL_RUNS:]
+    )
+    return round(max(fresh, default=0))
+
+
 def learning_view(progress: Progress, catalogue: Catalogue, now_ns: int) -> LearningView:
     """Return what there is to learn, how far it is, and the questions that come again, the soonest first."""
     tracks = tuple(TrackView(track.id, track.title, track.words) for track in catalogue.tracks)
@@ -250,8 +266,20 @@ def learning_view(progress: Progress, catalogue: Catalogue, now_ns: int) -> Lear
     for card in sorted(progress.cards.values(), key=lambda one: (one.due_ns, one.card))[:MAX_QUEUE]:
         lesson = catalogue.lessons.get(card.lesson)
         title = lesson.header.title if lesson is not None else card.card
+        if card.card.startswith(MADE):
+            title = TITLES.get(card.card.removeprefix(MADE), title)
         queue.append(QueueRow(card.card, card.lesson, title, card.due_ns, card.answers, card.right))
-    return LearningView(tracks, progress_view(progress, catalogue, now_ns), tuple(queue))
+    practice = tuple(
+        PracticeMark(kind, MADE + kind, title, *_answers(progress, MADE + kind))
+        for kind, title in TITLES.items()
+    )
+    return LearningView(tracks, progress_view(progress, catalogue, now_ns), tuple(queue), practice)
+
+
+def _answers(progress: Progress, card: str) -> tuple[int, int]:
+    """Return how often a card was answered, and how often rightly."""
+    state = progress.cards.get(card)
+    return (state.answers, state.right) if state is not None else (0, 0)
 
 
 def _mean_brier(forecasts: list[tuple[Decimal, bool]]) -> Decimal | None:

@@ -5,10 +5,13 @@ well is to say what one believes.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from random import Random
 from typing import Final
+
+from msgspec import structs
 
 from omega_tui.domain.instrument import ONE, ZERO
 from omega_tui.domain.lesson_view import BookView, ChartView, Question
@@ -20,6 +23,10 @@ from omega_tui.text import parse_decimal, safe_text
 
 HALF_BRIER: Final = Decimal("0.25")
 """What "one half" always earns."""
+
+
+LAST: Final = ("none of", "neither", "all of")
+"""Choices that begin so speak of the others, and stand behind them."""
 
 
 class Kind(StrEnum):
@@ -98,6 +105,27 @@ def choice_quiz(  # noqa: PLR0913 - a question has these parts
         raise TeachingRefused("QUIZ", f"the question {card!r}: choice {correct} of {list(choices)}")
     question = Question(card, Kind.CHOICE.value, prompt, tuple(choices), "", hint, chart, book, ONE, lesson)
     return Quiz(question, Decimal(correct), ZERO, f"{correct}: {choices[correct - 1]}", explain, uncovered)
+
+
+def mixed(quiz: Quiz, *, seed: str) -> Quiz:
+    """Return a question with its choices in another order; what denies the others stays the last.
+
+    The same seed, the same order. Other questions are returned as they are.
+    """
+    question = quiz.question
+    if question.kind != Kind.CHOICE:
+        return quiz
+    places = [at for at, choice in enumerate(question.choices) if not choice.startswith(LAST)]
+    Random(f"choices:{seed}").shuffle(places)  # noqa: S311 - an exercise, not a secret
+    places += [at for at, choice in enumerate(question.choices) if choice.startswith(LAST)]
+    choices = tuple(question.choices[at] for at in places)
+    correct = places.index(int(quiz.answer) - 1) + 1
+    return replace(
+        quiz,
+        question=structs.replace(question, choices=choices),
+        answer=Decimal(correct),
+        shown=f"{correct}: {choices[correct - 1]}",
+    )
 
 
 def read_answer(question: Question, text: str) -> Decimal:

@@ -3,15 +3,15 @@
 Whoever owns a teacher keeps the events that its methods return; the record in memory has them already.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Final
 
 import msgspec
 
-from omega_tui.domain.candle import Candle
 from omega_tui.domain.instrument import ONE
-from omega_tui.domain.teaching import Grade, ProgressView
+from omega_tui.domain.learning_view import ProgressView
+from omega_tui.domain.on_screen import NOTHING, OnScreen
+from omega_tui.domain.teaching import Grade
 from omega_tui.education.catalog import Catalogue
 from omega_tui.education.drill_list import DRILLS
 from omega_tui.education.lesson import QuizSpec
@@ -26,13 +26,10 @@ from omega_tui.education.progress import (
     folded,
     progress_view,
 )
-from omega_tui.education.quiz import Kind, Quiz, grade
-from omega_tui.education.quiz_make import MAKERS, make_quiz
+from omega_tui.education.quiz import Kind, Quiz, grade, mixed
+from omega_tui.education.quiz_make import MADE, MAKERS, kinds_on, make_quiz
 from omega_tui.education.review import Rating, rate, schedule
 from omega_tui.errors import TeachingRefused
-
-MADE: Final = "made-"
-"""What the cards of made questions begin with; the rest is their kind."""
 
 
 class Teacher:
@@ -56,16 +53,16 @@ class Teacher:
 
     # --- questions
 
-    def questions(self, lesson_id: str, *, bars: Sequence[Candle] = ()) -> list[Quiz]:
+    def questions(self, lesson_id: str, *, screen: OnScreen = NOTHING) -> list[Quiz]:
         """Return the questions of a lesson in their order; made ones are new each time.
 
         Raises:
             TeachingRefused: There is no such lesson.
         """
         page = self.catalogue.page(lesson_id)
-        return [self.question(quiz.question.card, bars=bars) for quiz in page.quizzes]
+        return [self.question(quiz.question.card, screen=screen) for quiz in page.quizzes]
 
-    def question(self, card: str, *, bars: Sequence[Candle] = ()) -> Quiz:
+    def question(self, card: str, *, screen: OnScreen = NOTHING) -> Quiz:
         """Return the question of a card as it is asked now.
 
         Raises:
@@ -75,15 +72,18 @@ class Teacher:
         if card in self._homes:
             spec, lesson = self._homes[card], self._lessons[card]
             if spec.generate:
-                return make_quiz(spec.generate, seed=f"{card}:{seen}", card=card, lesson=lesson, bars=bars)
+                return make_quiz(
+                    spec.generate, seed=f"{card}:{seen}", card=card, lesson=lesson, screen=screen
+                )
             page = self.catalogue.page(lesson)
-            return next(quiz for quiz in page.quizzes if quiz.question.card == card)
+            found = next(quiz for quiz in page.quizzes if quiz.question.card == card)
+            return mixed(found, seed=f"{card}:{seen}")
         kind = card.removeprefix(MADE)
         if card.startswith(MADE) and kind in MAKERS:
-            return make_quiz(kind, seed=f"{card}:{seen}", bars=bars)
+            return make_quiz(kind, seed=f"{card}:{seen}", screen=screen)
         raise TeachingRefused("NO_SUCH_CARD", f"There is no question {card[:60]!r}: `learn quiz` lists them.")
 
-    def made(self, kind: str, *, seed: str | int, bars: Sequence[Candle] = ()) -> Quiz:
+    def made(self, kind: str, *, seed: str | int, screen: OnScreen = NOTHING) -> Quiz:
         """Return a made question of a kind.
 
         Raises:
@@ -93,12 +93,23 @@ class Teacher:
             raise TeachingRefused(
                 "NO_SUCH_KIND", f"There are no questions {kind[:40]!r}; there are: {', '.join(MAKERS)}."
             )
-        return make_quiz(kind, seed=seed, bars=bars)
+        return make_quiz(kind, seed=seed, screen=screen)
 
-    def due(self, now_ns: int, *, limit: int = 20, bars: Sequence[Candle] = ()) -> list[Quiz]:
+    def of_screen(self, screen: OnScreen) -> Quiz | None:
+        """Return a question made of what is on the screen, of the kind that was asked longest ago.
+
+        None where nothing there makes one.
+        """
+        kinds = kinds_on(screen)
+        cards = self.progress.cards
+        asked = {kind: cards[MADE + kind].last_ns if MADE + kind in cards else 0 for kind in kinds}
+        kind = min(kinds, key=lambda one: asked[one], default="")
+        return self.question(MADE + kind, screen=screen) if kind else None
+
+    def due(self, now_ns: int, *, limit: int = 20, screen: OnScreen = NOTHING) -> list[Quiz]:
         """Return the questions that are due, the longest overdue first; of lessons that are still there."""
         cards = (card.card for card in self.due_cards(now_ns))
-        return [self.question(card, bars=bars) for card in list(cards)[:limit]]
+        return [self.question(card, screen=screen) for card in list(cards)[:limit]]
 
     def due_cards(self, now_ns: int) -> list[CardState]:
         """Return the cards that are due and can still be asked."""

@@ -10,9 +10,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from omega_tui.domain.candle import Candle
 from omega_tui.domain.commands import Command
 from omega_tui.domain.events import ServiceState, Taught, TipOffered
+from omega_tui.domain.learning_view import LearningView, ProgressView
 from omega_tui.domain.lesson_commands import (
     TEACHING,
     AnswerQuestion,
@@ -23,6 +23,7 @@ from omega_tui.domain.lesson_commands import (
     NoteDrill,
     OfferTip,
     PoseQuestions,
+    Recalculate,
     SetTips,
     ShowLearning,
     ShowLesson,
@@ -30,18 +31,11 @@ from omega_tui.domain.lesson_commands import (
 )
 from omega_tui.domain.lesson_view import LessonView
 from omega_tui.domain.notices import Noticed
-from omega_tui.domain.teaching import (
-    Answer,
-    AnyContext,
-    Explanation,
-    Grade,
-    LearningView,
-    ProgressView,
-    Reply,
-    Tip,
-)
+from omega_tui.domain.on_screen import NOTHING, OnScreen
+from omega_tui.domain.teaching import Answer, AnyContext, Explanation, Grade, Reply, Tip
 from omega_tui.education.drill_scenes import make_scene
 from omega_tui.education.explain import explain
+from omega_tui.education.lesson_page import recalculate
 from omega_tui.education.progress import AnyHappened, cards_of, learning_view
 from omega_tui.education.quiz import Quiz
 from omega_tui.education.signals import Signal
@@ -51,6 +45,9 @@ from omega_tui.errors import ProgressError, ServiceStateError, TeachingRefused
 from omega_tui.services.base import LIVE_STATES, Platform, Service
 from omega_tui.services.lesson_files import load_catalogue
 from omega_tui.services.progress_store import ProgressStore, progress_path
+
+DUE_AFTER: Final = 5
+"""Due questions that follow one of the screen: a row is a minute, not an exam."""
 
 MAX_WAITING: Final = 10_000
 """Entries that wait for a disk that refuses; beyond it the oldest is dropped and counted."""
@@ -161,6 +158,9 @@ class EducationService(Service):
                 return await asyncio.to_thread(self.lesson, lesson)
             case PoseQuestions():
                 return await self._pose(command)
+            case Recalculate(lesson=lesson, calc=calc, inputs=inputs):
+                page = await asyncio.to_thread(self.teacher.catalogue.page, lesson)
+                return recalculate(page, calc, inputs)
             case OfferTip(noticed=noticed):
                 return self.tips(map(_signal, noticed), is_busy=False)
             case _:
@@ -189,8 +189,13 @@ class EducationService(Service):
             if command.drill:
                 return make_scene(command.drill, command.seed).questions
             if command.card:
-                return [self.teacher.question(command.card)]
-            return self.quiz(command.lesson) if command.lesson else self.due()
+                return [self.teacher.question(command.card, screen=command.screen)]
+            if command.lesson:
+                return self.quiz(command.lesson, screen=command.screen)
+            made = self.teacher.of_screen(command.screen)
+            due = self.due(limit=DUE_AFTER if made is not None else 20)
+            others = (quiz for quiz in due if made is None or quiz.question.card != made.question.card)
+            return [*([made] if made is not None else ()), *others]
 
         quizzes = tuple(await asyncio.to_thread(make))
         # Whoever poses again has left the questions before: no more than one row is remembered.
@@ -236,9 +241,9 @@ class EducationService(Service):
         """Note that a lesson was read to its end; errors as in `lesson`."""
         self._keep(self.teacher.read(lesson_id, now_ns=self.platform.clock.now_ns()))
 
-    def quiz(self, lesson_id: str, *, bars: Sequence[Candle] = ()) -> list[Quiz]:
-        """Return the questions of a lesson; made ones use the user's own bars where there are enough."""
-        return self.teacher.questions(lesson_id, bars=bars)
+    def quiz(self, lesson_id: str, *, screen: OnScreen = NOTHING) -> list[Quiz]:
+        """Return the questions of a lesson; made ones use what is on the screen where that is enough."""
+        return self.teacher.questions(lesson_id, screen=screen)
 
     def due(self, *, limit: int = 20) -> list[Quiz]:
         """Return the questions that are due, the longest overdue first."""

@@ -87,7 +87,7 @@ class DrillApp(LearnApp):
         self.open_learning(Page.DRILL)
         note = NoteDrill(score.drill, score.passed, score.points)
         self.ask_teacher(note, type(None), lambda _: None)
-        self._refresh_record()
+        self.refresh_record()
 
     # ------------------------------------------------------------------------------ its clock
 

@@ -3,87 +3,33 @@
 Nothing here takes a key from the order grammar, and nothing appears by itself over the ladder.
 """
 
-import asyncio
-from collections.abc import Callable
-from concurrent.futures import Future
-from typing import Final, TypeVar
+from textual import on
 
-from omega_tui.domain.commands import Command
-from omega_tui.domain.integrity import NS_PER_S
+from omega_tui.domain.learning_view import LearningView
 from omega_tui.domain.lesson_commands import (
-    AnswerQuestion,
     ExplainThis,
     MarkRead,
-    PoseQuestions,
     ShowLearning,
     ShowLesson,
 )
 from omega_tui.domain.lesson_view import LessonView
-from omega_tui.domain.teaching import AnyContext, Explanation, Grade, LearningView
-from omega_tui.education.quiz import Quiz
-from omega_tui.errors import OmegaError
+from omega_tui.domain.teaching import AnyContext, Explanation
 from omega_tui.ui.explain_things import market_thing, things
-from omega_tui.ui.learning import Explained, Learning, Page, Tab
-from omega_tui.ui.quiz_hand import BIG_STEP, QuizHand
+from omega_tui.ui.learning import TABS, Explained, Page, Tab
+from omega_tui.ui.own_numbers import on_screen
+from omega_tui.ui.practice_app import PracticeApp
 from omega_tui.ui.screens.base import ConsoleScreen
 from omega_tui.ui.screens.learn import LearnScreen
 from omega_tui.ui.screens.markets import MarketsScreen
-from omega_tui.ui.tip_app import TipApp
-
-T = TypeVar("T")
-
-_MOVES: Final = {
-    "quiz.up": 1,
-    "quiz.down": -1,
-    "quiz.up_more": BIG_STEP,
-    "quiz.down_more": -BIG_STEP,
-}
+from omega_tui.ui.widgets.lines import Lines
 
 
-class LearnApp(TipApp):
+class LearnApp(PracticeApp):
     """The console's teacher."""
 
     def put_over(self, screen: ConsoleScreen | None) -> None:
         """Put a screen over the trade screen; the half of the app that has the screens does."""
         raise NotImplementedError
-
-    @property
-    def learning(self) -> Learning:
-        """What the learner is doing."""
-        return self.session.learning
-
-    # ------------------------------------------------------------------------------ asking
-
-    def ask_teacher(self, command: Command, kind: type[T], then: Callable[[T], None], what: str = "") -> None:
-        """Have a command answered; a worker waits, and `then` gets what came.
-
-        Args:
-            command: What is asked.
-            kind: Of the answer; another one is as none.
-            then: Takes it, on the screen's loop.
-            what: What is waited for, for the page; empty where nothing depends on it.
-        """
-        self.learning.trouble = ""
-        self.learning.waiting = what
-        future = self.backend.dispatch(command)
-        self.run_worker(self._answered(future, kind, then), name=type(command).__name__, group="teacher")
-
-    async def _answered(self, future: Future[object], kind: type[T], then: Callable[[T], None]) -> None:
-        try:
-            answer = await asyncio.shield(asyncio.wrap_future(future))
-        except OmegaError as error:
-            self.learning.trouble = str(error) or type(error).__name__
-            answer = None
-        self.learning.waiting = ""
-        if isinstance(answer, kind):
-            then(answer)
-        self.redraw()
-
-    def _refresh_record(self) -> None:
-        self.ask_teacher(ShowLearning(), LearningView, self._take_view)
-
-    def _take_view(self, view: LearningView) -> None:
-        self.learning.view = view
 
     # ------------------------------------------------------------------------------ places
 
@@ -92,7 +38,7 @@ class LearnApp(TipApp):
         self.learning.show(page)
         if not isinstance(self.screen, LearnScreen):
             self.put_over(LearnScreen(self.learning))
-        self._refresh_record()
+        self.refresh_record()
 
     def open_lesson(self, lesson: str = "") -> None:
         """Show a lesson; the next unread one where none is named."""
@@ -106,29 +52,14 @@ class LearnApp(TipApp):
         )
 
     def _open_next(self, view: LearningView) -> None:
-        self._take_view(view)
+        self.take_record(view)
         lessons = view.progress.lessons
         following = view.progress.next_lesson or (lessons[0].id if lessons else "")
         if following:
             self.open_lesson(following)
 
-    def open_quiz(self, *, lesson: str = "", card: str = "") -> None:
-        """Ask the questions of a lesson or of a card; without both what is due, and else what is open."""
-        self.open_learning(Page.QUIZ)
-        self.learning.hand = None
-        command = PoseQuestions(lesson=lesson, card=card)
-        self.ask_teacher(command, tuple, self._pose, "The questions are being made")
-
     def begin_drill(self, drill: str) -> None:
         """Set the stage of a drill; the half of the app that drills does."""
-        raise NotImplementedError
-
-    def end_drill(self) -> None:
-        """Have the drill scored; as above."""
-        raise NotImplementedError
-
-    def answer_in_drill(self, hand: QuizHand) -> None:
-        """Tell the drill what was answered; as above."""
         raise NotImplementedError
 
     def open_drill(self, drill: str) -> None:
@@ -141,18 +72,6 @@ class LearnApp(TipApp):
         learning.score = None
         learning.drill = drill_view(drill)
         self.open_learning(Page.DRILL)
-
-    def _pose(self, quizzes: tuple[Quiz, ...]) -> None:
-        if not quizzes:
-            lesson = self.learning.lesson
-            if lesson is not None:
-                self.open_quiz(lesson=lesson.id)
-                return
-            self.learning.tab = Tab.REVIEW
-            self.learning.show(Page.HOME)
-            self.say("no question is due now; a lesson asks its own at its end")
-            return
-        self.learning.hand = QuizHand(quizzes, now_s=self.mono_ns() / NS_PER_S)
 
     # ------------------------------------------------------------------------------ explaining
 
@@ -231,10 +150,13 @@ class LearnApp(TipApp):
                     learning.show(Page.DRILL)
                 else:
                     self.say("this lesson has no drill of its own; g5 lists all of them")
+            case "learn.calc":
+                if learning.page is Page.LESSON:
+                    self.open_calc()
             case "learn.try":
                 self._try(key)
             case _ if action.startswith("quiz."):
-                self._quiz_key(action, key)
+                self.quiz_key(action, key)
             case _ if action.startswith("list."):
                 self._move(screen, action)
             case _:
@@ -295,15 +217,38 @@ class LearnApp(TipApp):
                 self.open_quiz(card="" if is_due else row.card)
             case Tab.DRILLS:
                 self.open_drill(view.progress.drills[learning.selected].id)
+            case Tab.PRACTICE:
+                learning.lesson = None
+                self.open_quiz(card=view.practice[learning.selected].card, screen=on_screen(self.session))
             case _:
                 pass
+
+    @on(Lines.Clicked)
+    def _learn_clicked(self, event: Lines.Clicked) -> None:
+        """Open the row that was clicked, or show the list; choose the answer, or the input."""
+        screen, learning = self.screen, self.learning
+        if not isinstance(screen, LearnScreen):
+            return
+        if event.lines.id == "title":
+            word = event.text.strip().lower()
+            learning.tab = next((tab for tab in TABS if word.startswith(tab)), learning.tab)
+        elif event.lines.id == "list" and learning.page is Page.HOME:
+            row = screen.row_at(event.row)
+            if row is not None:
+                learning.select(row)
+                self._open_chosen()
+        elif event.lines.id == "list" and learning.page is Page.QUIZ and learning.hand is not None:
+            number = screen.choice_at(event.row)
+            if number:
+                learning.hand.type(number)
+        self.redraw()
 
     def _back(self) -> None:
         learning = self.learning
         if learning.page is Page.HOME or not learning.back():
             self.put_over(None)
             return
-        self._refresh_record()
+        self.refresh_record()
 
     def _try(self, key: str) -> None:
         explained = self.learning.explained
@@ -319,49 +264,3 @@ class LearnApp(TipApp):
                 self.open_quiz(card=link.id)
             case _:
                 self.open_drill(link.id)
-
-    def _quiz_key(self, action: str, key: str) -> None:
-        hand = self.learning.hand
-        if hand is None:
-            return
-        match action:
-            case "quiz.type":
-                hand.type(key)
-            case "quiz.erase":
-                hand.erase()
-            case "quiz.hint":
-                hand.hint()
-            case "quiz.enter":
-                self._enter(hand)
-            case _ if action in _MOVES:
-                hand.move(_MOVES[action])
-            case _:
-                pass
-
-    def _enter(self, hand: QuizHand) -> None:
-        if hand.is_done:
-            if hand.repeats:
-                self._after_quiz()
-            else:
-                self.end_drill()
-            return
-        grade = hand.enter(now_s=self.mono_ns() / NS_PER_S)
-        if hand.is_done and not hand.repeats:
-            self.end_drill()
-            return
-        answered = hand.answered
-        if grade is None or answered is None:
-            return
-        if not hand.repeats:
-            self.answer_in_drill(hand)
-            return
-        request = AnswerQuestion(grade.card, grade.card, answered, grade.seconds, grade.hinted)
-        self.ask_teacher(request, Grade, self.learning.graded)
-
-    def _after_quiz(self) -> None:
-        """Go on after the last question: to the drill of the lesson, or back to the list."""
-        learning = self.learning
-        learning.hand = learning.score = None
-        learning.drill = learning.lesson_drill
-        learning.show(Page.DRILL if learning.drill is not None else Page.HOME)
-        self._refresh_record()

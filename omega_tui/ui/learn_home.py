@@ -1,6 +1,8 @@
 """The lists of the Learn screen: lessons by track, the review queue, drills, the record. Pure."""
 
-from omega_tui.domain.teaching import LearningView, LessonMark
+from typing import NamedTuple
+
+from omega_tui.domain.learning_view import LearningView, LessonMark
 from omega_tui.text import cell_width
 from omega_tui.ui.formats import fitted, left, right
 from omega_tui.ui.glyphs import GLYPH_SETS
@@ -25,11 +27,25 @@ def home_title(learning: Learning, width: int) -> Line:
     return padded(pieces, width)
 
 
-def home_lines(learning: Learning, width: int, *, glyphs: str, now_ns: int) -> tuple[list[Line], int]:
-    """Return every line of the shown list, and in which of them the chosen row is."""
+class Home(NamedTuple):
+    """The shown list.
+
+    Attributes:
+        lines: All of them.
+        at: In which of them the chosen row is.
+        rows: Which row stands in each line; None for a heading.
+    """
+
+    lines: list[Line]
+    at: int
+    rows: list[int | None]
+
+
+def home_lines(learning: Learning, width: int, *, glyphs: str, now_ns: int) -> Home:
+    """Return every line of the shown list."""
     view = learning.view
     if view is None:
-        return text_lines("The lessons are being read …", width, "dim"), 0
+        return _text("The lessons are being read …", width, "dim")
     cursor = GLYPH_SETS[glyphs].cursor
     match learning.tab:
         case Tab.LESSONS:
@@ -38,12 +54,21 @@ def home_lines(learning: Learning, width: int, *, glyphs: str, now_ns: int) -> t
             return _queue(view, learning.selected, cursor, width, now_ns)
         case Tab.DRILLS:
             return _drills(view, learning.selected, cursor, width)
+        case Tab.PRACTICE:
+            return _practice(view, learning.selected, cursor, width)
         case Tab.RECORD:
-            return record_lines(view, width, now_ns), 0
+            lines = record_lines(view, width, now_ns)
+            return Home(lines, 0, [None] * len(lines))
 
 
-def _lessons(view: LearningView, selected: int, cursor: str, width: int) -> tuple[list[Line], int]:
+def _text(text: str, width: int, role: str = "") -> Home:
+    lines = text_lines(text, width, role)
+    return Home(lines, 0, [None] * len(lines))
+
+
+def _lessons(view: LearningView, selected: int, cursor: str, width: int) -> Home:
     lines: list[Line] = []
+    rows: list[int | None] = []
     at = 0
     number = 0
     for track in view.tracks:
@@ -51,16 +76,19 @@ def _lessons(view: LearningView, selected: int, cursor: str, width: int) -> tupl
         read = sum(mark.is_read for mark in marks)
         if lines:
             lines.append(padded([], width))
+            rows.append(None)
         head = [Piece(f" {track.title.upper()} ", "title"), Piece(f"{read}/{len(marks)}  ", "dim")]
         room = width - sum(cell_width(piece.text) for piece in head)
         lines.append(padded([*head, Piece(fitted(track.words, room, "…"), "dim")], width))
+        rows.append(None)
         for mark in marks:
             is_chosen = number == selected
             if is_chosen:
                 at = len(lines)
             lines.append(_lesson(mark, cursor if is_chosen else " ", width, is_chosen=is_chosen))
+            rows.append(number)
             number += 1
-    return lines, at
+    return Home(lines, at, rows)
 
 
 def _lesson(mark: LessonMark, cursor: str, width: int, *, is_chosen: bool) -> Line:
@@ -83,10 +111,10 @@ def _lesson(mark: LessonMark, cursor: str, width: int, *, is_chosen: bool) -> Li
     )
 
 
-def _queue(view: LearningView, selected: int, cursor: str, width: int, now_ns: int) -> tuple[list[Line], int]:
+def _queue(view: LearningView, selected: int, cursor: str, width: int, now_ns: int) -> Home:
     if not view.queue:
         text = "No question was answered yet. Each comes again before it is likely to be forgotten."
-        return text_lines(text, width), 0
+        return _text(text, width)
     head = f"{'':3}{'question':<24}{'when':<12}{'right':>8}   from the lesson"
     lines = [padded([Piece(head, "dim")], width)]
     for number, row in enumerate(view.queue):
@@ -104,11 +132,36 @@ def _queue(view: LearningView, selected: int, cursor: str, width: int, now_ns: i
                 width,
             )
         )
-    return lines, 1 + selected
+    return _listed(lines, selected)
 
 
-def _drills(view: LearningView, selected: int, cursor: str, width: int) -> tuple[list[Line], int]:
-    lines = [padded([Piece(f"{'':3}{'drill':<36}{'runs':>6}{'passed':>8}{'best':>8}", "dim")], width)]
+def _listed(lines: list[Line], selected: int) -> Home:
+    """Return a list with one heading."""
+    return Home(lines, 1 + selected, [None, *range(len(lines) - 1)])
+
+
+def _practice(view: LearningView, selected: int, cursor: str, width: int) -> Home:
+    """Return the kinds of made questions: each is new every time, and of the screen where that is enough."""
+    head = f"{'':3}{'made anew each time':<36}{'right':>8}"
+    lines = [padded([Piece(head, "dim")], width)]
+    for number, mark in enumerate(view.practice):
+        is_chosen = number == selected
+        lines.append(
+            padded(
+                [
+                    Piece(f" {cursor if is_chosen else ' '} ", "cursor"),
+                    Piece(left(mark.title, 36), "selected" if is_chosen else ""),
+                    Piece(right(f"{mark.right}/{mark.answers}" if mark.answers else "-", 8), ""),
+                ],
+                width,
+            )
+        )
+    return _listed(lines, selected)
+
+
+def _drills(view: LearningView, selected: int, cursor: str, width: int) -> Home:
+    head = f"{'':3}{'drill':<36}{'runs':>6}{'passed':>8}{'best':>8}{'now':>6}"
+    lines = [padded([Piece(head, "dim")], width)]
     for number, drill in enumerate(view.progress.drills):
         is_chosen = number == selected
         best = f"{drill.best}/100" if drill.runs else "-"
@@ -120,11 +173,12 @@ def _drills(view: LearningView, selected: int, cursor: str, width: int) -> tuple
                     Piece(right(str(drill.runs or "-"), 6), ""),
                     Piece(right(str(drill.passed or "-"), 8), "good" if drill.passed else "dim"),
                     Piece(right(best, 8), ""),
+                    Piece(right(str(drill.now) if drill.runs else "-", 6), "dim"),
                 ],
                 width,
             )
         )
-    return lines, 1 + selected
+    return _listed(lines, selected)
 
 
 def record_lines(view: LearningView, width: int, now_ns: int) -> list[Line]:

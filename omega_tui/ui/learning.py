@@ -9,8 +9,10 @@ from typing import Final
 
 from msgspec import Struct
 
+from omega_tui.domain.learning_view import LearningView, LessonMark
 from omega_tui.domain.lesson_view import DrillView, LessonView
-from omega_tui.domain.teaching import AnyContext, DrillScore, Explanation, Grade, LearningView, LessonMark
+from omega_tui.domain.teaching import AnyContext, DrillScore, Explanation, Grade
+from omega_tui.ui.calc_hand import CalcHand
 from omega_tui.ui.quiz_hand import QuizHand
 
 
@@ -20,6 +22,7 @@ class Page(StrEnum):
     HOME = "home"
     LESSON = "lesson"
     QUIZ = "quiz"
+    CALC = "calc"
     DRILL = "drill"
     EXPLAIN = "explain"
 
@@ -29,6 +32,7 @@ class Tab(StrEnum):
 
     LESSONS = "lessons"
     REVIEW = "review"
+    PRACTICE = "practice"
     DRILLS = "drills"
     RECORD = "record"
 
@@ -52,6 +56,7 @@ class Learning:
         tab: Which list of the first page.
         view: What there is to learn; None before it was asked for.
         lesson: What is open; None for none.
+        calc: The calculations of the lesson whose numbers are being changed; None for none.
         hand: The row of questions that is being asked; None for none.
         drill: The drill that is looked at; None for none.
         explained: What was explained last; None for nothing.
@@ -68,6 +73,7 @@ class Learning:
         self.tab = Tab.LESSONS
         self.view: LearningView | None = None
         self.lesson: LessonView | None = None
+        self.calc: CalcHand | None = None
         self.hand: QuizHand | None = None
         self.drill: DrillView | None = None
         self.explained: Explained | None = None
@@ -91,6 +97,8 @@ class Learning:
                 return len(self.view.progress.lessons)
             case Tab.REVIEW:
                 return len(self.view.queue)
+            case Tab.PRACTICE:
+                return len(self.view.practice)
             case Tab.DRILLS:
                 return len(self.view.progress.drills)
             case Tab.RECORD:
@@ -143,9 +151,9 @@ class Learning:
     def back(self) -> bool:
         """Go back a page; return whether there was one."""
         match self.page:
-            case Page.QUIZ | Page.DRILL if self.lesson is not None:
+            case Page.QUIZ | Page.DRILL | Page.CALC if self.lesson is not None:
                 self.show(Page.LESSON)
-            case Page.QUIZ | Page.DRILL:
+            case Page.QUIZ | Page.DRILL | Page.CALC:
                 self.show(Page.HOME)
             case Page.LESSON:
                 self.lesson = None

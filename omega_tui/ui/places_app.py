@@ -39,7 +39,7 @@ class PlacesApp(DrillApp):
             case "lesson":
                 self.open_lesson(self.session.panel.lesson)
             case "quiz":
-                self.open_quiz()
+                self.open_quiz_here()
             case "learn":
                 self.open_learning()
             case "tip_away" | "tip_never":

@@ -1,5 +1,6 @@
 """The Learn screen on a fake engine with the real teacher: pictures, and what its keys ask for."""
 
+import re
 from concurrent.futures import Future
 from dataclasses import replace
 
@@ -13,13 +14,17 @@ from omega_tui.domain.lesson_commands import (
     ExplainThis,
     MarkRead,
     PoseQuestions,
+    Recalculate,
     ShowLearning,
     ShowLesson,
 )
 from omega_tui.education.explain import explain
+from omega_tui.education.generators import make_series
+from omega_tui.education.lesson import SeriesSpec
+from omega_tui.education.lesson_page import recalculate
 from omega_tui.education.progress import learning_view
 from omega_tui.education.teacher import Teacher
-from omega_tui.errors import TeachingRefused
+from omega_tui.errors import ExpressionError, TeachingRefused
 from omega_tui.screen_config import UiConfig
 from omega_tui.services.lesson_files import load_catalogue
 from omega_tui.ui.app import make_app
@@ -44,8 +49,13 @@ class TeachingBackend(FakeBackend):
                     answer = lessons.page(lesson).view
                 case PoseQuestions(lesson=lesson) if lesson:
                     answer = tuple(self.teacher.questions(lesson))
-                case PoseQuestions():
-                    answer = tuple(self.teacher.due(now_ns))
+                case PoseQuestions(card=card, screen=screen) if card:
+                    answer = (self.teacher.question(card, screen=screen),)
+                case PoseQuestions(screen=screen):
+                    made = self.teacher.of_screen(screen)
+                    answer = (*((made,) if made else ()), *self.teacher.due(now_ns))
+                case Recalculate(lesson=lesson, calc=calc, inputs=inputs):
+                    answer = recalculate(lessons.page(lesson), calc, inputs)
                 case AnswerQuestion(card=card, answer=value):
                     quiz = self.teacher.question(card)
                     answer, _ = self.teacher.answer(quiz, value, seconds=2.0, hinted=False, now_ns=now_ns)
@@ -53,7 +63,7 @@ class TeachingBackend(FakeBackend):
                     answer = explain(context, lessons)
                 case _:
                     return future
-        except TeachingRefused as error:
+        except (TeachingRefused, ExpressionError) as error:
             future = Future()
             future.set_exception(error)
             return future
@@ -145,3 +155,71 @@ async def test_gx_puts_the_panel_away_and_back():
         await cockpit.keys("g", "x")
         await cockpit.frame()
         assert cockpit.app.screen.query_one("#learn").size.height > 0
+
+
+async def test_the_numbers_of_a_calculation_are_changed_by_keys_and_every_result_with_them():
+    backend = TeachingBackend()
+    async with console(backend=backend, size="small") as cockpit:
+        app = cockpit.app
+        app.open_lesson("r-01-r-and-size")
+        await settled(cockpit)
+        await cockpit.keys("c")
+        await settled(cockpit)
+        shown = "\n".join(cockpit.lines("#list"))
+        assert "CALCULATION Position size" in shown
+        assert "yours" in shown, "the equity of the account stands in it"
+        await cockpit.keys("h")
+        await settled(cockpit)
+        assert "May be lost: equity x share" in shown
+        before = "\n".join(cockpit.lines("#list"))
+        await cockpit.keys("2", "0", "0", "0", "0")
+        await settled(cockpit)
+        after = "\n".join(cockpit.lines("#list"))
+        assert "20000_" in after
+        assert before != after
+        assert re.search(r"May be lost: equity x share +100$", after, re.MULTILINE)
+        await cockpit.keys("down", "down", "4", "8", ".", "4")
+        await settled(cockpit)
+        assert "With these numbers there is no result" in " ".join("\n".join(cockpit.lines("#list")).split())
+        await cockpit.keys("escape")
+        await settled(cockpit)
+        assert "LESSON  r-01-r-and-size" in cockpit.lines("#title")[0]
+
+
+async def test_a_click_opens_a_lesson_shows_a_list_and_chooses_an_answer():
+    backend = TeachingBackend()
+    async with console(backend=backend) as cockpit:
+        await cockpit.keys("g", "5")
+        await settled(cockpit)
+        row = next(n for n, line in enumerate(cockpit.lines("#list")) if "A tour of the trade" in line)
+        await cockpit.pilot.click("#list", offset=(20, row))
+        await settled(cockpit)
+        assert ShowLesson("c-01-tour") in backend.commands
+        await cockpit.keys("escape")
+        await settled(cockpit)
+        at = cockpit.lines("#title")[0].index("practice")
+        await cockpit.pilot.click("#title", offset=(at + 2, 0))
+        await settled(cockpit)
+        row = next(n for n, line in enumerate(cockpit.lines("#list")) if "name the candle" in line)
+        await cockpit.pilot.click("#list", offset=(8, row))
+        await settled(cockpit)
+        lines = cockpit.lines("#list")
+        assert "QUESTION 1 of 1" in lines[0]
+        row = next(n for n, line in enumerate(lines) if line.strip().startswith("2  "))
+        await cockpit.pilot.click("#list", offset=(8, row))
+        assert cockpit.app.learning.hand.typed == "2"
+
+
+async def test_a_question_is_made_of_the_chart_on_the_screen():
+    backend = TeachingBackend()
+    async with console(backend=backend) as cockpit:
+        charts = cockpit.app.session.charts
+        bars = make_series(SeriesSpec("trend", 5, bars=120, start="0.5", tick="0.01", bar_ticks=2))
+        charts.bars = lambda _: bars
+        await cockpit.keys("g", "q")
+        await settled(cockpit)
+        (command,) = [one for one in backend.commands if isinstance(one, PoseQuestions)]
+        assert command.screen.bars == bars[:-1]
+        assert command.screen.equity is not None
+        assert command.screen.stop is None, "a share of one is not sized by a stop"
+        assert "of your chart" in " ".join(" ".join(cockpit.lines("#list")).split())

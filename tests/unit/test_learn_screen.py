@@ -203,11 +203,14 @@ def test_every_list_fits_and_shows_its_choice(lessons, tab, width):
     learning.view = learning_view(learned(lessons).progress, lessons, NOW + DAY)
     learning.tab = tab
     learning.select(2)
-    lines, at = home_lines(learning, width, glyphs="unicode", now_ns=NOW + DAY)
+    lines, at, rows = home_lines(learning, width, glyphs="unicode", now_ns=NOW + DAY)
+    assert len(rows) == len(lines)
     for line in (*lines, home_title(learning, width)):
         assert sum(cell_width(piece.text) for piece in line) == width
     if learning.rows:
         assert "►" in text(lines)[at]
+        assert rows[at] == learning.selected
+        assert [row for row in rows if row is not None] == list(range(learning.rows))
 
 
 def test_what_was_learned_is_in_the_lists(lessons):
@@ -219,7 +222,8 @@ def test_what_was_learned_is_in_the_lists(lessons):
         shown[tab] = "\n".join(text(home_lines(learning, 100, glyphs="unicode", now_ns=NOW + DAY)[0]))
     assert "read  A tour of the trade screen" in shown[Tab.LESSONS]
     assert "tour-cursor             now" in shown[Tab.REVIEW]
-    assert "1       1 100/100" in shown[Tab.DRILLS]
+    assert "1       1 100/100    98" in shown[Tab.DRILLS]
+    assert "size it" in shown[Tab.PRACTICE]
     assert "1 of 1 answers right; 1 of 18 drills passed." in shown[Tab.RECORD]
     assert "review (1 due)" in text([home_title(learning, 100)])[0]
 

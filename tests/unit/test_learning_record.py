@@ -1,13 +1,19 @@
 """Questions, grades, what is due, and where it is kept."""
 
+from collections import Counter
 from decimal import Decimal
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
+from omega_tui.domain.on_screen import OnScreen
 from omega_tui.domain.teaching import Grade
+from omega_tui.education.candlesticks import find_candlesticks
+from omega_tui.education.generators import make_series
+from omega_tui.education.lesson import SeriesSpec
 from omega_tui.education.progress import (
     CardAnswered,
     DrillDone,
@@ -15,11 +21,23 @@ from omega_tui.education.progress import (
     LessonRead,
     TipDismissed,
     TipShown,
+    drill_standing,
     folded,
 )
-from omega_tui.education.quiz import Kind, QuizSession, Stage, choice_quiz, grade, number_quiz, read_answer
-from omega_tui.education.quiz_make import LESSONS, MAKERS, make_quiz
+from omega_tui.education.quiz import (
+    Kind,
+    QuizSession,
+    Stage,
+    choice_quiz,
+    grade,
+    mixed,
+    number_quiz,
+    read_answer,
+)
+from omega_tui.education.quiz_make import LESSONS, MAKERS, kinds_on, make_quiz
 from omega_tui.education.review import Rating, rate, schedule
+from omega_tui.education.signals import PATTERNS
+from omega_tui.education.swings import find_pivots
 from omega_tui.education.teacher import Teacher
 from omega_tui.errors import ProgressError, TeachingRefused
 from omega_tui.services.lesson_files import load_catalogue
@@ -134,7 +152,7 @@ def test_made_questions_repeat_by_their_seed_and_know_their_answer(kind):
         assert made.question.lesson in catalogue.lessons
         assert made.shown
         if made.question.chart:
-            assert len(made.question.chart.bars) == 60
+            assert len(made.question.chart.bars) in {30, 60}
             assert chart_rows(made.question.chart, 60, "ascii")
         prompts.add((made.question.prompt, made.question.chart))
     assert len(prompts) > 4
@@ -157,6 +175,103 @@ def test_the_future_of_a_forecast_is_hidden():
     assert len(made.uncovered.bars) == 80
     assert made.uncovered.bars[:60] == made.question.chart.bars
     assert (made.uncovered.bars[-1].close > made.question.chart.bars[-1].close) == (made.answer == 1)
+
+
+# --- questions of the screen
+
+
+BARS = make_series(SeriesSpec("trend", 5, bars=200, start="60000", tick="0.5", bar_ticks=40))
+SCREEN = OnScreen(
+    bars=BARS, tick=D("0.5"), lot=D("0.001"), price=D("60010.5"), stop=D("59800"), equity=D(25_000),
+    leverage=D(5), unit="BTC",
+)  # fmt: skip
+
+
+def test_a_level_and_a_swing_of_the_screen_are_those_that_are_certain_on_it():
+    pivots = find_pivots(BARS)
+    made = make_quiz("draw-the-level", seed=1, screen=SCREEN)
+    assert "of your chart" in made.question.prompt
+    shown = made.question.chart
+    assert shown.bars[-1] == BARS[-1]
+    first = len(BARS) - len(shown.bars)
+    assert [(mark.bar + first, mark.price) for mark in shown.marks] == [
+        (one.bar, one.price) for one in pivots[-2:]
+    ]
+    assert made.question.step == D("0.5")
+    found = make_quiz("find-the-pivot", seed=2, screen=SCREEN)
+    first = len(BARS) - len(found.question.chart.bars)
+    assert int(found.answer) + first in {one.bar for one in pivots[-3:]}
+
+
+def test_a_candle_of_the_screen_is_named_by_the_recognisers_or_is_none_of_the_choices():
+    none = 0
+    for seed in range(30):
+        made = make_quiz("name-the-candle", seed=seed, screen=SCREEN)
+        shown = made.question.chart.bars
+        at = next(n for n, bar in enumerate(BARS) if bar == shown[-1])
+        names = {match.pattern.words for match in find_candlesticks(BARS, PATTERNS) if match.known_at == at}
+        right = made.question.choices[int(made.answer) - 1]
+        others = set(made.question.choices) - {right}
+        assert not names & others
+        assert right in names if names else right == "none of these"
+        none += not names
+    assert 5 < none < 25
+
+
+def test_the_size_is_computed_from_the_own_equity_cursor_and_stop():
+    made = make_quiz("size-it", seed=3, screen=SCREEN)
+    assert "Equity 25,000" in made.question.prompt
+    assert "from 60,010.5 with the stop at 59,800" in made.question.prompt
+    assert made.question.unit == "BTC"
+    assert made.answer % D("0.001") == 0
+    nonsense = structs.replace(SCREEN, stop=D("60010.5"))
+    assert "units" in make_quiz("size-it", seed=3, screen=nonsense).question.prompt
+
+
+def test_kinds_are_those_that_the_screen_has_something_for_and_come_in_turn():
+    assert kinds_on(OnScreen()) == ()
+    assert "size-it" not in kinds_on(OnScreen(bars=BARS))
+    teacher, asked = Teacher(load_catalogue()), []
+    for number in range(len(kinds_on(SCREEN))):
+        made = teacher.of_screen(SCREEN)
+        asked.append(made.question.card)
+        teacher.answer(made, made.answer, seconds=3, hinted=False, now_ns=NOW + number)
+    assert set(asked) == {f"made-{kind}" for kind in kinds_on(SCREEN)}
+    assert teacher.of_screen(OnScreen()) is None
+
+
+@given(st.integers(0, 10**6), st.integers(2, 6))
+def test_choices_in_another_order_are_the_same_choices_and_the_right_one_stays_right(seed, count):
+    choices = [f"choice {number}" for number in range(count)] + ["none of them"]
+    for correct in (1, count, count + 1):
+        asked = choice_quiz("c", "?", choices, correct)
+        moved = mixed(asked, seed=str(seed))
+        assert sorted(moved.question.choices) == sorted(choices)
+        assert moved.question.choices[-1] == "none of them"
+        assert moved.question.choices[int(moved.answer) - 1] == choices[correct - 1]
+        assert moved == mixed(asked, seed=str(seed))
+
+
+def test_the_right_answer_of_the_lessons_is_not_always_at_one_place():
+    teacher = Teacher(load_catalogue())
+    places = Counter(
+        int(quiz.answer)
+        for lesson in teacher.catalogue.lessons
+        for quiz in teacher.questions(lesson)
+        if quiz.question.kind == "choice"
+    )
+    assert all(places[place] >= 6 for place in (1, 2, 3))
+
+
+def test_the_record_of_a_drill_fades_and_is_the_best_of_its_last_five():
+    def run(points, days):
+        return DrillDone(NOW - days * 86_400 * 10**9, "bracket", points == 100, points)
+
+    assert drill_standing([], NOW) == 0
+    assert drill_standing([run(100, 0)], NOW) == 100
+    assert drill_standing([run(100, 30)], NOW) == 50
+    assert drill_standing([run(100, 30), run(60, 0)], NOW) == 60
+    assert drill_standing([run(100, 0), *(run(20, 0) for _ in range(5))], NOW) == 20
 
 
 # --- repetition

@@ -1,7 +1,10 @@
 """The Learn screen: lists of what there is, a lesson, its questions, a drill, an explanation."""
 
-from omega_tui.domain.lesson_view import DrillView
+import re
+
+from omega_tui.domain.lesson_view import CalcView, DrillView
 from omega_tui.domain.teaching import DrillScore
+from omega_tui.ui.calc_lines import calc_page
 from omega_tui.ui.drill_lines import score_lines
 from omega_tui.ui.explain_lines import explain_lines
 from omega_tui.ui.keymap import Context
@@ -16,6 +19,7 @@ from omega_tui.ui.status_line import Line, padded
 from omega_tui.ui.widgets.lines import Lines
 
 _LEARN = (Context.ANY, Context.SCREEN, Context.LEARN, Context.LIST)
+_CHOICE = re.compile(r"\s*\S? (\d)  \S").match
 _QUIZ = (Context.ANY, Context.SCREEN, Context.QUIZ)
 
 
@@ -32,9 +36,22 @@ class LearnScreen(ListScreen):
         self._shown: object = None
         self._page: tuple[object, tuple[Line, ...]] = (None, ())
         self.is_at_end = False
+        self._rows: list[int | None] = []
+
+    def row_at(self, line: int) -> int | None:
+        """Return which row of the list stands in a line of the screen; None for a heading or nothing."""
+        at = self.top + line
+        return self._rows[at] if at < len(self._rows) else None
+
+    def choice_at(self, line: int) -> str:
+        """Return the number of the answer that stands in a line of the screen; empty where none does."""
+        shown = self.query_one("#list", Lines).lines
+        text = "".join(piece.text for piece in shown[line]) if line < len(shown) else ""
+        found = _CHOICE(text)
+        return found[1] if found is not None else ""
 
     def contexts(self) -> tuple[Context, ...]:
-        return _QUIZ if self._learning.page is Page.QUIZ else _LEARN
+        return _QUIZ if self._learning.page in {Page.QUIZ, Page.CALC} else _LEARN
 
     def hidden(self) -> frozenset[str]:
         return frozenset()
@@ -66,6 +83,8 @@ class LearnScreen(ListScreen):
                 return message(f"EXPLAINED  {one.explanation.title}{more}", width, "title")
             case Page.LESSON if learning.lesson is not None:
                 return message(f"LESSON  {learning.lesson.id}", width)
+            case Page.CALC if learning.lesson is not None:
+                return message(f"LESSON  {learning.lesson.id}", width)
             case Page.QUIZ:
                 right, answered = learning.answered
                 return message(f"QUESTIONS  {right} of {answered} right so far", width)
@@ -89,9 +108,10 @@ class LearnScreen(ListScreen):
             return (message(f"{learning.waiting} …", width),)
         match learning.page:
             case Page.HOME:
-                rows, at = home_lines(learning, width, glyphs=glyphs, now_ns=picture.now_ns)
-                self._bring_into_view(at, height)
-                return tuple(rows)
+                home = home_lines(learning, width, glyphs=glyphs, now_ns=picture.now_ns)
+                self._bring_into_view(home.at, height)
+                self._rows = home.rows
+                return tuple(home.lines)
             case Page.LESSON if learning.lesson is not None:
                 key = (learning.lesson.id, width, glyphs)
                 if self._page[0] != key:
@@ -99,12 +119,31 @@ class LearnScreen(ListScreen):
                 return self._page[1]
             case Page.QUIZ if learning.hand is not None:
                 return quiz_lines(learning.hand, width, height, glyphs=glyphs, now_ns=picture.now_ns)
+            case Page.CALC if learning.calc is not None:
+                return calc_page(learning.calc, width, glyphs=glyphs)
             case Page.DRILL if learning.drill is not None:
                 return self._drill(learning.drill, learning.score, width)
             case Page.EXPLAIN if learning.explained is not None:
                 return explain_lines(learning.explained.explanation, width)
             case _:
                 return ()
+
+    def _more(self) -> str:
+        """Return what else can be done on a lesson."""
+        lesson = self._learning.lesson
+        has_calc = lesson is not None and any(isinstance(block, CalcView) for block in lesson.blocks)
+        calc = "{learn.calc} changes the numbers; " if has_calc else ""
+        return f"{calc}{{learn.next_lesson}} {{learn.previous_lesson}} other lessons"
+
+    def _calc_hint(self) -> str:
+        """Return what the keys do to a calculation."""
+        hand = self._learning.calc
+        own = ""
+        if hand is not None and hand.has_own:
+            whose = "the lesson's" if hand.is_own else "your"
+            own = f"{{quiz.hint}} puts {whose} numbers in; "
+        more = "PgDn another one; " if hand is not None and hand.counted[1] > 1 else ""
+        return f"type a number, arrows choose; {own}{more}Esc goes back"
 
     def _drill(self, drill: DrillView, score: DrillScore | None, width: int) -> tuple[Line, ...]:
         if score is not None and score.drill == drill.drill:
@@ -136,7 +175,9 @@ class LearnScreen(ListScreen):
                 return "{list.down} {list.up} choose, Enter opens, Tab: the next list; Esc: the ladder"
             case Page.LESSON:
                 on = "Enter goes on to the questions" if self.is_at_end else "Enter reads on"
-                return f"{on}; {{learn.next_lesson}} {{learn.previous_lesson}} other lessons; Esc goes back"
+                return f"{on}; {self._more()}; Esc goes back"
+            case Page.CALC:
+                return self._calc_hint()
             case Page.QUIZ if learning.hand is not None:
                 return quiz_hint(learning.hand)
             case Page.DRILL if learning.score is not None:

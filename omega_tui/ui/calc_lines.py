@@ -1,0 +1,70 @@
+"""A calculation whose numbers can be changed, as lines of a pane. Pure."""
+
+from omega_tui.text import cell_width
+from omega_tui.ui.calc_hand import CalcHand
+from omega_tui.ui.formats import left, right
+from omega_tui.ui.glyphs import GLYPH_SETS
+from omega_tui.ui.lesson_lines import text_lines
+from omega_tui.ui.pane_lines import wrapped
+from omega_tui.ui.row_cells import Piece
+from omega_tui.ui.status_line import Line, padded
+
+LEAST_FORMULA = 16
+"""Cells without which a formula goes to a line of its own."""
+
+
+def calc_page(hand: CalcHand, width: int, *, glyphs: str) -> tuple[Line, ...]:
+    """Return the calculation: its inputs, one of them chosen, and every result with its formula."""
+    calc = hand.calc
+    cursor = GLYPH_SETS[glyphs].cursor
+    number, count = hand.counted
+    head = f" {number} of {count}" if count > 1 else ""
+    lines: list[Line] = [
+        padded([Piece(" CALCULATION ", "title"), Piece(f"{calc.title}{head}", "strong")], width),
+        padded([], width),
+    ]
+    labels = [*(one.label for one in calc.inputs), *(line.label for line in calc.lines)]
+    shown = {one.name: f"{hand.value_of(one.name).normalize():,f}" for one in calc.inputs}
+    texts = [*shown.values(), *(line.text for line in calc.lines)]
+    tall = max((cell_width(text) for text in texts), default=1)
+    wide = min(max(1, width - tall - 8), max((cell_width(label) for label in labels), default=1))
+    for at, one in enumerate(calc.inputs):
+        is_chosen = at == hand.at
+        typed = is_chosen and hand.typed
+        text = f"{hand.typed}_" if typed else shown[one.name]
+        role = "selected" if is_chosen else "strong" if one.name in hand.owned else ""
+        whose = "  yours" if one.name in hand.owned else ""
+        lines.append(
+            padded(
+                [
+                    Piece(f" {cursor if is_chosen else ' '} ", "cursor"),
+                    Piece(f"{left(one.label, wide)}  ", "dim"),
+                    Piece(right(text, tall), role),
+                    Piece(f" {one.unit}{whose}", "dim"),
+                ],
+                width,
+            )
+        )
+    lines.append(padded([Piece("   " + "-" * min(width - 4, wide + tall + 2), "rule")], width))
+    for line in calc.lines:
+        lines += _result(line.label, line.text, line.formula, wide, tall, width)
+    if hand.complaint:
+        lines += [padded([], width), *text_lines(hand.complaint, width, "warn")]
+    lines.append(padded([], width))
+    if hand.owned:
+        lines += text_lines("Yours are from the account and the market on the ladder.", width, "dim")
+    return tuple(lines)
+
+
+def _result(  # noqa: PLR0913, PLR0917 - the columns of a line
+    label: str, text: str, formula: str, wide: int, tall: int, width: int
+) -> list[Line]:
+    """Return a result; its formula stands behind it where there is room, else below."""
+    head = [Piece(f"   {left(label, wide)}  ", ""), Piece(right(text, tall), "strong")]
+    room = width - wide - tall - 8
+    rows = wrapped(formula, max(LEAST_FORMULA, room if room >= LEAST_FORMULA else width - 6))
+    if room >= LEAST_FORMULA:
+        first = padded([*head, Piece(f"  = {rows[0]}", "dim")], width)
+        rest = [padded([Piece(" " * (wide + tall + 9) + row, "dim")], width) for row in rows[1:]]
+        return [first, *rest]
+    return [padded(head, width), *(padded([Piece(f"     = {row}", "dim")], width) for row in rows)]
