@@ -13,8 +13,16 @@ LEAST_FORMULA = 16
 """Cells without which a formula goes to a line of its own."""
 
 
-def calc_page(hand: CalcHand, width: int, *, glyphs: str) -> tuple[Line, ...]:
-    """Return the calculation: its inputs, one of them chosen, and every result with its formula."""
+def calc_page(hand: CalcHand, width: int, height: int, *, glyphs: str) -> tuple[Line, ...]:
+    """Return the calculation: its inputs, one of them chosen, and every result with its formula.
+
+    Where they would take more lines than there are, formulas that need one of their own are left out.
+    """
+    whole = _page(hand, width, glyphs, has_formulas=True)
+    return whole if len(whole) <= height else _page(hand, width, glyphs, has_formulas=False)
+
+
+def _page(hand: CalcHand, width: int, glyphs: str, *, has_formulas: bool) -> tuple[Line, ...]:
     calc = hand.calc
     cursor = GLYPH_SETS[glyphs].cursor
     number, count = hand.counted
@@ -45,12 +53,11 @@ def calc_page(hand: CalcHand, width: int, *, glyphs: str) -> tuple[Line, ...]:
                 width,
             )
         )
+    if hand.complaint:
+        lines += text_lines(hand.complaint, width, "warn")
     lines.append(padded([Piece("   " + "-" * min(width - 4, wide + tall + 2), "rule")], width))
     for line in calc.lines:
-        lines += _result(line.label, line.text, line.formula, wide, tall, width)
-    if hand.complaint:
-        lines += [padded([], width), *text_lines(hand.complaint, width, "warn")]
-    lines.append(padded([], width))
+        lines += _result(line.label, line.text, line.formula if has_formulas else "", wide, tall, width)
     if hand.owned:
         lines += text_lines("Yours are from the account and the market on the ladder.", width, "dim")
     return tuple(lines)
@@ -59,8 +66,10 @@ def calc_page(hand: CalcHand, width: int, *, glyphs: str) -> tuple[Line, ...]:
 def _result(  # noqa: PLR0913, PLR0917 - the columns of a line
     label: str, text: str, formula: str, wide: int, tall: int, width: int
 ) -> list[Line]:
-    """Return a result; its formula stands behind it where there is room, else below."""
+    """Return a result; its formula, if any, stands behind it where there is room, else below."""
     head = [Piece(f"   {left(label, wide)}  ", ""), Piece(right(text, tall), "strong")]
+    if not formula:
+        return [padded(head, width)]
     room = width - wide - tall - 8
     rows = wrapped(formula, max(LEAST_FORMULA, room if room >= LEAST_FORMULA else width - 6))
     if room >= LEAST_FORMULA:

@@ -204,17 +204,20 @@ class PracticeApp(TipApp):
         learning, hand = self.learning, self.learning.calc
         if hand is None or learning.lesson is None:
             return
-        future = self.backend.dispatch(Recalculate(learning.lesson.id, hand.calc.title, hand.inputs))
+        inputs = hand.inputs
+        future = self.backend.dispatch(Recalculate(learning.lesson.id, hand.calc.title, inputs))
 
         async def wait() -> None:
+            complaint, answer = "", None
             try:
                 answer = await asyncio.shield(asyncio.wrap_future(future))
             except OmegaError as error:
-                hand.complaint = f"With these numbers there is no result: {error}"
-            else:
-                hand.complaint = ""
+                complaint = f"With these numbers there is no result: {error}"
+            # What comes late for numbers that stand there no more says nothing.
+            if hand.inputs == inputs:
+                hand.complaint = complaint
                 if isinstance(answer, CalcView):
                     hand.take(answer)
-            self.redraw()
+                self.redraw()
 
         self.run_worker(wait(), name="Recalculate", group="teacher")

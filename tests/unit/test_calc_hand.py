@@ -90,12 +90,14 @@ def test_the_page_fits_and_shows_what_is_chosen_typed_and_owned(width):
     made = hand({"equity": D(777)})
     made.move(1)
     typed(made, "61")
-    lines = ["".join(piece.text for piece in line) for line in calc_page(made, width, glyphs="unicode")]
+    lines = ["".join(piece.text for piece in line) for line in calc_page(made, width, 30, glyphs="unicode")]
     assert {cell_width(line) for line in lines} == {width}
     text = "\n".join(lines)
     assert "► Entry" in text
     assert "61_" in text
     assert "yours" in text
+    assert "equity x share" in " ".join(text.split())
+    assert len(calc_page(made, width, 5, glyphs="unicode")) <= len(lines)
 
 
 # --- which of the own numbers

@@ -120,7 +120,7 @@ class LearnScreen(ListScreen):
             case Page.QUIZ if learning.hand is not None:
                 return quiz_lines(learning.hand, width, height, glyphs=glyphs, now_ns=picture.now_ns)
             case Page.CALC if learning.calc is not None:
-                return calc_page(learning.calc, width, glyphs=glyphs)
+                return calc_page(learning.calc, width, height, glyphs=glyphs)
             case Page.DRILL if learning.drill is not None:
                 return self._drill(learning.drill, learning.score, width)
             case Page.EXPLAIN if learning.explained is not None:
