@@ -11,7 +11,19 @@ from omega_tui.domain.commands import CancelOrders
 from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.orders import Order, OrderRequest
 from omega_tui.domain.program_scene import traded_of, working
-from omega_tui.domain.programs import Amend, Bracket, Chase, Oco, Role, Scale, Spec, Stop, Twap, side_of
+from omega_tui.domain.programs import (
+    Amend,
+    Bracket,
+    Chase,
+    Close,
+    Oco,
+    Role,
+    Scale,
+    Spec,
+    Stop,
+    Twap,
+    side_of,
+)
 
 
 def adds_risk(spec: Spec, orders: Sequence[Order]) -> bool:
@@ -24,7 +36,7 @@ def adds_risk(spec: Spec, orders: Sequence[Order]) -> bool:
             return not any(order.request.role == Role.ENTRY for order in orders)
         case Oco():
             return not spec.either.reduce_only
-        case Stop(order=order) | Amend(order=order):
+        case Stop(order=order) | Amend(order=order) | Close(order=order):
             return not order.reduce_only
         case Scale(orders=legs):
             sent = {order.request.role for order in orders}

@@ -15,6 +15,7 @@ from omega_tui.domain.programs import (
     Amend,
     Bracket,
     Chase,
+    Close,
     Oco,
     Role,
     Scale,
@@ -38,7 +39,8 @@ def check_program(spec: Spec, view: RiskView, limits: RiskLimits) -> Denial | No
     """Return the first reason why a program must not begin, or None when it may.
 
     Args:
-        spec: The program; an `Amend` is checked with `view` taken without the order that it replaces.
+        spec: The program; an `Amend` is checked with `view` taken without the order that it replaces, and a
+            `Close` without those that it cancels first.
         view: The account and the market now.
         limits: In force.
     """
@@ -79,6 +81,9 @@ def shape_mistake(spec: Spec) -> str:  # noqa: C901, PLR0911, PLR0912 - one sent
         case Stop(order=order):
             if order.trigger_price is None:
                 return "A stop needs a trigger price."
+        case Close(order=order):
+            if not _takes(order) or order.trigger_price is not None:
+                return "What closes a position takes at once: IOC or FOK."
         case Oco(take=take, stop=stop):
             if take is None or stop is None:
                 return "An OCO has a take and a stop."
@@ -129,7 +134,7 @@ def _ways(
 def _first_orders(spec: Spec, view: RiskView) -> Iterator[OrderRequest]:
     """Yield the orders that would leave at once, or are checked as if they did."""
     match spec:
-        case Amend(order=order) | Stop(order=order):
+        case Amend(order=order) | Close(order=order) | Stop(order=order):
             yield order
         case Scale(orders=orders):
             for number, order in enumerate(orders, 1):
@@ -152,7 +157,7 @@ def _later_orders(spec: Spec) -> Iterator[OrderRequest]:
 
 def _orders_of(spec: Spec) -> Iterator[OrderRequest]:
     match spec:
-        case Amend(order=order) | Stop(order=order):
+        case Amend(order=order) | Close(order=order) | Stop(order=order):
             yield order
         case Scale(orders=orders):
             yield from orders

@@ -35,6 +35,7 @@ from omega_tui.domain.programs import (
     Amend,
     Bracket,
     Chase,
+    Close,
     Oco,
     Role,
     Scale,
@@ -55,6 +56,9 @@ CHASE_REFUSALS = 5
 
 CHASE_MOVES = 500
 """So many orders a chase may send until a person must look."""
+
+CLEAR_NS = 15 * NS_PER_S
+"""So long the orders in the way of a close may take to be proven gone, until a person must look."""
 
 TWAP_CATCH_UP = 2
 """A slice that comes after missed ones is at most so many times its planned size: no bursts."""
@@ -116,6 +120,8 @@ def _overfill(spec: Spec, scene: Scene) -> Decimal:
         entered = traded_of(scene.of(Role.ENTRY))
         left = [order for order in scene.orders if order.request.role != Role.ENTRY]
         return max(ZERO, entered - spec.entry.size, traded_of(left) - entered)
+    if isinstance(spec, Close):
+        return max(ZERO, traded_of(scene.orders) - sum((one.request.size for one in scene.orders), ZERO))
     if isinstance(spec, Amend):
         before = traded(scene.amended) if scene.amended is not None else ZERO
         return max(ZERO, traded_of(scene.orders) - max(ZERO, spec.order.size - before))
@@ -176,6 +182,42 @@ def _edited(spec: Amend, old: Order) -> End:
     if old.is_done:
         return End(f"the order had ended before: {old.status.lower()}", is_loud=True)
     return End(f"the order stays as it was: {old.amend_refused or 'it was changed otherwise'}", is_loud=True)
+
+
+# ------------------------------------------------------------------------------- close
+
+
+def _close(spec: Close, scene: Scene) -> Decision:
+    """Cancel what is in the way, wait until it is proven gone with its last fill, and close once."""
+    if scene.orders:
+        return _closed(spec, scene)
+    if scene.in_the_way:
+        return _clear(scene)
+    if scene.unsettled:
+        return Decision()
+    held = on_lot(max(ZERO, -scene.held * spec.order.side.sign), scene.instrument)
+    size = held if spec.whole else spec.order.size
+    if not size:
+        return Decision((End("nothing is held any more"),))
+    return Decision((Send(_leg(spec.order, Role.CLOSE, size, scene)),))
+
+
+def _clear(scene: Scene) -> Decision:
+    """Return what takes the orders in the way of a close out of it."""
+    if scene.uncancelable & {order.request.client_order_id for order in scene.in_the_way}:
+        return Decision((Stick("CANCEL_FAILED", "an order in the way is not canceled: nothing was sent"),))
+    if scene.elapsed_ns > CLEAR_NS:
+        return Decision((Stick("IN_THE_WAY", "the orders in the way are not proven gone: nothing was sent"),))
+    return Decision(cancels(scene.in_the_way))
+
+
+def _closed(spec: Close, scene: Scene) -> Decision:
+    """Return how a close ended, once its order has."""
+    if working(scene.orders) or scene.is_busy:
+        return Decision()
+    left = scene.orders[-1].remaining
+    reason = f"{left} were not closed: nobody was there down to {spec.order.price}" if left else ""
+    return Decision((End(reason, is_loud=bool(left)),))
 
 
 # ------------------------------------------------------------------------------- stop, OCO, bracket
@@ -349,6 +391,7 @@ def _rests(order: OrderRequest) -> bool:
 
 _RULES: dict[type[Any], Callable[[Any, Scene], Decision]] = {
     Amend: _amend,
+    Close: _close,
     Stop: _stop,
     Scale: _scale,
     Oco: _oco,

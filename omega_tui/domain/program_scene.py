@@ -46,6 +46,8 @@ class Scene(Struct, frozen=True, kw_only=True):
         editable: Ids of working orders that the venue changes in place.
         edited: Ids of those that the program had changed, or tried to.
         amended: The order that an amend replaces; None for other programs.
+        in_the_way: Own orders that what closes would meet; empty for other programs.
+        held: What is held of the instrument now, positive for long.
     """
 
     program: str
@@ -65,6 +67,8 @@ class Scene(Struct, frozen=True, kw_only=True):
     editable: frozenset[str] = field(default_factory=frozenset)
     edited: frozenset[str] = field(default_factory=frozenset)
     amended: Order | None = None
+    in_the_way: tuple[Order, ...] = ()
+    held: Decimal = ZERO
 
     def near(self, side: Side) -> Decimal | None:
         """Return the touch that an order of `side` joins."""

@@ -23,6 +23,7 @@ class Role(StrEnum):
     SLICE = "slice"
     CHASE = "chase"
     NEW = "new"
+    CLOSE = "close"
 
 
 class ProgramSpec(Struct, frozen=True, kw_only=True, tag_field="kind"):
@@ -47,6 +48,19 @@ class Amend(ProgramSpec, frozen=True, kw_only=True, tag="amend"):
 
     client_order_id: str
     order: OrderRequest
+
+
+class Close(ProgramSpec, frozen=True, kw_only=True, tag="close"):
+    """Get out of a position past own orders in the way: cancel those, prove them gone, then close.
+
+    Attributes:
+        order: What closes, or reverses: it takes, down to its price.
+        whole: Whether it closes all that is held when it is sent, be that more or less than `order` says:
+            what is in its way may be filled until it is gone.
+    """
+
+    order: OrderRequest
+    whole: bool
 
 
 class Stop(ProgramSpec, frozen=True, kw_only=True, tag="stop"):
@@ -148,7 +162,7 @@ class Twap(ProgramSpec, frozen=True, kw_only=True, tag="twap"):
     reduce_only: bool = False
 
 
-Spec = Amend | Stop | Scale | Oco | Bracket | Chase | Twap
+Spec = Amend | Close | Stop | Scale | Oco | Bracket | Chase | Twap
 
 
 class ProgramStatus(StrEnum):
@@ -219,7 +233,7 @@ def kind_of(spec: Spec) -> str:
 def side_of(spec: Spec) -> Side:
     """Return the side on which a program trades first: a bracket's entry, else that of all its orders."""
     match spec:
-        case Amend(order=order) | Stop(order=order):
+        case Amend(order=order) | Close(order=order) | Stop(order=order):
             return order.side
         case Scale(orders=orders):
             return orders[0].side
@@ -234,7 +248,7 @@ def side_of(spec: Spec) -> Side:
 def size_of(spec: Spec) -> Decimal:
     """Return what a program is to trade in all, in base units; a bracket counts its entry."""
     match spec:
-        case Amend(order=order) | Stop(order=order):
+        case Amend(order=order) | Close(order=order) | Stop(order=order):
             return order.size
         case Scale(orders=orders):
             return sum((order.size for order in orders), ZERO)
@@ -249,7 +263,7 @@ def size_of(spec: Spec) -> Decimal:
 def any_order(spec: Spec) -> OrderRequest:
     """Return an order of a program, to look at the market with; of a chase and a TWAP all, at its limit."""
     match spec:
-        case Amend(order=order) | Stop(order=order):
+        case Amend(order=order) | Close(order=order) | Stop(order=order):
             return order
         case Scale(orders=orders):
             return orders[0]

@@ -9,7 +9,6 @@ from dataclasses import replace
 from decimal import Decimal
 
 from omega_tui.domain import risk_gate
-from omega_tui.domain.instrument import ONE
 from omega_tui.domain.integrity import DataState
 from omega_tui.domain.orders import OrderRequest, OrderType, SizeUnit
 from omega_tui.domain.risk_account import (
@@ -31,8 +30,8 @@ from omega_tui.domain.risk_view import (
     RiskView,
     collar_width,
     is_marketable,
+    orders_met,
     reduces,
-    working_orders,
 )
 from omega_tui.domain.side import Side
 
@@ -239,24 +238,12 @@ def _self_trade(request: OrderRequest, view: RiskView, limits: RiskLimits) -> De
     del limits
     instrument = view.instrument
     assert instrument is not None, "checked before"
-    if request.trigger_price is not None:
-        return None  # A stop waits outside the book: nobody knows yet what it will meet.
-    for order in working_orders(view, request.instrument, request.side.opposite):
-        reaches = (request.price - order.request.price) * request.side.sign >= 0
-        if reaches and order.request.trigger_price is None:
-            return Denial(
-                "SELF_TRADE", f"It would meet your own order at {order.request.price}: cancel that first."
-            )
-    if instrument.complement_id is None:
+    met = orders_met(request, view.orders, instrument.complement_id)
+    if not met:
         return None
-    for order in working_orders(view, instrument.complement_id, request.side):
-        if (request.price + order.request.price - ONE) * request.side.sign >= 0:
-            return Denial(
-                "SELF_TRADE",
-                f"It would meet your own order at {order.request.price} in the other outcome: "
-                "cancel that first.",
-            )
-    return None
+    first = met[0].request
+    where = "" if first.instrument == request.instrument else " in the other outcome"
+    return Denial("SELF_TRADE", f"It would meet your own order at {first.price}{where}: cancel that first.")
 
 
 CHECKS: tuple[Check, ...] = (

@@ -19,6 +19,7 @@ from omega_tui.domain.programs import (
     Amend,
     Bracket,
     Chase,
+    Close,
     Oco,
     Program,
     ProgramStatus,
@@ -28,7 +29,7 @@ from omega_tui.domain.programs import (
     kind_of,
     size_of,
 )
-from omega_tui.domain.risk_view import RiskView
+from omega_tui.domain.risk_view import RiskView, orders_met
 from omega_tui.errors import OmegaError, OrderRefused, OrderRejected, VenueError
 from omega_tui.services.journal import Entry, Journal
 from omega_tui.services.ledger import Ledger
@@ -155,7 +156,9 @@ class Worker:
                 self._engine.start(self._send(one, request, self._engine.edit), f"program {one.id}")
             case Send(request=request) if self._clock.mono_ns() >= one.retry_ns:
                 one.is_sending = True
-                frame = one.frame if not one.orders else None
+                # What is canceled first moves the touch by itself: a close is bound by its price alone.
+                is_close = isinstance(one.spec, Close)
+                frame = one.frame if not (one.orders or is_close) else None
                 work = self._send(one, replace(request, frame=frame), self._engine.send)
                 self._engine.start(work, f"program {one.id}")
 
@@ -225,6 +228,8 @@ class Worker:
         if isinstance(one.spec, Amend):
             old = self._ledger.orders.get(one.spec.client_order_id)
             orders += [old] if old is not None else []
+        if isinstance(one.spec, Close):
+            orders += [self._ledger.orders[name] for name in one.asked if name not in one.orders]
         return frozenset(
             order.request.client_order_id
             for order in orders
@@ -266,7 +271,24 @@ class Worker:
             editable=self._editable([*orders, *([amended] if amended is not None else [])]),
             edited=frozenset(one.edited),
             amended=amended,
+            in_the_way=self._in_the_way(one),
+            held=self._held(spec.instrument),
         )
+
+    def _held(self, instrument: str) -> Decimal:
+        position = self._ledger.positions.get(instrument)
+        return ZERO if position is None else position.quantity
+
+    def _in_the_way(self, one: Running) -> tuple[Order, ...]:
+        if not isinstance(one.spec, Close):
+            return ()
+        instrument = self._market.instruments[one.spec.instrument]
+        others = [
+            order
+            for order in self._ledger.working.values()
+            if order.request.client_order_id not in one.orders
+        ]
+        return tuple(orders_met(one.spec.order, others, instrument.complement_id))
 
     def _editable(self, orders: list[Order]) -> frozenset[str]:
         return frozenset(

@@ -38,13 +38,14 @@ from omega_tui.domain.program_checks import check_program
 from omega_tui.domain.program_rules import elapsed_after_restart
 from omega_tui.domain.programs import (
     Amend,
+    Close,
     Program,
     ProgramStatus,
     Spec,
     any_order,
     kind_of,
 )
-from omega_tui.domain.risk_view import RiskLimits
+from omega_tui.domain.risk_view import RiskLimits, orders_met
 from omega_tui.errors import (
     JournalError,
     OrderRefused,
@@ -286,7 +287,7 @@ class Programs:
         client_order_id = order.request.client_order_id
         for one in self._work.live.values():
             amended = one.spec.client_order_id if isinstance(one.spec, Amend) else ""
-            if client_order_id in one.orders or client_order_id == amended:
+            if client_order_id in one.orders or client_order_id in one.asked or client_order_id == amended:
                 one.uncancelable.add(client_order_id)
 
     # --- events
@@ -373,6 +374,9 @@ class Programs:
         if isinstance(spec, Amend):
             left = [one for one in view.orders if one.request.client_order_id != spec.client_order_id]
             view = replace(view, orders=left)
+        if isinstance(spec, Close) and view.instrument is not None:
+            met = orders_met(spec.order, view.orders, view.instrument.complement_id)
+            view = replace(view, orders=[one for one in view.orders if one not in met])
         denial = check_program(spec, view, self._limits)
         if denial is not None:
             raise OrderRefused(denial.code, denial.text)

@@ -1,13 +1,18 @@
 """Ways out of a position beside flattening it: reversed, or its stop at break-even. Pure."""
 
+from dataclasses import replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from omega_tui.domain.commands import PlaceOrder
+from msgspec import structs
+
+from omega_tui.domain.commands import PlaceOrder, StartProgram
 from omega_tui.domain.instrument import ONE, InstrumentKind
 from omega_tui.domain.orders import OrderRequest, TimeInForce
+from omega_tui.domain.programs import Close
+from omega_tui.domain.risk_view import orders_met
 from omega_tui.domain.side import Side
 from omega_tui.ui.frame import PaintedFrame
-from omega_tui.ui.order_build import TAKES, worst_price
+from omega_tui.ui.order_build import TAKES, capped, worst_price
 from omega_tui.ui.order_change import owned
 from omega_tui.ui.order_facts import DeskFacts, Refused
 from omega_tui.ui.order_pending import Offer, far_touch
@@ -47,7 +52,36 @@ def build_reverse(frame: PaintedFrame, facts: DeskFacts) -> Offer | Refused:
     after = size_text(abs(facts.position))
     word = "short" if side is Side.SELL else "long"
     text = f"REVERSE {describe_request(request, instrument)}, {word} {after} afterwards"
-    return Offer((PlaceOrder(request),), text, side, TAKES, takes=True)
+    return past_own_orders(Offer((PlaceOrder(request),), text, side, TAKES, takes=True), touch, facts)
+
+
+def past_own_orders(offer: Offer, touch: Decimal, facts: DeskFacts, *, whole: bool = False) -> Offer:
+    """Return an offer to leave a position that first cancels our orders at the touch, where there are such.
+
+    They would be met, which is refused: the one touch that is there may be our own. What is canceled and what
+    is sent then are both in the words.
+
+    Args:
+        offer: One order that takes.
+        touch: The painted price that it takes at.
+        facts: As of now.
+        whole: Whether all that is held is to be closed.
+    """
+    (command,) = offer.commands
+    assert isinstance(command, PlaceOrder), "an order that takes"
+    instrument, request = facts.instrument, command.request
+    assert instrument is not None
+    at_touch = replace(request, price=touch)
+    if not orders_met(at_touch, facts.orders, instrument.complement_id):
+        return offer
+    # Whatever is in the way goes, and so the price need not stop short of any of it.
+    price = capped(touch, request.side, facts.cross_cap_ticks, instrument)
+    request = replace(request, price=price)
+    met = orders_met(request, facts.orders, instrument.complement_id)
+    spec = Close(instrument=instrument.id, venue=instrument.venue, order=request, whole=whole)
+    words = ", ".join(f"{order.request.side} {size_text(order.remaining)}" for order in met)
+    text = f"cancel {words} in the way, then {offer.text}"
+    return structs.replace(offer, commands=(StartProgram(spec, request.frame),), text=text)
 
 
 def break_even_price(facts: DeskFacts) -> Decimal | None:

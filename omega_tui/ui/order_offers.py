@@ -5,10 +5,12 @@ Every order of the keyboard passes `why_not`: the locks first, then the painted 
 
 from omega_tui.domain.commands import Command, PlaceOrder
 from omega_tui.domain.events import TradingMode
+from omega_tui.domain.instrument import ONE
 from omega_tui.domain.orders import OrderRequest
 from omega_tui.domain.side import Side
 from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.order_build import (
+    FLATTEN_PARTS,
     build_flatten,
     build_order,
     check_frame,
@@ -18,9 +20,9 @@ from omega_tui.ui.order_build import (
     why_not_flatten,
 )
 from omega_tui.ui.order_change import NUDGES, dropped_at_cursor, movable_at_cursor, moved_by
-from omega_tui.ui.order_exits import build_break_even, build_reverse
+from omega_tui.ui.order_exits import build_break_even, build_reverse, past_own_orders
 from omega_tui.ui.order_facts import DeskFacts, Refused
-from omega_tui.ui.order_pending import Offer, Pending, Verb
+from omega_tui.ui.order_pending import Offer, Pending, Verb, far_touch
 from omega_tui.ui.order_stops import STOPS, build_stop, with_bracket
 from omega_tui.ui.words import describe_request
 
@@ -150,4 +152,7 @@ def way_out(action: str, now_ns: int, frame: PaintedFrame | None, facts: DeskFac
     if isinstance(built, Refused):
         return built
     text = describe_request(built.request, facts.instrument)
-    return Offer((PlaceOrder(built.request),), text, built.request.side)
+    offer = Offer((PlaceOrder(built.request),), text, built.request.side)
+    touch = far_touch(built.request.side, frame)
+    assert touch is not None, "built at it"
+    return past_own_orders(offer, touch, facts, whole=FLATTEN_PARTS[action] == ONE)

@@ -22,7 +22,7 @@ from omega_tui.domain.commands import (
 )
 from omega_tui.domain.events import ProgramChanged
 from omega_tui.domain.orders import OrderStatus, OrderType
-from omega_tui.domain.programs import Bracket, Chase, Oco, ProgramStatus, Scale, Twap
+from omega_tui.domain.programs import Bracket, Chase, Close, Oco, ProgramStatus, Scale, Twap
 from omega_tui.domain.side import Side
 from omega_tui.errors import OrderRefused
 from omega_tui.sim.faults import Fault, FaultKind
@@ -327,3 +327,54 @@ async def test_a_leg_that_the_trader_cancels_is_not_sent_again(trading):
     await trading.watch.until(lambda: len([o for o in legs(trading, program) if o.status in LIVE]) == 1)
     assert told(trading)[program].status is ProgramStatus.WORKING
     assert len(legs(trading, program)) == 3
+
+
+# ---------------------------------------------------------------------------- close
+
+
+async def held_with_an_order_in_the_way(trading):
+    """A position of 20, and an own bid that the order which closes it would meet; return both orders."""
+    await trading.place(trading.taking(size=20))
+    await trading.watch.until(lambda: trading.held() == 20)
+    own = await trading.place(trading.resting(ticks=3))
+    price = own.request.price - trading.book().tick_size
+    out = replace(trading.taking(size=20), side=Side.SELL, price=price, reduce_only=True)
+    return own, out
+
+
+async def test_a_close_takes_own_orders_out_of_its_way_even_while_disarmed(trading):
+    own, out = await held_with_an_order_in_the_way(trading)
+    with pytest.raises(OrderRefused) as refused:
+        await trading.place(out)
+    assert refused.value.code == "SELF_TRADE"
+    await trading.exchange.process(Disarm("sim"))
+    program = await start(trading, Close(order=out, whole=True, **here(trading)))
+    await until(trading, program, ProgramStatus.DONE)
+    assert trading.order(own).is_done
+    await trading.watch.until(lambda: trading.held() == 0)
+    [closing] = legs(trading, program)
+    assert closing.request.price == out.price, "the price that was seen"
+    await trading.agree()
+
+
+async def test_a_close_sends_nothing_while_what_is_in_its_way_is_not_proven_gone(venue, trading):
+    own, out = await held_with_an_order_in_the_way(trading)
+    venue.faults.add(Fault(FaultKind.RESET, path="DELETE /order*"))
+    program = await start(trading, Close(order=out, whole=True, **here(trading)))
+    await trading.watch.until(lambda: trading.exchange._canceler.sent > 1)
+    assert not legs(trading, program)
+    venue.faults.clear()
+    await until(trading, program, ProgramStatus.DONE)
+    assert trading.order(own).is_done
+    await trading.watch.until(lambda: trading.held() == 0)
+    await trading.agree()
+
+
+async def test_a_close_that_is_canceled_before_it_leaves_leaves_never(venue, trading):
+    _, out = await held_with_an_order_in_the_way(trading)
+    venue.faults.add(Fault(FaultKind.RESET, path="DELETE /order*"))
+    program = await start(trading, Close(order=out, whole=True, **here(trading)))
+    await trading.exchange.process(CancelProgram("sim", program))
+    await until(trading, program, ProgramStatus.CANCELED)
+    assert not legs(trading, program)
+    assert trading.held() >= 20

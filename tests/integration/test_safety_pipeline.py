@@ -36,7 +36,7 @@ from omega_tui.domain.integrity import (
     StreamName,
 )
 from omega_tui.domain.orders import OrderRequest, OrderStatus, OrderType, TimeInForce
-from omega_tui.domain.programs import Bracket, Chase, Oco, Scale, Twap
+from omega_tui.domain.programs import Bracket, Chase, Close, Oco, Scale, Twap
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
 from omega_tui.errors import OrderRefused
@@ -189,8 +189,14 @@ def oco(desk):
     return StartProgram(Oco(take=take, stop=stop, cap_ticks=5, **desk.where()))
 
 
+def closing(desk):
+    order = desk.order("0.33", time_in_force=TimeInForce.IOC)
+    return StartProgram(Close(order=order, whole=False, **desk.where()))
+
+
 PATHS = {
-    path.__name__: path for path in (placed, crossing, amended, a_stop, scale, chase, twap, bracket, oco)
+    path.__name__: path
+    for path in (placed, crossing, amended, a_stop, scale, chase, twap, bracket, oco, closing)
 }
 
 

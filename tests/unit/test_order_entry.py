@@ -481,17 +481,35 @@ def test_flatten_is_a_capped_reduce_only_ioc(key, size):
     [
         (an_order("0.43"), "0.44"),
         (an_order("0.44"), "0.45"),
-        (an_order("0.45"), "0.42"),
         (an_order("0.42"), "0.43"),
         (an_order("0.41"), "0.42"),
         (an_order("0.56", side=Side.SELL, instrument="1002"), "0.45"),
     ],
 )
 def test_flatten_stops_short_of_an_own_order_behind_the_touch(order, price):
-    """The bid is 0.45, the cap three ticks; an order at the touch itself is the gate's to refuse."""
+    """The bid is 0.45, the cap three ticks."""
     hand = Hand(facts=armed_facts(position=D(40), orders=(order,)))
     hand.type("f", "enter")
     assert [request.price for request in hand.placed] == [D(price)]
+
+
+@pytest.mark.parametrize(
+    "order", [an_order("0.45"), an_order("0.46"), an_order("0.55", side=Side.SELL, instrument="1002")]
+)
+@pytest.mark.parametrize(("key", "size", "whole"), [("enter", 40, True), ("2", 20, False)])
+def test_flatten_first_cancels_an_own_order_at_the_touch_and_says_so(order, key, size, whole):
+    behind = an_order("0.43")
+    hand = Hand(facts=armed_facts(position=D(40), orders=(order, behind)))
+    hand.type("f")
+    sent = hand.press(key, gap_ms=200)
+    (started,) = sent.commands
+    spec = started.spec
+    assert (spec.order.side, spec.order.size, spec.order.price) == (Side.SELL, D(size), D("0.42"))
+    assert spec.order.reduce_only
+    assert spec.whole is whole
+    assert started.frame == spec.order.frame
+    assert sent.text.startswith("cancel ")
+    assert f" in the way, then SELL {size} " in sent.text
 
 
 def test_flatten_buys_back_a_short():

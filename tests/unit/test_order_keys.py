@@ -329,6 +329,16 @@ def test_reverse_is_one_order_of_twice_the_size_and_always_asks():
         assert (request.time_in_force, request.reduce_only) == (TimeInForce.IOC, False)
 
 
+def test_reversing_past_an_own_order_at_the_touch_cancels_that_first():
+    in_the_way = own("0.45")
+    hand = Hand(facts=armed_facts(instrument=SWAP, position=D(3), orders=(in_the_way,)))
+    hand.type("f", "r")
+    sent = hand.press("enter", gap_ms=200)
+    (started,) = sent.commands
+    assert (started.spec.order.size, started.spec.whole) == (D(6), False)
+    assert "in the way, then REVERSE" in sent.text
+
+
 def test_what_cannot_be_sold_short_cannot_be_reversed():
     hand = Hand(facts=armed_facts(position=D(30)))
     refused = hand.type("f", "r")
