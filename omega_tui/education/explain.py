@@ -22,10 +22,11 @@ from omega_tui.education.drill_list import DRILLS
 from omega_tui.education.explain_account import order_row, pnl_cell, position_row, refusal
 from omega_tui.education.explain_market import Parts, candle_bar, ladder_row, level_row, market_row, print_row
 from omega_tui.education.lesson import Lesson, QuizSpec
+from omega_tui.education.rank import NOBODY, Learned, best_lesson
 
 
-def explain(context: AnyContext, catalogue: Catalogue) -> Explanation:
-    """Return the explanation of one thing.
+def explain(context: AnyContext, catalogue: Catalogue, learned: Learned = NOBODY) -> Explanation:
+    """Return the explanation of one thing, and the lesson that fits it and the learner best.
 
     Raises:
         TeachingRefused: There is no lesson for it, which the tests rule out for the lessons that ship.
@@ -43,8 +44,16 @@ def explain(context: AnyContext, catalogue: Catalogue) -> Explanation:
         f"{evidence.value}: {evidence.meaning}{sources}",
         evidence.value,
         parts.wrong,
-        links_of(lesson),
+        links_of(_offered(context, about, parts.lesson, catalogue, learned)),
     )
+
+
+def _offered(context: AnyContext, about: str, own: str, catalogue: Catalogue, learned: Learned) -> Lesson:
+    """Return the lesson to try; what a refusal means is one lesson's business and no other's."""
+    if about == "error":
+        return catalogue.lesson(own)
+    signals = context.signals if isinstance(context, CandleBar) else ()
+    return best_lesson(own, about, signals, context.instrument, catalogue, learned)
 
 
 def links_of(lesson: Lesson) -> tuple[TryLink, ...]:

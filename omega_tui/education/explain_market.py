@@ -130,10 +130,10 @@ def candle_bar(context: CandleBar, catalogue: Catalogue) -> Parts:
     body, whole = abs(bar.close - bar.open), bar.high - bar.low
     word = "rose" if bar.close > bar.open else "fell" if bar.close < bar.open else "ended where it began"
     see = [
-        f"Open {bar.open}, high {bar.high}, low {bar.low}, close {bar.close}: it {word}.",
+        f"Open {bar.open:,f}, high {bar.high:,f}, low {bar.low:,f}, close {bar.close:,f}: it {word}.",
         (
-            f"Body {body}, range {whole}, upper shadow {bar.high - max(bar.open, bar.close)}, lower shadow "
-            f"{min(bar.open, bar.close) - bar.low}."
+            f"Body {body:,f}, range {whole:,f}, upper shadow {bar.high - max(bar.open, bar.close):,f}, "
+            f"lower shadow {min(bar.open, bar.close) - bar.low:,f}."
         ),
     ]
     computed = ["Body: |close - open|. Range: high - low. Shadows: what is left of the range."]
@@ -167,8 +167,8 @@ def level_row(context: LevelRow) -> Parts:
     age = "" if context.known_bars_ago is None else f", certain for {context.known_bars_ago} bars"
     see = [
         (
-            f"The {context.ratio} retracement of the {context.scale} leg from {context.start} to "
-            f"{context.end}{age}: "
+            f"The {context.ratio} retracement of the {context.scale} leg from {context.start:,f} to "
+            f"{context.end:,f}{age}: "
             f"{context.price:,f}."
         )
     ]
@@ -176,16 +176,15 @@ def level_row(context: LevelRow) -> Parts:
         away = context.last - context.price
         in_atr = f", {write(abs(away) / context.atr, '1')} average true ranges" if context.atr else ""
         see.append(
-            f"The last price is {context.last}: {abs(away)} {'above' if away > 0 else 'below'}{in_atr}."
+            f"The last price is {context.last:,f}: {abs(away):,f} {'above' if away > 0 else 'below'}{in_atr}."
         )
     return Parts(
         f"Level {context.ratio} at {context.price:,f}",
         tuple(see),
         (
             (
-                f"B - r (B - A) = {context.end} - {context.ratio} x ({context.end} - {context.start}) = "
-                f"{exact:,f}; "
-                f"on a tick {context.price:,f}."
+                f"B - r (B - A) = {context.end:,f} - {context.ratio} x ({context.end:,f} - "
+                f"{context.start:,f}) = {exact:,f}; on a tick {context.price:,f}."
             ),
         ),
         (

@@ -65,5 +65,9 @@ KEYS: Final[Mapping[str, Meaning]] = {
     "STALE_FRAME": Meaning(_FRAME, _FRESH),
     "STALL": Meaning("The screen stood still while the key was pressed.", _FRESH),
     "TOO_SMALL": Meaning("Orders need 60 columns and 18 rows.", "Make the terminal larger."),
+    "WRONG": Meaning(
+        "The typed line means no order yet; nothing was sent, and the line stays as it is.",
+        "Mend what the strip names, then Enter.",
+    ),
 }
 """Codes of `ui.order_facts.Refused` that no rule of the gate shares."""

@@ -11,11 +11,13 @@ import msgspec
 from omega_tui.domain.instrument import ONE
 from omega_tui.domain.learning_view import ProgressView
 from omega_tui.domain.on_screen import NOTHING, OnScreen
-from omega_tui.domain.teaching import Grade
+from omega_tui.domain.teaching import AnyContext, Explanation, Grade
 from omega_tui.education.catalog import Catalogue
 from omega_tui.education.drill_list import DRILLS
+from omega_tui.education.explain import explain
 from omega_tui.education.lesson import QuizSpec
 from omega_tui.education.progress import (
+    DAY_NS,
     AnyHappened,
     CardAnswered,
     CardState,
@@ -23,11 +25,13 @@ from omega_tui.education.progress import (
     ForecastScored,
     LessonRead,
     Progress,
+    cards_of,
     folded,
     progress_view,
 )
 from omega_tui.education.quiz import Kind, Quiz, grade, mixed
 from omega_tui.education.quiz_make import MADE, MAKERS, kinds_on, make_quiz
+from omega_tui.education.rank import Learned
 from omega_tui.education.review import Rating, rate, schedule
 from omega_tui.errors import TeachingRefused
 
@@ -43,6 +47,7 @@ class Teacher:
     def __init__(self, catalogue: Catalogue, past: Iterable[AnyHappened] = ()) -> None:
         self.catalogue = catalogue
         self.progress: Progress = folded(past)
+        self._offered: dict[str, int] = {}
         self._homes: dict[str, QuizSpec] = {}
         self._lessons: dict[str, str] = {}
         for lesson in catalogue.lessons.values():
@@ -117,6 +122,25 @@ class Teacher:
 
     def _can_ask(self, card: str) -> bool:
         return card in self._homes or (card.startswith(MADE) and card.removeprefix(MADE) in MAKERS)
+
+    # --- explaining
+
+    def explain(self, context: AnyContext, now_ns: int) -> Explanation:
+        """Explain one thing on the screen; the lesson that is offered with it counts as offered today.
+
+        Raises:
+            TeachingRefused: There is nothing to explain in it.
+        """
+        today = now_ns // DAY_NS
+        self._offered = {lesson: day for lesson, day in self._offered.items() if day == today}
+        learned = Learned(
+            mastery=lambda lesson: self.progress.mastery(cards_of(self.catalogue, lesson)),
+            due=frozenset(card.lesson for card in self.progress.due(now_ns)),
+            shown=frozenset(self._offered),
+        )
+        found = explain(context, self.catalogue, learned)
+        self._offered |= {link.id: today for link in found.links if link.kind == "lesson"}
+        return found
 
     # --- what is learned
 

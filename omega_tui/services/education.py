@@ -34,7 +34,6 @@ from omega_tui.domain.notices import Noticed
 from omega_tui.domain.on_screen import NOTHING, OnScreen
 from omega_tui.domain.teaching import Answer, AnyContext, Explanation, Grade, Reply, Tip
 from omega_tui.education.drill_scenes import make_scene
-from omega_tui.education.explain import explain
 from omega_tui.education.lesson_page import recalculate
 from omega_tui.education.progress import AnyHappened, cards_of, learning_view
 from omega_tui.education.quiz import Quiz
@@ -227,7 +226,7 @@ class EducationService(Service):
     def explain(self, context: AnyContext) -> Explanation:
         """Explain one thing on the screen in five parts."""
         self._asked_total += 1
-        return explain(context, self.teacher.catalogue)
+        return self.teacher.explain(context, self.platform.clock.now_ns())
 
     def lesson(self, lesson_id: str) -> LessonView:
         """Return a lesson with everything computed.

@@ -28,6 +28,8 @@ from omega_tui.ui.queue_places import least_ahead
 
 REFUSED_FOR_NS: Final = 60 * NS_PER_S
 """How long a refusal is what one most likely wants explained."""
+READ: Final = 120
+"""Bars that the recognisers read for the one that is explained."""
 RECENT: Final = 20
 """Prints that a print is seen among, and bars that a bar is."""
 
@@ -60,6 +62,7 @@ def things(  # noqa: PLR0913 - what the screen shows
     is_trusted: bool,
     pane: str,
     now_ns: int,
+    chart_cursor_ns: int | None = None,
 ) -> tuple[AnyContext, ...]:
     """Return what can be explained on the trade screen.
 
@@ -74,6 +77,8 @@ def things(  # noqa: PLR0913 - what the screen shows
         is_trusted: Whether the book is live and checked.
         pane: The pane of a narrow terminal; empty where several are shown.
         now_ns: Wall clock of the engine.
+        chart_cursor_ns: Beginning of the bar under the chart's cursor, which is then what is looked at; None
+            while the cursor is away.
     """
     found = {
         "error": list(_refusals(desk, place.instrument, refused, now_ns)),
@@ -82,12 +87,14 @@ def things(  # noqa: PLR0913 - what the screen shows
         "position": list(_positions(desk, place, panel)),
         "pnl": list(_pnl(desk, place)),
         "print": list(_print(desk, place)),
-        "candle": list(_candle(place, bars)),
+        "candle": list(_candle(place, bars, chart_cursor_ns)),
         "level": list(_levels(place, panel)),
     }
     is_fresh = refused is not None and now_ns - refused.at_ns < REFUSED_FOR_NS
-    first = ("error", *_FIRST.get(pane, ())) if is_fresh else _FIRST.get(pane, ())
-    order = dict.fromkeys((*first, *(kind for kind in found if kind != "error"), "error"))
+    first = _FIRST["chart"] if chart_cursor_ns is not None else _FIRST.get(pane, ())
+    order = dict.fromkeys(
+        (*(("error",) if is_fresh else ()), *first, *(kind for kind in found if kind != "error"), "error")
+    )
     return tuple(thing for kind in order for thing in found[kind])
 
 
@@ -186,11 +193,27 @@ def _print(desk: Desk, place: LadderPlace) -> Iterator[AnyContext]:
         yield PrintRow(instrument=place.instrument, trade=tape[-1], recent=tape[-RECENT:], book=place.book)
 
 
-def _candle(place: LadderPlace, bars: Callable[[Instrument], tuple[Candle, ...]]) -> Iterator[AnyContext]:
+def _candle(
+    place: LadderPlace, bars: Callable[[Instrument], tuple[Candle, ...]], cursor_ns: int | None
+) -> Iterator[AnyContext]:
+    """Yield the bar under the chart's cursor, else the newest, with the shapes that it completes."""
     instrument = place.instrument
-    shown = bars(instrument)[-RECENT:] if instrument is not None else ()
-    if shown:
-        yield CandleBar(instrument=instrument, bars=shown)
+    shown = bars(instrument) if instrument is not None else ()
+    if cursor_ns is not None:
+        shown = tuple(bar for bar in shown if bar.start_ns <= cursor_ns)
+    if not shown:
+        return
+    # Asked for by a key: whoever wants an explanation waits for the engine.
+    from omega_tui.education.candlesticks import find_candlesticks  # noqa: PLC0415
+    from omega_tui.education.signals import PATTERNS  # noqa: PLC0415
+
+    read = shown[-READ:]
+    names = dict.fromkeys(
+        f"candle.{match.pattern.name.lower()}"
+        for match in find_candlesticks(read, PATTERNS)
+        if match.known_at == len(read) - 1
+    )
+    yield CandleBar(instrument=instrument, bars=shown[-RECENT:], signals=tuple(names))
 
 
 def _levels(place: LadderPlace, panel: LearnPanel) -> Iterator[AnyContext]:

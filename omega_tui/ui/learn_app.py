@@ -105,6 +105,7 @@ class LearnApp(PracticeApp):
             is_trusted=session.status(now_ns).state.allows_new_orders,
             pane=self._trading.pane if self._trading.shows_one_pane else "",
             now_ns=now_ns,
+            chart_cursor_ns=session.charts.look.cursor_ns if self._trading.shows_chart else None,
         )
 
     def _explain(self, at: int) -> None:

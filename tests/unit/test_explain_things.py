@@ -5,6 +5,7 @@ import sys
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -23,10 +24,15 @@ from omega_tui.domain.integrity import DataState, DataStatus, Integrity, Integri
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, OrderType
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
+from omega_tui.domain.teaching import AnyContext
 from omega_tui.domain.trade import Trade
+from omega_tui.education.candlesticks import find_candlesticks
 from omega_tui.education.explain import explain
+from omega_tui.education.generators import make_series
 from omega_tui.education.key_words import KEYS
+from omega_tui.education.lesson import SeriesSpec
 from omega_tui.education.refusal_words import HERE, UNKNOWN, VENUE
+from omega_tui.education.signals import PATTERNS
 from omega_tui.services.lesson_files import load_catalogue
 from omega_tui.text import cell_width
 from omega_tui.ui.desk import Desk
@@ -113,6 +119,53 @@ def test_everything_that_is_there_can_be_explained():
         assert parts.evidence
         assert parts.wrong
         assert parts.links
+
+
+def swinging(timeframe_s=60):
+    """What a chart gives whose legs are certain: bars that swing."""
+    made = make_series(SeriesSpec("trend", 3, bars=200, start="100", tick="0.5", bar_ticks=4, timeframe_s=60))
+    bars = tuple(
+        replace(bar, instrument="c", start_ns=NOW + number * timeframe_s * SECOND)
+        for number, bar in enumerate(made)
+    )
+    return lambda _: bars
+
+
+def test_every_focusable_thing_is_found_on_a_screen_that_has_it_and_has_five_parts():
+    """Ladder row, print, candle, level, order, position, profit, market, message: none is left out."""
+    order = Order(request=request(Side.BUY, "100"), status=OrderStatus.ACCEPTED)
+    desk, place, panel = scene(OrderChanged(order), PositionChanged(Position("v", "c", D(2), D(99))))
+    look(panel, place, 1, bars=swinging())
+    look(panel, place, 4, bars=swinging())
+    refused = RefusedHere("LOCKED", "disarmed", NOW, by_keys=True)
+    seen = things(desk, place, panel, swinging(), refused=refused, is_trusted=True, pane="", now_ns=NOW)
+    listed = (*seen, market_thing(desk, coin(), NOW))
+    assert {type(one) for one in listed} == set(get_args(AnyContext))
+    catalogue = load_catalogue()
+    for thing in listed:
+        parts = explain(thing, catalogue)
+        assert all((parts.see, parts.computed, parts.evidence, parts.badge, parts.wrong, parts.links)), thing
+
+
+def test_the_bar_under_the_charts_cursor_is_what_is_looked_at_with_its_shapes():
+    desk, place, panel = scene()
+    bars = swinging()(None)
+    chosen = next(
+        bars[match.known_at] for match in find_candlesticks(bars[-120:], PATTERNS) if match.known_at > 60
+    )
+    match_at = bars.index(chosen)
+    names = {
+        f"candle.{match.pattern.name.lower()}"
+        for match in find_candlesticks(bars[: match_at + 1][-120:], PATTERNS)
+        if match.known_at == min(match_at, 119)
+    }
+    seen = things(
+        desk, place, panel, swinging(), refused=None, is_trusted=True, pane="", now_ns=NOW,
+        chart_cursor_ns=chosen.start_ns,
+    )  # fmt: skip
+    assert type(seen[0]).__name__ == "CandleBar"
+    assert seen[0].bars[-1] == chosen
+    assert set(seen[0].signals) == names
 
 
 @pytest.mark.parametrize(

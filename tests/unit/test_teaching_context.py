@@ -45,8 +45,10 @@ from omega_tui.education.lesson import SeriesSpec
 from omega_tui.education.lesson_check import _ADVICE, _PROMISES
 from omega_tui.education.mistakes import mistakes, round_trips
 from omega_tui.education.progress import Progress, TipDismissed
+from omega_tui.education.rank import Learned
 from omega_tui.education.refusal_words import HERE, UNKNOWN, VENUE
 from omega_tui.education.signals import BarSignals, Signal
+from omega_tui.education.teacher import Teacher
 from omega_tui.education.tip_rules import TipRule
 from omega_tui.education.tips import HOUR_NS, MINUTE_NS, TipEngine, TipMode
 from omega_tui.services.lesson_files import load_catalogue
@@ -353,6 +355,39 @@ def test_a_streak_and_held_losers_are_counted():
         ]
     assert codes_of(fills=fills)["LOSERS_HELD"].value == 15
     assert codes_of() == {}
+
+
+# --- which lesson is offered
+
+
+def offered_with(context, catalogue, **learned):
+    return next(
+        link.id for link in explain(context, catalogue, Learned(**learned)).links if link.kind == "lesson"
+    )
+
+
+def test_the_lesson_that_is_offered_fits_the_thing_its_shapes_its_kind_and_the_learner(lessons):
+    row = CONTEXTS[0]
+    assert offered_with(row, lessons) == "b-02-ladder-queue"
+    assert lessons.lessons[offered_with(CONTEXTS[1], lessons)].header.track == "prediction"
+    hammer = CandleBar(bars=BARS, signals=("candle.engulfing",), instrument=SWAP)
+    assert offered_with(hammer, lessons) == "k-03-two-bar"
+    others = set(lessons.lessons) - {"b-01-spread-depth"}
+    assert offered_with(row, lessons, mastery=lambda lesson: 1.0 * (lesson in others)) == "b-01-spread-depth"
+    assert offered_with(row, lessons, shown={"b-02-ladder-queue"}) != "b-02-ladder-queue"
+    position = PositionRow(position=long(), mark=D(101), instrument=SWAP)
+    due = offered_with(position, lessons, due={"r-05-leverage-liquidation"})
+    assert due == "r-05-leverage-liquidation"
+    refusal = Refusal(code="POST_ONLY")
+    assert offered_with(refusal, lessons, shown=set(lessons.lessons)) == "o-02-post-only-ioc"
+
+
+def test_a_lesson_is_offered_once_a_day_where_another_fits_as_well(lessons):
+    teacher = Teacher(lessons)
+    day = 86_400 * 10**9
+    first = [teacher.explain(CONTEXTS[0], NOW).links[0].id for _ in range(3)]
+    assert first[0] != first[1]
+    assert teacher.explain(CONTEXTS[0], NOW + day).links[0].id == first[0]
 
 
 # --- tips
