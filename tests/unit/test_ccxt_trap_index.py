@@ -3,12 +3,8 @@
 The sections are those of the fact sheet on driving the library.
 """
 
-import ast
-from pathlib import Path
-
 import pytest
-
-TESTS = Path(__file__).resolve().parents[1]
+from named import names_of_tests
 
 TRAPS = {
     "2 a snapshot is merged into the old book": (
@@ -120,18 +116,7 @@ TRAPS = {
 }
 
 
-@pytest.fixture(scope="module")
-def names():
-    kinds = ast.FunctionDef | ast.AsyncFunctionDef
-    return {
-        node.name
-        for path in TESTS.rglob("test_*.py")
-        for node in ast.parse(path.read_text()).body
-        if isinstance(node, kinds)
-    }
-
-
 @pytest.mark.parametrize("trap", TRAPS)
-def test_every_trap_has_its_tests(names, trap):
+def test_every_trap_has_its_tests(trap):
     assert TRAPS[trap]
-    assert not set(TRAPS[trap]) - names
+    assert not set(TRAPS[trap]) - names_of_tests()
