@@ -211,10 +211,10 @@ class Menu(Struct, frozen=True):
         title: The verb with the size, or the question.
         items: Its objects; empty for a question.
         is_question: Whether Enter is asked for.
-        of_places: Whether it names no price, so that it may take line 1, the facts at the cursor, as well.
+        may_spread: Whether it names no price, so that it may take line 1, the facts at the cursor, as well.
     """
 
     title: str
     items: tuple[MenuItem, ...]
     is_question: bool = False
-    of_places: bool = False
+    may_spread: bool = False

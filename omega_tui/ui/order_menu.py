@@ -55,13 +55,21 @@ def pending_menu(  # noqa: PLR0911 - one menu per verb
             )
         case Verb.ALIAS:
             binds = keymap.in_context(Context.OBJECT_ALIAS)
+            words = ((bind, bind.tooltip.removeprefix("… ")) for bind in binds)
             return Menu(
                 "HOTKEY",
-                tuple(MenuItem(_key(bind), bind.tooltip.removeprefix("… ")) for bind in binds),
-                of_places=True,
+                tuple(MenuItem(_key(bind), text, short=_shorter(text)) for bind, text in words),
+                may_spread=True,
             )
         case _:
             return listed_menu(keymap, "GO", Context.GO)
+
+
+def _shorter(text: str) -> str:
+    """Return what a hotkey does without the words that go without saying."""
+    for word in ("at the ", " everywhere", " of it"):
+        text = text.replace(word, "")
+    return text
 
 
 def question_menu(keymap: Keymap, asked: Asked) -> Menu:
@@ -130,7 +138,7 @@ def cancel_menu(keymap: Keymap, frame: PaintedFrame | None, facts: DeskFacts) ->
         "cancel.protective": f"+{protective} protective",
     }
     binds = keymap.in_context(Context.OBJECT_CANCEL)
-    return Menu("CANCEL", tuple(MenuItem(_key(bind), counts[bind.id]) for bind in binds))
+    return Menu("CANCEL", tuple(MenuItem(_key(bind), counts[bind.id]) for bind in binds), may_spread=True)
 
 
 def listed_menu(keymap: Keymap, title: str, context: Context) -> Menu:
@@ -143,7 +151,7 @@ def listed_menu(keymap: Keymap, title: str, context: Context) -> Menu:
                 (bind, bind.id.partition(".")[2].replace("_", " ")) for bind in keymap.in_context(context)
             )
         ),
-        of_places=True,
+        may_spread=True,
     )
 
 

@@ -100,21 +100,21 @@ def menu_line(menu: Menu, width: int) -> Line:
 
 
 def spread_menu(menu: Menu, width: int) -> tuple[Line, Line] | None:
-    """Return a menu of places on both lines of the strip; None for another, and where one line is enough.
+    """Return a menu that names no price on both lines of the strip; None for another, or where one is enough.
 
     The second line goes on under the first object. What does not fit even so is left to `menu_line`.
     """
     title = [Piece(f" {menu.title} ", "pending"), Piece("▸", "dim")]
-    one = cells_of(title) + cells_of(_items(menu.items, "  "))
-    if not menu.of_places or one <= width:
+    one = cells_of(title) + cells_of(_items(menu.items, " "))
+    if not menu.may_spread or one <= width:
         return None
     indent = Piece(" " * cells_of(title), "")
-    for texts in ([item.text for item in menu.items], [item.short or item.text for item in menu.items]):
-        items = [replace(item, text=text) for item, text in zip(menu.items, texts, strict=True)]
+    short = [replace(item, text=item.short or item.text) for item in menu.items]
+    for items, gap in ((menu.items, "  "), (short, "  "), (short, " ")):
         for first in range(len(items) - 1, 0, -1):
-            upper = [*title, *_items(items[:first], "  ")]
-            lower = [indent, *_items(items[first:], "  ")]
+            upper = [*title, *_items(items[:first], gap)]
             if cells_of(upper) <= width:
+                lower = [indent, *_items(items[first:], gap)]
                 if cells_of(lower) <= width:
                     return padded(upper, width), padded(lower, width)
                 break

@@ -13,6 +13,7 @@ from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, OrderType, TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.ui.keymap import Context
+from omega_tui.ui.keymap_presets import PRESETS, shipped
 from omega_tui.ui.order_facts import (
     Go,
     KeyPress,
@@ -24,8 +25,9 @@ from omega_tui.ui.order_facts import (
     TypeSize,
     Unclaimed,
 )
-from omega_tui.ui.order_pending import Verb
-from omega_tui.ui.status_line import cells_of, menu_line
+from omega_tui.ui.order_menu import pending_menu
+from omega_tui.ui.order_pending import Pending, Verb
+from omega_tui.ui.status_line import cells_of, menu_line, spread_menu
 
 D = Decimal
 
@@ -642,6 +644,20 @@ def test_a_menu_says_less_of_each_key_before_it_leaves_out_one_that_works(width,
     text = "".join(piece.text for piece in line)
     assert cells_of(line) == width
     assert said in text
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("verb", [Verb.CANCEL, Verb.GO, Verb.ALIAS])
+def test_a_menu_without_prices_is_whole_on_the_smallest_terminal(preset, verb):
+    """On two lines where one is too short: no object of a verb is hidden by an ellipsis at 80 columns."""
+    keymap = shipped(preset)
+    menu = pending_menu(keymap, Pending(verb, 0, DataState.LIVE), painted(), armed_facts())
+    both = spread_menu(menu, 80) or (menu_line(menu, 80),)
+    assert all(cells_of(line) == 80 for line in both)
+    shown = "".join(piece.text for line in both for piece in line)
+    assert "…" not in shown
+    for item in menu.items:
+        assert f"{item.key} " in shown
 
 
 def test_the_answers_to_a_question_stay_however_long_it_is():
