@@ -13,7 +13,7 @@ _LOOKS: Final = {
     "dim": "muted",
     "faint": "faint",
     "strong": "bold",
-    "good": "bold dir-up",
+    "good": "bold good",
     "warn": "bold warn",
     "alarm": "bold reverse alarm",
     "loud": "bold alarm",

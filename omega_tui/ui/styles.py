@@ -68,7 +68,7 @@ _LOOKS: Final = {
     "check.ok": _Look("muted"),
     "check.off": _Look("muted", italic=True),
     "check.bad": _Look("warn", bold=True),
-    "chip.live": _Look("pnl-pos", bold=True),
+    "chip.live": _Look("good", bold=True),
     "chip.quiet": _Look("muted", bold=True),
     "chip.lag": _Look("warn", bold=True, reverse=True),
     "chip.stale": _Look("stale", bold=True, reverse=True),
@@ -174,6 +174,9 @@ class Styles:
         if kind == "edge":
             # A bid's bar ends on its left: there the part of the cell that is free is what the block covers.
             bar = f"bar-{word}"
+            if self._ansi and word == "buy":
+                # The terminal's own ground is no colour that could be drawn with: the terminal swaps the two.
+                return self._style(_Look(bar, reverse=True), ground, is_block=True)
             figure, under = (ground, bar) if word == "buy" else (bar, ground)
             return self._style(_Look(figure), under, is_block=True)
         look = _LOOKS[role]

@@ -41,6 +41,7 @@ ROLES: Final = {
     "cursor": "ground of the cursor's row",
     "cursor-idle": "the same while keys go elsewhere",
     "pending": "sent and not answered",
+    "good": "all is well, whichever colour a rising price has",
     "warn": "look at this",
     "alarm": "act on this",
     "stale": "not to be trusted as the latest",
@@ -58,7 +59,8 @@ ROLES: Final = {
 _SPOKEN: Final = tuple(
     role
     for role in ROLES
-    if role.startswith(("side-", "dir-", "pnl-", "outcome-")) or role in {"own", "pending", "warn", "alarm"}
+    if role.startswith(("side-", "dir-", "pnl-", "outcome-"))
+    or role in {"own", "pending", "good", "warn", "alarm"}
 )
 """Roles whose colour says something, which a glyph, a sign or an attribute says too."""
 _DARK: Final = frozenset({0, 1, 4, 5, 8})
@@ -170,6 +172,7 @@ def role_colours(theme: Theme, *, is_plain: bool = False) -> dict[str, str]:
         "cursor-idle": base["surface"],
         "pending": base["warning"],
         "warn": base["warning"],
+        "good": success,
         "alarm": error,
         "live-bar": error,
         "paper-bar": base["primary"],

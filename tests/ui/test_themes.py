@@ -132,6 +132,7 @@ def test_a_market_where_red_is_up_flips_sides_and_directions_but_no_alarm():
             assert difference(flipped[role], usual["dir-down"]) < difference(flipped[role], usual["dir-up"])
         assert flipped["alarm"] not in {flipped["side-buy"], flipped["side-sell"], flipped["dir-down"]}
         assert flipped["live-bar"] == usual["live-bar"]
+        assert flipped["good"] == usual["good"], "a live book in red would look like an alarm"
 
 
 @pytest.mark.parametrize("name", [*THEMES, *BUILTIN_THEMES])
@@ -142,6 +143,16 @@ def test_every_role_has_a_style_in_every_theme(name):
         for layer in ("", "cursor", "cursor.idle", "cursor.buy", "stale", "stale.cursor", "title", "heading"):
             assert styles.style(role, layer) is styles.style(role, layer)
     assert set(role_colours(theme)) == set(ROLES)
+
+
+@pytest.mark.parametrize("name", SIXTEEN)
+def test_what_is_free_of_a_bids_bar_is_left_to_the_terminals_own_ground(name):
+    """It cannot be drawn with: as a figure the default colour is that of text."""
+    styles = Styles(THEMES[name])
+    edge = styles.style("edge.buy")
+    assert edge.reverse
+    assert edge.bgcolor.is_default
+    assert edge.color == styles.style("bar.buy").bgcolor
 
 
 @pytest.mark.parametrize("name", TRUE)
