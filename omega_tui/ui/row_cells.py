@@ -216,7 +216,11 @@ def _cells(eighths: int, width: int, *, blank: Callable[[int], bool], glyphs: Gl
 
 
 def _price(facts: RowFacts, width: int, glyphs: GlyphSet) -> list[Piece]:
-    """Return the price in the middle of its column, its two slots close to it."""
+    """Return the price in the middle of its column, its two slots close to it.
+
+    The hatch of a price that is not to be trusted leaves a cell to the sizes on either side: it must not run
+    into their digits.
+    """
     fill = glyphs.hatch if facts.locked and facts.price else " "
     slots = facts.slots if facts.price else "  "
     before, after = slots[0], slots[1]
@@ -225,12 +229,12 @@ def _price(facts: RowFacts, width: int, glyphs: GlyphSet) -> list[Piece]:
     prefix = facts.prefix if facts.price_role in {"price", "price.spread"} else 0
     last = facts.price_role if facts.price_role.startswith("price.last") else "slot"
     return [
-        Piece(fill * (spare // 2), "hatch"),
+        Piece((fill * (spare // 2)).replace(fill, " ", 1), "hatch"),
         _slot(before, fill, last),
         Piece(text[:prefix], "price.prefix"),
         Piece(text[prefix:], facts.price_role),
         _slot(after, fill, "slot" if after == glyphs.spread else "slot.own"),
-        Piece(fill * (spare - spare // 2), "hatch"),
+        Piece(fill * (spare - spare // 2 - 1) + " " if spare else "", "hatch"),
     ]
 
 
