@@ -70,7 +70,7 @@ class Spec(Struct, frozen=True):
 
 
 CANCEL_WORDS = ("here", "buys", "sells", "market", "all", "last")
-SCREEN_WORDS = ("trade", "markets", "learn", "system", "help")
+SCREEN_WORDS = ("trade", "portfolio", "markets", "learn", "system", "help")
 LADDER_WORDS = ("add", "close", "next", "previous")
 PANE_WORDS = ("tape", "chart", "orders", "positions", "log")
 

@@ -128,7 +128,11 @@ TABLE: tuple[Bind, ...] = (
     _bind("go.tip_away", "d", _G, Group.GO, "… nowhere: sends the tip away"),
     _bind("go.tip_never", "D", _G, Group.GO, "… nowhere: sends the tip away for good"),
     _bind(
-        "go.layout", "1 2 3 4 5 6 7 8 9", _G, Group.GO, "… a layout: 1 ladder, 4 markets, 6 system, or saved"
+        "go.layout",
+        "1 2 3 4 5 6 7 8 9",
+        _G,
+        Group.GO,
+        "… 1 ladder, 2 ladders, 3 portfolio, 4 markets, 5 learn, 6 system, 7 replay; or a saved layout",
     ),
     _bind("go.alerts", "a", _G, Group.GO, "… the price alerts: all that waits, Delete drops one"),
     _bind("go.volume", "v", _G, Group.GO, "… nowhere: counts the volume at price afresh"),

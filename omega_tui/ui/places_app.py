@@ -1,5 +1,6 @@
 """The console as far as places are concerned: screens, panes, layouts, and what `g` and a letter shows."""
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from omega_tui.ui.drill_app import DrillApp
@@ -8,10 +9,27 @@ from omega_tui.ui.screens.alerts import AlertsScreen
 from omega_tui.ui.screens.base import ConsoleScreen
 from omega_tui.ui.screens.help import HelpScreen
 from omega_tui.ui.screens.markets import MarketsScreen
+from omega_tui.ui.screens.portfolio import PortfolioScreen
 from omega_tui.ui.screens.system import SystemScreen
 
-LAYOUTS: Final = {1: "trade", 4: "markets", 5: "learn", 6: "system"}
-"""What `g` and a digit shows."""
+LAYOUTS: Final = {
+    1: "trade",
+    2: "ladders",
+    3: "portfolio",
+    4: "markets",
+    5: "learn",
+    6: "system",
+    7: "replay",
+}
+"""What `g` and a digit shows, where no layout of that name was saved (layouts, rule 6)."""
+
+LISTS: Final[Mapping[str, Callable[[], ConsoleScreen]]] = {
+    "portfolio": PortfolioScreen,
+    "markets": MarketsScreen,
+    "system": SystemScreen,
+    "help": HelpScreen,
+}
+"""Screens that need nothing but the picture."""
 
 
 class PlacesApp(DrillApp):
@@ -55,12 +73,16 @@ class PlacesApp(DrillApp):
                     self.say("the chart is put away; the same keys bring it back")
             case "alerts":
                 self._to(AlertsScreen(self.session))
-            case "markets":
-                self._to(MarketsScreen())
-            case "system":
-                self._to(SystemScreen())
-            case "help":
-                self._to(HelpScreen())
+            case "ladders":
+                self._to(None)
+                if len(self.session.places) == 1:
+                    self.ladder_command("add")
+            case "replay":
+                self._to(None)
+                if not self.backend.is_replay:
+                    self.say("omega-tui replay FILE plays what --record FILE wrote, in this very screen")
+            case _ if target in LISTS:
+                self._to(LISTS[target]())
             case "volume":
                 self.session.reset_volume()
                 self.say("volume at price counts from now on")

@@ -234,7 +234,7 @@ async def test_orders_are_refused_while_the_market_moved_unpainted():
         assert cockpit.backend.placed() == []
 
 
-@pytest.mark.parametrize("screen", ["trade", "help", "markets", "system"])
+@pytest.mark.parametrize("screen", ["trade", "help", "markets", "system", "portfolio"])
 async def test_f8_and_f9_work_on_every_screen_and_while_typing(screen):
     async with console(holding) as cockpit:
         cockpit.app.go(screen)
@@ -732,3 +732,31 @@ async def test_the_direction_can_be_changed_at_any_time_and_the_help_tells_it():
         assert cockpit.app.theme == "omega-cvd-light"
         await cockpit.keys("question_mark", "end")
         assert "rising prices are blue" in cockpit.lines("#list")[-1]
+
+
+async def test_the_portfolio_has_every_venue_position_order_and_fill():
+    async with console(
+        holding, armed, lambda backend: orders(backend, *every_order()), size="large"
+    ) as cockpit:
+        await cockpit.keys("g", "3")
+        shown = "\n".join(cockpit.lines("#list"))
+        [venue] = [line for line in cockpit.lines("#list") if line.startswith(" sim ")]
+        working = len(cockpit.app.session.desk.working())
+        assert venue.split()[:3] == ["sim", "ARMED", str(working)]
+        assert "pUSD" in venue
+        assert f"ORDERS  {working} working" in shown
+        assert "FILLS of this session" in shown
+        assert "maker" in shown
+        assert "PORTFOLIO" in "".join(cockpit.lines("#title"))
+        await cockpit.keys("escape")
+        assert isinstance(cockpit.app.screen, TradingScreen)
+
+
+async def test_a_digit_brings_several_ladders_and_says_where_a_replay_comes_from():
+    async with console(size="large") as cockpit:
+        await cockpit.keys("g", "2")
+        assert len(cockpit.app.session.places) == 2
+        await cockpit.keys("g", "2")
+        assert len(cockpit.app.session.places) == 2, "there are several already"
+        await cockpit.keys("g", "7")
+        assert cockpit.strip.startswith("omega-tui replay FILE")

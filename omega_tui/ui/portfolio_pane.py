@@ -1,0 +1,123 @@
+"""The rows of the portfolio: what each venue holds and earned, and all positions, orders and fills. Pure."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from omega_tui.domain.events import TradingMode
+from omega_tui.domain.instrument import ZERO
+from omega_tui.domain.orders import Fill
+from omega_tui.ui.desk import Desk
+from omega_tui.ui.formats import fitted, left, price_text, right
+from omega_tui.ui.glyphs import GlyphSet
+from omega_tui.ui.money import Totals, amount_text, pays_in, totals_of
+from omega_tui.ui.order_pane import order_cells, order_columns, orders_to_show, price_cells, size_cells
+from omega_tui.ui.pane_lines import OUTCOME_ROLE, SIDE_ROLE, indented, message, sign_role
+from omega_tui.ui.position_pane import position_rows, position_title
+from omega_tui.ui.row_cells import Piece
+from omega_tui.ui.status_line import Line, clock_text, padded
+from omega_tui.ui.words import MODE_WORDS, outcome, size_text
+
+MOST_ORDERS = 60
+MOST_FILLS = 60
+"""More are in the journal; this is a screen."""
+_VENUE, _MODE, _ORDERS = 14, 10, 8
+
+
+def portfolio_rows(desk: Desk, glyphs: GlyphSet, now_ns: int, width: int) -> tuple[Line, ...]:
+    """Return every line of the portfolio, over all venues."""
+    blank = padded([], width)
+    held = sum(1 for position in desk.positions.values() if position.quantity)
+    return (
+        *_venue_rows(desk, width),
+        blank,
+        position_title(desk, width),
+        *position_rows(desk, width, max(1, held * 3)),
+        *_order_rows(desk, glyphs, now_ns, width),
+        blank,
+        *_fill_rows(desk, width),
+    )
+
+
+def venue_totals(desk: Desk, venue: str) -> Totals:
+    """Return the profit of the day at one venue, as `Desk.day_totals` counts it over all of them."""
+    amounts: dict[str, Decimal] = {}
+    for instrument, position in desk.positions.items():
+        if position.venue == venue:
+            asset = pays_in(desk.instruments.get(instrument)) or "?"
+            realized = position.realized_pnl + position.funding - position.fees
+            amounts[asset] = amounts.get(asset, ZERO) + realized + (desk.unrealized(instrument) or ZERO)
+    return totals_of(amounts)
+
+
+def _venues(desk: Desk) -> Iterator[str]:
+    """Yield the venues of the console in their order, then any other that something is known of."""
+    others = (*(venue for venue, _ in desk.balances), *(one.venue for one in desk.positions.values()))
+    yield from dict.fromkeys((*desk.venues, *desk.arm, *others))
+
+
+def _venue_rows(desk: Desk, width: int) -> Iterator[Line]:
+    head = left(" VENUES", _VENUE) + left("mode", _MODE) + left("orders", _ORDERS)
+    yield padded([Piece(f"{head}day, and what is there (free)", "dim")], width)
+    for venue in _venues(desk):
+        mode = desk.mode(venue)
+        working = sum(1 for order in desk.working() if order.request.venue == venue)
+        pieces = [
+            Piece(left(f" {fitted(venue, _VENUE - 2, '…')}", _VENUE), "strong"),
+            Piece(left(MODE_WORDS[mode], _MODE), "armed" if mode is TradingMode.ARMED else "dim"),
+            Piece(left(str(working) if working else "-", _ORDERS), ""),
+            *_money(venue_totals(desk, venue)),
+        ]
+        for (owner, asset), balance in desk.balances.items():
+            if owner == venue and balance.total:
+                text = f"  {size_text(balance.total)} {asset}"
+                free = "" if balance.available == balance.total else f" ({size_text(balance.available)})"
+                pieces += [Piece(text, ""), Piece(free, "dim")]
+        yield padded(pieces, width)
+
+
+def _money(totals: Totals) -> Iterator[Piece]:
+    if not totals.by_asset:
+        yield Piece("0.00", "dim")
+    for number, (asset, amount) in enumerate(totals.by_asset):
+        text = f"{amount_text(amount, asset)} {asset}"
+        yield Piece(f"{'  ' if number else ''}{text}", sign_role(amount, "pnl.pos", "pnl.neg"))
+
+
+def _order_rows(desk: Desk, glyphs: GlyphSet, now_ns: int, width: int) -> Iterator[Line]:
+    orders = orders_to_show(desk, MOST_ORDERS)[:MOST_ORDERS]
+    known = [(order, desk.instruments.get(order.request.instrument)) for order in orders]
+    working = sum(1 for order in orders if not order.is_done)
+    yield message(f"ORDERS  {working} working", width)
+    if not known:
+        return
+    columns = order_columns(width - 1, price_cells(known), size_cells(known))
+    titles = [Piece(left(column.title, column.width), "dim") for column in columns]
+    yield indented(padded(titles, width - 1), width)
+    for order, instrument in known:
+        cells = order_cells(order, instrument, columns, glyphs, now_ns)
+        aligned = (
+            Piece(left(cell.text, column.width), cell.role)
+            for cell, column in zip(cells, columns, strict=True)
+        )
+        yield indented(padded(list(aligned), width - 1), width)
+
+
+def _fill_rows(desk: Desk, width: int) -> Iterator[Line]:
+    newest = list(desk.fills)[-1 : -1 - MOST_FILLS : -1]
+    yield message("FILLS of this session" if newest else "FILLS  none in this session", width)
+    for fill in newest:
+        yield padded(list(_fill(desk, fill)), width)
+
+
+def _fill(desk: Desk, fill: Fill) -> Iterator[Piece]:
+    known = desk.instruments.get(fill.instrument)
+    decimals = known.price_decimals if known is not None else 2
+    what = outcome(known)
+    yield Piece(f" {clock_text(fill.ts_event_ns)} ", "dim")
+    yield Piece(left(fill.side.value, 5), SIDE_ROLE[fill.side])
+    yield Piece(right(size_text(fill.size), 10), "strong")
+    yield Piece(f" {left(what, 6)}", OUTCOME_ROLE.get(what.upper(), ""))
+    yield Piece(f"@ {left(price_text(fill.price, decimals), 11)}", "strong")
+    yield Piece(left("maker" if fill.is_maker else "taker", 7), "dim")
+    yield Piece(left(f"fee {size_text(fill.fee)}", 14), "")
+    yield Piece(desk.label(known) if known is not None else fill.instrument, "dim")

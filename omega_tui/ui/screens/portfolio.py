@@ -1,0 +1,29 @@
+"""The portfolio screen: positions, orders, fills and profit of every venue (layouts, rule 6)."""
+
+from omega_tui.ui.glyphs import GLYPH_SETS
+from omega_tui.ui.header_line import labelled
+from omega_tui.ui.picture import Picture
+from omega_tui.ui.portfolio_pane import portfolio_rows
+from omega_tui.ui.row_cells import Piece
+from omega_tui.ui.screens.listing import ListScreen
+from omega_tui.ui.status_line import Line, padded
+
+
+class PortfolioScreen(ListScreen):
+    """What is held and what works, everywhere."""
+
+    def __init__(self) -> None:
+        super().__init__(id="portfolio-screen")
+
+    def title_of(self, picture: Picture, width: int) -> Line:
+        totals = picture.session.desk.day_totals()
+        unit = Piece(f" {totals.unit}" if totals.at_par else "", "dim")
+        return padded([Piece(" PORTFOLIO  ", "dim"), *labelled("day", totals.usd), unit], width)
+
+    def all_lines(self, picture: Picture, width: int) -> tuple[Line, ...]:
+        session = picture.session
+        return portfolio_rows(session.desk, GLYPH_SETS[session.setting.glyphs], picture.now_ns, width)
+
+    def hint(self, picture: Picture) -> str:
+        del picture
+        return "{list.down} {list.up} scroll, Esc goes back; {panic.kill} cancels everywhere"
