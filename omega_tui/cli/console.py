@@ -53,6 +53,7 @@ SETTLED_S = 8.0
 """By when after its start the console has what stays: screens, markets, books, history."""
 COLLECT_AFTER = (1_000, 5, 20)
 """Objects and generations between collections: none of young ones takes longer than a millisecond or two."""
+NEVER = 1_000_000_000
 SWITCH_S = 0.0005
 """How long one thread may keep the interpreter while another waits for it, at most.
 
@@ -267,7 +268,7 @@ def _collect() -> None:
     What is there now is never looked at again, so that a collection with a screen to draw stays short.
     """
     gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
+    gc.set_threshold(*COLLECT_AFTER[:2], NEVER)
     gc.enable()
 
 
@@ -276,7 +277,12 @@ def _collect_less_later() -> None:
 
     To look at all of it took 15 to 40 ms, in which no key could be taken (`benchmarks/key_to_wire.py`).
     """
-    asyncio.get_running_loop().call_later(SETTLED_S, gc.freeze)
+
+    def settled() -> None:
+        gc.freeze()
+        gc.set_threshold(*COLLECT_AFTER)
+
+    asyncio.get_running_loop().call_later(SETTLED_S, settled)
 
 
 def _show(engine: "Engine", backend: "Backend", loaded: LoadedConfig, state: Path, redactor: Redactor) -> int:

@@ -32,6 +32,9 @@ PRAGMA user_version = {SCHEMA};
 """
 
 
+_INSERT = "INSERT INTO entry (ts_ns, venue, subject, kind, body) VALUES (?, ?, ?, ?, ?)"
+
+
 class Row(NamedTuple):
     """One line of the journal, as it is kept."""
 
@@ -105,11 +108,14 @@ class JournalFile:
             self.open()
         assert self._connection is not None
         connection = self._connection
+        if len(rows) == 1:
+            # A statement by itself is a transaction. Each one more would ask for the interpreter twice, from
+            # threads that draw and read: that was most of the time that an order waited for its line.
+            connection.execute(_INSERT, rows[0])
+            return
         connection.execute("BEGIN IMMEDIATE")
         try:
-            connection.executemany(
-                "INSERT INTO entry (ts_ns, venue, subject, kind, body) VALUES (?, ?, ?, ?, ?)", rows
-            )
+            connection.executemany(_INSERT, rows)
             connection.execute("COMMIT")
         except apsw.Error:
             # A full disk has rolled back by itself.
