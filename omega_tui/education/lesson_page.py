@@ -193,12 +193,16 @@ class LessonPage:
                 BarMark(pivot.bar, "H" if pivot.kind == "HIGH" else "L", pivot.price)
                 for pivot in pivots_of(bars, scale)
             ]
-        levels = [
-            LevelLine(number(level.price, self.scope), filled(level.label, self.scope))
-            for level in spec.levels
-        ]
         shown = len(bars) if whole or not spec.hide_after else spec.hide_after
         tick = Decimal(spec.series.tick) if spec.series else Decimal("0.1")
+        # A line stands on a tick, as on the ladder; the exact level is in the text.
+        levels = [
+            LevelLine(
+                (number(level.price, self.scope) / tick).to_integral_value() * tick,
+                filled(level.label, self.scope),
+            )
+            for level in spec.levels
+        ]
         return ChartView(
             spec.name,
             filled(spec.title, self.scope),

@@ -4,13 +4,9 @@ from omega_tui.text import cell_width
 from omega_tui.ui.calc_hand import CalcHand
 from omega_tui.ui.formats import left, right
 from omega_tui.ui.glyphs import GLYPH_SETS
-from omega_tui.ui.lesson_lines import text_lines
-from omega_tui.ui.pane_lines import wrapped
+from omega_tui.ui.lesson_lines import result_lines, text_lines
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.status_line import Line, padded
-
-LEAST_FORMULA = 16
-"""Cells without which a formula goes to a line of its own."""
 
 
 def calc_page(hand: CalcHand, width: int, height: int, *, glyphs: str) -> tuple[Line, ...]:
@@ -57,23 +53,8 @@ def _page(hand: CalcHand, width: int, glyphs: str, *, has_formulas: bool) -> tup
         lines += text_lines(hand.complaint, width, "warn")
     lines.append(padded([Piece("   " + "-" * min(width - 4, wide + tall + 2), "rule")], width))
     for line in calc.lines:
-        lines += _result(line.label, line.text, line.formula if has_formulas else "", wide, tall, width)
+        result = (Piece(f"   {left(line.label, wide)}  ", ""), Piece(right(line.text, tall), "strong"))
+        lines += result_lines(result, line.formula if has_formulas else "", width)
     if hand.owned:
         lines += text_lines("Yours are from the account and the market on the ladder.", width, "dim")
     return tuple(lines)
-
-
-def _result(  # noqa: PLR0913, PLR0917 - the columns of a line
-    label: str, text: str, formula: str, wide: int, tall: int, width: int
-) -> list[Line]:
-    """Return a result; its formula, if any, stands behind it where there is room, else below."""
-    head = [Piece(f"   {left(label, wide)}  ", ""), Piece(right(text, tall), "strong")]
-    if not formula:
-        return [padded(head, width)]
-    room = width - wide - tall - 8
-    rows = wrapped(formula, max(LEAST_FORMULA, room if room >= LEAST_FORMULA else width - 6))
-    if room >= LEAST_FORMULA:
-        first = padded([*head, Piece(f"  = {rows[0]}", "dim")], width)
-        rest = [padded([Piece(" " * (wide + tall + 9) + row, "dim")], width) for row in rows[1:]]
-        return [first, *rest]
-    return [padded(head, width), *(padded([Piece(f"     = {row}", "dim")], width) for row in rows)]

@@ -46,6 +46,8 @@ _TONES: Final = {
     Tone.MARK: "dim",
 }
 _INDENT: Final = 1
+LEAST_FORMULA: Final = 20
+"""Cells without which a formula goes to a line of its own."""
 MAX_CHART: Final = 118
 """Columns of a chart at most: wider ones say no more."""
 
@@ -122,29 +124,40 @@ def book_lines(book: BookView, width: int) -> tuple[Line, ...]:
     each = 34
     columns = max(1, (width - 2) // each)
     frames = list(book.frames)
+    room = each - 2 if len(frames) > 1 else max(each - 2, min(MAX_TEXT, width - 2))
     for start in range(0, len(frames), columns):
-        row = [_frame(frame, each - 2) for frame in frames[start : start + columns]]
+        beside = frames[start : start + columns]
+        # The ladders of a row begin on one line, however long the words above each of them are.
+        tall = max(len(_words(frame, room)) for frame in beside)
+        row = [_frame(frame, each - 2, room, tall) for frame in beside]
         height = max(len(one) for one in row)
         for at in range(height):
             pieces: list[Piece] = [Piece(" ", "")]
             for one in row:
-                pieces += one[at] if at < len(one) else (Piece(" " * (each - 2), ""),)
+                pieces += one[at] if at < len(one) else (Piece(" " * room, ""),)
                 pieces.append(Piece("  ", ""))
             lines.append(padded(pieces, width))
     return tuple(lines)
 
 
-def _frame(frame: BookFrame, width: int) -> list[Line]:
-    """Return one ladder with its words above, every line exactly as wide."""
-    lines = [padded([Piece(row, "")], width) for row in wrapped(frame.text, width)] if frame.text else []
-    lines.append(padded([Piece(f"{'bid':>9} {'price':>10} {'ask':>9}", "dim")], width))
+def _words(frame: BookFrame, room: int) -> list[str]:
+    return wrapped(frame.text, room) if frame.text else []
+
+
+def _frame(frame: BookFrame, width: int, room: int, tall: int) -> list[Line]:
+    """Return one ladder with its words above, `tall` lines of them, every line exactly `room` cells wide."""
+    words = _words(frame, room)
+    lines = [padded([Piece(row, "")], room) for row in (*words, *("" for _ in range(tall - len(words))))]
+    return [*lines, *(padded(list(line), room) for line in _ladder(frame, width))]
+
+
+def _ladder(frame: BookFrame, width: int) -> list[Line]:
+    lines = [padded([Piece(f"{'bid':>9} {'price':>10} {'ask':>9}", "dim")], width)]
     lines += (_level("", str(ask.price), f"{ask.size:f}", width) for ask in reversed(frame.book.asks))
     lines += (_level(f"{bid.size:f}", str(bid.price), "", width) for bid in frame.book.bids)
     trade = frame.trade
     if trade is not None:
-        who = (
-            f"a {'buyer' if trade.aggressor is Side.BUY else 'seller'} crossed" if trade.aggressor else "who?"
-        )
+        who = f"{'buyer' if trade.aggressor is Side.BUY else 'seller'} crossed" if trade.aggressor else "who?"
         lines.append(padded([Piece(f"print {trade.size:f} at {trade.price}: {who}", "key")], width))
     return lines
 
@@ -162,28 +175,34 @@ def _level(bid: str, price: str, ask: str, width: int) -> Line:
 
 def calc_lines(calc: CalcView, width: int) -> tuple[Line, ...]:
     """Return a calculation: what goes in, and each result with its formula."""
-    inputs = [(one.label, f"{one.value:f} {one.unit}".rstrip()) for one in calc.inputs]
+    inputs = [(one.label, f"{one.value:,f} {one.unit}".rstrip()) for one in calc.inputs]
     results = [(line.label, line.text, line.formula) for line in calc.lines]
-    wide = min(
-        max(1, width // 2), max(cell_width(label) for label, *_ in (*inputs, *results)) if inputs else 1
-    )
     tall = max((cell_width(row[1]) for row in (*inputs, *results)), default=1)
+    labels = (cell_width(label) for label, *_ in (*inputs, *results))
+    wide = min(max(1, width - tall - 6), max(labels, default=1))
     lines = text_lines(calc.title, width, "strong")
     for label, value in inputs:
         lines.append(padded([Piece(f"  {left(label, wide)}  ", "dim"), Piece(right(value, tall), "")], width))
     lines.append(padded([Piece("  " + "-" * (wide + tall + 2), "rule")], width))
     for label, text, formula in results:
-        lines.append(
-            padded(
-                [
-                    Piece(f"  {left(label, wide)}  ", ""),
-                    Piece(right(text, tall), "strong"),
-                    Piece(f"  = {formula}", "dim"),
-                ],
-                width,
-            )
+        lines += result_lines(
+            (Piece(f"  {left(label, wide)}  ", ""), Piece(right(text, tall), "strong")), formula, width
         )
     return tuple(lines)
+
+
+def result_lines(head: Line, formula: str, width: int) -> list[Line]:
+    """Return a result and its formula, if any: behind it where there is room, else below."""
+    used = sum(cell_width(piece.text) for piece in head)
+    if not formula:
+        return [padded(list(head), width)]
+    if width - used - 5 >= LEAST_FORMULA:
+        rows = wrapped(formula, width - used - 5)
+        first = padded([*head, Piece(f"  = {rows[0]}", "dim")], width)
+        return [first, *(padded([Piece(" " * (used + 4) + row, "dim")], width) for row in rows[1:])]
+    rows = wrapped(formula, max(1, width - 8))
+    below = [f"    = {rows[0]}", *(f"      {row}" for row in rows[1:])]
+    return [padded(list(head), width), *(padded([Piece(row, "dim")], width) for row in below)]
 
 
 def drill_lines(drill: DrillView, width: int) -> tuple[Line, ...]:
