@@ -12,6 +12,7 @@ from omega_tui.clock import Clock
 from omega_tui.domain.order_facts import CANCELED, LIVE, CancelFailed, CancelRequested, VenueSaid
 from omega_tui.domain.orders import Order
 from omega_tui.errors import VenueError
+from omega_tui.services.crash_points import point
 from omega_tui.services.ledger import Ledger
 from omega_tui.venues.base import Broker
 
@@ -84,6 +85,7 @@ class Canceler:
         self.sent += 1
         try:
             outcome = await self._broker.cancel([venue_id])
+            point("cancel-answered")
             if venue_id in outcome.canceled:
                 said = VenueSaid(ts_ns=self._clock.now_ns(), venue_order_id=venue_id, status=CANCELED)
                 self._ledger.said(said)

@@ -51,6 +51,7 @@ from omega_tui.errors import (
     OrderRefused,
     SubscriberOverrun,
 )
+from omega_tui.services.crash_points import point
 from omega_tui.services.journal import Entry, Journal
 from omega_tui.services.ledger import Ledger
 from omega_tui.services.market_view import MarketView
@@ -173,6 +174,7 @@ class Programs:
             # It may reach the disk after all: the next start must know that it never began.
             self._work.write(program_id, CHANGED, (ProgramStatus.CANCELED, "never begun: journal trouble"))
             raise OrderRefused("JOURNAL", f"Not begun, the journal could not hold it: {error}.") from error
+        point("program-journaled")
         one = Running(program_id, spec, now_ns, frame)
         one.working_since_ns, one.began_ns = self._clock.mono_ns(), now_ns
         self._work.live[program_id] = one

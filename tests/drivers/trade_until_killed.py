@@ -9,6 +9,7 @@ import contextlib
 import json
 import random
 import sys
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -43,6 +44,7 @@ from omega_tui.services.exchange import ExchangeService
 from omega_tui.services.journal import Journal
 from omega_tui.services.reconcile import ReconcileTiming
 from omega_tui.services.registry import ServiceRegistry
+from omega_tui.venues.http import HttpLimits
 from omega_tui.venues.polymarket_broker import PolymarketAccount, PolymarketBroker
 
 RISK = RiskConfig(
@@ -58,12 +60,12 @@ TIMING = ReconcileTiming(
 ASK = Decimal("0.60")
 
 
-def show_market(platform: Platform, token: str) -> None:
+def show_market(platform: Platform, token: str, bid: str = "0.40") -> None:
     """Say that all is well with a book: what prices do is not what this is about."""
     now_ns = platform.clock.now_ns()
     tick = Decimal("0.01")
     book = BookSnapshot(
-        token, (PriceLevel(Decimal("0.40"), Decimal(100)),), (PriceLevel(ASK, Decimal(100)),), tick
+        token, (PriceLevel(Decimal(bid), Decimal(100)),), (PriceLevel(ASK, Decimal(100)),), tick
     )
     instrument = Instrument(
         id=token,
@@ -135,10 +137,10 @@ def is_settled(service: ExchangeService) -> bool:
     )
 
 
-async def main(plan: dict[str, str]) -> None:
+def make_service(plan: dict[str, str], rng: random.Random) -> tuple[Platform, ExchangeService]:
+    """Compose the account of a plan."""
     clock = SystemClock()
     platform = Platform(LocalBus(), clock)
-    rng = random.Random(plan["seed"])
     credentials = ApiCredentials(plan["api_key"], Secret(plan["secret"]), Secret(plan["passphrase"]))
     broker = PolymarketBroker(
         venue="sim",
@@ -148,6 +150,7 @@ async def main(plan: dict[str, str]) -> None:
         account=PolymarketAccount(Secret(plan["private_key"]), credentials, int(plan["chain_id"])),
         clock=clock,
         rng=rng,
+        limits=HttpLimits(rate=1_000, burst=1_000),
     )
     service = ExchangeService(
         platform,
@@ -158,16 +161,28 @@ async def main(plan: dict[str, str]) -> None:
         rng=rng,
         timing=TIMING,
     )
+    return platform, service
+
+
+async def until(platform: Platform, fact: Callable[[], bool]) -> None:
+    """Wait until a fact about orders holds."""
+    news = platform.bus.subscribe(OrderChanged, FillRecorded)
+    while not fact():
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.005):
+                await news.next()
+    news.close()
+
+
+async def main(plan: dict[str, str]) -> None:
+    rng = random.Random(plan["seed"])
+    platform, service = make_service(plan, rng)
     registry = ServiceRegistry()
     registry.register(service)
     await registry.start(service)
-    news = platform.bus.subscribe(OrderChanged, FillRecorded)
     async with asyncio.TaskGroup() as group:
         running = group.create_task(service.run())
-        while not is_settled(service):
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(0.005):
-                    await news.next()
+        await until(platform, lambda: is_settled(service))
         sys.stdout.write(json.dumps(view_of(service)) + "\n")
         sys.stdout.flush()
         if await asyncio.to_thread(sys.stdin.readline) == "trade\n":

@@ -40,10 +40,10 @@ class Trader:
         self.rng = random.Random(seed)
         self.lives = 0
 
-    async def start(self, crash_at: str = ""):
-        self.lives += 1
+    def plan(self):
+        """What a child must know."""
         who = self.venue.credentials
-        plan = {
+        return {
             "url": self.venue.rest_url,
             "chain_id": str(self.venue.chain_id),
             "private_key": who.private_key.reveal(),
@@ -54,13 +54,16 @@ class Trader:
             "folder": str(self.folder),
             "seed": str(self.rng.random()),
         }
+
+    async def start(self, crash_at: str = ""):
+        self.lives += 1
         environment = {name: value for name, value in os.environ.items() if name != CRASH_AT_VARIABLE}
         if crash_at:
             environment[CRASH_AT_VARIABLE] = crash_at
         return await asyncio.create_subprocess_exec(
             sys.executable,
             str(DRIVER),
-            json.dumps(plan),
+            json.dumps(self.plan()),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             env=environment,
