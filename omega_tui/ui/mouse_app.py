@@ -1,18 +1,22 @@
-"""The console as far as the mouse is concerned: it points, chooses and scrolls, and never sends an order.
+"""The console as far as the mouse is concerned: it points, chooses, scrolls, drags, and never sends an order.
 
 Everything it does a key does as well. A click on a key that trades does nothing: one click is no order.
 """
+
+from decimal import Decimal
 
 from textual import on
 
 from omega_tui.ui.key_names import written
 from omega_tui.ui.line_app import LineApp
 from omega_tui.ui.order_build import shown_price
+from omega_tui.ui.order_facts import Refused
 from omega_tui.ui.screens.base import ConsoleScreen
 from omega_tui.ui.screens.listing import ListScreen
 from omega_tui.ui.screens.markets import MarketsScreen
 from omega_tui.ui.screens.trading import PANES, SHORT
 from omega_tui.ui.widgets.chart import Chart
+from omega_tui.ui.widgets.ladder import Ladder
 from omega_tui.ui.widgets.lines import Lines
 from omega_tui.ui.widgets.orders import Orders
 from omega_tui.ui.widgets.search import Search
@@ -81,6 +85,38 @@ class MouseApp(LineApp):
         elif event.lines.id == "found":
             self._trading.query_one(Search).move(event.step)
         self.redraw()
+
+    @on(Ladder.Dragged)
+    def _dragged(self, event: Ladder.Dragged) -> None:
+        """Take an own order in the hand where the drag began, and let the cursor carry it: a key drops it.
+
+        The order is taken from the frame in which the cursor is painted on it, as by key; so the first row of
+        a drag only brings the cursor there.
+        """
+        ladder = self._trading.number_of(event.ladder)
+        if ladder is None or ladder >= len(self.session.places):
+            return
+        self.focus_ladder(ladder)
+        entry, now_ns = self.session.entry, self.mono_ns()
+        if not entry.carry(now_ns):
+            if not self._has_orders_at(event.start):
+                return
+            painted = self.painted
+            if painted is None or painted.cursor_price != event.start:
+                self.session.point(event.start)
+                self.redraw()
+                return
+            decision = entry.grab(now_ns, painted, self.session.facts(self.backend.clock.now_ns()))
+            self.obey(decision)
+            if isinstance(decision, Refused):
+                return
+        self.session.point(event.price)
+        self.redraw()
+
+    def _has_orders_at(self, price: Decimal) -> bool:
+        """Whether an order of ours works at a price of the focused ladder."""
+        working = self.session.desk.working(self.session.instrument_id)
+        return any(shown_price(order.request) == price for order in working)
 
     @on(Orders.Clicked)
     def _order_clicked(self, event: Orders.Clicked) -> None:

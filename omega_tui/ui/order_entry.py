@@ -10,16 +10,14 @@ from omega_tui.domain.commands import Arm, Disarm, Kill
 from omega_tui.domain.events import TradingMode
 from omega_tui.domain.side import Side
 from omega_tui.ui.frame import PaintedFrame
-from omega_tui.ui.key_guard import SETTLE_NS, TICK_SETTLE_NS, KeyGuard
 from omega_tui.ui.key_names import written
-from omega_tui.ui.keymap import TRADING, Context, Keymap
-from omega_tui.ui.order_build import build_cancels, state_words, why_locked, why_not_flatten
+from omega_tui.ui.keymap import TRADING, Context
+from omega_tui.ui.order_build import build_cancels, why_locked, why_not_flatten
 from omega_tui.ui.order_facts import (
     Decision,
     DeskFacts,
     Go,
     KeyPress,
-    Menu,
     Refused,
     RunLine,
     Send,
@@ -28,9 +26,7 @@ from omega_tui.ui.order_facts import (
     Unclaimed,
 )
 from omega_tui.ui.order_flags import reflagged, resized
-from omega_tui.ui.order_menu import pending_menu, question_menu
 from omega_tui.ui.order_offers import (
-    grabbed,
     is_asked,
     let_go,
     nudged,
@@ -41,9 +37,7 @@ from omega_tui.ui.order_offers import (
 )
 from omega_tui.ui.order_pending import (
     BEAT_NS,
-    HOLD_BACK_NS,
     OBJECTS,
-    QUESTION_EXPIRES_NS,
     VERBS,
     Asked,
     Offer,
@@ -51,9 +45,9 @@ from omega_tui.ui.order_pending import (
     Verb,
     Waiting,
     far_touch,
-    is_worse,
     moved_against,
 )
+from omega_tui.ui.order_waiting import WaitingOrder
 
 _OURS = (*TRADING, "go.")
 _MAY_REPEAT = frozenset({"size.up", "size.down", "size.preset", "size.position", "cancel.here"})
@@ -62,134 +56,8 @@ _NEVER_SETTLES = ("size.", "flag.", "go.")
 TRADE_CONTEXTS = (Context.ANY, Context.SCREEN, Context.TRADE)
 
 
-class OrderEntry:
-    """The state between two keys. It never looks at a clock, a book or the screen by itself."""
-
-    def __init__(self, keymap: Keymap) -> None:
-        self.keymap = keymap
-        self._guard = KeyGuard()
-        self._pending: Pending | None = None
-        self._asked: Asked | None = None
-        self._waiting: Waiting | None = None
-        self._instrument = ""
-        self._tick_size: object = None
-
-    # ------------------------------------------------------------------------------ what the screen reads
-
-    @property
-    def is_pending(self) -> bool:
-        """Whether a verb, a question or the order of one key waits."""
-        return self._pending is not None or self._asked is not None or self._waiting is not None
-
-    @property
-    def verb(self) -> Verb | None:
-        """The verb that waits for its object."""
-        return self._pending.verb if self._pending is not None else None
-
-    @property
-    def asked(self) -> Asked | None:
-        """What waits for Enter."""
-        return self._asked
-
-    @property
-    def pending_side(self) -> Side | None:
-        """Side of an order that waits for its object or for Enter."""
-        if self._asked is not None:
-            return self._asked.offer.side
-        if self._pending is not None and self._pending.verb in {Verb.BUY, Verb.SELL}:
-            return Side(self._pending.verb.value)
-        return None
-
-    def menu(self, frame: PaintedFrame | None, facts: DeskFacts) -> Menu | None:
-        """Return line 2 of the strip, every price resolved; None while nothing is pending."""
-        if self._asked is not None:
-            return question_menu(self.keymap, self._asked)
-        return None if self._pending is None else pending_menu(self.keymap, self._pending, frame, facts)
-
-    # ------------------------------------------------------------------------------ what happens around it
-
-    def settle(self, now_ns: int, reason: str, duration_ns: int = SETTLE_NS) -> None:
-        """Drop what is pending, and every order key until `duration_ns` from now."""
-        self.drop()
-        self._guard.settle(now_ns, reason, duration_ns)
-
-    def stalled(self, until_ns: int) -> None:
-        """Drop what is pending, and every order key read before `until_ns`: the screen stood still."""
-        self.drop()
-        self._guard.stalled(until_ns)
-
-    def settling(self, now_ns: int) -> str:
-        """Return what has just changed, so that no order leaves yet; empty when nothing has."""
-        return self._guard.settling(now_ns)
-
-    def drop(self) -> bool:
-        """Forget what is pending; return whether there was anything."""
-        was = self.is_pending
-        self._pending = self._asked = self._waiting = None
-        return was
-
-    def observe(self, facts: DeskFacts, now_ns: int) -> Decision | None:
-        """Let time and the market drop what is pending, and silence let a one-key order go.
-
-        Called at every frame, and before every key. A verb does not survive its time, another market, another
-        tick size, or a data state worse than the one under which it was pressed; a question that takes does
-        not survive a book that may not be taken from. From LIVE to QUIET nothing got worse but the silence: a
-        verb stays, and its objects that take are refused. Returns what to obey, if anything happened.
-        """
-        self._watch_instrument(facts, now_ns)
-        if self._waiting is not None:
-            return self._release(self._waiting, facts, now_ns)
-        if self._asked is not None:
-            takes, adds_risk, what, expires_ns = (
-                self._asked.offer.takes,
-                True,
-                "the question",
-                QUESTION_EXPIRES_NS,
-            )
-            since_ns, then = self._asked.at_ns, self._asked.data_state
-        elif self._pending is not None:
-            verb = self._pending.verb
-            takes, adds_risk, what, expires_ns = False, verb.adds_risk, str(verb), verb.expires_ns
-            since_ns, then = self._pending.at_ns, self._pending.data_state
-        else:
-            return None
-        if now_ns - since_ns > expires_ns:
-            self.drop()
-            return Refused("EXPIRED", f"{what} expired: nothing was sent")
-        lost_crossing = takes and not facts.data.state.allows_crossing
-        if adds_risk and (lost_crossing or is_worse(facts.data.state, then)):
-            self.drop()
-            return Refused("DATA", f"{what} dropped: {state_words(facts)}")
-        return None
-
-    def _release(self, waiting: Waiting, facts: DeskFacts, now_ns: int) -> Decision | None:
-        """Return the order of one key once no other key came with it, or why it may not go any more."""
-        lost_crossing = waiting.offer.takes and not facts.data.state.allows_crossing
-        if lost_crossing or is_worse(facts.data.state, waiting.data_state):
-            self.drop()
-            return Refused("DATA", f"dropped: {state_words(facts)}")
-        reason = why_locked(facts)
-        if reason:
-            self.drop()
-            return Refused("LOCKED", f"refused: {reason}")
-        if now_ns - waiting.at_ns < HOLD_BACK_NS:
-            return None
-        self.drop()
-        return Send(waiting.offer.commands, waiting.offer.text, waiting.offer.cursor)
-
-    def _watch_instrument(self, facts: DeskFacts, now_ns: int) -> None:
-        known = facts.instrument
-        if known is None:
-            return
-        if known.id != self._instrument:
-            if self._instrument:
-                self.settle(now_ns, "the market on screen has just changed")
-            self._instrument, self._tick_size = known.id, known.tick_size
-        elif known.tick_size != self._tick_size:
-            self._tick_size = known.tick_size
-            self.settle(now_ns, f"the tick has just become {known.tick_size}", TICK_SETTLE_NS)
-
-    # ------------------------------------------------------------------------------ keys
+class OrderEntry(WaitingOrder):
+    """The state between two keys, and the keys. It never looks at a clock, a book or the screen by itself."""
 
     def press(  # noqa: C901, PLR0911 - one answer per guard
         self,
@@ -276,7 +144,7 @@ class OrderEntry:
         """Return what a key comes to while nothing is pending."""
         kind = action.partition(".")[0]
         if action == "grab.pick":
-            return self._grab(press, frame, facts)
+            return self.grab(press.handled_ns, frame, facts)
         if action in VERBS:
             return self.begin(VERBS[action], press.handled_ns, facts)
         match kind:
@@ -382,14 +250,6 @@ class OrderEntry:
         if self._guard.is_duplicate(f"{offer.side}/{action}", press.handled_ns):
             return Refused("DUPLICATE", "dropped: the same order less than 250 ms ago")
         self._waiting = Waiting(offer, press.handled_ns, facts.data.state)
-        return Taken()
-
-    def _grab(self, press: KeyPress, frame: PaintedFrame | None, facts: DeskFacts) -> Decision:
-        """Pick up the own orders at the cursor."""
-        found = grabbed(press.handled_ns, frame, facts)
-        if isinstance(found, Refused):
-            return found
-        self._pending = found
         return Taken()
 
     def _take(

@@ -28,6 +28,7 @@ from textual.driver import Driver
 
 from omega_tui.config import OmegaConfig
 from omega_tui.domain.commands import (
+    AmendOrder,
     Arm,
     CancelOrders,
     Disarm,
@@ -760,3 +761,34 @@ async def test_a_digit_brings_several_ladders_and_says_where_a_replay_comes_from
         assert len(cockpit.app.session.places) == 2, "there are several already"
         await cockpit.keys("g", "7")
         assert cockpit.strip.startswith("omega-tui replay FILE")
+
+
+async def test_an_own_order_is_dragged_and_a_key_drops_it():
+    """The mouse is the hand that carries; what leaves, leaves by a key, and only while it may."""
+    working = order(1, OrderStatus.ACCEPTED, 41)
+    async with console(armed, lambda backend: orders(backend, working)) as cockpit:
+        rows = ladder(cockpit).painted.prices
+        y = {price: 2 + row for row, price in enumerate(rows)}
+
+        async def move(*prices, button=1):
+            for price in prices:
+                await cockpit.pilot._post_mouse_events(
+                    [events.MouseMove], Ladder, offset=(25, y[D(price)]), button=button
+                )
+                await cockpit.frame(0.05)
+
+        await cockpit.pilot.mouse_down(Ladder, offset=(25, y[D("0.41")]))
+        await move("0.42", "0.41", "0.40", "0.39")
+        assert cockpit.strip.startswith("GRABBED from 0.41 ▸ Space drops at 0.39 (-2t)")
+        await cockpit.pilot.mouse_up(Ladder, offset=(25, y[D("0.39")]))
+        await cockpit.frame(0.1)
+        assert ladder(cockpit).painted.cursor_price == D("0.39")
+        assert cockpit.backend.commands == [], "the button sends nothing"
+        await cockpit.fresh()
+        await cockpit.keys("space")
+        [moved] = [one for one in cockpit.backend.commands if isinstance(one, AmendOrder)]
+        assert moved.price == D("0.39")
+
+        await cockpit.pilot.mouse_down(Ladder, offset=(25, y[D("0.45")]))
+        await move("0.46", "0.47")
+        assert "GRABBED" not in cockpit.strip, "there is no order of ours"

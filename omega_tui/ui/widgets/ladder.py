@@ -36,6 +36,21 @@ class Ladder(PaintedRows, can_focus=True):
     screenshot, and anything rendered while a batch update throws output away count for nothing.
     """
 
+    class Dragged(Message):
+        """The mouse moved to another row with its button held down.
+
+        Attributes:
+            ladder: Where.
+            start: The price painted on the row where the button went down.
+            price: That of the row where it is now.
+        """
+
+        def __init__(self, ladder: "Ladder", start: Decimal, price: Decimal) -> None:
+            self.ladder = ladder
+            self.start = start
+            self.price = price
+            super().__init__()
+
     class Clicked(Message):
         """A price was clicked.
 
@@ -105,6 +120,8 @@ class Ladder(PaintedRows, can_focus=True):
         self._taken: LadderModel | None = None
         self._frame_id = 0
         self._first_row = 0
+        self._drag_from: Decimal | None = None
+        self._drag_at: Decimal | None = None
         self._drawn_frame: PaintedFrame | None = None
         self._painted: PaintedFrame | None = None
 
@@ -158,10 +175,31 @@ class Ladder(PaintedRows, can_focus=True):
         self._drawn_frame = self._painted = self._taken = None
 
     def on_click(self, event: events.Click) -> None:
-        row = event.y - HEADING_LINES - self.gutter.top - self._first_row
+        price = self._price_at(event.y)
+        if price is not None:
+            self.post_message(self.Clicked(self, price))
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        self._drag_from = self._drag_at = self._price_at(event.y) if event.button == 1 else None
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Tell of a drag from row to row. A button that was let go of elsewhere ends it."""
+        if event.button != 1:
+            self._drag_from = None
+        price = self._price_at(event.y)
+        if self._drag_from is None or price is None or price == self._drag_at:
+            return
+        self._drag_at = price
+        self.post_message(self.Dragged(self, self._drag_from, price))
+
+    def on_mouse_up(self) -> None:
+        self._drag_from = None
+
+    def _price_at(self, y: int) -> Decimal | None:
+        """Return the price painted on a line of the widget; None beside the rows."""
+        row = y - HEADING_LINES - self.gutter.top - self._first_row
         painted = self.painted
-        if painted is not None and 0 <= row < len(painted.prices):
-            self.post_message(self.Clicked(self, painted.prices[row]))
+        return painted.prices[row] if painted is not None and 0 <= row < len(painted.prices) else None
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         event.stop()
