@@ -22,7 +22,7 @@ OTHER_VARIABLES = frozenset({"OMEGA_CRASH_AT", *BUS_VARIABLES, *CREDENTIAL_VARIA
 """Variables with our prefix that are no settings."""
 
 _CREDENTIAL = re.compile(
-    ENV_PREFIX + r"[A-Z0-9]+_(API_KEY|API_SECRET|PASSPHRASE|UID|PRIVATE_KEY|WALLET_ADDRESS)"
+    ENV_PREFIX + r"[A-Z0-9]+(?:_[A-Z0-9]+)*_(API_KEY|API_SECRET|PASSPHRASE|UID|PRIVATE_KEY|WALLET_ADDRESS)"
 ).fullmatch
 """Variables that hold a part of an exchange's credentials; `venues.credentials` reads them."""
 

@@ -16,8 +16,8 @@ from omega_tui.domain.instrument import InstrumentKind
 from omega_tui.errors import ConfigError, OmegaError, StateError, VenueError, VenueUnreachable
 from omega_tui.protocol.book_families import family_of, why_unchecked
 from omega_tui.runtime.access import POLYMARKET
-from omega_tui.runtime.lineup import BITGET
 from omega_tui.services.exchange import ExchangeService
+from omega_tui.services.exchange_config import EMBEDDED_TYPES
 from omega_tui.venues.ccxt_dead_man import DEAD_MAN, NOT_USED
 from omega_tui.venues.ccxt_intents import offered
 from omega_tui.venues.ccxt_loader import UNASKED, has_sandbox, load_library
@@ -224,7 +224,7 @@ def _intents(exchange_id: str, account_type: str) -> list[Finding]:
 async def _sandbox(exchange_id: str) -> Finding:
     library = await load_library(lambda _: None)  # It is loaded already.
     own = "its own: --sandbox venue" if has_sandbox(library, exchange_id) else ""
-    here = "embedded: --sandbox embedded" if exchange_id == BITGET else ""
+    here = "embedded: --sandbox embedded" if exchange_id in EMBEDDED_TYPES else ""
     if own or here:
         return Finding("sandbox", Verdict.OK, "; ".join(filter(None, (here, own))))
     remedy = "practise on an embedded exchange, as --venue sim-spot, before you trade here with real money"
@@ -284,7 +284,6 @@ async def _clock(exchange: ExchangeService) -> Finding:
 async def _account(exchange: ExchangeService) -> list[Finding]:
     try:
         balances = await exchange.get_balances()
-        rights = await exchange.get_key_rights()
     except StateError as error:
         return [Finding("keys", Verdict.NOTE, "none; public data works without", str(error))]
     except VenueError as error:
@@ -295,6 +294,10 @@ async def _account(exchange: ExchangeService) -> list[Finding]:
         Finding("keys", Verdict.OK, "the venue takes them"),
         Finding("account", Verdict.OK, f"holds {held}"),
     ]
+    try:
+        rights = await exchange.get_key_rights()
+    except VenueError as error:
+        return [*findings, Finding("rights", Verdict.NOTE, f"not known: {error}", "look again later")]
     if rights is None:
         findings.append(Finding("rights", Verdict.NOTE, "the venue does not tell what a key may do"))
     elif not rights.may_trade:

@@ -1,6 +1,7 @@
 """`omega-tui keys`: API keys in the keychain of the system. They are typed or piped in, never an argument."""
 
 import argparse
+import re
 import sys
 from getpass import getpass
 from pathlib import Path
@@ -15,6 +16,8 @@ from omega_tui.venues.credentials import fields_of, forget, is_plain, keep, kept
 
 MAX_INPUT = 1 << 16
 
+_is_name = re.compile(r"[a-z0-9][a-z0-9-]{0,39}").fullmatch
+
 
 def run(argv: list[str]) -> int:
     """Add, list or remove keys."""
@@ -26,7 +29,7 @@ def run(argv: list[str]) -> int:
     )
     actions = options.add_subparsers(dest="action", required=True, parser_class=Parser)
     add = actions.add_parser("add", help="ask for the keys of a venue, without showing them, and keep them")
-    add.add_argument("venue", type=_venue, help="polymarket, or an exchange, as bitget")
+    add.add_argument("venue", type=_venue, help="polymarket, an exchange, as bitget, or your [venues.NAME]")
     listed = actions.add_parser("list", help="list the venues whose keys are kept; never the keys")
     listed.add_argument("--json", action="store_true", help="one JSON object a line")
     remove = actions.add_parser("remove", help="forget the keys of a venue")
@@ -45,9 +48,9 @@ def run(argv: list[str]) -> int:
 
 
 def _venue(text: str) -> str:
-    if not (text.isascii() and text.isalnum() and text == text.lower() and len(text) <= 40):
+    if not _is_name(text):
         raise argparse.ArgumentTypeError(
-            f"{text[:40]!r} is no venue; allowed: small letters and digits, as bitget"
+            f"{text[:40]!r} is no venue; allowed: an exchange, as bitget, or the NAME of [venues.NAME]"
         )
     return text
 

@@ -52,6 +52,7 @@ def run(argv: list[str]) -> int:
     options.add_argument(
         "price",
         nargs="*",
+        default=[],  # Without it an absent price would be told to be required.
         metavar="@ PRICE",
         help="limit, also as '$bid-2t' or '$mid+1%%'; or join, improve, cross; without it a market order",
     )

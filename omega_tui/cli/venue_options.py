@@ -75,7 +75,7 @@ def venue_parser(command: str, doc: str) -> Parser:
     made.add_argument(
         "--sandbox",
         metavar="WHICH",
-        help="practise: embedded (bitget), the address of one that runs, or venue: the venue's own",
+        help="practise: embedded (bitget, binance), the address of one that runs, or venue: the venue's own",
     )
     add_sim_option(made)
     made.add_argument("--json", action="store_true", help="JSON, one object a line, instead of a table")
@@ -163,7 +163,7 @@ def choice_of(
     file = loaded.config.polymarket.credentials_file if spec.exchange == POLYMARKET else spec.credentials_file
     if keys is not None:
         config["credentials_file"] = keys
-    elif file and spec.is_real:
+    elif file and not spec.is_embedded:
         config["credentials_file"] = file
     if spec.account_type:
         config["account_type"] = spec.account_type

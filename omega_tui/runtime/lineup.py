@@ -12,12 +12,12 @@ from typing import Final
 
 from omega_tui.config import ExchangeEntry, LoadedConfig, OmegaConfig
 from omega_tui.errors import ConfigError
+from omega_tui.services.exchange_config import EMBEDDED, EMBEDDED_TYPES
 from omega_tui.settings import closest
 from omega_tui.text import safe_text
 
 POLYMARKET: Final = "polymarket"
 BITGET: Final = "bitget"
-EMBEDDED: Final = "embedded"
 SWAP: Final = "-swap"
 
 
@@ -124,10 +124,9 @@ def resolve(name: str, config: OmegaConfig) -> VenueSpec:
         known = [*built_in, *(one.name for one in config.venues), *library_exchanges()]
         shown = safe_text(exchange, max_cells=40) or "nothing"
         raise _wrong("venues", shown, _near(exchange, known, [*built_in, *(e.name for e in config.venues)]))
-    if entry.sandbox == EMBEDDED and exchange != BITGET:
-        raise _wrong(
-            "configuration", f"[venues.{name}] sandbox embedded", "embedded with bitget; venue elsewhere"
-        )
+    if entry.sandbox == EMBEDDED and entry.account_type not in EMBEDDED_TYPES.get(exchange, ()):
+        allowed = "embedded with bitget, and with binance of spot; venue elsewhere"
+        raise _wrong("configuration", f"[venues.{name}] sandbox embedded", allowed)
     return VenueSpec(
         name=name,
         exchange=exchange,

@@ -8,17 +8,20 @@ from omega_tui.clock import Clock
 from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.runtime.lineup import VenueSpec
 from omega_tui.services.venues import Listing
+from omega_tui.sim.binance_views import BINANCE_COINS
 from omega_tui.sim.coins import DEFAULT_COINS, CoinSpec
 from omega_tui.text import safe_text
 
+BINANCE: Final = "binance"
 MARKETS_FOLDER: Final = "markets"
 """Below the state folder: what exchanges listed, for a day."""
 
 
 def embedded_listing(spec: VenueSpec) -> Listing:
-    """Return what the embedded Bitget lists for an account type, as the exchange library would say it."""
+    """Return what an embedded exchange lists for an account type, as the exchange library would say it."""
     is_swap = spec.account_type == "swap"
-    found = [_instrument(coin, spec.name) for coin in DEFAULT_COINS if coin.key.is_perpetual is is_swap]
+    coins = BINANCE_COINS if spec.exchange == BINANCE else DEFAULT_COINS
+    found = [_instrument(coin, spec.name) for coin in coins if coin.key.is_perpetual is is_swap]
     return Listing(found, "opens when one of its markets is looked at")
 
 

@@ -27,8 +27,7 @@ from omega_tui.services.streaming import StreamingService
 from omega_tui.services.venues import Listing, Opened, Progress, Stand
 
 if TYPE_CHECKING:
-    from omega_tui.services.venue_factory import LibraryAccount
-    from omega_tui.sim.bitget import EmbeddedBitget
+    from omega_tui.services.venue_factory import EmbeddedCoins, LibraryAccount
 
 
 class Opener:
@@ -48,7 +47,7 @@ class Opener:
         self._adopt = adopt
         self._specs = {spec.name: spec for spec in plan.lineup}
         self._rng = random.Random()  # noqa: S311 - jitter and run ids, not secrets
-        self._bitget: EmbeddedBitget | None = None
+        self._embedded: dict[str, EmbeddedCoins] = {}
         self._one_at_a_time = asyncio.Lock()
 
     async def open(self, venue: str, progress: Progress) -> Opened:
@@ -99,7 +98,7 @@ class Opener:
     async def _account(self, spec: VenueSpec, progress: Progress) -> "LibraryAccount":
         await asyncio.to_thread(importlib.import_module, "omega_tui.services.venue_factory")
         from omega_tui.services.venue_factory import (  # noqa: PLC0415 - imported just now, off the loop
-            embedded_bitget,
+            embedded_coins,
             enter_library,
             keys_of,
         )
@@ -107,10 +106,11 @@ class Opener:
         config = self._plan.loaded.config
         choice = choice_of(spec, self._plan)
         if spec.is_embedded:
-            if self._bitget is None:
-                embedded = embedded_bitget(config, self._platform)
-                self._bitget = await self._stack.enter_async_context(embedded)
-            choice = replace(choice, sandbox=self._bitget.base_url, credentials=keys_of(self._bitget))
+            embedded = self._embedded.get(spec.exchange)
+            if embedded is None:
+                made = embedded_coins(spec.exchange, config, self._platform)
+                embedded = self._embedded[spec.exchange] = await self._stack.enter_async_context(made)
+            choice = replace(choice, sandbox=embedded.base_url, credentials=keys_of(embedded))
         return await enter_library(
             choice, config, self._platform, self._stack, progress, wants_keys=spec.trades
         )
@@ -154,7 +154,7 @@ def choice_of(spec: VenueSpec, plan: Plan) -> ExchangeChoice:
 
 def why_no_keys(spec: VenueSpec) -> str:
     """Return why nothing can be ordered at a venue without keys, and what to do."""
-    return f"there are no keys of {spec.exchange}: `omega-tui keys add {spec.exchange}` keeps some"
+    return f"there are no keys of {spec.name}: `omega-tui keys add {spec.name}` keeps some"
 
 
 def stands_of(plan: Plan, clock: Clock, *, first_view_only: str) -> tuple[Stand, ...]:

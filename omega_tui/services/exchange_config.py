@@ -24,6 +24,9 @@ from omega_tui.venues.ccxt_rights import KeyRights
 from omega_tui.venues.credentials import POLYMARKET, fields_of
 
 EMBEDDED: Final = "embedded"
+EMBEDDED_TYPES: Final[Mapping[str, tuple[str, ...]]] = {"bitget": ("spot", "swap"), "binance": ("spot",)}
+"""Exchanges of the library that have an embedded one, with its account types."""
+
 OWN_SANDBOX: Final = "venue"
 """Values of `sandbox` besides an address: one that is started here, and the venue's own test system."""
 

@@ -13,11 +13,19 @@ from typing import Final
 
 from omega_tui.config import OmegaConfig
 from omega_tui.errors import ConfigError, SimError, VenueUnreachable
+from omega_tui.protocol.binance.signing import BinanceCredentials
 from omega_tui.protocol.polymarket.auth import ApiCredentials, address_of
 from omega_tui.protocol.polymarket.signing import SignatureType
 from omega_tui.secret import Secret
 from omega_tui.services.base import Platform
-from omega_tui.services.exchange_config import EMBEDDED, OWN_SANDBOX, ExchangeChoice, VenueParts
+from omega_tui.services.exchange_config import (
+    EMBEDDED,
+    EMBEDDED_TYPES,
+    OWN_SANDBOX,
+    ExchangeChoice,
+    VenueParts,
+)
+from omega_tui.sim.binance import EmbeddedBinance
 from omega_tui.sim.bitget import EmbeddedBitget
 from omega_tui.sim.catalogue import DEFAULT_MARKETS
 from omega_tui.sim.polymarket import EmbeddedExchange
@@ -31,7 +39,9 @@ from omega_tui.venues.polymarket_broker import PolymarketAccount, PolymarketBrok
 from omega_tui.venues.polymarket_data import PolymarketData
 from omega_tui.venues.polymarket_pictures import PolymarketPictures
 
-BITGET: Final = "bitget"
+EmbeddedCoins = EmbeddedBitget | EmbeddedBinance
+
+BINANCE: Final = "binance"
 
 Progress = Callable[[str], None]
 
@@ -142,25 +152,25 @@ async def enter_public_session(
 
 async def _enter_embedded(
     choice: ExchangeChoice, settings: OmegaConfig, platform: Platform, stack: AsyncExitStack
-) -> EmbeddedBitget | None:
+) -> EmbeddedCoins | None:
     """Return the embedded exchange that is asked for, started; None where another one is meant."""
     if choice.sandbox != EMBEDDED:
         return None
-    if choice.exchange != BITGET:
+    if choice.account_type not in EMBEDDED_TYPES.get(choice.exchange, ()):
         raise ConfigError(
             source="exchange config",
             key="sandbox",
-            found=f"'embedded' for {choice.exchange}",
-            allowed="exchanges with an embedded one: bitget, polymarket",
+            found=f"'embedded' for {choice.exchange} {choice.account_type}",
+            allowed="exchanges with an embedded one: bitget, binance (spot), polymarket",
         )
-    return await stack.enter_async_context(embedded_bitget(settings, platform))
+    return await stack.enter_async_context(embedded_coins(choice.exchange, settings, platform))
 
 
 def _session(
     choice: ExchangeChoice,
     platform: Platform,
     parts: Mapping[str, Secret],
-    embedded: EmbeddedBitget | None,
+    embedded: EmbeddedCoins | None,
     progress: Progress,
 ) -> CcxtSession:
     loopback = choice.sandbox if choice.sandbox.startswith("http") else ""
@@ -217,22 +227,25 @@ async def enter_library(  # noqa: PLR0913 - what an account is made from
     if embedded is not None:
         parts = keys_of(embedded)
     elif not parts and wants_keys:
-        parts = await find_credentials(choice.exchange, dict(os.environ), file=choice.credentials_file)
+        parts = await find_credentials(
+            choice.exchange, dict(os.environ), file=choice.credentials_file, account=choice.name
+        )
     session = _session(choice, platform, parts, embedded, progress)
     name = "" if embedded is not None else _account_name(choice, parts)
     return LibraryAccount(session, bool(parts), name)
 
 
-def embedded_bitget(settings: OmegaConfig, platform: Platform) -> EmbeddedBitget:
-    """Return the embedded Bitget as it is configured; it listens once entered."""
-    rate = min(settings.sim.rate, 2_000)
-    return EmbeddedBitget(seed=settings.sim.seed, rate=rate, clock=platform.clock)
+def embedded_coins(exchange_id: str, settings: OmegaConfig, platform: Platform) -> EmbeddedCoins:
+    """Return an embedded exchange of `EMBEDDED_TYPES` as it is configured; it listens once entered."""
+    kind = EmbeddedBinance if exchange_id == BINANCE else EmbeddedBitget
+    return kind(seed=settings.sim.seed, rate=min(settings.sim.rate, 2_000), clock=platform.clock)
 
 
-def keys_of(embedded: EmbeddedBitget) -> dict[str, Secret]:
+def keys_of(embedded: EmbeddedCoins) -> dict[str, Secret]:
     """Return the key of the account with money, by the names of a credential's parts."""
     who = embedded.credentials
-    return {"api_key": Secret(who.api_key), "api_secret": who.secret, "passphrase": who.passphrase}
+    parts = {"api_key": Secret(who.api_key), "api_secret": who.secret}
+    return parts if isinstance(who, BinanceCredentials) else parts | {"passphrase": who.passphrase}
 
 
 async def _through_library(
@@ -246,7 +259,7 @@ async def _through_library(
     session = account.session
     data = CcxtMarketData(session)
     if not account.has_keys:
-        return VenueParts(broker=None, data=data, why_view_only=why_no_keys(choice.exchange))
+        return VenueParts(broker=None, data=data, why_view_only=why_no_keys(choice.venue))
     broker = CcxtBroker(session, is_live=choice.is_real)
     return VenueParts(
         broker=broker,

@@ -10,7 +10,7 @@ from omega_tui.errors import VenueRefused
 from omega_tui.protocol.binance.refusals import KEY_INVALID, STATUSES
 from omega_tui.protocol.binance.signing import request_payload
 from omega_tui.protocol.binance.wire import encoded, failure
-from omega_tui.sim.binance_keys import Keyring
+from omega_tui.sim.binance_keys import Key, Keyring
 from omega_tui.sim.binance_orders import ReplaceFailed
 from omega_tui.sim.binance_params import Params
 from omega_tui.sim.binance_routes import KEY, PUBLIC, TRADE, Routes
@@ -29,6 +29,10 @@ WORDS: Final = {
     503: (-1008, "Request throttled by system-level protection. Reduce-only orders are exempt."),
     504: (-1007, "Timeout waiting for response from backend server. Send status unknown."),
 }
+
+
+RESTRICTIONS: Final = ("GET", "/sapi/v1/account/apiRestrictions")
+"""What is asked of a key and not of its account."""
 
 
 class Rest:
@@ -67,6 +71,8 @@ class Rest:
         Raises:
             VenueRefused: The venue says no.
         """
+        if route == RESTRICTIONS:
+            return _restrictions(self._keys.identify(api_key, payload, params, now_ms=self._shown_ms()))
         security, handler = self.served[route]
         if security is PUBLIC:
             return handler("", params)
@@ -85,7 +91,7 @@ class Rest:
             *parse_qsl(asked.query, keep_blank_values=True),
         ]
         payload, route = request_payload(asked.query, asked.body), (asked.method, asked.path)
-        if route not in self.served:
+        if route not in self.served and route != RESTRICTIONS:
             return web.Response(status=404, text=HTML, content_type="text/html")
         try:
             data = self.call(route, asked.headers.get(KEY_HEADER, ""), payload, Params(dict(texts)))
@@ -95,6 +101,20 @@ class Rest:
         finally:
             self._flush()
         return web.Response(body=encoded(data), content_type=JSON)
+
+
+def _restrictions(key: Key) -> dict[str, Any]:
+    return {
+        "ipRestrict": False,
+        "enableReading": True,
+        "enableSpotAndMarginTrading": key.may_trade,
+        "enableWithdrawals": False,
+        "enableInternalTransfer": False,
+        "enableMargin": False,
+        "enableFutures": False,
+        "permitsUniversalTransfer": False,
+        "enableVanillaOptions": False,
+    }
 
 
 def _failed(status: int) -> bytes:

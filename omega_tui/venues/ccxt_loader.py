@@ -57,6 +57,15 @@ SILENT.disabled = True
 
 _LOGGER = logging.getLogger(__name__)
 
+_BINANCE_QUIRKS: Final = {
+    # These two cost a request each and nothing here reads them.
+    "fetchCurrencies": False,
+    "fetchMargins": False,
+    # Otherwise the library raises where all open orders are asked for, since that weighs more.
+    "fetchOpenOrders": {"warnWithoutSymbol": False},
+    "warnOnFetchOpenOrdersWithoutSymbol": False,
+}
+
 QUIRKS: Final[Mapping[str, Mapping[str, Any]]] = {
     # With keys and without `uta` the library asks the account which kind it is, and any failure means "no".
     # Checksums are compared here, on the same messages, and lead to one kind of recovery.
@@ -64,10 +73,9 @@ QUIRKS: Final[Mapping[str, Mapping[str, Any]]] = {
     # Likewise.
     "kucoin": {"uta": False},
     "gate": {"unifiedAccount": False},
-    # These three cost a request each and nothing here reads them.
-    "binance": {"fetchCurrencies": False, "fetchMargins": False},
-    "binanceusdm": {"fetchCurrencies": False, "fetchMargins": False},
-    "binancecoinm": {"fetchCurrencies": False, "fetchMargins": False},
+    "binance": _BINANCE_QUIRKS,
+    "binanceusdm": _BINANCE_QUIRKS,
+    "binancecoinm": _BINANCE_QUIRKS,
 }
 """Options that make an exchange do what it says (fact sheet, section 1)."""
 

@@ -50,23 +50,36 @@ def fields_of(venue: str) -> Sequence[str]:
 
 def variables_of(venue: str) -> dict[str, str]:
     """Return the environment variable of each part, as `OMEGA_BITGET_API_KEY`."""
-    return {name: f"OMEGA_{venue.upper()}_{name.upper()}" for name in fields_of(venue)}
+    prefix = f"OMEGA_{venue.upper().replace('-', '_')}"
+    return {name: f"{prefix}_{name.upper()}" for name in fields_of(venue)}
 
 
 async def find_credentials(
-    venue: str, environ: MutableMapping[str, str], *, file: Path | None
+    venue: str, environ: MutableMapping[str, str], *, file: Path | None, account: str = ""
 ) -> dict[str, Secret]:
     """Return what is known of a venue's credentials, by our names; empty where nothing is.
 
-    The environment counts before the file; the keychain is asked only if both say nothing.
+    The environment counts before the file; the keychain is asked only if both say nothing. An account with a
+    name of its own is looked for by that name first, and with a file never by the name of the exchange: the
+    keys of another account must not be taken for its own.
+
+    Args:
+        venue: `polymarket`, or the exchange library's id.
+        environ: They are removed from it.
+        file: TOML of mode 0600; None where there is none.
+        account: The trader's name of the account, where several are at one exchange.
 
     Raises:
         ConfigError: A file is not private, or something in it or elsewhere is malformed.
     """
-    found = take_secrets(environ, file=file, variables=variables_of(venue))
-    if found or file is not None:
-        return found
-    return await asyncio.to_thread(_kept_if_any, venue)
+    for name in dict.fromkeys((account or venue, venue)):
+        found = take_secrets(environ, file=file, variables=variables_of(name))
+        if found or file is not None:
+            return found
+        found = await asyncio.to_thread(_kept_if_any, name)
+        if found:
+            return found
+    return {}
 
 
 def _kept_if_any(venue: str) -> dict[str, Secret]:

@@ -145,6 +145,25 @@ def test_keys_without_a_keychain_name_the_other_ways(tmp_path):
 # ----------------------------------------------------------------------- in this process, in a file
 
 
+async def test_each_of_two_accounts_of_one_exchange_has_keys_of_its_own(in_file, tmp_path):
+    keep("bitget", {"api_key": Secret("of-all")})
+    keep("second", {"api_key": Secret("of-second")})
+
+    async def found(account, environ, file=None):
+        return (await find_credentials("bitget", dict(environ), file=file, account=account)).get("api_key")
+
+    everybody = {"OMEGA_BITGET_API_KEY": "env-of-all"}
+    assert await found("main", {}) == Secret("of-all")
+    assert await found("main", everybody) == Secret("env-of-all")
+    assert await found("second", everybody) == Secret("of-second"), "its own before what is everybody's"
+    assert await found("my-own", everybody | {"OMEGA_MY_OWN_API_KEY": "mine"}) == Secret("mine")
+    file = tmp_path / "keys.toml"
+    file.touch(0o600)
+    file.write_text('api_key = "of-file"')
+    assert await found("main", everybody, file) == Secret("of-file"), "never those of another account"
+    assert in_file.get_password(SERVICE, INDEX) == '["bitget", "second"]'
+
+
 async def test_environment_and_file_come_before_the_keychain(in_file, tmp_path):
     keep("bitget", {"api_key": Secret("kept")})
     assert (await find_credentials("bitget", {}, file=None)) == {"api_key": Secret("kept")}
