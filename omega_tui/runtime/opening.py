@@ -25,6 +25,7 @@ from omega_tui.services.exchange_config import ExchangeChoice
 from omega_tui.services.journal import Journal
 from omega_tui.services.streaming import StreamingService
 from omega_tui.services.venues import Listing, Opened, Progress, Stand
+from omega_tui.venues.rate_gate import RateLines
 
 if TYPE_CHECKING:
     from omega_tui.services.venue_factory import EmbeddedCoins, LibraryAccount
@@ -48,6 +49,7 @@ class Opener:
         self._specs = {spec.name: spec for spec in plan.lineup}
         self._rng = random.Random()  # noqa: S311 - jitter and run ids, not secrets
         self._embedded: dict[str, EmbeddedCoins] = {}
+        self._lines = RateLines()
         self._one_at_a_time = asyncio.Lock()
 
     async def open(self, venue: str, progress: Progress) -> Opened:
@@ -112,7 +114,13 @@ class Opener:
                 embedded = self._embedded[spec.exchange] = await self._stack.enter_async_context(made)
             choice = replace(choice, sandbox=embedded.base_url, credentials=keys_of(embedded))
         return await enter_library(
-            choice, config, self._platform, self._stack, progress, wants_keys=spec.trades
+            choice,
+            config,
+            self._platform,
+            self._stack,
+            progress,
+            wants_keys=spec.trades,
+            lines=self._lines,
         )
 
     async def _exchange(self, spec: VenueSpec, account: "LibraryAccount") -> ExchangeService:

@@ -38,6 +38,7 @@ from omega_tui.venues.credentials import FIELDS, POLYMARKET, POLYMARKET_FIELDS, 
 from omega_tui.venues.polymarket_broker import PolymarketAccount, PolymarketBroker
 from omega_tui.venues.polymarket_data import PolymarketData
 from omega_tui.venues.polymarket_pictures import PolymarketPictures
+from omega_tui.venues.rate_gate import RateLines
 
 EmbeddedCoins = EmbeddedBitget | EmbeddedBinance
 
@@ -166,12 +167,14 @@ async def _enter_embedded(
     return await stack.enter_async_context(embedded_coins(choice.exchange, settings, platform))
 
 
-def _session(
+def _session(  # noqa: PLR0913 - what a session is made from
     choice: ExchangeChoice,
     platform: Platform,
     parts: Mapping[str, Secret],
     embedded: EmbeddedCoins | None,
     progress: Progress,
+    *,
+    lines: RateLines | None = None,
 ) -> CcxtSession:
     loopback = choice.sandbox if choice.sandbox.startswith("http") else ""
     if embedded is not None:
@@ -190,6 +193,7 @@ def _session(
         clock=platform.clock,
         cache=choice.state_dir / "markets" if keeps and choice.state_dir is not None else None,
         progress=progress,
+        lines=lines,
     )
 
 
@@ -216,8 +220,11 @@ async def enter_library(  # noqa: PLR0913 - what an account is made from
     progress: Progress,
     *,
     wants_keys: bool = True,
+    lines: RateLines | None = None,
 ) -> LibraryAccount:
     """Return an account at an exchange of the library; an embedded exchange lives as long as `stack`.
+
+    Accounts that are given the same `lines` share the request budget of their exchange.
 
     Raises:
         ConfigError: The credentials are wrong, or the exchange has no embedded one.
@@ -230,7 +237,7 @@ async def enter_library(  # noqa: PLR0913 - what an account is made from
         parts = await find_credentials(
             choice.exchange, dict(os.environ), file=choice.credentials_file, account=choice.name
         )
-    session = _session(choice, platform, parts, embedded, progress)
+    session = _session(choice, platform, parts, embedded, progress, lines=lines)
     name = "" if embedded is not None else _account_name(choice, parts)
     return LibraryAccount(session, bool(parts), name)
 

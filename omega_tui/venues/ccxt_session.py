@@ -33,7 +33,7 @@ from omega_tui.venues.ccxt_loader import (
 from omega_tui.venues.ccxt_modes import MODES, ONE_WAY, AccountModes
 from omega_tui.venues.ccxt_outcome import PARSE_FAILURES, failure_of
 from omega_tui.venues.ccxt_rights import RIGHTS, KeyRights
-from omega_tui.venues.rate_gate import Priority, RateBudget, RateGate, passing
+from omega_tui.venues.rate_gate import Priority, RateGate, RateLines, passing
 
 Answer = TypeVar("Answer")
 
@@ -88,7 +88,13 @@ class CcxtSession:
     """
 
     def __init__(
-        self, account: ExchangeAccount, *, clock: Clock, cache: Path | None, progress: Progress
+        self,
+        account: ExchangeAccount,
+        *,
+        clock: Clock,
+        cache: Path | None,
+        progress: Progress,
+        lines: RateLines | None = None,
     ) -> None:
         """Make one; nothing is imported or opened yet.
 
@@ -97,6 +103,7 @@ class CcxtSession:
             clock: For ages and stamps.
             cache: Folder for the markets; None to fetch them each time.
             progress: Told what is being waited for.
+            lines: The budgets of this process, where several accounts of one exchange share one.
         """
         assert ":" not in account.venue, "a venue's name must not contain a colon"
         self.account = account
@@ -115,6 +122,7 @@ class CcxtSession:
         self.library: ModuleType
         self.clock = clock
         self._cache = cache
+        self._lines = lines or RateLines()
         self._progress = progress
         self._rest_s = REST_FIRST_S
         self._certain_skew_ms: float | None = None
@@ -155,7 +163,8 @@ class CcxtSession:
         data, trade = (make_exchange(self.library, self.account) for _ in range(2))
         self.guard = BookGuard(data, clock=self.clock)
         per_s = data.tokenBucket["refillRate"] * 1_000
-        self.gate = RateGate(self.venue, RateBudget(per_s, now_ns=self.clock.mono_ns()), self.clock)
+        counted = (self.exchange_id, self.account.loopback, self.account.sandbox)
+        self.gate = RateGate(self.venue, self._lines.of(counted, per_s, self.clock))
         data.throttle = trade.throttle = self.gate.enter
         await asyncio.to_thread(install_markets, data, markets)
         trade.set_markets_from_exchange(data)

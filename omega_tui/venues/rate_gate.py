@@ -1,16 +1,17 @@
 """A venue's request budget with priorities: cancels never wait, orders go before questions.
 
 The exchange library's own limiter is a queue: a cancel behind forty tickers waited two seconds (fact sheet,
-section 4). This one stands in its place, is shared by all instances of an account, and keeps count. A cancel
-overdraws the budget, and the questions after it pay that back.
+section 4). This one stands in its place, is shared by all instances of an account and by the accounts that
+the venue counts together, and keeps count. A cancel overdraws the budget, and the questions after it pay that
+back.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import IntEnum
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Final, NamedTuple
 
 from omega_tui.clock import Clock
@@ -108,38 +109,120 @@ class _Waiter(NamedTuple):
     number: int
     cost: float
     turn: "asyncio.Future[None]"
+    venue: str
 
 
-class RateGate:
-    """Lets the requests of one account through. Belongs to one event loop.
+class RateLine:
+    """Who waits for one budget, of whatever account; what a venue counts by address is counted here once.
+
+    Belongs to one event loop.
 
     Args:
-        venue: For messages.
         budget: What is counted.
         clock: The one that the budget is counted by.
         most_waiting: Who would wait behind so many is sent away.
     """
 
-    def __init__(
-        self, venue: str, budget: RateBudget, clock: Clock, *, most_waiting: int = MAX_WAITING
-    ) -> None:
+    def __init__(self, budget: RateBudget, clock: Clock, *, most_waiting: int = MAX_WAITING) -> None:
+        self.budget = budget
+        self.clock = clock
         self._most_waiting = most_waiting
-        self._venue = venue
-        self._budget = budget
-        self._clock = clock
         self._waiting: list[_Waiter] = []
         self._count = 0
         self._timer: asyncio.TimerHandle | None = None
 
+    def waiting(self, venue: str) -> int:
+        """Return how many of a venue wait for their turn."""
+        return sum(waiter.venue == venue and not waiter.turn.done() for waiter in self._waiting)
+
+    async def enter(self, venue: str, weight: float) -> None:
+        """Return when a request of this weight may leave; raises as `RateGate.enter`."""
+        passage, now_ns = _passage.get(), self.clock.mono_ns()
+        if passage.priority is Priority.CANCEL or not (self._waiting or self.budget.wait_s(now_ns)):
+            self.budget.spend(weight, now_ns)
+            return
+        if len(self._waiting) >= self._most_waiting:
+            raise _not_sent(venue, f"{self._most_waiting} requests wait already")
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._count += 1
+        heappush(self._waiting, _Waiter(passage.priority, self._count, weight, turn, venue))
+        self._arm()
+        try:
+            async with asyncio.timeout(passage.patience_s):
+                await turn
+        except TimeoutError:
+            text = f"the request budget left no room for it within {passage.patience_s:g} s"
+            raise _not_sent(venue, text) from None
+
+    def leave(self, venue: str) -> None:
+        """Send away all of a venue that wait."""
+        leaving = [waiter for waiter in self._waiting if waiter.venue == venue]
+        self._waiting = [waiter for waiter in self._waiting if waiter.venue != venue]
+        heapify(self._waiting)
+        if self._timer is not None and not self._waiting:
+            self._timer.cancel()
+            self._timer = None
+        for waiter in leaving:
+            if not waiter.turn.done():
+                waiter.turn.set_exception(_not_sent(venue, "the connection to the venue was closed"))
+
+    def _arm(self) -> None:
+        if self._timer is None and self._waiting:
+            wait_s = self.budget.wait_s(self.clock.mono_ns())
+            self._timer = asyncio.get_running_loop().call_later(wait_s, self._admit)
+
+    def _admit(self) -> None:
+        """Let through who may pass now, the first of the best priority first."""
+        self._timer = None
+        now_ns = self.clock.mono_ns()
+        while self._waiting:
+            if self._waiting[0].turn.done():  # Its task was canceled, or lost its patience.
+                heappop(self._waiting)
+                continue
+            if self.budget.wait_s(now_ns):
+                break
+            waiter = heappop(self._waiting)
+            self.budget.spend(waiter.cost, now_ns)
+            waiter.turn.set_result(None)
+        self._arm()
+
+
+class RateLines:
+    """The lines of one process, by what a venue counts together."""
+
+    def __init__(self) -> None:
+        self._lines: dict[Hashable, RateLine] = {}
+
+    def of(self, counted: Hashable, per_s: float, clock: Clock) -> RateLine:
+        """Return the line of what is counted together; it is begun with the rate of who comes first."""
+        line = self._lines.get(counted)
+        if line is None:
+            budget = RateBudget(per_s, now_ns=clock.mono_ns())
+            line = self._lines[counted] = RateLine(budget, clock)
+        return line
+
+
+class RateGate:
+    """Lets the requests of one account through.
+
+    Args:
+        venue: Ours, for messages and to tell its requests from those of others in the line.
+        line: Where they wait.
+    """
+
+    def __init__(self, venue: str, line: RateLine) -> None:
+        self._venue = venue
+        self._line = line
+
     @property
     def waiting(self) -> int:
-        """How many wait for their turn."""
-        return sum(not waiter.turn.done() for waiter in self._waiting)
+        """How many of this account wait for their turn."""
+        return self._line.waiting(self._venue)
 
     @property
     def used(self) -> float:
-        """Which part of the budget of the last seconds was used."""
-        return self._budget.used(self._clock.mono_ns())
+        """Which part of the budget of the last seconds was used, by all who share it."""
+        return self._line.budget.used(self._line.clock.mono_ns())
 
     async def enter(self, cost: float | None = None) -> None:
         """Return when a request of this weight may leave. Stands in for the library's `throttle`.
@@ -148,53 +231,12 @@ class RateGate:
             VenueUnreachable: The patience of `passing` ended before, too many wait already, or the gate was
                 closed: nothing was sent.
         """
-        passage, weight = _passage.get(), 1.0 if cost is None else float(cost)
-        now_ns = self._clock.mono_ns()
-        if passage.priority is Priority.CANCEL or not (self._waiting or self._budget.wait_s(now_ns)):
-            self._budget.spend(weight, now_ns)
-            return
-        if len(self._waiting) >= self._most_waiting:
-            raise self._not_sent(f"{self._most_waiting} requests wait already")
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._count += 1
-        heappush(self._waiting, _Waiter(passage.priority, self._count, weight, turn))
-        self._arm()
-        try:
-            async with asyncio.timeout(passage.patience_s):
-                await turn
-        except TimeoutError:
-            text = f"the request budget left no room for it within {passage.patience_s:g} s"
-            raise self._not_sent(text) from None
+        await self._line.enter(self._venue, 1.0 if cost is None else float(cost))
 
     def close(self) -> None:
-        """Send away all who wait."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        waiting, self._waiting = self._waiting, []
-        for waiter in waiting:
-            if not waiter.turn.done():
-                waiter.turn.set_exception(self._not_sent("the connection to the venue was closed"))
+        """Send away all of this account who wait."""
+        self._line.leave(self._venue)
 
-    def _not_sent(self, why: str) -> VenueUnreachable:
-        return VenueUnreachable(f"not sent to {self._venue}: {why}", venue=self._venue, code="RATE_LIMIT")
 
-    def _arm(self) -> None:
-        if self._timer is None and self._waiting:
-            wait_s = self._budget.wait_s(self._clock.mono_ns())
-            self._timer = asyncio.get_running_loop().call_later(wait_s, self._admit)
-
-    def _admit(self) -> None:
-        """Let through who may pass now, the first of the best priority first."""
-        self._timer = None
-        now_ns = self._clock.mono_ns()
-        while self._waiting:
-            if self._waiting[0].turn.done():  # Its task was canceled, or lost its patience.
-                heappop(self._waiting)
-                continue
-            if self._budget.wait_s(now_ns):
-                break
-            waiter = heappop(self._waiting)
-            self._budget.spend(waiter.cost, now_ns)
-            waiter.turn.set_result(None)
-        self._arm()
+def _not_sent(venue: str, why: str) -> VenueUnreachable:
+    return VenueUnreachable(f"not sent to {venue}: {why}", venue=venue, code="RATE_LIMIT")

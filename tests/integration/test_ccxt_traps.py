@@ -608,7 +608,7 @@ async def test_an_order_goes_before_questions_and_is_not_sent_when_the_budget_ho
             assert isinstance(await broker.place(await broker.prepare(request_of())), Accepted)
             assert [path for _, path in venue.requests[left : left + 3] if path.endswith("place-order")]
             broker = CcxtBroker(session, is_live=False, order_patience_s=0.01)
-            session.gate._budget.spend(1_000, SystemClock().mono_ns())
+            session.gate._line.budget.spend(1_000, SystemClock().mono_ns())
             refused = await broker.place(await broker.prepare(request_of(2)))
             for task in asking:
                 task.cancel()
