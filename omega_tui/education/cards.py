@@ -188,7 +188,7 @@ def _result(held: Held) -> Iterator[str]:
     risk = held.open_risk
     pnl = held.position.unrealized_pnl(held.mark)
     if even is not None:
-        yield f"Break-even, fees included: {write(even, '4')}."
+        yield f"Break-even, fees included: {even:,.{held.instrument.price_decimals + 1}f}."
     if risk and pnl is not None:
         yield f"Open result: {write(pnl / risk, '+2')} R."
 

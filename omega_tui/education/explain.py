@@ -62,13 +62,19 @@ def links_of(lesson: Lesson) -> tuple[TryLink, ...]:
     for block in lesson.blocks:
         if isinstance(block.content, QuizSpec):
             links.append(
-                TryLink("2", "quiz", block.content.card, f"a question on {lesson.header.title.lower()}")
+                TryLink("2", "quiz", block.content.card, f"a question on {_inside(lesson.header.title)}")
             )
             break
     drill = next((one for one in DRILLS.values() if one.lesson == lesson.id), None)
     if drill is not None:
         links.append(TryLink("3", "drill", drill.id, drill.title))
     return tuple(links)
+
+
+def _inside(title: str) -> str:
+    """Return a title as it stands within a sentence: a name that is written large stays so."""
+    is_word = len(title) > 1 and title[1].islower()
+    return title[0].lower() + title[1:] if is_word else title
 
 
 def _parts(context: AnyContext, catalogue: Catalogue) -> tuple[Parts, str]:  # noqa: PLR0911 - one per kind

@@ -71,7 +71,8 @@ def position_row(context: PositionRow) -> Parts:
     word = "long" if position.quantity > 0 else "short" if position.quantity < 0 else "flat"
     entry = position.entry_price
     at = "" if entry is None else f" from {entry.normalize():,f}"
-    see, computed = [f"{word.title()} {abs(position.quantity):,f}{at}."], []
+    size = f" {abs(position.quantity):,f}" if position.quantity else ""
+    see, computed = [f"{word.title()}{size}{at}."], []
     even = position.break_even()
     if even is not None:
         computed.append(
@@ -98,7 +99,9 @@ def position_row(context: PositionRow) -> Parts:
             )
         found = findings(CoachView(now_ns=0, equity=context.equity, held=(held,)))
         see += [finding.text for finding in found]
-        computed += [f"{finding.metric}: {finding.formula}." for finding in found]
+        computed += [
+            f"{finding.metric[0].upper()}{finding.metric[1:]}: {finding.formula}." for finding in found
+        ]
         if found:
             lesson = found[0].lesson
         elif held.is_binary:

@@ -1,10 +1,15 @@
 """An explanation as lines of a pane: always the same five parts in the same order. Pure."""
 
+from typing import Final
+
 from omega_tui.domain.teaching import Explanation
 from omega_tui.ui.lesson_lines import BADGE_ROLES, MAX_TEXT
 from omega_tui.ui.pane_lines import wrapped
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.status_line import Line, padded
+
+WRONG: Final = {"error": "WHAT WOULD MAKE IT GO AWAY"}
+"""The heading of the fourth part, where another one says it better."""
 
 
 def explain_lines(explanation: Explanation, width: int) -> tuple[Line, ...]:
@@ -17,10 +22,12 @@ def explain_lines(explanation: Explanation, width: int) -> tuple[Line, ...]:
         ("WHAT YOU SEE", (), explanation.see),
         ("HOW IT IS COMPUTED", (), explanation.computed),
         ("WHAT THE EVIDENCE SAYS", (badge,), (evidence,)),
-        ("WHAT WOULD MAKE IT WRONG", (), explanation.wrong),
+        (WRONG.get(explanation.about, "WHAT WOULD MAKE IT WRONG"), (), explanation.wrong),
     ):
         lines += [padded([Piece(f" {title}", "title")], width), *first]
-        parts = (part for row in rows for part in wrapped(row, max(1, min(MAX_TEXT, width - 4))))
+        parts = (
+            part for row in rows for part in wrapped(row.replace("`", ""), max(1, min(MAX_TEXT, width - 4)))
+        )
         lines += (padded([Piece(f"   {part}", "")], width) for part in parts)
         lines.append(blank)
     lines.append(padded([Piece(" TRY IT", "title")], width))

@@ -1,5 +1,6 @@
 """What the quiet panes share: lines of an exact width, signs, broken sentences. Pure."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -12,6 +13,10 @@ from omega_tui.ui.words import size_text
 
 SIDE_ROLE = {Side.BUY: "side.buy", Side.SELL: "side.sell"}
 OUTCOME_ROLE = {"YES": "outcome.yes", "NO": "outcome.no"}
+
+
+_BREAK = re.compile(r" (?!%)").split
+"""Between words, but not before a percent sign: a number and its unit stay on one line."""
 
 
 def message(text: str, width: int, role: str = "dim") -> Line:
@@ -44,7 +49,7 @@ def wrapped(text: str, width: int) -> list[str]:
     """Return `text` as lines of at most `width` cells, broken at spaces where that can be."""
     lines: list[str] = []
     line = ""
-    for word in text.split(" "):
+    for word in _BREAK(text):
         piece = fitted(word, width, "…")
         if not line:
             line = piece

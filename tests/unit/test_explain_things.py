@@ -202,6 +202,12 @@ def test_a_market_of_the_list_can_be_explained():
     assert explain(market_thing(desk, coin(), NOW), load_catalogue()).title
 
 
+def test_every_code_that_has_words_has_a_lesson_that_names_it():
+    """A search by the words of a code finds anything: `DEAD_MAN` was near to a lesson on candles."""
+    named = {code for lesson in load_catalogue().lessons.values() for code in lesson.header.codes}
+    assert {*KEYS, *HERE, *VENUE} - named == set()
+
+
 def test_every_refusal_of_a_key_has_words():
     folder = Path(sys.modules[LadderPlace.__module__].__file__).parent
     codes = {
