@@ -8,8 +8,10 @@ crowd alone.
 
     python -m benchmarks.detectors [FILE.csv[.gz] ...] [--shuffles N] [--bars N] [--seeds N] [--tapes N]
     [--json]
+    python -m benchmarks.detectors --lessons | --write
 
-Without a file it reads the recordings beside the checkout; without those, a random walk.
+Without a file it reads the recordings beside the checkout; without those, a random walk. `--lessons` prints
+every figure that the lessons quote of our own measurements, `--write` puts them where the lessons read them.
 """
 
 import argparse
@@ -23,6 +25,16 @@ from pathlib import Path
 from random import Random
 from statistics import fmean, median, pstdev
 
+from benchmarks.evidence import (
+    MEASURED,
+    NEAR_RATIO,
+    Figures,
+    candle_figures,
+    chart_figures,
+    detector_figures,
+    swing_figures,
+    toml_of,
+)
 from omega_tui.domain.candle import Candle
 from omega_tui.education.book_patterns import BookWatch
 from omega_tui.education.book_signal import BookSignal
@@ -37,13 +49,16 @@ from omega_tui.sim.planted_tape import SECOND, LevelTold, PlanKind, PlantedTape,
 
 RECORDINGS = Path(__file__).resolve().parents[2] / "shared" / "captures" / "ohlcv"
 NOISES = (0.0, 0.3, 0.6, 1.0)
-NEAR_RATIO = Decimal("0.015")
 HALF = Decimal("0.5")
 
 ALSO = {("ABSORPTION", "ICEBERG"), ("VACUUM", "SWEEP")}
 """What a plan brings with it: an iceberg takes much without giving way, a sweep leaves little behind."""
 
 LATE_NS = 2 * SECOND
+
+HOURLY = "btcusdt_1h_2018_2022"
+LESSON_BARS, LESSON_SHUFFLES, LESSON_SEEDS, LESSON_TAPES = 20_000, 2, 100, 12
+"""What the figures of the lessons are counted on."""
 
 Counts = Counter[str]
 
@@ -179,6 +194,31 @@ def read(path: Path) -> list[Candle]:
     return read_ohlcv(text.decode().splitlines())
 
 
+def measured() -> dict[str, Figures]:
+    """Return every figure that the lessons quote, by the source that they cite.
+
+    Detectors are counted on the first 20,000 hourly bars, candlesticks and swings on all of them.
+    """
+    recorded = {path.name.partition(".")[0]: read(path) for path in sorted(RECORDINGS.glob("*.csv.gz"))}
+    counted = {name: bars[:LESSON_BARS] for name, bars in recorded.items()}
+    detectors = detector_figures(counted[HOURLY], shuffles=LESSON_SHUFFLES)
+    for kind, share in recall(seeds=LESSON_SEEDS, noise=0.3).items():
+        detectors[f"{kind.replace(' ', '_')}_recall"] = str(share)
+    alarms = false_alarms([f"crowd {number}" for number in range(2)], minutes=15)
+    for kind, row in books([f"tape {number}" for number in range(LESSON_TAPES)], plans=20).items():
+        name = kind.lower()
+        detectors[f"{name}_precision"] = str(row["precision"])
+        detectors[f"{name}_recall"] = str(row["recall"])
+        if kind not in {"all", PlanKind.SWEEP}:
+            detectors[f"{name}_alarms"] = str(alarms.get(kind, 0.0))
+    return {
+        "omega-detectors-2026": detectors,
+        "omega-charts-2026": chart_figures(counted, shuffles=LESSON_SHUFFLES, hourly=HOURLY),
+        "omega-candles-2026": candle_figures(recorded, hourly=HOURLY),
+        "omega-swings-2026": swing_figures(recorded[HOURLY]),
+    }
+
+
 def cost(bars: Sequence[Candle]) -> dict[str, float]:
     """Return microseconds of CPU per bar."""
     took = {}
@@ -198,7 +238,15 @@ def main() -> None:
     options.add_argument("--seeds", type=int, default=60, help="planted patterns of each kind and noise")
     options.add_argument("--tapes", type=int, default=6, help="planted tapes of 20 plans each")
     options.add_argument("--json", action="store_true")
+    options.add_argument("--lessons", action="store_true", help="print what the lessons quote")
+    options.add_argument("--write", action="store_true", help="write it where they read it")
     arguments = options.parse_args()
+    if arguments.lessons or arguments.write:
+        text = toml_of(measured())
+        if arguments.write:
+            MEASURED.write_text(text, encoding="utf-8")
+        print(text, end="")
+        return
     series = {path.name.partition(".")[0]: read(path)[: arguments.bars] for path in arguments.files}
     if not series and RECORDINGS.is_dir():
         paths = sorted(RECORDINGS.glob("*.csv.gz"))

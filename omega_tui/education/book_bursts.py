@@ -29,14 +29,14 @@ LEAN_NS: Final = 2 * SECOND
 
 SAMPLE_NS: Final = SECOND
 SAMPLES: Final = 300
-VACUUM_NS: Final = 300 * MS
+VACUUM_NS: Final = 400 * MS
 THIN: Final = 0.3
 WIDE: Final = 3
 NEAR_TICKS: Final = 5
 NEAR_SHARE: Final = Decimal("0.001")
 MIN_SAMPLES: Final = 30
 """A vacuum: what rests within 10 bp (or 5 ticks) of the mid is under 30 % of its 5-minute average, and the
-spread over 3 times its median, for 0.3 s. Nothing is said before half a minute was seen."""
+spread over 3 times its median, for 0.4 s. Nothing is said before half a minute was seen."""
 
 
 class SweepDetector:

@@ -10,11 +10,12 @@ from omega_tui.education.lesson_page import LessonPage
 from omega_tui.education.lesson_parse import parse_lesson
 from omega_tui.education.numbers_text import without_placeholders
 from omega_tui.education.search import SearchIndex, words_of
-from omega_tui.education.sources import Source, Track, read_sources, read_tracks
+from omega_tui.education.sources import Source, Track, read_sources, read_tracks, with_measured
 from omega_tui.education.tip_rules import TipRule, read_tip_rules
 from omega_tui.errors import LessonError, TeachingRefused
 
 SOURCES_FILE: Final = "sources.toml"
+MEASURED_FILE: Final = "measured.toml"
 TRACKS_FILE: Final = "tracks.toml"
 TIPS_FILE: Final = "tips.toml"
 
@@ -36,8 +37,8 @@ class Catalogue:
         """Read every file; a page is computed later.
 
         Args:
-            files: Text by name: `*.md` are lessons, and there must be sources and tracks; tips may be
-                missing.
+            files: Text by name: `*.md` are lessons, and there must be sources and tracks; measured figures
+                and tips may be missing.
 
         Raises:
             LessonError: A file is wrong, or two lessons have one id.
@@ -45,7 +46,9 @@ class Catalogue:
         for name in (SOURCES_FILE, TRACKS_FILE):
             if name not in files:
                 raise LessonError(name, 0, "is missing")
-        self.sources: Mapping[str, Source] = read_sources(SOURCES_FILE, files[SOURCES_FILE])
+        self.sources: Mapping[str, Source] = with_measured(
+            read_sources(SOURCES_FILE, files[SOURCES_FILE]), MEASURED_FILE, files.get(MEASURED_FILE, "")
+        )
         self.tracks: tuple[Track, ...] = read_tracks(TRACKS_FILE, files[TRACKS_FILE])
         self.tip_rules: tuple[TipRule, ...] = read_tip_rules(TIPS_FILE, files.get(TIPS_FILE, ""))
         lessons = [parse_lesson(name, text) for name, text in files.items() if name.endswith(".md")]

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from omega_tui.education.lesson_parse import read_toml
-from omega_tui.errors import ExpressionError
+from omega_tui.errors import ExpressionError, LessonError
 
 
 class Source(Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,6 +65,27 @@ def read_sources(file: str, text: str) -> Mapping[str, Source]:
         LessonError: The file is not what it must be.
     """
     return read_toml(file, text, dict[str, Source])
+
+
+def with_measured(sources: Mapping[str, Source], file: str, text: str) -> Mapping[str, Source]:
+    """Return the sources with the figures of our own measurements, which a benchmark wrote.
+
+    Args:
+        sources: By id.
+        file: Name of the benchmark's file.
+        text: Its text: a table of figures for each source.
+
+    Raises:
+        LessonError: The file is not what it must be, or has figures of an unknown source.
+    """
+    measured = read_toml(file, text, dict[str, dict[str, str]])
+    for name in measured:
+        if name not in sources:
+            raise LessonError(file, 0, f"there is no source {name!r}")
+    return {
+        name: replace(source, figures={**source.figures, **measured.get(name, {})})
+        for name, source in sources.items()
+    }
 
 
 def read_tracks(file: str, text: str) -> tuple[Track, ...]:
