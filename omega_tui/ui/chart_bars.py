@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import Final, NamedTuple
 
 from omega_tui.domain.candle import Candle
-from omega_tui.ui.chart_scale import PriceScale
+from omega_tui.ui.chart_scale import PriceScale, Scale
 
 _NONE, _WICK, _BODY = ".", "|", "#"
 _LOW, _HIGH = attrgetter("low"), attrgetter("high")
@@ -114,15 +114,16 @@ def zooms(glyph_set: str) -> tuple[Zoom, ...]:
     return tuple(Zoom) if glyph_set == "unicode" else (Zoom.WIDE, Zoom.NORMAL, Zoom.COMPACT)
 
 
-def bar_shapes(bars: Sequence[Candle], scale: PriceScale) -> list[BarShape]:
+def bar_shapes(bars: Sequence[Candle], scale: Scale) -> list[BarShape]:
     """Return where candles are on a scale; what is beyond its edges is drawn at them."""
-    top, step, bottom = scale.top, scale.step, scale.bottom
+    top, bottom = scale.top, scale.bottom
+    step = scale.step if isinstance(scale, PriceScale) else None
     shapes = []
     for bar in bars:
         first, last, high, low = bar.open, bar.close, bar.high, bar.low
         direction = (last > first) - (last < first)
         upper, lower = (last, first) if direction >= 0 else (first, last)
-        if high <= top and low > bottom:
+        if step is not None and high <= top and low > bottom:
             # The usual case, without asking for every price whether it is beyond an edge.
             shapes.append(
                 BarShape(

@@ -20,6 +20,8 @@ OF_VENUE: Final = "1m"
 OF_PRINTS: Final = "5s"
 """Lengths while the trader chose none: where the venue has candles, and where only prints make them."""
 
+SCALES: Final = ("linear", "log")
+
 STEPS: Final = {"chart.older": -1, "chart.newer": 1, "chart.older_ten": -10, "chart.newer_ten": 10}
 """Bars that a key moves the cursor by; beyond the newest bar there is none."""
 
@@ -49,6 +51,7 @@ class ChartLook(Struct, frozen=True):
         zoom: How wide a candle is; None while the trader chose nothing.
         overlay: What lies over them.
         cursor_ns: Beginning of the bar under the cursor; None without a cursor.
+        is_log: Whether the scale of prices is one of ratios.
     """
 
     kind: Kind = Kind.CANDLES
@@ -56,6 +59,7 @@ class ChartLook(Struct, frozen=True):
     zoom: Zoom | None = None
     overlay: Overlay = Overlay.LEVELS
     cursor_ns: int | None = None
+    is_log: bool = False
 
 
 def moved(look: ChartLook, action: str, bars: Sequence[Candle], *, timeframe: str, glyphs: str) -> ChartLook:
@@ -73,20 +77,22 @@ def moved(look: ChartLook, action: str, bars: Sequence[Candle], *, timeframe: st
     match action:
         case "chart.longer" | "chart.shorter":
             place = WORDS.index(timeframe) + (1 if action == "chart.longer" else -1)
-            return replace(look, timeframe=WORDS[max(0, min(len(WORDS) - 1, place))], cursor_ns=None)
+            look = replace(look, timeframe=WORDS[max(0, min(len(WORDS) - 1, place))], cursor_ns=None)
         case "chart.width":
             widths = zooms(glyphs)
             here = Zoom.NORMAL if look.zoom is None else look.zoom
-            return replace(look, zoom=widths[(here + 1) % len(widths)])
+            look = replace(look, zoom=widths[(here + 1) % len(widths)])
         case "chart.overlay":
-            return replace(look, overlay=_next(tuple(Overlay), look.overlay))
+            look = replace(look, overlay=_next(tuple(Overlay), look.overlay))
+        case "chart.scale":
+            look = replace(look, is_log=not look.is_log)
         case "chart.kind":
-            return replace(look, kind=_next(tuple(Kind), look.kind))
+            look = replace(look, kind=_next(tuple(Kind), look.kind))
     return look
 
 
 def chosen(look: ChartLook, word: str) -> ChartLook:
-    """Return the look after a typed word: a length, a width, a kind or an overlay.
+    """Return the look after a typed word: a length, a width, a scale, a kind or an overlay.
 
     Raises:
         ValueError: It is none of these.
@@ -95,6 +101,8 @@ def chosen(look: ChartLook, word: str) -> ChartLook:
         return replace(look, timeframe=word, kind=Kind.CANDLES, cursor_ns=None)
     if word.upper() in Zoom.__members__:
         return replace(look, zoom=Zoom[word.upper()])
+    if word in SCALES:
+        return replace(look, is_log=word == "log")
     if word in tuple(Kind):
         return replace(look, kind=Kind(word))
     if word in tuple(Overlay):
@@ -104,7 +112,7 @@ def chosen(look: ChartLook, word: str) -> ChartLook:
 
 def choices() -> tuple[str, ...]:
     """Return every word of `chosen`."""
-    return (*WORDS, *(zoom.name.lower() for zoom in Zoom), *Kind, *Overlay)
+    return (*WORDS, *(zoom.name.lower() for zoom in Zoom), *SCALES, *Kind, *Overlay)
 
 
 def _next(row: Sequence[str], here: str) -> str:

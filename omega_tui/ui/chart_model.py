@@ -123,6 +123,7 @@ class ChartModel(Struct, frozen=True):
         has_volume: Whether they have a volume.
         glyphs: Name of the glyph set.
         hollow: Whether rising candles are outlines.
+        is_log: Whether equal ratios are equally high; not where a price is zero or below.
     """
 
     bars: tuple[Candle, ...]
@@ -144,3 +145,4 @@ class ChartModel(Struct, frozen=True):
     has_volume: bool = True
     glyphs: str = "unicode"
     hollow: bool = False
+    is_log: bool = False

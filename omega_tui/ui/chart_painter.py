@@ -32,8 +32,9 @@ from omega_tui.ui.chart_layers import (
     point_cells,
 )
 from omega_tui.ui.chart_layout import LEAST_HEIGHT, LEAST_WIDTH, Layout, layout_of
+from omega_tui.ui.chart_log_scale import LogScale, fitted_log_scale
 from omega_tui.ui.chart_model import ChartModel
-from omega_tui.ui.chart_scale import PriceScale, axis_prices, fitted_scale
+from omega_tui.ui.chart_scale import PriceScale, Scale, axis_prices, fitted_scale
 from omega_tui.ui.chart_view import Viewport, Window, capacity, label_room, window
 from omega_tui.ui.chart_volume import most_volume, volume_rows
 from omega_tui.ui.formats import centred, fitted, price_text, right
@@ -110,7 +111,7 @@ def _empty(model: ChartModel, width: int, height: int, layer: str) -> tuple[Ladd
 class _Plan:
     """Everything about one drawing that a tick of the last bar does not change."""
 
-    def __init__(self, model: ChartModel, width: int, height: int, before: PriceScale | None) -> None:
+    def __init__(self, model: ChartModel, width: int, height: int, before: Scale | None) -> None:
         self.model = model
         self.layer = "stale" if model.state else ""
         self.glyphs: ChartGlyphs = CHART_GLYPHS[model.glyphs]
@@ -133,7 +134,7 @@ class _Plan:
 
     # ------------------------------------------------------------------------------ making the plan
 
-    def _laid_out(self, width: int, height: int, before: PriceScale | None) -> Layout:
+    def _laid_out(self, width: int, height: int, before: Scale | None) -> Layout:
         """Lay out for the prices of the scale, whose rows are known only when there is a layout."""
         model = self.model
         layout = layout_of(model, width, height, ())
@@ -157,7 +158,7 @@ class _Plan:
             back = max(back, len(model.bars) - capacity(plot, self.zoom) - model.cursor.bar + out)
         return window(len(model.bars), plot, self.zoom, back)
 
-    def _scale(self, first: int, stop: int, rows: int, before: PriceScale | None) -> PriceScale:
+    def _scale(self, first: int, stop: int, rows: int, before: Scale | None) -> Scale:
         model = self.model
         if self._range is None or self._range[0] != (first, stop):
             self._range = (first, stop), price_range(model.bars[first:stop])
@@ -172,7 +173,10 @@ class _Plan:
         if cursor is not None and cursor.price is not None:
             fitting.append(cursor.price)
         low, high = min((low, *fitting)), max((high, *fitting))
-        return fitted_scale(low, high, rows, model.tick, before)
+        if model.is_log and low > 0:
+            kept = before if isinstance(before, LogScale) else None
+            return fitted_log_scale(low, high, rows, model.tick, kept)
+        return fitted_scale(low, high, rows, model.tick, before if isinstance(before, PriceScale) else None)
 
     def _last_from(self) -> int:
         """Return the first of the bars that are drawn together with the last one."""

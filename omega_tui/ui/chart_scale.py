@@ -10,6 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from omega_tui.domain.instrument import ZERO
+from omega_tui.ui.chart_log_scale import LogScale, log_axis_prices
 
 _DIGITS: Final = 2
 """A step keeps so many digits after its first: its multiples stay short numbers."""
@@ -95,11 +96,17 @@ def fitted_scale(
     return PriceScale(top, step, rows)
 
 
-def axis_prices(scale: PriceScale, tick: Decimal, rows_apart: int = 3) -> tuple[tuple[int, Decimal], ...]:
+Scale = PriceScale | LogScale
+"""The vertical axis of a chart, of equal steps or of equal ratios."""
+
+
+def axis_prices(scale: Scale, tick: Decimal, rows_apart: int = 3) -> tuple[tuple[int, Decimal], ...]:
     """Return round prices to write beside the rows, as pairs of row and price, highest first.
 
     They are multiples of 1, 2 or 5 times a power of ten ticks, and at least `rows_apart` rows apart.
     """
+    if isinstance(scale, LogScale):
+        return log_axis_prices(scale, tick, rows_apart)
     least = max(tick, scale.step * 2 * rows_apart)
     ticks = least / tick
     power = Decimal(1).scaleb(ticks.adjusted())

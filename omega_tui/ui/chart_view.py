@@ -5,7 +5,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from omega_tui.ui.chart_bars import Zoom
-from omega_tui.ui.chart_scale import PriceScale
+from omega_tui.ui.chart_scale import Scale
 
 LABEL_ROOM = 7
 """Columns right of the newest candle, for the labels of lines."""
@@ -26,7 +26,7 @@ class Viewport(Struct, frozen=True):
         left: Column of the oldest one.
     """
 
-    scale: PriceScale
+    scale: Scale
     zoom: Zoom
     width: int
     first: int
@@ -76,7 +76,7 @@ class Window(Struct, frozen=True):
     stop: int
     left: int
 
-    def on(self, scale: PriceScale, zoom: Zoom, width: int) -> Viewport:
+    def on(self, scale: Scale, zoom: Zoom, width: int) -> Viewport:
         """Return it as a viewport."""
         return Viewport(scale, zoom, width, self.first, self.stop, self.left)
 

@@ -125,7 +125,7 @@ class Charts:
         return True
 
     def choose(self, word: str) -> None:
-        """Take a typed word: a length, a width, a kind or an overlay.
+        """Take a typed word: a length, a width, a scale, a kind or an overlay.
 
         Raises:
             ValueError: It is none of these.
@@ -178,7 +178,7 @@ class Charts:
         return ChartModel(
             bars=bars,
             tick=instrument.tick_size,
-            title=f"CHART {timeframe}",
+            title=f"CHART {timeframe}{' log' if self.look.is_log else ''}",
             # With the cursor on a bar the heading is for its numbers.
             note=f"{source} {drawing.note}" if drawing.note and cursor is None else source,
             empty="no print yet; bars come with the prints",
@@ -193,6 +193,7 @@ class Charts:
             is_live=True,
             glyphs=self._glyphs,
             hollow=self.hollow,
+            is_log=self.look.is_log,
         )
 
     def _source(self, instrument: Instrument, timeframe: str, candles: Candles) -> str:

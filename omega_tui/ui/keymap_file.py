@@ -4,7 +4,7 @@
 
     [keys]
     "view.market" = "w"                 # one key, or several: ["w", "ctrl+w"]; [] takes it off the keyboard
-    "command.half" = "H"                # a command of the table [commands], on a key
+    "command.half" = "Q"                # a command of the table [commands], on a key
 
 Every mistake is an error that says file, line, key, what was found and what is allowed; nothing of a file
 with a mistake is used.

@@ -104,13 +104,14 @@ TABLE: tuple[Bind, ...] = (
     _bind("ladder.previous", "left_square_bracket", _T, Group.MARKET, "keys to the previous ladder"),
     _bind("chart.older", "h", _T, Group.CHART, "cursor of the chart one bar back; older ones come into view"),
     _bind("chart.newer", "l", _T, Group.CHART, "… one bar forward; after the newest it goes away"),
-    _bind("chart.older_ten", "", _T, Group.CHART, "… ten bars back"),
-    _bind("chart.newer_ten", "", _T, Group.CHART, "… ten bars forward"),
+    _bind("chart.older_ten", "H", _T, Group.CHART, "… ten bars back"),
+    _bind("chart.newer_ten", "L", _T, Group.CHART, "… ten bars forward"),
     _bind("chart.shorter", "left_parenthesis", _T, Group.CHART, "shorter candles: down to a second"),
     _bind("chart.longer", "right_parenthesis", _T, Group.CHART, "longer candles: up to a week"),
     _bind(
         "chart.width", "V", _T, Group.CHART, "candles narrower, so that more fit; after the narrowest wide"
     ),
+    _bind("chart.scale", "G", _T, Group.CHART, "scale of the chart by ratios, or by steps"),
     _bind("chart.overlay", "a", _T, Group.CHART, "over the candles: levels, patterns, nothing"),
     _bind("chart.kind", "m", _T, Group.CHART, "candles, the book's depth, the day's profit"),
     _bind("go.verb", "g", _S, Group.GO, "GO TO …", "go"),

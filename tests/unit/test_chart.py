@@ -15,6 +15,7 @@ from omega_tui.domain.lesson_view import BarMark, ChartView, LevelLine
 from omega_tui.text import cell_width
 from omega_tui.ui.chart_bars import Zoom, bar_column, bar_shapes, pair_column, zooms
 from omega_tui.ui.chart_lesson import chart_rows
+from omega_tui.ui.chart_log_scale import fitted_log_scale
 from omega_tui.ui.chart_model import (
     BarPoint,
     ChartCursor,
@@ -119,6 +120,47 @@ def test_a_candle_covers_the_halves_from_its_high_to_its_low(places, direction, 
     assert (top[0] in "╷╻") == (high % 2 == 1 and (high != low or upper == high))
     (pair,) = {pair_column(shape, None)}
     assert all(text in "▘▖▌" for text in pair.texts)
+
+
+@given(prices, st.decimals("1.0001", "100", places=4), st.integers(1, 60))
+def test_a_log_scale_gives_every_row_back_and_every_ratio_the_same_height(low, ratio, rows):
+    high = low * ratio
+    tick = D("1e-8")
+    scale = fitted_log_scale(low, high, rows, tick)
+    assert (scale.rows, scale.halves) == (rows, 2 * rows)
+    assert [scale.row_of(scale.price_at(row)) for row in range(rows)] == list(range(rows))
+    assert scale.holds(low)
+    assert scale.holds(high)
+    if high - low > 4 * tick and rows > 1:
+        assert (scale.row_of(high), scale.row_of(low)) == (0, rows - 1)
+    assert scale.half_of(scale.top * 2) == 0
+    assert scale.half_of(scale.bottom / 2) == scale.halves - 1
+    steps = [upper / lower for upper, lower in pairwise(scale.edges)]
+    assert max(steps) - min(steps) < D("1e-20")
+    if rows > 2:
+        assert fitted_log_scale(low, high, rows, tick, scale) is scale
+
+
+def test_a_log_chart_draws_a_doubling_as_high_everywhere():
+    """Three bars, each from a price to twice of it."""
+    bars = tuple(
+        candle(price, 2 * price, price, 2 * price, at=at) for at, price in enumerate((100, 200, 400))
+    )
+    scale = fitted_log_scale(D(100), D(800), 20, D(1))
+    heights = [shape.low - shape.high for shape in bar_shapes(bars, scale)]
+    assert max(heights) - min(heights) <= 1
+    axis = axis_prices(scale, D(1))
+    assert all(scale.row_of(price) == row for row, price in axis)
+    assert {D(100), D(200), D(500)} <= {price for _, price in axis}
+    linear, log = (
+        [row.text for row in ChartPainter().paint(replace(model(bars, is_log=is_log), tick=D(1)), 60, 24)]
+        for is_log in (False, True)
+    )
+    assert linear != log
+    assert {len(text) for text in log} == {60}
+    # A price of zero has no ratio to another: the scale stays one of steps.
+    zero = model((candle(0, 1, 0, 1),), is_log=True)
+    assert ChartPainter().paint(zero, 60, 24)
 
 
 def test_rising_and_falling_differ_without_colour():

@@ -218,7 +218,7 @@ def write(tmp_path):
 def test_a_file_puts_bindings_on_other_keys_and_commands_on_keys(write):
     path = write(
         '# mine\npreset = "numpad"\n[keys]\n"view.market" = ["W", "F5"]\nflag.post_only = "ctrl+o"\n'
-        '"market.next" = []\n"command.half" = "H"\n'
+        '"market.next" = []\n"command.half" = "Q"\n'
     )
     keymap = load_keymap(path, commands={"half": "close 50%"})
     assert keymap.preset == "numpad"
@@ -226,7 +226,7 @@ def test_a_file_puts_bindings_on_other_keys_and_commands_on_keys(write):
     assert keymap.find("c", Context.TRADE) == ""
     assert keymap.find("ctrl+o", Context.TRADE) == "flag.post_only"
     assert keymap.find("n", Context.TRADE) == ""
-    assert keymap.find("H", Context.TRADE) == "command.half"
+    assert keymap.find("Q", Context.TRADE) == "command.half"
     assert keymap.bind("command.half").line == "close 50%"
     assert "runs :close 50%" in " ".join(texts(help_rows(keymap, 120, is_replay=False)))
 
@@ -262,7 +262,7 @@ def test_without_a_file_the_configured_preset_is_in_force():
         ),
         ('[keys]\n"panic.kill" = []', 2, "panic.kill", "no key", "at least one key"),
         ('[keys]\n"panic.kill" = "@"', 2, "panic.kill", "@", "a key that is no character"),
-        ('[keys]\n"command.half" = "H"', 2, "command.half", "not there", "which is empty"),
+        ('[keys]\n"command.half" = "Q"', 2, "command.half", "not there", "which is empty"),
         ('[keys]\n"a\\u001b[2J" = "H"', 2, "a", "an unknown binding", ""),
     ],
 )
