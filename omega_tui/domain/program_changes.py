@@ -24,6 +24,7 @@ from omega_tui.domain.programs import (
     Twap,
     side_of,
 )
+from omega_tui.domain.risk_view import orders_met
 
 
 def adds_risk(spec: Spec, orders: Sequence[Order]) -> bool:
@@ -43,6 +44,16 @@ def adds_risk(spec: Spec, orders: Sequence[Order]) -> bool:
             return any(f"{Role.ENTRY} {number}" not in sent for number in range(1, len(legs) + 1))
         case Chase(reduce_only=reduce_only) | Twap(reduce_only=reduce_only):
             return not reduce_only
+
+
+def in_the_way(spec: Close, orders: Iterable[Order], complement: str | None) -> tuple[Order, ...]:
+    """Return the orders that a close cancels first: what it would meet, and what would close as well."""
+    found = list(orders)
+    met = orders_met(spec.order, found, complement)
+    if not spec.clears:
+        return tuple(met)
+    where = (spec.instrument, spec.order.side)
+    return tuple(one for one in found if one in met or (one.request.instrument, one.request.side) == where)
 
 
 def waiting_ways(spec: Spec, program: str, orders: Sequence[Order]) -> tuple[OrderRequest, ...]:

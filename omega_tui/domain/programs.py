@@ -53,13 +53,18 @@ class Amend(ProgramSpec, frozen=True, kw_only=True, tag="amend"):
 class Close(ProgramSpec, frozen=True, kw_only=True, tag="close"):
     """Get out of a position past own orders in the way: cancel those, prove them gone, then close.
 
+    In the way is what the closing order would meet; and where nothing of the position is to be left, every
+    other way out of it, with the programs that would send another.
+
     Attributes:
         order: What closes, or reverses: it takes, down to its price.
+        clears: Whether the other ways out go: not for a part of a position, which they still protect.
         whole: Whether it closes all that is held when it is sent, be that more or less than `order` says:
             what is in its way may be filled until it is gone.
     """
 
     order: OrderRequest
+    clears: bool
     whole: bool
 
 

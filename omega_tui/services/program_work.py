@@ -12,7 +12,7 @@ from omega_tui.clock import Clock
 from omega_tui.domain.events import ProgramChanged, Severity
 from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.orders import Order, OrderRequest
-from omega_tui.domain.program_changes import waiting_ways
+from omega_tui.domain.program_changes import in_the_way, waiting_ways
 from omega_tui.domain.program_rules import decide, wind_up
 from omega_tui.domain.program_scene import NEVER_CAME, Cancel, Decision, Edit, End, Scene, Send, Step, Stick
 from omega_tui.domain.programs import (
@@ -29,7 +29,7 @@ from omega_tui.domain.programs import (
     kind_of,
     size_of,
 )
-from omega_tui.domain.risk_view import RiskView, orders_met
+from omega_tui.domain.risk_view import RiskView
 from omega_tui.errors import OmegaError, OrderRefused, OrderRejected, VenueError
 from omega_tui.services.journal import Entry, Journal
 from omega_tui.services.ledger import Ledger
@@ -283,12 +283,9 @@ class Worker:
         if not isinstance(one.spec, Close):
             return ()
         instrument = self._market.instruments[one.spec.instrument]
-        others = [
-            order
-            for order in self._ledger.working.values()
-            if order.request.client_order_id not in one.orders
-        ]
-        return tuple(orders_met(one.spec.order, others, instrument.complement_id))
+        working = self._ledger.working.values()
+        others = [order for order in working if order.request.client_order_id not in one.orders]
+        return in_the_way(one.spec, others, instrument.complement_id)
 
     def _editable(self, orders: list[Order]) -> frozenset[str]:
         return frozenset(

@@ -27,6 +27,7 @@ from omega_tui.domain.events import (
 from omega_tui.domain.orders import FrameStamp, Order
 from omega_tui.domain.program_changes import (
     adds_risk,
+    in_the_way,
     is_canceled_by,
     matches,
     moved,
@@ -45,7 +46,7 @@ from omega_tui.domain.programs import (
     any_order,
     kind_of,
 )
-from omega_tui.domain.risk_view import RiskLimits, orders_met
+from omega_tui.domain.risk_view import RiskLimits
 from omega_tui.errors import (
     JournalError,
     OrderRefused,
@@ -180,6 +181,9 @@ class Programs:
         self._work.live[program_id] = one
         self._begun.set()
         self._inbox = self._inbox or self._subscribe()
+        if isinstance(spec, Close) and spec.clears:
+            # What would send another way out ends with those that are there.
+            self.cancel_matching(CancelOrders(spec.venue, spec.instrument, spec.order.side), program_id)
         self._work.look(one)
         return program_id
 
@@ -262,13 +266,13 @@ class Programs:
                 return
         await self.begin(spec, frame)
 
-    def cancel_matching(self, command: CancelOrders) -> None:
-        """End the programs that a cancel of orders means, and drop single ways out that it means."""
-        for one in list(self._work.live.values()):
+    def cancel_matching(self, command: CancelOrders, spared: str = "") -> None:
+        """End the programs that a cancel of orders means but one, and drop single ways out that it means."""
+        for one in [one for one in self._work.live.values() if one.id != spared]:
             orders = self._work.orders_of(one)
             found = outstanding(one.spec, orders, one.held)
-            spared = command.spare_protective and not adds_risk(one.spec, orders)
-            if is_canceled_by(one.spec, found, command) and not spared:
+            protects = command.spare_protective and not adds_risk(one.spec, orders)
+            if is_canceled_by(one.spec, found, command) and not protects:
                 self.cancel(one.id, "canceled with the orders")
                 continue
             for request in one.held:
@@ -377,7 +381,7 @@ class Programs:
             left = [one for one in view.orders if one.request.client_order_id != spec.client_order_id]
             view = replace(view, orders=left)
         if isinstance(spec, Close) and view.instrument is not None:
-            met = orders_met(spec.order, view.orders, view.instrument.complement_id)
+            met = in_the_way(spec, view.orders, view.instrument.complement_id)
             view = replace(view, orders=[one for one in view.orders if one not in met])
         denial = check_program(spec, view, self._limits)
         if denial is not None:

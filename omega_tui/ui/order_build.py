@@ -242,9 +242,9 @@ def worst_price(touch: Decimal, side: Side, facts: DeskFacts, instrument: Instru
     """Return how far an order that takes may go: `cross_cap_ticks` beyond the touch, and short of our own.
 
     What would meet an order of ours is refused whole, and the way out of a position must not fail for one
-    that rests behind the touch. One at the touch stays in the way.
+    that rests behind the touch. Where one is at the touch, all of them go first (`past_own_orders`).
     """
-    price = capped(touch, side, facts.cross_cap_ticks, instrument)
+    furthest = price = capped(touch, side, facts.cross_cap_ticks, instrument)
     for order in facts.orders:
         request = order.request
         if request.trigger_price is not None:
@@ -255,7 +255,9 @@ def worst_price(touch: Decimal, side: Side, facts: DeskFacts, instrument: Instru
             own = ONE - request.price
         else:
             continue
-        if (own - touch) * side.sign > 0 >= (own - price) * side.sign:
+        if (own - touch) * side.sign <= 0:
+            return furthest
+        if (own - price) * side.sign <= 0:
             price = own - instrument.tick_size * side.sign
     return price
 

@@ -8,11 +8,11 @@ from msgspec import structs
 from omega_tui.domain.commands import PlaceOrder, StartProgram
 from omega_tui.domain.instrument import ONE, InstrumentKind
 from omega_tui.domain.orders import OrderRequest, TimeInForce
-from omega_tui.domain.programs import Close
-from omega_tui.domain.risk_view import orders_met
+from omega_tui.domain.program_changes import in_the_way
+from omega_tui.domain.programs import Close, Program
 from omega_tui.domain.side import Side
 from omega_tui.ui.frame import PaintedFrame
-from omega_tui.ui.order_build import TAKES, capped, worst_price
+from omega_tui.ui.order_build import TAKES, worst_price
 from omega_tui.ui.order_change import owned
 from omega_tui.ui.order_facts import DeskFacts, Refused
 from omega_tui.ui.order_pending import Offer, far_touch
@@ -55,33 +55,41 @@ def build_reverse(frame: PaintedFrame, facts: DeskFacts) -> Offer | Refused:
     return past_own_orders(Offer((PlaceOrder(request),), text, side, TAKES, takes=True), touch, facts)
 
 
-def past_own_orders(offer: Offer, touch: Decimal, facts: DeskFacts, *, whole: bool = False) -> Offer:
-    """Return an offer to leave a position that first cancels our orders at the touch, where there are such.
+def past_own_orders(
+    offer: Offer, touch: Decimal, facts: DeskFacts, *, clears: bool = True, whole: bool = False
+) -> Offer:
+    """Return an offer to leave a position that first cancels what of ours is in the way, where there is such.
 
-    They would be met, which is refused: the one touch that is there may be our own. What is canceled and what
-    is sent then are both in the words.
+    That is what rests at the touch, which would be met, and that is refused: the only touch may be our own.
+    And it is every other way out where nothing of the position is to be left. What is canceled and
+    what is sent then are both in the words.
 
     Args:
         offer: One order that takes.
         touch: The painted price that it takes at.
         facts: As of now.
+        clears: Whether nothing of the position is left, so that its other ways out go too.
         whole: Whether all that is held is to be closed.
     """
     (command,) = offer.commands
     assert isinstance(command, PlaceOrder), "an order that takes"
     instrument, request = facts.instrument, command.request
     assert instrument is not None
-    at_touch = replace(request, price=touch)
-    if not orders_met(at_touch, facts.orders, instrument.complement_id):
+    place = {"instrument": instrument.id, "venue": instrument.venue}
+    at_touch = Close(order=replace(request, price=touch), clears=clears, whole=whole, **place)
+    ending = [one.kind for one in facts.programs if clears and _closes(one, request)]
+    if not ending and not in_the_way(at_touch, facts.orders, instrument.complement_id):
         return offer
-    # Whatever is in the way goes, and so the price need not stop short of any of it.
-    price = capped(touch, request.side, facts.cross_cap_ticks, instrument)
-    request = replace(request, price=price)
-    met = orders_met(request, facts.orders, instrument.complement_id)
-    spec = Close(instrument=instrument.id, venue=instrument.venue, order=request, whole=whole)
-    words = ", ".join(f"{order.request.side} {size_text(order.remaining)}" for order in met)
-    text = f"cancel {words} in the way, then {offer.text}"
+    spec = Close(order=request, clears=clears, whole=whole, **place)
+    going = in_the_way(spec, facts.orders, instrument.complement_id)
+    words = [f"{order.request.side} {size_text(order.remaining)}" for order in going]
+    text = f"cancel {', '.join([*ending, *words])} in the way, then {offer.text}"
     return structs.replace(offer, commands=(StartProgram(spec, request.frame),), text=text)
+
+
+def _closes(program: Program, request: OrderRequest) -> bool:
+    """Whether a program holds a way out that closes the same side."""
+    return any((one.instrument, one.side) == (request.instrument, request.side) for one in program.held)
 
 
 def break_even_price(facts: DeskFacts) -> Decimal | None:

@@ -155,4 +155,5 @@ def way_out(action: str, now_ns: int, frame: PaintedFrame | None, facts: DeskFac
     offer = Offer((PlaceOrder(built.request),), text, built.request.side)
     touch = far_touch(built.request.side, frame)
     assert touch is not None, "built at it"
-    return past_own_orders(offer, touch, facts, whole=FLATTEN_PARTS[action] == ONE)
+    is_all = FLATTEN_PARTS[action] == ONE
+    return past_own_orders(offer, touch, facts, clears=is_all, whole=is_all)

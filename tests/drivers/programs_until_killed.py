@@ -64,7 +64,7 @@ def spec_of(kind, token):
         ),
         "bracket": lambda: Bracket(entry=entry, take=take, stop=stop, cap_ticks=2, **place),
         "oco": lambda: Oco(take=take, stop=stop, cap_ticks=2, **place),
-        "close": lambda: Close(order=way_out, whole=False, **place),
+        "close": lambda: Close(order=way_out, clears=False, whole=False, **place),
     }[kind]()
 
 

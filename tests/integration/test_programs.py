@@ -348,7 +348,7 @@ async def test_a_close_takes_own_orders_out_of_its_way_even_while_disarmed(tradi
         await trading.place(out)
     assert refused.value.code == "SELF_TRADE"
     await trading.exchange.process(Disarm("sim"))
-    program = await start(trading, Close(order=out, whole=True, **here(trading)))
+    program = await start(trading, Close(order=out, clears=True, whole=True, **here(trading)))
     await until(trading, program, ProgramStatus.DONE)
     assert trading.order(own).is_done
     await trading.watch.until(lambda: trading.held() == 0)
@@ -360,7 +360,7 @@ async def test_a_close_takes_own_orders_out_of_its_way_even_while_disarmed(tradi
 async def test_a_close_sends_nothing_while_what_is_in_its_way_is_not_proven_gone(venue, trading):
     own, out = await held_with_an_order_in_the_way(trading)
     venue.faults.add(Fault(FaultKind.RESET, path="DELETE /order*"))
-    program = await start(trading, Close(order=out, whole=True, **here(trading)))
+    program = await start(trading, Close(order=out, clears=True, whole=True, **here(trading)))
     await trading.watch.until(lambda: trading.exchange._canceler.sent > 1)
     assert not legs(trading, program)
     venue.faults.clear()
@@ -373,8 +373,34 @@ async def test_a_close_sends_nothing_while_what_is_in_its_way_is_not_proven_gone
 async def test_a_close_that_is_canceled_before_it_leaves_leaves_never(venue, trading):
     _, out = await held_with_an_order_in_the_way(trading)
     venue.faults.add(Fault(FaultKind.RESET, path="DELETE /order*"))
-    program = await start(trading, Close(order=out, whole=True, **here(trading)))
+    program = await start(trading, Close(order=out, clears=True, whole=True, **here(trading)))
     await trading.exchange.process(CancelProgram("sim", program))
     await until(trading, program, ProgramStatus.CANCELED)
     assert not legs(trading, program)
     assert trading.held() >= 20
+
+
+async def test_a_close_of_everything_ends_the_other_ways_out_and_a_close_of_a_part_leaves_them(trading):
+    await trading.place(trading.taking(size=20))
+    await trading.watch.until(lambda: trading.held() == 20)
+    book = trading.book()
+    take = replace(
+        trading.resting(size=20), side=Side.SELL, price=book.best_ask + 15 * book.tick_size, reduce_only=True
+    )
+    trigger = book.best_bid - 15 * book.tick_size
+    stop = replace(take, price=trigger, trigger_price=trigger, order_type=OrderType.MARKET)
+    oco = await start(trading, Oco(take=take, stop=stop, cap_ticks=5, **here(trading)))
+    await trading.watch.until(lambda: [one for one in legs(trading, oco) if one.status in LIVE])
+    price = trading.book().best_bid - 3 * book.tick_size
+    out = replace(trading.taking(size=20), side=Side.SELL, price=price, reduce_only=True)
+    with pytest.raises(OrderRefused) as refused:
+        await start(
+            trading, Close(order=replace(out, size=Decimal(5)), clears=False, whole=False, **here(trading))
+        )
+    assert refused.value.code == "REDUCE_ONLY", "what is left would be covered twice"
+    assert told(trading)[oco].status is ProgramStatus.WORKING
+    program = await start(trading, Close(order=out, clears=True, whole=True, **here(trading)))
+    await until(trading, oco, ProgramStatus.CANCELED)
+    await until(trading, program, ProgramStatus.DONE)
+    await trading.watch.until(lambda: trading.held() == 0)
+    await trading.agree()

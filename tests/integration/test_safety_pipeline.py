@@ -191,7 +191,7 @@ def oco(desk):
 
 def closing(desk):
     order = desk.order("0.33", time_in_force=TimeInForce.IOC)
-    return StartProgram(Close(order=order, whole=False, **desk.where()))
+    return StartProgram(Close(order=order, clears=False, whole=False, **desk.where()))
 
 
 PATHS = {

@@ -7,7 +7,7 @@ import pytest
 from hand import INSTRUMENT, TICK, Hand, armed_facts, painted
 from msgspec import structs
 
-from omega_tui.domain.commands import Arm, CancelOrder, CancelOrders, Disarm, Kill, PlaceOrder
+from omega_tui.domain.commands import Arm, CancelOrder, CancelOrders, Disarm, Kill, PlaceOrder, StartProgram
 from omega_tui.domain.events import TradingMode
 from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, OrderType, TimeInForce
@@ -512,6 +512,16 @@ def test_flatten_first_cancels_an_own_order_at_the_touch_and_says_so(order, key,
     assert started.frame == spec.order.frame
     assert sent.text.startswith("cancel ")
     assert f" in the way, then SELL {size} " in sent.text
+
+
+def test_flatten_ends_the_other_ways_out_and_a_part_leaves_them():
+    take = an_order("0.60", side=Side.SELL)
+    for key, commands in (("enter", StartProgram), ("2", PlaceOrder)):
+        hand = Hand(facts=armed_facts(position=D(40), orders=(take,)))
+        hand.type("f")
+        (command,) = hand.press(key, gap_ms=200).commands
+        assert isinstance(command, commands)
+    assert hand.placed[-1].size == D(20)
 
 
 def test_flatten_buys_back_a_short():
