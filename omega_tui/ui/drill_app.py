@@ -7,6 +7,7 @@ anything of the trader works or is held there, F7, F8 and F9 mean that, also in 
 import asyncio
 import secrets
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Final
 
 from omega_tui.domain.commands import Command
@@ -26,7 +27,17 @@ from omega_tui.ui.drill_floor import DrillFloor, in_drill
 from omega_tui.ui.keymap import Context
 from omega_tui.ui.learn_app import LearnApp
 from omega_tui.ui.learning import Page
-from omega_tui.ui.order_facts import Decision, KeyPress, Reflag, Refused, Resize, Send, Taken, Unclaimed
+from omega_tui.ui.order_facts import (
+    Decision,
+    KeyPress,
+    Reflag,
+    Refused,
+    Resize,
+    Send,
+    Taken,
+    TypeSize,
+    Unclaimed,
+)
 from omega_tui.ui.quiz_hand import QuizHand
 from omega_tui.ui.screens.drill import DrillScreen
 
@@ -171,7 +182,7 @@ class DrillApp(LearnApp):
         session = floor.session
         match decision:
             case Send(commands, text, cursor):
-                found, said = in_drill(commands)
+                found, said = in_drill(commands, session.desk.working())
                 for command in found:
                     self._tell(command, self._stepped_by_key)
                 self.say(said or text)
@@ -187,8 +198,31 @@ class DrillApp(LearnApp):
                 self.say(text)
             case Taken(text) if text:
                 self.say(text)
+            case TypeSize():
+                self.open_line("size ")
             case _:
                 pass
+
+    def read_size(self, text: str) -> tuple[Decimal, str]:
+        """Read a typed size: in a drill for its own market, at its own price."""
+        screen, floor = self.screen, self.floor
+        if not isinstance(screen, DrillScreen) or floor is None:
+            return super().read_size(text)
+        return floor.session.read_size(text, screen.ladder.painted)
+
+    def set_size(self, text: str) -> None:
+        """Take a typed size for the next order, of the drill where there is one."""
+        floor = self.floor
+        if floor is None:
+            super().set_size(text)
+            return
+        try:
+            size, words = self.read_size(text)
+        except ValueError as error:
+            self.say(str(error), "warn", SAID_NS)
+            return
+        floor.session.sizing = floor.session.sizing.exactly(size)
+        self.say(f"size {words}")
 
     def _stepped_by_key(self, answer: object) -> None:
         if self.floor is not None and isinstance(answer, DrillStep):

@@ -4,12 +4,21 @@ What its keys come to is translated into commands of the drill room; no command 
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace as replace_request
 from decimal import Decimal
 from typing import Final
 
 from msgspec.structs import replace
 
-from omega_tui.domain.commands import CancelOrder, CancelOrders, Command, Kill, PlaceOrder, StartProgram
+from omega_tui.domain.commands import (
+    AmendOrder,
+    CancelOrder,
+    CancelOrders,
+    Command,
+    Kill,
+    PlaceOrder,
+    StartProgram,
+)
 from omega_tui.domain.drill_view import DrillOpened, DrillStep
 from omega_tui.domain.events import (
     ArmChanged,
@@ -31,7 +40,8 @@ from omega_tui.domain.integrity import (
     StreamName,
 )
 from omega_tui.domain.lesson_commands import CancelInDrill, PlaceInDrill
-from omega_tui.domain.programs import Stop
+from omega_tui.domain.orders import Order
+from omega_tui.domain.programs import Bracket, Oco, Scale, Stop
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.ui.keymap import Keymap
 from omega_tui.ui.order_entry import OrderEntry
@@ -130,8 +140,19 @@ class DrillFloor:
         )
 
 
-def in_drill(commands: Iterable[Command]) -> tuple[tuple[Command, ...], str]:
-    """Return what commands of the grammar are in a drill, and what is said of those that are nothing."""
+ALONE: Final = "both ways out stand by themselves here: when one fills, cancel the other"
+
+
+def in_drill(  # noqa: C901 - one case per command
+    commands: Iterable[Command], working: Iterable[Order] = ()
+) -> tuple[tuple[Command, ...], str]:
+    """Return what commands of the grammar are in a drill, and what is said beside them.
+
+    Args:
+        commands: As the keys made them.
+        working: Own orders of the drill: an amended one is replaced, a stop before the old one goes.
+    """
+    orders = {order.request.client_order_id: order for order in working}
     found: list[Command] = []
     said = ""
     for command in commands:
@@ -140,6 +161,16 @@ def in_drill(commands: Iterable[Command]) -> tuple[tuple[Command, ...], str]:
                 found.append(PlaceInDrill(request))
             case StartProgram(spec=Stop(order=request)):
                 found.append(PlaceInDrill(request))
+            case StartProgram(spec=Bracket(entry=entry, take=take, stop=stop)):
+                found += (PlaceInDrill(one) for one in (entry, stop, take) if one is not None)
+                said = ALONE
+            case StartProgram(spec=Oco(take=take, stop=stop)):
+                found += (PlaceInDrill(one) for one in (stop, take) if one is not None)
+                said = ALONE
+            case StartProgram(spec=Scale(orders=requests)):
+                found += map(PlaceInDrill, requests)
+            case AmendOrder(client_order_id=name) if name in orders:
+                found += _amended(command, orders[name])
             case CancelOrder(client_order_id=name):
                 found.append(CancelInDrill(name))
             case CancelOrders(instrument=instrument, side=side, price=price):
@@ -147,5 +178,23 @@ def in_drill(commands: Iterable[Command]) -> tuple[tuple[Command, ...], str]:
             case Kill():
                 found.append(CancelInDrill())
             case _:
-                said = "a drill knows orders, stops and cancels: cancel it and place another"
+                said = "a drill knows orders, stops, brackets and cancels; this it does not"
     return tuple(found), said
+
+
+def _amended(command: AmendOrder, order: Order) -> tuple[Command, ...]:
+    """Return the commands that put another order in the place of one."""
+    request = order.request
+    is_stop = request.trigger_price is not None
+    price = command.price if command.price is not None else request.trigger_price or request.price
+    wanted = replace_request(
+        request,
+        client_order_id="",
+        price=price,
+        trigger_price=price if is_stop else None,
+        size=command.size - order.filled if command.size is not None else order.remaining,
+        frame=command.frame,
+    )
+    place, cancel = PlaceInDrill(wanted), CancelInDrill(request.client_order_id)
+    # A position is never without its stop; a resting order is never there twice.
+    return (place, cancel) if is_stop else (cancel, place)

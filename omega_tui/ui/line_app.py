@@ -1,6 +1,7 @@
 """The console as far as lines are typed into it: commands, orders, searches, exact sizes; and the palette."""
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from textual import on
@@ -292,10 +293,18 @@ class LineApp(LadderApp):
             return
         self.run_call(call)
 
+    def read_size(self, text: str) -> tuple[Decimal, str]:
+        """Return a typed size with what it means in words.
+
+        Raises:
+            ValueError: It is no size, or there is no market to read it for.
+        """
+        return self.session.read_size(text, self.painted)
+
     def set_size(self, text: str) -> None:
         """Take a typed size for the next order, or say why not."""
         try:
-            size, words = self.session.read_size(text, self.painted)
+            size, words = self.read_size(text)
         except ValueError as error:
             self.say(str(error), "warn", REFUSED_NS)
             return
@@ -304,7 +313,7 @@ class LineApp(LadderApp):
 
     def _size_in_words(self, text: str) -> str:
         try:
-            return self.session.read_size(text, self.painted)[1]
+            return self.read_size(text)[1]
         except ValueError as error:
             return str(error)
 

@@ -1,5 +1,6 @@
 """A drill on the screen: events in, keys to commands of the room, and nothing that could reach a venue."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import ManualClock
 from omega_tui.config import OmegaConfig
-from omega_tui.domain.commands import AmendOrder, CancelOrder, CancelOrders, Kill, PlaceOrder
+from omega_tui.domain.commands import AmendOrder, CancelOrder, CancelOrders, Kill, PlaceOrder, StartProgram
 from omega_tui.domain.data_limits import data_limits
 from omega_tui.domain.events import TradingMode
 from omega_tui.domain.integrity import DataState
@@ -19,7 +20,8 @@ from omega_tui.domain.lesson_commands import (
     OpenDrill,
     PlaceInDrill,
 )
-from omega_tui.domain.orders import OrderRequest
+from omega_tui.domain.orders import Order, OrderRequest, OrderStatus
+from omega_tui.domain.programs import Bracket
 from omega_tui.domain.side import Side
 from omega_tui.education.drill_list import DRILLS
 from omega_tui.runtime.drill_room import DrillRoom
@@ -106,7 +108,43 @@ def test_whatever_the_grammar_sends_goes_to_the_room():
         CancelInDrill(),
     )
     assert all(isinstance(command, DRILLING) for command in found)
-    assert "cancel it and place another" in said
+    assert "this it does not" in said
+
+
+def test_a_moved_order_is_replaced_and_a_position_is_never_without_its_stop():
+    request = OrderRequest(
+        client_order_id="o", instrument="drill:A", venue="drill", side=Side.SELL, size=Decimal(10),
+        price=Decimal(9), trigger_price=Decimal(9),
+    )  # fmt: skip
+    stop = Order(request=request, status=OrderStatus.ACCEPTED)
+    limit = Order(
+        request=replace(request, client_order_id="l", trigger_price=None), status=OrderStatus.ACCEPTED
+    )
+    place, cancel = in_drill((AmendOrder("drill", "o", price=Decimal(11)),), (stop, limit))[0]
+    assert (place.request.trigger_price, place.request.price, place.request.size) == (11, 11, 10)
+    assert cancel == CancelInDrill("o")
+    cancel, place = in_drill((AmendOrder("drill", "l", size=Decimal(4)),), (stop, limit))[0]
+    assert cancel == CancelInDrill("l")
+    assert (place.request.trigger_price, place.request.price, place.request.size) == (None, 9, 4)
+
+
+def test_a_bracket_is_its_three_orders_and_the_trader_is_told_that_they_stand_alone():
+    entry = OrderRequest(
+        client_order_id="",
+        instrument="drill:A",
+        venue="drill",
+        side=Side.BUY,
+        size=Decimal(10),
+        price=Decimal(10),
+    )
+    stop = replace(entry, side=Side.SELL, trigger_price=Decimal(9), reduce_only=True)
+    take = replace(entry, side=Side.SELL, price=Decimal(12), reduce_only=True)
+    bracket = StartProgram(
+        Bracket(venue="drill", instrument="drill:A", entry=entry, take=take, stop=stop, cap_ticks=3)
+    )
+    found, said = in_drill((bracket,))
+    assert found == (PlaceInDrill(entry), PlaceInDrill(stop), PlaceInDrill(take))
+    assert "cancel the other" in said
 
 
 async def test_the_score_says_each_measure():
