@@ -70,6 +70,7 @@ class Position:
         contract_value: What one unit of an inverse contract is worth in quote units: quantities are then
             contracts, and profit, fees and funding are in the base asset. Zero for everything else.
         terms: What the venue says of it; None where there is no margin, or nothing was said yet.
+        other_fees: Paid in a third asset, as BNB, by asset: not part of `fees`, and of no known price here.
     """
 
     venue: str
@@ -82,6 +83,7 @@ class Position:
     funding: Decimal = ZERO
     contract_value: Decimal = ZERO
     terms: MarginTerms | None = None
+    other_fees: tuple[tuple[str, Decimal], ...] = ()
 
     def unrealized_pnl(self, mark: Decimal) -> Decimal | None:
         """Return what closing at `mark` would add, before fees; None while the entry price is not known."""
@@ -111,8 +113,15 @@ class Position:
         inverse = 1 / self.entry_price - owed / (self.quantity * self.contract_value)
         return 1 / inverse if inverse > 0 else None
 
-    def after_fill(
-        self, side: Side, price: Decimal, size: Decimal, fee: Decimal = ZERO, *, base_fee: Decimal = ZERO
+    def after_fill(  # noqa: PLR0913 - what a fill is
+        self,
+        side: Side,
+        price: Decimal,
+        size: Decimal,
+        fee: Decimal = ZERO,
+        *,
+        base_fee: Decimal = ZERO,
+        other_fee: tuple[str, Decimal] | None = None,
     ) -> "Position":
         """Return the position after buying or selling `size` at `price`.
 
@@ -126,11 +135,17 @@ class Position:
             size: Of the fill, before any fee.
             fee: All fees of it, in quote units.
             base_fee: The part of the fee that was kept in the base asset, in units of that.
+            other_fee: A fee that was taken in a third asset: which, and how much.
         """
         after = _moved(self, size * side.sign, price)
         if base_fee:
             after = _moved(after, -base_fee, price)
-        return replace(after, fees=self.fees + fee)
+        if other_fee is None:
+            return replace(after, fees=self.fees + fee)
+        asset, paid = other_fee
+        others = dict(self.other_fees)
+        others[asset] = others.get(asset, ZERO) + paid
+        return replace(after, fees=self.fees + fee, other_fees=tuple(sorted(others.items())))
 
 
 def _moved(before: Position, signed: Decimal, price: Decimal) -> Position:

@@ -200,7 +200,14 @@ class Holdings:
                     after = before
                 else:
                     of = replace(before, contract_value=fill.contract_value or before.contract_value)
-                    after = of.after_fill(fill.side, fill.price, fill.size, fill.fee, base_fee=fill.base_fee)
+                    after = of.after_fill(
+                        fill.side,
+                        fill.price,
+                        fill.size,
+                        fill.fee,
+                        base_fee=fill.base_fee,
+                        other_fee=fill.third_fee,
+                    )
                 when_ns = fill.ts_event_ns
         self._positions[instrument] = after
         gain = _banked(after) - _banked(before)

@@ -248,6 +248,11 @@ class Fill:
     base_fee: Decimal = ZERO
     contract_value: Decimal = ZERO
 
+    @property
+    def third_fee(self) -> tuple[str, Decimal] | None:
+        """What was taken in an asset that is neither the quote nor the base, and how much of it."""
+        return (self.fee_asset, self.fee_paid) if self.fee_asset and self.fee_paid and not self.fee else None
+
 
 @dataclass(frozen=True, slots=True)
 class Amendment:

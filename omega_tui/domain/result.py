@@ -77,6 +77,8 @@ def results(
             int(gain is None),
         )
         found[asset] = found[asset].plus(one) if asset in found else one
+        for other, paid in position.other_fees:
+            found[other] = found.get(other, Result(other)).plus(Result(other, fees=paid))
     return found
 
 

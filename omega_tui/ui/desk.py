@@ -215,13 +215,21 @@ class Desk:
     def day_totals(self) -> Totals:
         """Return realized and open profit, fees and funding counted, over every position of every venue.
 
-        A position that cannot be valued counts with what it realized. Assets are never mixed.
+        A position that cannot be valued counts with what it realized. Assets are never mixed: a fee that was
+        taken in a third one, as BNB, stands apart under its name.
         """
+        return self.totals_of(self.positions)
+
+    def totals_of(self, instruments: Iterable[str]) -> Totals:
+        """Return the same over the positions in some instruments."""
         amounts: dict[str, Decimal] = {}
-        for instrument, position in self.positions.items():
+        for instrument in instruments:
+            position = self.positions[instrument]
             asset = pays_in(self.instruments.get(instrument)) or "?"
             realized = position.realized_pnl + position.funding - position.fees
             amounts[asset] = amounts.get(asset, ZERO) + realized + (self.unrealized(instrument) or ZERO)
+            for other, paid in position.other_fees:
+                amounts[other] = amounts.get(other, ZERO) - paid
         return totals_of(amounts)
 
     def label(self, instrument: Instrument) -> str:

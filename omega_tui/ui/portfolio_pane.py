@@ -1,15 +1,13 @@
 """The rows of the portfolio: what each venue holds and earned, and all positions, orders and fills. Pure."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from omega_tui.domain.events import TradingMode
-from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.orders import Fill
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.formats import fitted, left, price_text, right
 from omega_tui.ui.glyphs import GlyphSet
-from omega_tui.ui.money import Totals, amount_text, pays_in, totals_of
+from omega_tui.ui.money import Totals, amount_text
 from omega_tui.ui.order_pane import order_cells, order_columns, orders_to_show, price_cells, size_cells
 from omega_tui.ui.pane_lines import OUTCOME_ROLE, SIDE_ROLE, indented, message, sign_role
 from omega_tui.ui.position_pane import position_rows, position_title
@@ -40,13 +38,7 @@ def portfolio_rows(desk: Desk, glyphs: GlyphSet, now_ns: int, width: int) -> tup
 
 def venue_totals(desk: Desk, venue: str) -> Totals:
     """Return the profit of the day at one venue, as `Desk.day_totals` counts it over all of them."""
-    amounts: dict[str, Decimal] = {}
-    for instrument, position in desk.positions.items():
-        if position.venue == venue:
-            asset = pays_in(desk.instruments.get(instrument)) or "?"
-            realized = position.realized_pnl + position.funding - position.fees
-            amounts[asset] = amounts.get(asset, ZERO) + realized + (desk.unrealized(instrument) or ZERO)
-    return totals_of(amounts)
+    return desk.totals_of(name for name, position in desk.positions.items() if position.venue == venue)
 
 
 def _venues(desk: Desk) -> Iterator[str]:

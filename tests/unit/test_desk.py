@@ -189,6 +189,13 @@ def test_a_fill_is_told_once_and_its_undoing_too():
     assert len(desk.fills) == 1
 
 
+def test_a_fee_of_a_third_coin_stands_apart_in_the_totals():
+    position = Position("sim", "1", D(100), D("0.44"), D(5), other_fees=(("BNB", D("0.003")),))
+    desk = a_desk(updated(a_book()), PositionChanged(position))
+    assert dict(desk.day_totals().apart) == {"BNB": D("-0.003")}
+    assert desk.totals_of(["1"]) == desk.day_totals()
+
+
 def test_profit_is_marked_at_the_mid_and_the_day_counts_fees():
     desk = a_desk(updated(a_book()), PositionChanged(Position("sim", "1", D(100), D("0.44"), D(5), D("0.5"))))
     assert desk.mark("1") == D("0.46")

@@ -1,10 +1,13 @@
 """Profit and loss over accounts: nothing is added that is not money of the same kind, nothing is left out."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from omega_tui.domain.account import MarginTerms, Position
 from omega_tui.domain.instrument import Instrument, InstrumentKind
+from omega_tui.domain.orders import Fill
 from omega_tui.domain.result import Result, results, total
+from omega_tui.domain.side import Side
 
 D = Decimal
 
@@ -48,3 +51,25 @@ def test_accounts_are_added_where_they_stand_at_par_and_kept_apart_elsewhere():
     found = total([one, two, three])
     assert {name: each.net for name, each in found.items()} == {"USD": D(6), "BTC": D("0.1")}
     assert results([Position("v", "gone", realized_pnl=D(1))], {}, INSTRUMENTS)[""].net == D(1)
+
+
+def test_a_fee_in_a_third_coin_stands_apart_by_its_name():
+    fill = Fill(
+        trade_id="t",
+        venue_order_id="o",
+        instrument="spot",
+        side=Side.BUY,
+        price=D(100),
+        size=D(2),
+        fee_asset="BNB",
+        fee_paid=D("0.003"),
+    )
+    in_base = replace(fill, fee=D("0.2"), fee_asset="BTC", fee_paid=D("0.002"))
+    assert (fill.third_fee, in_base.third_fee) == (("BNB", D("0.003")), None)
+    bought = Position("v", "spot")
+    for _ in range(2):
+        bought = bought.after_fill(fill.side, fill.price, fill.size, fill.fee, other_fee=fill.third_fee)
+    assert (bought.fees, bought.other_fees) == (0, (("BNB", D("0.006")),))
+    found = results([bought], {"spot": D(100)}, INSTRUMENTS)
+    assert found == {"USDT": Result("USDT"), "BNB": Result("BNB", fees=D("0.006"))}
+    assert total([found, found])["BNB"].net == D("-0.012")
