@@ -142,6 +142,18 @@ def message_line(text: str, role: str, width: int) -> Line:
     return padded([Piece(" " + fitted(text, max(1, width - 2), "…"), role)], width)
 
 
+def two_lines(text: str, role: str, width: int) -> tuple[Line, Line] | None:
+    """Return a sentence on both lines of the strip; None where one is enough."""
+    room = max(1, width - 2)
+    if cell_width(text) <= room:
+        return None
+    first, rest = text, ""
+    while cell_width(first) > room and " " in first:
+        first, _, word = first.rpartition(" ")
+        rest = f"{word} {rest}"
+    return message_line(first, role, width), message_line(rest.rstrip(), role, width)
+
+
 def _offset(price: Decimal, book: BookSnapshot | None, instrument: Instrument) -> str:
     bid = book.best_bid if book is not None else None
     ask = book.best_ask if book is not None else None

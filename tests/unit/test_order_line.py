@@ -18,6 +18,7 @@ from omega_tui.errors import ConfigError
 from omega_tui.ui.command_history import MOST, History
 from omega_tui.ui.order_facts import Refused, Send
 from omega_tui.ui.order_line import BEAT_NS, OrderLine
+from omega_tui.ui.status_line import cells_of, two_lines
 from omega_tui.ui.user_commands import expand, load_commands
 
 MS = 1_000_000
@@ -289,3 +290,18 @@ def test_history_is_bounded_without_repetitions_and_without_secrets(tmp_path):
 
 def test_the_beat_is_that_of_the_strip():
     assert BEAT_NS == 150 * MS
+
+
+def test_a_sentence_that_is_too_long_takes_both_lines_of_the_strip():
+    text = (
+        "Enter sends: BUY 10 Yes @ 0.52 GTC then take 0.55, stop 0.49 · rests · stop held here: gone with it"
+    )
+    assert two_lines("short", "", 80) is None
+    for width in (60, 80, 97):
+        lines = two_lines(text, "warn", width)
+        assert [cells_of(line) for line in lines] == [width, width]
+        shown = [line[0].text.strip() for line in lines]
+        assert " ".join(shown) == text
+    lines = two_lines(text, "", 40)
+    assert lines[1][0].text.endswith("…"), "three lines of text are too much"
+    assert cells_of(two_lines("x" * 100, "", 80)[0]) == 80, "one long word"

@@ -24,6 +24,7 @@ from omega_tui.ui.status_line import (
     menu_line,
     message_line,
     spread_menu,
+    two_lines,
 )
 from omega_tui.ui.widgets.command_line import CommandLine
 from omega_tui.ui.widgets.lines import Lines
@@ -182,13 +183,21 @@ class ConsoleScreen(Screen[None]):
         )
 
     def _strip(self, picture: Picture, width: int) -> tuple[Line, Line]:
-        """Return both lines of the strip: the facts at the cursor, and what the keys would do."""
+        """Return both lines of the strip: the facts at the cursor, and what the keys would do.
+
+        What would be sent, and why something was not, is said to its end: it takes both lines where it must.
+        """
         menu = picture.session.entry.menu(picture.painted, picture.facts)
-        if menu is not None and not (picture.session.prompt or self.offered):
+        both = None
+        if picture.session.prompt:
+            pass
+        elif self.offered:
+            both = two_lines(picture.keymap.said(self.offered), self.offered_role, width)
+        elif menu is not None:
             both = spread_menu(menu, width)
-            if both is not None:
-                return both
-        return self.first_line(picture, width), self._second_line(picture, menu, width)
+        elif picture.said is not None:
+            both = two_lines(picture.keymap.said(picture.said.text), picture.said.role, width)
+        return both or (self.first_line(picture, width), self._second_line(picture, menu, width))
 
     def first_line(self, picture: Picture, width: int) -> Line:
         """Return line 1 of the strip: the facts at the cursor."""
