@@ -11,11 +11,12 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 
-from omega_tui.domain.commands import CancelOrders, Command, Kill, PlaceOrder
+from omega_tui.domain.commands import CancelOrders, Command, Kill, PlaceOrder, StartProgram
 from omega_tui.domain.events import TradingMode
 from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.integrity import NS_PER_S, DataState, DataStatus
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus
+from omega_tui.domain.programs import Close
 from omega_tui.domain.side import Side
 from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.keymap import Keymap
@@ -189,7 +190,7 @@ def _fits(  # noqa: PLR0911 - one answer per task
             return price == D(100)
         case 3, CancelOrders(instrument=instrument, side=side, price=price):
             return instrument == "drill" and side is None and price is None
-        case 4, PlaceOrder(request):
+        case 4, PlaceOrder(request) | StartProgram(Close(order=request)):
             return request.reduce_only and request.side is Side.SELL and request.size == D(3)
         case 5, Kill():
             return True

@@ -50,7 +50,7 @@ class PlacesApp(DrillApp):
                 self._to(None)
                 self.layout_command(str(number))
             case "layout" if number not in LAYOUTS:
-                known = listed((*map(str, LAYOUTS), *self.layouts.names))
+                known = listed(dict.fromkeys((*map(str, LAYOUTS), *self.layouts.names)))
                 self.say(f"layout {number} is not saved: there are {known}", "warn")
             case "layout":
                 self.go(LAYOUTS[number])

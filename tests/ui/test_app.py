@@ -36,6 +36,7 @@ from omega_tui.domain.commands import (
     PlaceOrder,
     ReplayControl,
     ResyncBook,
+    StartProgram,
     Unkill,
     WatchInstrument,
 )
@@ -200,7 +201,9 @@ async def test_arm_join_see_it_work_fill_cancel_flatten():
         await cockpit.keys("f")
         assert "FLATTEN SELL ≥0.42" in cockpit.strip
         await cockpit.keys("enter")
-        request = backend.placed()[-1]
+        closing = backend.commands[-1]
+        assert isinstance(closing, StartProgram), "the own bid is in the way, and is canceled first"
+        request = closing.spec.order
         assert (request.side, request.size, request.reduce_only) == (Side.SELL, D(300), True)
 
 

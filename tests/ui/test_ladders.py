@@ -138,7 +138,7 @@ async def test_layouts_are_saved_by_name_and_brought_back_disarmed():
         await line(cockpit, "layout save two words")
         assert ":layout save NAME" in cockpit.strip
         await cockpit.keys("g", "9")
-        assert "layout 9 is not saved: there are 1, 4, 5, 6, 3" in cockpit.strip
+        assert "layout 9 is not saved: there are 1, 2, 3, 4, 5, 6, 7" in cockpit.strip
 
 
 async def test_a_session_begins_as_the_last_one_ended_and_disarmed():
