@@ -169,6 +169,21 @@ def alert_rows(
     return tuple(lines)
 
 
+def waiting_lines(waiting: Sequence[PriceAlert], desk: Desk, width: int, at_most: int) -> tuple[Line, ...]:
+    """Return the alerts as they stand under the list of markets, with a heading; nothing where none waits."""
+    if not waiting or at_most < 3:
+        return ()
+    shown = waiting if len(waiting) < at_most else waiting[: at_most - 2]
+    more = len(waiting) - len(shown)
+    lines = [padded([Piece(" ALERTS", "dim")], width)]
+    for alert in shown:
+        words = fitted(alert_words(alert, desk), max(1, width - 4), "…")
+        lines.append(padded([Piece(f"   {words}", "")], width))
+    if more:
+        lines.append(padded([Piece(f"   and {more} more", "dim")], width))
+    return tuple(lines)
+
+
 def _far(alert: PriceAlert, desk: Desk) -> tuple[str, str]:
     """Return how far the market is from an alert, and how it is written; why nothing can reach it."""
     mark = desk.mark(alert.instrument)

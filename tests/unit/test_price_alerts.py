@@ -16,7 +16,7 @@ from omega_tui.domain.trade import Trade
 from omega_tui.ui.chart_model import LineKind
 from omega_tui.ui.charts import Charts
 from omega_tui.ui.desk import Desk
-from omega_tui.ui.price_alerts import read_line
+from omega_tui.ui.price_alerts import read_line, waiting_lines
 
 T0 = 1_700_000_000_000_000_000
 
@@ -160,3 +160,13 @@ def test_what_is_waited_for_is_a_line_of_its_own_market_on_the_chart():
     charts.alerts.take((AlertsChanged((mine, other)),))
     (line,) = charts.model(HERE, state="", ladder_price=None).lines
     assert (line.price, line.label, line.kind) == (mine.price, "alert out", LineKind.ALERT)
+
+
+@pytest.mark.parametrize(("count", "at_most", "lines"), [(0, 9, 0), (3, 9, 4), (3, 2, 0), (30, 5, 5)])
+def test_what_waits_stands_under_the_markets_as_far_as_there_is_room(count, at_most, lines):
+    waiting = [alert(str(100 + number)) for number in range(count)]
+    found = waiting_lines(waiting, Desk(), 40, at_most)
+    assert len(found) == lines
+    assert all(sum(len(piece.text) for piece in line) == 40 for line in found)
+    if count > at_most > 2:
+        assert "and 27 more" in found[-1][0].text

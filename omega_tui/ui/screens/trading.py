@@ -18,6 +18,7 @@ from omega_tui.ui.order_pane import orders_to_show
 from omega_tui.ui.panel_lines import panel_lines, panel_title
 from omega_tui.ui.picture import Picture
 from omega_tui.ui.position_pane import position_rows, position_title
+from omega_tui.ui.price_alerts import waiting_lines
 from omega_tui.ui.program_pane import program_lines
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.screens.base import ConsoleScreen
@@ -333,11 +334,13 @@ class TradingScreen(ConsoleScreen):
         session = picture.session
         width, height = pane.size
         self.query_one("#markets-title", Lines).lines = (market_title(session.desk, width),)
-        pane.lines = market_rows(
+        alerts = waiting_lines(session.alerts.waiting, session.desk, width, height // 2)
+        rows = market_rows(
             list(session.desk.instruments.values()),
             session.desk,
             width=width,
-            rows=height,
+            rows=height - len(alerts),
             selected=None,
             shown=session.instrument_id,
         )
+        pane.lines = (*rows, *alerts)
