@@ -39,6 +39,19 @@ def walk(rng, count, *, step=20.0, tick="0.01"):
     return bars
 
 
+def gappy(rng, count):
+    """Bars in whole ticks with wide gaps and often without a shadow: every candlestick turns up in some."""
+    close, bars = 10_000, []
+    for at in range(count):
+        size = rng.choice((1, 1, 3, 10, 40))
+        open_ = close + rng.choice((0, 1, -1)) * rng.randrange(1, 60)
+        close = open_ + rng.choice((-1, 1)) * rng.randrange(0, size * 3 + 1)
+        high = max(open_, close) + rng.choice((0, 0, 1, rng.randrange(size * 4 + 1)))
+        low = min(open_, close) - rng.choice((0, 0, 1, rng.randrange(size * 4 + 1)))
+        bars.append(candle(open_, high, low, close, at=at))
+    return bars
+
+
 def recorded(captures, name):
     """The bars of a recording; prices exactly as they are written."""
     with gzip.open(captures / "ohlcv" / f"{name}.csv.gz", "rt") as file:

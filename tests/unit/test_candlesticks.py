@@ -3,7 +3,7 @@
 from random import Random
 
 import pytest
-from bars import SERIES, candle, recorded, walk
+from bars import SERIES, candle, gappy, recorded, walk
 
 from omega_tui.education.candlestick_names import CURATED, SPECS, Candlestick
 from omega_tui.education.candlesticks import CandlestickReader, find_candlesticks
@@ -55,6 +55,24 @@ def test_random_bars_are_read_as_talib_reads_them(seed, step, tick):
     wrong, signals = differences(walk(Random(seed), 4_000, step=step, tick=tick))
     assert not wrong
     assert signals > 4_000
+
+
+RARE = (0, 1, 2, 3, 4, 10, 18, 19, 21, 28, 43, 51, 55, 74, 78, 87, 128, 310, 437, 756, 1252, 2223, 2272)
+"""Seeds of `gappy` whose bars have all of the 61 between them, some of which never come on recorded bars."""
+
+
+def test_each_of_the_61_is_known_at_its_last_bar_and_has_talibs_sign():
+    """A reader that is given bar by bar cannot know a later one: what it tells ends with the newest."""
+    seen = set()
+    for seed in RARE:
+        bars = gappy(Random(seed), 60)
+        assert not differences(bars)[0]
+        reader = CandlestickReader()
+        for number, bar in enumerate(bars):
+            for match in reader.push(bar):
+                assert match.known_at == number
+                seen.add(match.pattern)
+    assert seen == set(Candlestick)
 
 
 def test_what_was_told_stays_told():

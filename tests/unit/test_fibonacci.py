@@ -5,14 +5,14 @@ from itertools import pairwise
 from random import Random
 
 import pytest
-from bars import walk
+from bars import mirrored, scaled, walk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omega_tui.education import fibonacci as fib
 from omega_tui.education.confluence import confluence, confluence_width
 from omega_tui.education.fibonacci import Leg, Level, Tool
-from omega_tui.education.swing_levels import SwingLevels
+from omega_tui.education.swing_levels import SwingLevels, levels_of
 from omega_tui.education.swings import Pivot, PivotKind, SwingScale, find_pivots
 
 D = Decimal
@@ -228,6 +228,42 @@ def test_levels_of_a_chart_are_those_of_its_last_certain_legs():
     assert found is not None
     assert found.level_count <= 30
     assert found.expected_pairs > 0
+
+
+def exact_levels(bars, tick=TICK):
+    """The prices of the levels of every scale after each bar."""
+    swings = SwingLevels(tick)
+    found = []
+    for bar in bars:
+        swings.push(bar)
+        found.append({scale: [level.exact for level in swings.levels[scale]] for scale in SwingScale})
+    return found
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 2**32))
+def test_levels_are_those_of_the_pivots_that_were_certain_then(seed):
+    """Whatever came later: after any number of bars they are drawn from pivots that were known."""
+    bars = walk(Random(seed), 260)
+    every = {scale: find_pivots(bars, scale.factor) for scale in SwingScale}
+    for length, levels in enumerate(exact_levels(bars), 1):
+        for scale, pivots in every.items():
+            known = [pivot for pivot in pivots if pivot.known_at < length][-3:]
+            assert levels[scale] == [level.exact for level in levels_of(known, TICK, scale="")]
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 2**32), st.sampled_from([D(10), D("0.001")]))
+def test_levels_of_a_chart_move_with_its_unit_and_turn_with_it(seed, factor):
+    bars = walk(Random(seed), 200)
+    plain = exact_levels(bars)
+    other = exact_levels(scaled(bars, factor), TICK * factor)
+    about = D(1_000)
+    turned = exact_levels(mirrored(bars, about))
+    for ours, larger, upside_down in zip(plain, other, turned, strict=True):
+        for scale in SwingScale:
+            assert larger[scale] == [price * factor for price in ours[scale]]
+            assert upside_down[scale] == [about - price for price in ours[scale]]
 
 
 def test_there_is_no_confluence_before_there_is_a_range():
