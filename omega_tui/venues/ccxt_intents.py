@@ -70,7 +70,8 @@ def call_of(
         OrderRefused: The venue's row is missing, or a number does not survive the way through the library.
     """
     intent = intent_of(request)
-    shape = shape_of(exchange_id, instrument.kind, intent, reduce_only=request.reduce_only)
+    only = _is_only_on_the_wire(request, instrument)
+    shape = shape_of(exchange_id, instrument.kind, intent, reduce_only=only)
     if shape.sell_only and request.side is Side.BUY:
         raise OrderRefused(
             "INTENT",
@@ -79,7 +80,7 @@ def call_of(
         )
     params: dict[str, Any] = dict(shape.params) | _mode_params(exchange_id, intent, modes)
     params[shape.client_id] = encode_client_id(request.client_order_id, exchange_id)
-    if request.reduce_only:
+    if only:
         params["reduceOnly"] = True
     try:
         amount = number_for_ccxt(amount_of(request.size, instrument))
@@ -93,6 +94,21 @@ def call_of(
         params["triggerDirection"] = "ascending" if request.side is Side.BUY else "descending"
     side = "buy" if request.side is Side.BUY else "sell"
     return Call(symbol_of(instrument.id), shape.kind, side, amount, price, params)
+
+
+def _is_only_on_the_wire(request: OrderRequest, instrument: Instrument) -> bool:
+    """Return whether the venue must be told that an order only reduces.
+
+    Not at spot: there nothing is sold that is not held, and the venue has no word for it.
+
+    Raises:
+        OrderRefused: It buys at spot, where nothing is short that it could reduce.
+    """
+    if instrument.kind is not InstrumentKind.SPOT:
+        return request.reduce_only
+    if request.reduce_only and request.side is Side.BUY:
+        raise OrderRefused("REDUCE_ONLY", f"{instrument.name} is never short: buying it reduces nothing.")
+    return False
 
 
 def _mode_params(exchange_id: str, intent: Intent, modes: AccountModes) -> dict[str, Any]:

@@ -206,6 +206,20 @@ def test_in_place_is_what_keeps_its_id_and_stays_what_it_is(exchange_id, kind, i
     assert edits_in_place(request, kind, exchange_id) is in_place
 
 
+async def test_a_way_out_at_spot_is_a_plain_order_that_sells(library):
+    instrument = instrument_of(
+        make(library, "binance").market("BTC/USDT"), venue="v", precision_mode=TICK_SIZE
+    )
+    for intent in (Intent.LIMIT, Intent.IOC, Intent.STOP):
+        plain, only = (
+            call_of(request_of(intent, reduce_only=reduces), instrument, "binance")
+            for reduces in (False, True)
+        )
+        assert only == plain, "spot has no word for it, and sells nothing that is not held"
+    with pytest.raises(OrderRefused, match="never short"):
+        call_of(request_of(Intent.LIMIT, reduce_only=True, side=Side.BUY), instrument, "binance")
+
+
 @pytest.mark.parametrize(
     ("exchange_id", "kind", "support"),
     [

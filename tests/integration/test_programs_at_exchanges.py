@@ -1,0 +1,167 @@
+"""Every kind of program through the real exchange library: embedded Bitget futures and Binance spot."""
+
+import asyncio
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from ccxt_lab import until
+
+from omega_tui.config import OmegaConfig, RiskConfig, SimConfig
+from omega_tui.domain.commands import (
+    CancelOrder,
+    CancelProgram,
+    HoldProgram,
+    ResumeProgram,
+    StartProgram,
+)
+from omega_tui.domain.orders import OrderStatus, OrderType, TimeInForce
+from omega_tui.domain.programs import Bracket, Chase, Oco, ProgramStatus, Role, Scale, Twap
+from omega_tui.domain.side import Side
+from omega_tui.services.exchange import ExchangeService
+
+D = Decimal
+SIZE = D("0.02")
+SETTINGS = OmegaConfig(
+    sim=SimConfig(rate=20),
+    risk=RiskConfig(duplicate_window_s=0, orders_per_second=40, orders_per_minute=600),
+)
+VENUES = {
+    "bitget": ({"exchange": "bitget", "account_type": "swap"}, "BTC/USDT:USDT", Role.TAKE),
+    "binance": ({"exchange": "binance"}, "BTC/USDT", Role.STOP),
+}
+"""The choice, what is traded, and which way out rests: where a stop stays the same order, that."""
+
+
+class Desk:
+    """A service of one account whose market is told again and again."""
+
+    def __init__(self, service, instrument):
+        self.service = service
+        self.instrument = instrument
+
+    async def look(self):
+        self.instrument, self.book = await self.service._publish_book(self.instrument)
+
+    async def keep_looking(self):
+        while True:
+            await self.look()
+            await asyncio.sleep(0.1)
+
+    def at(self, share):
+        """A price so far from the market, on the tick."""
+        return self.instrument.from_ticks(self.instrument.to_ticks(self.book.mid * (1 + D(share))))
+
+    def order(self, side, share, size=SIZE, **changes):
+        resting = self.service.orders[next(iter(self.service.orders))].request
+        return replace(
+            resting,
+            client_order_id="",
+            side=side,
+            size=size,
+            price=self.at(share),
+            order_type=OrderType.LIMIT,
+            time_in_force=TimeInForce.GTC,
+            **changes,
+        )
+
+    def ways(self, size, gain, loss):
+        take = self.order(Side.SELL, gain, size, reduce_only=True)
+        trigger = self.at(loss)
+        stop = replace(take, price=trigger, trigger_price=trigger, order_type=OrderType.MARKET)
+        return take, stop
+
+    async def start(self, spec):
+        known = set(self.service._programs._used)
+        await self.service.process(StartProgram(spec))
+        [program] = set(self.service._programs._used) - known
+        return program
+
+    def program(self, name):
+        return self.service._programs.programs.get(name)
+
+    def legs(self, name, role=None):
+        orders = [one for one in self.service.orders.values() if one.request.program == name]
+        return [one for one in orders if role in {None, one.request.role}]
+
+    def works(self, name, role):
+        return [one for one in self.legs(name, role) if one.status is OrderStatus.ACCEPTED]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("exchange", VENUES)
+async def test_every_program_runs_is_held_goes_on_and_ends_without_a_trace(tmp_path, exchange):
+    choice, symbol, rests = VENUES[exchange]
+    service = ExchangeService(
+        config={**choice, "sandbox": "embedded", "state_dir": tmp_path, "settings": SETTINGS}
+    )
+    await service.initialize()
+    try:
+        async with asyncio.TaskGroup() as group:
+            desk = Desk(service, await service.get_market(symbol))
+            await desk.look()
+            looking = group.create_task(desk.keep_looking())
+            await service.place_order(symbol, "buy", SIZE * 2, kind="market")
+            await run_everything(desk, rests)
+            looking.cancel()
+        assert await service._broker.fetch_open_orders() == []
+    finally:
+        await service.shutdown()
+
+
+async def run_everything(desk, rests):
+    service, place = desk.service, {"instrument": desk.instrument.id, "venue": desk.instrument.venue}
+
+    scale = await desk.start(
+        Scale(orders=tuple(desk.order(Side.BUY, f"-0.0{n}") for n in (1, 2, 3)), **place)
+    )
+    await until(lambda: len([one for one in desk.legs(scale) if one.status is OrderStatus.ACCEPTED]) == 3)
+    await service.process(CancelProgram(place["venue"], scale))
+
+    take, stop = desk.ways(SIZE, "0.03", "-0.03")
+    oco = await desk.start(Oco(take=take, stop=stop, cap_ticks=100, **place))
+    await until(lambda: desk.works(oco, rests))
+    waits = {one.role for one in desk.program(oco).held}
+    assert waits == {Role.TAKE, Role.STOP} - {rests}, "the other way out waits here"
+    [leg] = desk.works(oco, rests)
+    await service.process(CancelOrder(place["venue"], leg.request.client_order_id))
+    await until(lambda: desk.service.orders[leg.request.client_order_id].is_done)
+    [other] = waits
+    await until(lambda: desk.program(oco).held or desk.works(oco, other))
+    assert len(desk.legs(oco, rests)) == 1, "what the trader cancels is not sent again"
+    await service.process(CancelProgram(place["venue"], oco))
+
+    entry = desk.order(Side.BUY, "0.005", SIZE)
+    entry = replace(entry, time_in_force=TimeInForce.IOC)
+    take, stop = desk.ways(SIZE, "0.03", "-0.03")
+    bracket = await desk.start(Bracket(entry=entry, take=take, stop=stop, cap_ticks=100, **place))
+    await until(lambda: desk.works(bracket, rests), seconds=15)
+    [entered] = desk.legs(bracket, Role.ENTRY)
+    assert entered.filled == SIZE
+    assert sum(one.remaining for one in desk.works(bracket, rests)) <= SIZE
+    await service.process(CancelProgram(place["venue"], bracket))
+
+    twap = await desk.start(
+        Twap(
+            side=Side.BUY, size=SIZE, limit_price=desk.at("0.04"), slices=2, seconds=2, cap_ticks=500, **place
+        )
+    )
+    await until(lambda: desk.program(twap) is None, seconds=20)
+    slices = desk.legs(twap)
+    assert sum(one.filled for one in slices) == SIZE
+    assert len(slices) == 2
+
+    chase = await desk.start(
+        Chase(side=Side.BUY, size=SIZE, limit_price=desk.at("-0.01"), seconds=60, **place)
+    )
+    await until(lambda: desk.works(chase, Role.CHASE))
+    await service.process(HoldProgram(place["venue"], chase))
+    assert desk.program(chase).status is ProgramStatus.HELD
+    [resting] = desk.works(chase, Role.CHASE)
+    await service.process(ResumeProgram(place["venue"], chase))
+    assert desk.program(chase).status is ProgramStatus.WORKING
+    assert desk.works(chase, Role.CHASE) == [resting], "its order never left"
+    await service.process(CancelProgram(place["venue"], chase))
+    await until(lambda: not service._programs.programs, seconds=20)
+    assert not service._ledger.working
