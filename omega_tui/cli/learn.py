@@ -329,6 +329,11 @@ def _progress(arguments: argparse.Namespace, store: ProgressStore, clock: Clock)
     lines = [f"\n{view.correct} of {view.reviews} answers right; {passed} of {len(DRILLS)} drills passed."]
     if view.brier is not None:
         lines.append(f"Forecasts: {view.forecasts}, mean Brier {view.brier} (one half always costs 0.25).")
+        lines += (
+            f"  said {row.low:.0%} to {row.high:.0%}: {row.count}, on average {row.said:.0%}; "
+            f"{row.happened:.0%} happened."
+            for row in view.calibration
+        )
     if view.due:
         lines.append(f"Due now: {view.due}. `omega-tui learn review` asks them.")
     elif view.next_due_ns:

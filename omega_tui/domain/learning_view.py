@@ -42,6 +42,16 @@ class DrillMark(Struct, frozen=True):
     now: int
 
 
+class CalibrationRow(Struct, frozen=True):
+    """The forecasts of one tenth: from and to which probability, how many, what was said, what happened."""
+
+    low: Decimal
+    high: Decimal
+    count: int
+    said: Decimal
+    happened: Decimal
+
+
 class ProgressView(Struct, frozen=True, tag_field="what", tag="progress"):
     """All that was learned.
 
@@ -55,6 +65,7 @@ class ProgressView(Struct, frozen=True, tag_field="what", tag="progress"):
         brier: Mean squared error of those; None without any.
         next_lesson: What to read next; empty when all is read.
         next_due_ns: When the next card is due, wall clock; 0 for none.
+        calibration: Forecasts by tenths of their probability, those without any left out.
     """
 
     lessons: tuple[LessonMark, ...]
@@ -66,6 +77,7 @@ class ProgressView(Struct, frozen=True, tag_field="what", tag="progress"):
     brier: Decimal | None
     next_lesson: str
     next_due_ns: int
+    calibration: tuple[CalibrationRow, ...] = ()
 
 
 class TrackView(Struct, frozen=True):

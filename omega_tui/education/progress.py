@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.learning_view import (
+    CalibrationRow,
     DrillMark,
     LearningView,
     LessonMark,
@@ -22,6 +23,7 @@ from omega_tui.domain.learning_view import (
     QueueRow,
     TrackView,
 )
+from omega_tui.education.binary import calibration
 from omega_tui.education.catalog import Catalogue
 from omega_tui.education.drill_list import DRILLS
 from omega_tui.education.lesson import QuizSpec
@@ -248,6 +250,11 @@ def progress_view(progress: Progress, catalogue: Catalogue, now_ns: int) -> Prog
         _mean_brier(progress.forecasts),
         following,
         min((card.due_ns for card in cards), default=0),
+        tuple(
+            CalibrationRow(tenth.low, tenth.high, tenth.count, tenth.mean_forecast, tenth.frequency)
+            for tenth in calibration(progress.forecasts)
+            if tenth.mean_forecast is not None and tenth.frequency is not None
+        ),
     )
 
 

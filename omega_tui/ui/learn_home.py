@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from omega_tui.domain.learning_view import LearningView, LessonMark
+from omega_tui.domain.learning_view import CalibrationRow, LearningView, LessonMark
 from omega_tui.text import cell_width
 from omega_tui.ui.formats import fitted, left, right
 from omega_tui.ui.glyphs import GLYPH_SETS
@@ -181,6 +181,17 @@ def _drills(view: LearningView, selected: int, cursor: str, width: int) -> Home:
     return _listed(lines, selected)
 
 
+def _calibration(rows: tuple[CalibrationRow, ...], width: int) -> list[Line]:
+    """Return the calibration curve: who says seven of ten ought to see seven of ten."""
+    head = f" {'you said':<12}{'forecasts':>10}{'on average':>12}{'happened':>10}"
+    lines = [padded([], width), padded([Piece(head, "dim")], width)]
+    for row in rows:
+        said = f" {percent(row.low)} - {percent(row.high)}"
+        text = f"{said:<13}{row.count:>10}{percent(row.said):>12}"
+        lines.append(padded([Piece(text, ""), Piece(f"{percent(row.happened):>10}", "strong")], width))
+    return [*lines, padded([], width)]
+
+
 def record_lines(view: LearningView, width: int, now_ns: int) -> list[Line]:
     """Return what was learned so far, by track and in all."""
     progress = view.progress
@@ -208,6 +219,7 @@ def record_lines(view: LearningView, width: int, now_ns: int) -> list[Line]:
     if progress.brier is not None:
         words = f"{progress.forecasts} forecasts, mean Brier {progress.brier}; one half always costs {HALF}."
         lines += text_lines(words, width)
+        lines += _calibration(progress.calibration, width)
     if progress.due:
         lines += text_lines(f"{progress.due} questions are due now.", width, "warn")
     elif progress.next_due_ns:

@@ -7,7 +7,7 @@ import pytest
 from omega_tui.domain.lesson_view import DrillView
 from omega_tui.domain.teaching import Explanation, TryLink
 from omega_tui.education.markdown_lines import Tone, markdown_lines
-from omega_tui.education.progress import learning_view
+from omega_tui.education.progress import ForecastScored, folded, learning_view
 from omega_tui.education.quiz import Kind, choice_quiz, number_quiz
 from omega_tui.education.teacher import Teacher
 from omega_tui.services.lesson_files import load_catalogue
@@ -275,3 +275,22 @@ def test_an_explanation_has_its_five_parts_in_order():
     ]
     assert "   A rule of the venue." in shown
     assert "   1 lesson: The queue" in shown
+
+
+def test_the_record_draws_how_well_forecasts_were_calibrated(lessons):
+    past = [
+        ForecastScored(NOW + number, "made-forecast", D(said), happened)
+        for number, (said, happened) in enumerate(
+            [("0.72", True), ("0.78", True), ("0.75", False), ("0.1", False), ("1", True)]
+        )
+    ]
+    learning = Learning()
+    learning.view = learning_view(folded(past), lessons, NOW + DAY)
+    learning.tab = Tab.RECORD
+    shown = text(home_lines(learning, 80, glyphs="unicode", now_ns=NOW + DAY).lines)
+    rows = [line.split() for line in shown if line.strip()[:1].isdigit() and " - " in line]
+    assert rows == [
+        ["10%", "-", "20%", "1", "10%", "0%"],
+        ["70%", "-", "80%", "3", "75%", "67%"],
+        ["90%", "-", "100%", "1", "100%", "100%"],
+    ]
