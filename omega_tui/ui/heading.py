@@ -112,7 +112,7 @@ def _names(columns: Columns, price: str, delta: str, width: int) -> LadderRow:
     text = (
         " " * columns.mark
         + right("MY BUY " if columns.own > 7 else "MINE ", columns.own)
-        + right(delta, columns.delta)
+        + (right(delta, columns.delta - 1) + " " if columns.delta else "")
         + right("BID", columns.bid)
         + centred(price, columns.price)
         + left("ASK", columns.ask)

@@ -105,7 +105,7 @@ def ladder_row(facts: RowFacts, columns: Columns, glyph_set: str, grid: SizeGrid
     buys = _own(facts.own_buy, Side.BUY, columns.own, decimals, glyphs)
     sells = _own(facts.own_sell, Side.SELL, columns.own, decimals, glyphs)
     bids = [
-        Piece(right(facts.delta if facts.delta_is_bid else "", columns.delta), _delta_role(facts.delta)),
+        Piece(_bid_delta(facts, columns.delta), _delta_role(facts.delta)),
         *_bid(facts, columns.bid, decimals, glyphs),
     ]
     asks = [
@@ -240,6 +240,13 @@ def _price(facts: RowFacts, width: int, glyphs: GlyphSet) -> list[Piece]:
 
 def _slot(glyph: str, fill: str, role: str) -> Piece:
     return Piece(fill, "hatch") if glyph == " " else Piece(glyph, role)
+
+
+def _bid_delta(facts: RowFacts, width: int) -> str:
+    """Return the change beside a bid, a cell before the size; right at it where our orders stand before."""
+    text = facts.delta if facts.delta_is_bid else ""
+    has_room = len(text) < width - 1 or facts.own_buy is None
+    return right(text, width - 1) + " " if width and has_room else right(text, width)
 
 
 def _delta_role(text: str) -> str:

@@ -221,7 +221,7 @@ class ConsoleScreen(Screen[None]):
     def hint(self, picture: Picture) -> str:
         """Return what the keys would do now."""
         if picture.session.setting.is_replay:
-            return "replay: space pauses, . steps, > < speed, left and right seek; nothing can be ordered"
+            return "replay: space pauses, . steps, > < speed, arrows seek; nothing can be ordered"
         locked = why_locked(picture.facts)
         if not locked:
             flatten = "flatten.verb" if picture.keymap.key_of("flatten.verb") else "panic.flatten"
