@@ -1,11 +1,25 @@
 """The trader's own program for what the bell rings for. It is started and left alone, without a shell."""
 
+import os
 import shlex
 import subprocess
 from typing import Final
 
 PLACE: Final = "{event}"
 """Stands for the kind of event in the command line."""
+
+PASSED_ON: Final = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "XDG_RUNTIME_DIR",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "PULSE_SERVER",
+    "PIPEWIRE_REMOTE",
+)
+"""All that the program is told of the environment: what a player needs, and no key of an exchange."""
 
 
 class SoundCommand:
@@ -35,6 +49,7 @@ class SoundCommand:
         try:
             self._running = subprocess.Popen(  # noqa: S603 - the trader's own program, without a shell
                 words,
+                env={name: os.environ[name] for name in PASSED_ON if name in os.environ},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

@@ -50,6 +50,9 @@ SPEAKS = {
 """Methods whose arguments are shown to somebody."""
 
 NEVER_IMPORTED = {"pickle", "marshal", "shelve", "dill", "yaml", "subprocess", "telnetlib", "ftplib", "code"}
+MAY_START_PROGRAMS = {
+    "cli/sound_command.py": "the trader's own sound: no shell, no secret, no word of a venue"
+}
 NEVER_CALLED = {"eval", "exec", "compile", "__import__", "breakpoint", "input"}
 NEVER_METHODS = {("os", "system"), ("os", "popen"), ("os", "execvp"), ("ssl", "_create_unverified_context")}
 NEVER_FALSE = {"verify", "verify_ssl", "check_hostname", "ssl", "ssl_context"}
@@ -174,7 +177,10 @@ def test_no_secret_is_laid_open_inside_what_is_shown(trees):
 
 
 def test_nothing_is_evaluated_unpickled_or_left_unverified(trees):
-    assert {name: found for name, tree in trees.items() if (found := forbidden(tree))} == {}
+    found = {name: lines for name, tree in trees.items() if (lines := forbidden(tree))}
+    starting = {name: found.pop(name) for name in MAY_START_PROGRAMS if name in found}
+    assert found == {}
+    assert all(line.endswith("imports subprocess") for lines in starting.values() for line in lines)
 
 
 def test_files_are_made_in_few_places_and_privately(trees):

@@ -23,6 +23,17 @@ def test_it_is_told_the_event_as_one_word(tmp_path):
     assert not player.broken
 
 
+def test_it_is_told_nothing_of_the_environment_but_what_a_player_needs(tmp_path, monkeypatch):
+    monkeypatch.setenv("OMEGA_BITGET_API_SECRET", "canary")
+    heard = tmp_path / "heard"
+    code = "import os, sys, pathlib; pathlib.Path(sys.argv[1]).write_text(str(sorted(os.environ)))"
+    player = SoundCommand(command(code, str(heard)))
+    player.play("fill")
+    player._running.wait(20)
+    assert "PATH" in heard.read_text()
+    assert "OMEGA" not in heard.read_text()
+
+
 def test_one_plays_at_a_time_and_ends_with_the_console():
     player = SoundCommand(command("import sys; sys.stdin = None; import time; time.sleep(60)"))
     player.play("fill")
