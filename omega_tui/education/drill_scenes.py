@@ -139,8 +139,8 @@ def _bracket(rng: Random) -> Scene:
     stop, target = ask - distance, ask + 2 * distance
     units = (equity * Decimal("0.005") / price_of(distance)).to_integral_value(ROUND_FLOOR)
     return Scene(
-        brief=f"Equity {equity}. Buy at the ask, {price_of(ask)}; stop at {price_of(stop)}, target at "
-        f"{price_of(target)}; risk half a percent.",
+        brief=f"Equity {equity:,}. Buy at the ask, {price_of(ask):,f}; stop at {price_of(stop):,f}, target "
+        f"at {price_of(target):,f}; risk half a percent.",
         beats=tuple(calm(rng, mid, 60_000, touch=5_000)),
         instruments=(instrument("A"),),
         values={
@@ -157,8 +157,8 @@ def _stop_to_break_even(rng: Random) -> Scene:
     mid = _mid(rng)
     entry, stop = mid - 30, mid - 50
     return Scene(
-        brief=f"You are long 10 from {price_of(entry)}, the stop is at {price_of(stop)}. Move it to the "
-        f"entry.",
+        brief=f"You are long 10 from {price_of(entry):,f}, the stop is at {price_of(stop):,f}. Move it to "
+        "the entry.",
         beats=tuple(calm(rng, mid, 40_000)),
         instruments=(instrument("A"),),
         quantity=Decimal(10),

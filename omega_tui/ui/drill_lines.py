@@ -28,14 +28,16 @@ def floor_lines(floor: DrillFloor, width: int) -> tuple[Line, ...]:
     held = [one for one in desk.positions.values() if one.quantity]
     for position in held:
         name = desk.instruments[position.instrument].name
-        lines += text_lines(f"Position {name}: {position.quantity:+f} @ {position.entry_price}", width)
+        paid = f" @ {position.entry_price:,f}" if position.entry_price is not None else ""
+        lines += text_lines(f"Position {name}: {position.quantity:+,f}{paid}", width)
     working = desk.working()
-    lines.append(message(f"{len(working)} orders of yours work", width, "dim"))
+    work = "1 order of yours works" if len(working) == 1 else f"{len(working)} orders of yours work"
+    lines.append(message(work, width, "dim"))
     for order in working:
         known = desk.instruments.get(order.request.instrument)
         name = known.name if known is not None else ""
         side, price = order.request.side, order.request.price
-        lines += text_lines(f"{side} {size_text(order.remaining)} at {price} {name}", width)
+        lines += text_lines(f"{side} {size_text(order.remaining)} at {price:,f} {name}", width)
     for entry in list(desk.log)[-3:]:
         lines += text_lines(entry.text, width, "dim")
     return tuple(lines)

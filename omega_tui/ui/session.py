@@ -201,6 +201,7 @@ class Session(SessionState):
         working = self.desk.working(self.instrument_id) if self.instrument_id else []
         here = look.cursor_price if look is not None else None
         ahead = least_ahead(self.desk.queue, (one for one in working if one.request.price == here))
+        alert = self.alerts.at(self.instrument_id, here) if here is not None else None
         return CursorFacts(
             instrument=self.instrument,
             book=self.book,
@@ -209,6 +210,7 @@ class Session(SessionState):
             position=position.quantity if position is not None else ZERO,
             next_size=self.sizing.size,
             ahead=min((size for _, size in ahead), default=None),
+            alert="" if alert is None else alert.note or alert.cross.value.lower(),
         )
 
     def _on_rows(self, known: Instrument, now_ns: int) -> tuple[Order, ...]:

@@ -35,6 +35,7 @@ class CursorFacts(Struct, frozen=True):
     position: Decimal
     next_size: Decimal
     ahead: Decimal | None = None
+    alert: str = ""
 
 
 def cursor_line(facts: CursorFacts, cursor_glyph: str, width: int) -> Line:
@@ -62,6 +63,8 @@ def cursor_line(facts: CursorFacts, cursor_glyph: str, width: int) -> Line:
         parts.append((Piece("mine ", "dim"), Piece(f"{side} {size_text(left)}", role)))
         if facts.ahead is not None:
             parts.append((Piece("ahead ", "dim"), Piece(f"~{size_text(facts.ahead)}", "")))
+    if facts.alert:
+        parts.append((Piece("alert ", "dim"), Piece(facts.alert, "strong")))
     parts.append((Piece("worst case ", "dim"), Piece(_worst(facts), "")))
     line = list(parts[0])
     for part in parts[1:]:

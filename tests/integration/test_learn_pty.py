@@ -63,7 +63,7 @@ def test_the_first_lesson_its_questions_its_drill_and_tomorrow(tmp_path):
             console.wait_for(lambda text: wanted[1] in text.splitlines()[0])
         console.type("b")
         console.type("j")
-        console.wait_for("1 orders of yours work")
+        console.wait_for("1 order of yours works")
         console.type("\x04")
         console.wait_for("100 of 100")
         console.type("\x1b")

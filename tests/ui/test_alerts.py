@@ -29,6 +29,7 @@ async def test_the_key_waits_for_the_price_under_the_cursor_and_again_takes_it_a
         assert "told once when it rises to" in cockpit.lines("#strip")[1]
         cockpit.backend.publish(AlertsChanged((alert(command.price),)))
         await cockpit.frame()
+        assert "alert above" in cockpit.lines("#strip")[0]
         await cockpit.keys("exclamation_mark")
         assert told(cockpit.backend)[1] == DropAlerts("1001", command.price)
         assert not [one for one in cockpit.backend.commands if isinstance(one, PlaceOrder)]
