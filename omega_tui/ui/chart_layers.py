@@ -30,6 +30,10 @@ _MARK_ROLE: Final = {
 }
 
 
+_NAME_STEPS: Final = (-1, 1, -2, 2, -3, 3)
+"""Rows from the last point of an outline on which its name may stand, the best first."""
+
+
 class Cell(NamedTuple):
     """Characters at a place; cells that come later lie over those that come earlier."""
 
@@ -120,9 +124,15 @@ def point_cells(
     return cells
 
 
-def outline_cells(outlines: Iterable[Outline], view: Viewport, glyphs: ChartGlyphs) -> list[Cell]:
-    """Return lines through points, dotted, and what they are called at their last point."""
-    cells = []
+def outline_cells(
+    outlines: Iterable[Outline], view: Viewport, glyphs: ChartGlyphs, labels: Sequence[Cell] = ()
+) -> list[Cell]:
+    """Return lines through points, dotted, and what they are called near their last point.
+
+    Where names would lie on each other or on `labels`, that of the later outline stays and the earlier one
+    goes to a row nearby; a name that finds none is left out.
+    """
+    cells, names = [], []
     for outline in outlines:
         role = "chart.pattern" if outline.is_certain else "chart.forming"
         places: list[tuple[int, int]] = []
@@ -133,8 +143,23 @@ def outline_cells(outlines: Iterable[Outline], view: Viewport, glyphs: ChartGlyp
             column, row = places[-1]
             text = _words(outline.label, max(1, view.width - column - 1), glyphs)
             start = max(0, min(column + 1, view.width - len(text)))
-            cells.append(Cell(max(0, row - 1), start, text, role))
-    return cells
+            names.append(Cell(row, start, text, role))
+    return cells + _apart(reversed(names), labels, view.rows)
+
+
+def _apart(names: Iterable[Cell], labels: Sequence[Cell], rows: int) -> list[Cell]:
+    """Return names on rows beside their own, each clear by a column of labels and of those before it."""
+    taken = list(labels)
+    for name in names:
+        end = name.column + len(name.text)
+        for row in (name.row + step for step in _NAME_STEPS):
+            near = (one for one in taken if one.row == row)
+            if 0 <= row < rows and all(
+                end < one.column or one.column + len(one.text) < name.column for one in near
+            ):
+                taken.append(name._replace(row=row))
+                break
+    return taken[len(labels) :]
 
 
 def _between(bar: int, price: Decimal, later: int, there: Decimal, view: Viewport) -> list[tuple[int, int]]:

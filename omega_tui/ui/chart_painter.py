@@ -212,10 +212,10 @@ class _Plan:
 
     def _over(self) -> list[Cell]:
         model, view, glyphs = self.model, self.view, self.glyphs
-        cells = outline_cells(model.outlines, view, glyphs)
+        labels = label_cells(self.lines, view, glyphs, decimals=self.layout.decimals)
+        cells = outline_cells(model.outlines, view, glyphs, labels)
         cells += point_cells(model.points, model.bars, view, glyphs)
-        cells += label_cells(self.lines, view, glyphs, decimals=self.layout.decimals)
-        return cells
+        return cells + labels
 
     def _last_row(self) -> int | None:
         if not (self.model.is_live and self.is_newest):

@@ -163,6 +163,13 @@ def test_a_log_chart_draws_a_doubling_as_high_everywhere():
     assert ChartPainter().paint(zero, 60, 24)
 
 
+def test_names_of_outlines_do_not_lie_on_each_other():
+    outline = Outline(((len(BARS) - 12, BARS[-12].high), (len(BARS) - 8, BARS[-8].low)), "head and shoulders")
+    outlines = tuple(replace(outline, label=label) for label in ("double top", "rectangle", "channel"))
+    text = "\n".join(row.text for row in ChartPainter().paint(model(outlines=outlines), 100, 30))
+    assert all(name in text for name in ("double top", "rectangle", "channel"))
+
+
 def test_rising_and_falling_differ_without_colour():
     rising, falling = candle(1, 4, 1, 3), candle(3, 4, 1, 1)
     shapes = bar_shapes([rising, falling], PriceScale(D(5), D("0.5"), 5))
