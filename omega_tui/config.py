@@ -28,6 +28,7 @@ from omega_tui.ceilings import (
     MAX_ORDERS_PER_SECOND,
     MAX_POSITION_NOTIONAL,
     MAX_PRICE_COLLAR,
+    MAX_TOTAL_NOTIONAL,
 )
 from omega_tui.layered import Layers
 from omega_tui.screen_config import UiConfig
@@ -173,6 +174,13 @@ class RiskConfig:
         unit="USD",
         doc="All positions together, without netting.",
     )
+    max_total_notional: Decimal = setting(
+        D(200_000),
+        low=D(1),
+        high=MAX_TOTAL_NOTIONAL,
+        unit="USD",
+        doc="All positions of every account of one console together, without netting.",
+    )
     max_open_orders_instrument: int = setting(
         10, low=1, high=MAX_OPEN_ORDERS_INSTRUMENT, doc="Open orders in one instrument."
     )
@@ -232,6 +240,7 @@ LIVE_RISK = RiskConfig(
     max_depth_share=D("0.05"),
     max_position_notional=D(500),
     max_gross_notional=D(1000),
+    max_total_notional=D(2000),
     daily_loss_limit=D(100),
 )
 """The defaults where money is real."""

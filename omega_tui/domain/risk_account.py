@@ -11,6 +11,7 @@ from omega_tui.domain.risk_view import (
     are_alternatives,
     collar_width,
     dollar_rate,
+    gross_exposure,
     held_of,
     instrument_of,
     is_marketable,
@@ -103,15 +104,19 @@ def gross(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial |
     """Refuse what could make all positions together too large."""
     if reduces(request, view):
         return None
-    involved = {order.request.instrument for order in view.orders} | set(view.positions)
-    involved.discard(request.instrument)
-    gross = sum((worst_exposure(instrument, view, None) for instrument in involved), ZERO)
-    gross += worst_exposure(request.instrument, view, request)
+    gross = gross_exposure(view, request.instrument) + worst_exposure(request.instrument, view, request)
     if gross > limits.max_gross_notional:
         return Denial(
             "MAX_GROSS",
             f"If every order filled, all positions would be worth {gross}, "
             f"the limit is {limits.max_gross_notional}: order less or cancel others.",
+        )
+    total = gross + view.gross_elsewhere
+    if total > limits.max_total_notional:
+        return Denial(
+            "MAX_TOTAL",
+            f"If every order of every account filled, all positions would be worth {total}, "
+            f"the limit is {limits.max_total_notional}: order less, or cancel orders here or elsewhere.",
         )
     return None
 
@@ -217,7 +222,9 @@ def balance(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial
     balance = view.balances.get(instrument.quote)
     if balance is None:
         return Denial("BALANCE", f"How much {instrument.quote} is there is not known yet: wait or press R.")
-    buying = [order for order in view.orders if order.request.side is Side.BUY]
+    # What works at another venue of the account is paid from the purse there.
+    here = [order for order in view.orders if order.request.venue == request.venue]
+    buying = [order for order in here if order.request.side is Side.BUY]
     buying = [order for order in buying if _quote_of(order, view) in {instrument.quote, ""}]
     reserved = sum((order.remaining * order.request.price for order in buying), ZERO)
     # What is free is computed from the orders known now: the venue's own figure is from the last reading.

@@ -54,6 +54,11 @@ class RiskLimits(Protocol):
         ...
 
     @property
+    def max_total_notional(self) -> Decimal:
+        """The same of every account of the process together."""
+        ...
+
+    @property
     def max_open_orders_instrument(self) -> int:
         """Working orders in one instrument."""
         ...
@@ -152,6 +157,8 @@ class RiskView:
         recent: Orders let through in the last minute, oldest first.
         day_pnl: Profit or loss of the day; None not known.
         is_margin: Whether more can be sold than is held.
+        gross_elsewhere: What the positions of every other account of this process would be worth, in dollars,
+            if every order filled.
     """
 
     mono_ns: int
@@ -176,6 +183,7 @@ class RiskView:
     recent: Sequence[RecentOrder] = ()
     day_pnl: Decimal | None = None
     is_margin: bool = False
+    gross_elsewhere: Decimal = ZERO
 
 
 def collar_width(reference: Decimal, view: RiskView, limits: RiskLimits) -> Decimal:
@@ -267,6 +275,16 @@ def dollar_rate(name: str, view: RiskView) -> Decimal | None:
     """Return what one unit of an instrument's quote is worth in dollars; None where nothing here says so."""
     instrument = instrument_of(name, view)
     return dollars_per("" if instrument is None else instrument.quote, view.marks, view.instruments)
+
+
+def gross_exposure(view: RiskView, but: str = "") -> Decimal:
+    """Return in dollars what all positions would be worth if every order filled, without netting.
+
+    One instrument may be left out.
+    """
+    involved = {order.request.instrument for order in view.orders} | set(view.positions)
+    involved.discard(but)
+    return sum((worst_exposure(instrument, view, None) for instrument in involved), ZERO)
 
 
 def worst_exposure(name: str, view: RiskView, new: OrderRequest | None) -> Decimal:

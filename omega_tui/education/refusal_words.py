@@ -72,6 +72,9 @@ HERE: Final[Mapping[str, Meaning]] = {
         "Order less, or cancel something.",
     ),
     "MAX_GROSS": Meaning("All positions together would be above the limit.", "Close something first."),
+    "MAX_TOTAL": Meaning(
+        "All positions of every account together would be above the limit.", "Close something first."
+    ),
     "MAX_OPEN_ORDERS": Meaning("Too many orders work already.", "Cancel some."),
     "THROTTLE": Meaning("Too many new orders in a short time.", "Wait a moment: cancels are not counted."),
     "DUPLICATE": Meaning("The very same order left a moment ago.", "Wait, or change it, if it is meant."),

@@ -29,6 +29,7 @@ from omega_tui.services.journal import Journal
 from omega_tui.services.price_alerts import PriceAlerts
 from omega_tui.services.recorder import Recorder
 from omega_tui.services.replay import ReplayService
+from omega_tui.services.risk_views import Accounts
 from omega_tui.services.streamer_config import policy_of
 from omega_tui.services.streaming import StreamerConfig, StreamingService
 from omega_tui.services.venues import Venues
@@ -57,6 +58,7 @@ class Plan:
         redactor: Told the secrets of the account, for the log and the crash reports.
         no_arming: Why this console must not trade whatever is asked, for people; empty where it may.
         lineup: The venues of a console, the first one first; empty: the configured one alone.
+        accounts: Who trades in this console, for the limits that hold for all of it.
     """
 
     loaded: LoadedConfig
@@ -68,6 +70,7 @@ class Plan:
     redactor: Redactor = field(default_factory=Redactor)
     no_arming: str = ""
     lineup: tuple[VenueSpec, ...] = ()
+    accounts: Accounts = field(default_factory=Accounts)
 
 
 async def at_polymarket(
@@ -194,6 +197,7 @@ def _exchange(
         data_limits=data_limits(config.data_state),
         rng=rng,
         no_arming=plan.no_arming,
+        accounts=plan.accounts,
     )
 
 

@@ -135,6 +135,9 @@ class Opener:
             data_limits=data_limits(plan.loaded.config.data_state),
             rng=self._rng,
             no_arming=plan.no_arming,
+            accounts=plan.accounts,
+            # One key of an exchange is one account there, whatever the account type that begins the name.
+            account=f"{spec.exchange}/{spec.sandbox}/{account.name.partition('-')[2]}",
         ).of(spec.name)
 
     def _folder(self, spec: VenueSpec, account: str) -> Path:

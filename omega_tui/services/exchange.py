@@ -91,7 +91,7 @@ from omega_tui.services.program_work import Engine
 from omega_tui.services.programs import Programs
 from omega_tui.services.reconcile import Difference, Reconciler, ReconcileTiming
 from omega_tui.services.resolution import Resolutions
-from omega_tui.services.risk_views import RiskViews
+from omega_tui.services.risk_views import Accounts, RiskViews
 from omega_tui.services.venue_care import VenueCare
 from omega_tui.services.venue_state import VenueStateWatch
 from omega_tui.venues.base import Broker, ByInstrument
@@ -129,6 +129,8 @@ class ExchangeService(ExchangeCalls):
         rng: For the jitter of pauses and the id of this run.
         timing: How long doubts last; the quarantine of `risk` by default.
         no_arming: Why nothing may be armed in this process, as a sentence; empty where it may.
+        accounts: Who else trades in this process; nobody by default.
+        account: What is the same for every venue of one account; empty for one by itself.
         progress: Told what a slow start waits for, in sentences.
 
     Raises:
@@ -158,6 +160,8 @@ class ExchangeService(ExchangeCalls):
         rng: random.Random,
         timing: ReconcileTiming | None = None,
         no_arming: str = "",
+        accounts: Accounts | None = None,
+        account: str = "",
     ) -> None: ...
 
     def __init__(  # noqa: PLR0913 - a composition
@@ -172,6 +176,8 @@ class ExchangeService(ExchangeCalls):
         rng: random.Random | None = None,
         timing: ReconcileTiming | None = None,
         no_arming: str = "",
+        accounts: Accounts | None = None,
+        account: str = "",
         progress: Callable[[str], None] = log_progress,
     ) -> None:
         super().__init__(platform or Platform(LocalBus(), SystemClock()))
@@ -179,6 +185,7 @@ class ExchangeService(ExchangeCalls):
         self._ids = ClientOrderIds(self._rng.getrandbits(16))
         self._errands = Errands()
         self._no_arming = no_arming
+        self._accounts, self._account_key = accounts or Accounts(), account
         self._probed_ns = 0
         self._instruments: dict[str, Instrument] = {}
         self._skew_ms: float | None = None
@@ -681,7 +688,10 @@ class ExchangeService(ExchangeCalls):
             gate=self._gate,
             is_ready=lambda: self.is_ready,
             untold=self._new_markets.untold,
+            accounts=self._accounts,
+            is_live=self._broker.is_live,
         )
+        self._accounts.join(venue, self._account_key, lambda: self._views)
         self._auto_disarm = AutoDisarm(
             self._views, loss_limit=self._risk.daily_loss_limit, on_away=self._inquiry.want
         )

@@ -1,13 +1,20 @@
-"""Gathers what the pre-trade checks look at, as of one instant."""
+"""Gathers what the pre-trade checks look at, as of one instant.
 
-from collections.abc import Callable, Container
-from dataclasses import dataclass
+The account types of an exchange are venues of their own here, with a service and a journal each. To the
+trader's limits they are one account: what works and what is held at one counts at the other, and all accounts
+together have a limit too.
+"""
+
+from collections import deque
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from omega_tui.clock import Clock
 from omega_tui.domain.events import TradingMode
-from omega_tui.domain.instrument import InstrumentKind
+from omega_tui.domain.instrument import ZERO, InstrumentKind
 from omega_tui.domain.orders import OrderRequest
-from omega_tui.domain.risk_view import RiskView
+from omega_tui.domain.risk_view import RecentOrder, RiskView, gross_exposure
 from omega_tui.services.arming import Arming
 from omega_tui.services.day_result import DayResult
 from omega_tui.services.dead_man import DeadManWatch
@@ -28,6 +35,8 @@ class RiskViews:
     Attributes:
         is_ready: Whether the account was read from the venue since the last interruption.
         untold: Instruments of which the holdings were not read yet.
+        accounts: Who else trades in this process.
+        is_live: Whether money is real here: practice and real money are never added up.
     """
 
     clock: Clock
@@ -44,6 +53,8 @@ class RiskViews:
     gate: Gate
     is_ready: Callable[[], bool]
     untold: Container[str]
+    accounts: "Accounts"
+    is_live: bool
 
     @property
     def mode(self) -> TradingMode:
@@ -51,7 +62,17 @@ class RiskViews:
         return self.arming.mode
 
     def of(self, request: OrderRequest) -> RiskView:
-        """Return everything about one order, now."""
+        """Return everything about one order, now, with what its whole account does."""
+        view = self._own(request)
+        same, rest = self.accounts.beside(self)
+        for one in same:
+            other = one._own(request)  # noqa: SLF001 - another one of these
+            view = _together(view, other)
+        elsewhere = sum((gross_exposure(one._own(request)) for one in rest), ZERO)  # noqa: SLF001 - likewise
+        return replace(view, gross_elsewhere=elsewhere)
+
+    def _own(self, request: OrderRequest) -> RiskView:
+        """Return everything about one order that this venue knows."""
         market, ledger = self.market, self.ledger
         market.catch_up()
         instrument = market.instruments.get(request.instrument)
@@ -79,3 +100,48 @@ class RiskViews:
             day_pnl=self.day.pnl(),
             is_margin=instrument is not None and instrument.kind is not InstrumentKind.SPOT,
         )
+
+
+@dataclass(slots=True)
+class Accounts:
+    """Who trades in this process, by venue. Belongs to the engine's loop."""
+
+    _members: dict[str, tuple[str, Callable[[], RiskViews]]] = field(default_factory=dict)
+
+    def join(self, venue: str, account: str, views: Callable[[], RiskViews]) -> None:
+        """Count a venue to an account.
+
+        Args:
+            venue: Its name, unique in the process; joining again changes what it is counted to.
+            account: What is the same for every venue of one account; empty for one by itself.
+            views: Gives what is looked at there, which a restart of its service makes anew.
+        """
+        self._members[venue] = (account or venue, views)
+
+    def beside(self, mine: RiskViews) -> tuple[list[RiskViews], list[RiskViews]]:
+        """Return the other venues of the same account, and those of every other account of the same money."""
+        venue = mine.ledger.venue
+        account, _ = self._members.get(venue, ("", None))
+        same: list[RiskViews] = []
+        rest: list[RiskViews] = []
+        for name, (theirs, views) in self._members.items():
+            other = views()
+            if name != venue and other.is_live is mine.is_live:
+                (same if theirs == account else rest).append(other)
+        return same, rest
+
+
+def _together(view: RiskView, other: RiskView) -> RiskView:
+    """Return a view in which what another venue of the account does counts too; its purse is its own."""
+    results = [one for one in (view.day_pnl, other.day_pnl) if one is not None]
+    recent: Iterator[RecentOrder] = iter(sorted((*view.recent, *other.recent), key=lambda one: one.mono_ns))
+    return replace(
+        view,
+        orders=(*view.orders, *other.orders),
+        positions={**other.positions, **view.positions},
+        marks={**other.marks, **view.marks},
+        instruments={**other.instruments, **view.instruments},
+        recent=deque(recent),
+        orders_today=view.orders_today + other.orders_today,
+        day_pnl=sum(results, Decimal(0)) if results else None,
+    )

@@ -181,16 +181,17 @@ TIMING = ReconcileTiming(quiet_s=0.1, quarantine_s=0.5, doubt_every_s=0.1, worki
 
 
 @contextlib.asynccontextmanager
-async def desk_at(folder, venue):
+async def desk_at(folder, venue, *, risk=LIMITS, **more):
     clock, bus = SystemClock(), LocalBus()
     service = ExchangeService(
         Platform(bus, clock),
         broker=venue,
         journal=Journal(folder, clock),
-        risk=LIMITS,
+        risk=risk,
         data_limits=DataLimits(),
         rng=random.Random(1),
         timing=TIMING,
+        **more,
     )
     registry = ServiceRegistry()
     registry.register(service)

@@ -310,6 +310,15 @@ CASES = [
         replace(IOC, size=D(10)),
         {"book": thin_book("4", "4", "0.62")},
     ),
+    # MAX_TOTAL
+    ("with other accounts at the limit", "ok", BUY, {"gross_elsewhere": D(199_996)}),
+    ("a cent above it", "MAX_TOTAL", BUY, {"gross_elsewhere": D("199996.01")}),
+    (
+        "getting out above it",
+        "ok",
+        replace(SELL, reduce_only=True),
+        {"gross_elsewhere": D(300_000), "positions": held(10)},
+    ),
     # SELF_TRADE
     (
         "one's own offer above",
