@@ -7,7 +7,7 @@ from typing import Protocol
 
 from omega_tui.domain.account import Balance, Position
 from omega_tui.domain.events import TradingMode
-from omega_tui.domain.instrument import ONE, ZERO, Instrument
+from omega_tui.domain.instrument import ONE, ZERO, Instrument, InstrumentKind
 from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.orders import Order, OrderRequest, OrderType, TimeInForce
 from omega_tui.domain.programs import Role
@@ -211,15 +211,25 @@ def is_marketable(request: OrderRequest, book: BookSnapshot | None) -> bool:
 
 
 def reduces(request: OrderRequest, view: RiskView) -> bool:
-    """Return whether the order, with the working ones of its side, only makes the position smaller."""
+    """Return whether the order, with the working ones of its side, only makes the position smaller.
+
+    Orders that the venue itself lets do nothing else need not be added up: it cuts what would do more.
+    """
     held = held_of(request.instrument, view) * -request.side.sign
     others = [
         order
         for order in working_orders(view, request.instrument, request.side)
-        if not are_alternatives(order.request, request)
+        if not are_alternatives(order.request, request) and not _are_cut(order.request, request, view)
     ]
     working = sum((order.remaining for order in others), ZERO)
     return held >= working + request.size
+
+
+def _are_cut(one: OrderRequest, other: OrderRequest, view: RiskView) -> bool:
+    """Whether two orders carry the venue's own reduce-only flag, which only contracts have."""
+    instrument = instrument_of(other.instrument, view)
+    is_contract = instrument is not None and instrument.kind is not InstrumentKind.SPOT
+    return is_contract and one.reduce_only and other.reduce_only
 
 
 def are_alternatives(one: OrderRequest, other: OrderRequest) -> bool:

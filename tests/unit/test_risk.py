@@ -113,6 +113,8 @@ COIN = {
     "book": book_of("54999", "55000"),
 }
 
+CONTRACT = {"instrument": replace(INSTRUMENT, kind=InstrumentKind.LINEAR), "is_margin": True}
+
 CASES = [
     # what, code, request, view
     ("all is well", "ok", BUY, {}),
@@ -385,6 +387,24 @@ CASES = [
         "REDUCE_ONLY",
         replace(SELL, reduce_only=True),
         {"positions": held(15), "orders": [working(SELL)]},
+    ),
+    (
+        "a part, with a way out that covers all: the venue cuts what would do more",
+        "ok",
+        replace(SELL, reduce_only=True),
+        {"positions": held(15), "orders": [working(SELL, reduce_only=True)], **CONTRACT},
+    ),
+    (
+        "a part, with another order that would not be cut",
+        "REDUCE_ONLY",
+        replace(SELL, reduce_only=True),
+        {"positions": held(15), "orders": [working(SELL)], **CONTRACT},
+    ),
+    (
+        "more than is held, whatever works",
+        "REDUCE_ONLY",
+        replace(SELL, reduce_only=True),
+        {"positions": held("9.99"), **CONTRACT},
     ),
     ("selling more than held", "BALANCE", SELL, {"positions": held("9.99")}),
     ("selling nothing held", "BALANCE", SELL, {}),
