@@ -28,6 +28,8 @@ from omega_tui.education.swings import Pivot, SwingScale, ZigZag
 
 NEAREST: Final = 2
 """Levels that the Fibonacci card shows."""
+COACHED: Final = 3
+"""Findings of the coach that the risk card shows."""
 STOP_ATR: Final = Decimal(2)
 NS_PER_S: Final = 1_000_000_000
 
@@ -96,6 +98,7 @@ class PanelView:
         size: The size that an order would have.
         risk_share: Share of the equity that a trade may risk.
         mistakes: Findings of the record, the most telling first.
+        coached: What the coach says of the position that is not critical, the gravest first.
     """
 
     now_ns: int
@@ -113,6 +116,7 @@ class PanelView:
     size: Decimal | None = None
     risk_share: Decimal = DEFAULT_RISK
     mistakes: Sequence[Finding] = ()
+    coached: Sequence[Finding] = ()
 
 
 def cards(view: PanelView) -> tuple[Card, ...]:
@@ -129,6 +133,7 @@ def cards(view: PanelView) -> tuple[Card, ...]:
 def _risk(view: PanelView) -> Iterator[str]:
     if view.cursor is not None:
         yield from _binary_risk(view) if view.instrument.price_max == ONE else _linear_risk(view)
+    yield from (finding.text for finding in view.coached[:COACHED])
     yield from _heat(view)
 
 
@@ -185,12 +190,8 @@ def _linear_risk(view: PanelView) -> Iterator[str]:
 
 def _result(held: Held) -> Iterator[str]:
     even = held.position.break_even()
-    risk = held.open_risk
-    pnl = held.position.unrealized_pnl(held.mark)
     if even is not None:
         yield f"Break-even, fees included: {even:,.{held.instrument.price_decimals + 1}f}."
-    if risk and pnl is not None:
-        yield f"Open result: {write(pnl / risk, '+2')} R."
 
 
 def _binary_risk(view: PanelView) -> Iterator[str]:

@@ -4,6 +4,7 @@ The engines are imported by the first look, behind the first live book.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -40,8 +41,20 @@ class CoachReport(Struct, frozen=True):
     unstopped: Mapping[Account, int] = field(default_factory=dict)
 
 
+class _Past(Struct):
+    """What was seen of an open position: which way, the most it was ahead, what its first stop risked."""
+
+    sign: int
+    best: Decimal | None = None
+    planned: Decimal | None = None
+
+
 class Coaching:
-    """Puts what is held before the coach."""
+    """Puts what is held before the coach.
+
+    One R of a position is what its first stop had at risk; its best result is the best of the looks. Both are
+    of this session, and gone with the position.
+    """
 
     def __init__(
         self,
@@ -59,6 +72,7 @@ class Coaching:
         self._desk = desk
         self._orders_of = orders_of
         self._memory_of = memory_of
+        self._past: dict[str, _Past] = {}
 
     def equity(self) -> dict[Account, Decimal]:
         """Return what each account is worth now."""
@@ -78,6 +92,11 @@ class Coaching:
         )
 
         equity = self.equity()
+        self._past = {
+            name: past
+            for name, past in self._past.items()
+            if (position := self._desk.positions.get(name)) is not None and _sign(position) == past.sign
+        }
         accounts: dict[Account, list[Held]] = {}
         for position in self._desk.positions.values():
             held = self._held(position) if position.quantity else None
@@ -115,7 +134,11 @@ class Coaching:
             return None
         memory = self._memory_of(position.instrument)
         terms = position.terms
-        return Held(
+        past = self._past.setdefault(instrument.id, _Past(_sign(position)))
+        result = position.unrealized_pnl(mark)
+        if result is not None:
+            past.best = result if past.best is None else max(past.best, result)
+        held = Held(
             position=position,
             instrument=instrument,
             mark=mark,
@@ -123,4 +146,14 @@ class Coaching:
             atr=memory.atr if memory is not None else None,
             leverage=(terms.leverage if terms is not None else None) or ONE,
             venue_liquidation=terms.liquidation_price if terms is not None else None,
+            best_pnl=past.best,
+            planned_risk=past.planned,
         )
+        if past.planned is None and held.stop is not None and held.open_risk:
+            past.planned = held.open_risk
+            held = replace(held, planned_risk=past.planned)
+        return held
+
+
+def _sign(position: Position) -> int:
+    return (position.quantity > 0) - (position.quantity < 0)

@@ -16,6 +16,7 @@ from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import NS_PER_S, DataStatus
 from omega_tui.domain.orders import Order, OrderStatus
 from omega_tui.domain.programs import ProgramStatus
+from omega_tui.domain.teaching import FindingSeverity
 from omega_tui.ui.coaching import Coaching, CoachReport
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.ladder_place import LadderPlace
@@ -156,6 +157,11 @@ class LearnPanel:
             unstopped=report.unstopped.get(account, 0),
             size=size,
             mistakes=record,
+            coached=[
+                one
+                for one in report.findings
+                if one.severity is not FindingSeverity.CRITICAL and one.instrument in {"", instrument.id}
+            ],
         )
         self.cards = tuple(_card(card) for card in cards(view))
         self.watch.look(instrument, shown, status, positions=report.findings, record=record, now_ns=now_ns)

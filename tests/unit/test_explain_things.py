@@ -349,3 +349,28 @@ def test_two_accounts_in_dollars_are_also_judged_together():
         "If every stop is hit, 900 is lost: 10.0 % of the equity of 9,000.",
         "If every stop is hit, 990 is lost: 9.9 % of the equity of 10,000.",
     }
+
+
+def test_one_r_is_what_the_first_stop_risked_and_what_is_given_back_is_told_until_the_position_is_flat():
+    desk, place, panel = scene(PositionChanged(Position("v", "c", D(2), D(99))), stop_for("c", "v", "97", 2))
+
+    def at(price, second):
+        trade = Trade("c", D(price), D(1), None, "", NOW, NOW)
+        book = BookSnapshot(
+            "c", (PriceLevel(D(price), D(3)),), (PriceLevel(D(price) + D("0.5"), D(2)),), D("0.5")
+        )
+        update = BookUpdated("c", book, Integrity(IntegrityState.UNCHECKED), NOW)
+        desk.apply([TradePrinted("c", NOW, NOW, trade), update], now_ns=NOW)
+        look(panel, place, second)
+        return {one.code: one.text for one in panel.report.findings}
+
+    look(panel, place, 1)
+    assert at("100.75", 4)["R_SO_FAR"] == "Open result: +1.00 R."
+    assert "GIVE_BACK" not in at("103", 6)
+    told = at("100", 8)
+    assert "of its best open result is given back" in told["GIVE_BACK"]
+    assert any("given back" in line for card in panel.cards for line in card.lines)
+    desk.apply([PositionChanged(Position("v", "c", D(0)))], now_ns=NOW)
+    at("100", 10)
+    desk.apply([PositionChanged(Position("v", "c", D(2), D(99)))], now_ns=NOW)
+    assert "GIVE_BACK" not in at("99.5", 12)
