@@ -31,6 +31,7 @@ from omega_tui.sim.catalogue import DEFAULT_MARKETS
 from omega_tui.sim.polymarket import EmbeddedExchange
 from omega_tui.venues.ccxt_account import PER_SYMBOL
 from omega_tui.venues.ccxt_broker import CcxtBroker
+from omega_tui.venues.ccxt_controls import CcxtControls
 from omega_tui.venues.ccxt_loader import ExchangeAccount
 from omega_tui.venues.ccxt_market_data import CcxtMarketData
 from omega_tui.venues.ccxt_session import CcxtSession
@@ -271,7 +272,7 @@ async def _through_library(
     return VenueParts(
         broker=broker,
         data=data,
-        controls=broker,
+        controls=CcxtControls(broker),
         account=account.name,
         holds_assets=choice.account_type == "spot",
         asks_by_instrument=choice.exchange in PER_SYMBOL["fetchMyTrades"],

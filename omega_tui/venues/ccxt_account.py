@@ -5,7 +5,7 @@ What is not known is never returned as empty: a page that fails fails the whole 
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
@@ -77,6 +77,7 @@ class CcxtQuestions:
     ) -> None:
         """Say which instrument an order is of: most venues ask for it with a cancel."""
         self._used.setdefault(instrument)
+        self._session.fired.note(venue_order_id, mapping.symbol_of(instrument), is_stop=is_trigger)
         if venue_order_id:
             self._orders[venue_order_id] = Known(instrument, is_trigger)
         if client_order_id:
@@ -96,7 +97,7 @@ class CcxtQuestions:
                 rows = await self._fetch(
                     "the open orders", "fetch_open_orders", symbol, None, None, dict(params), urgent=urgent
                 )
-                for row in rows:
+                for row in rows if params else await self._session.fired.renamed(rows, "id"):
                     report = self._order(row, is_trigger=bool(params))
                     if report is not None:
                         found[report.venue_order_id] = report
@@ -105,8 +106,24 @@ class CcxtQuestions:
     async def fetch_order(self, venue_order_id: str) -> OrderReported | None:
         """Return one order; None when the venue says that it does not know it."""
         known = await self._known(venue_order_id)
-        params = TRIGGER if known.is_trigger else {}
-        return await self._one_order(venue_order_id, mapping.symbol_of(known.instrument), params)
+        symbol, params = mapping.symbol_of(known.instrument), TRIGGER if known.is_trigger else {}
+        fired_as = self._session.fired.order_of(venue_order_id)
+        if fired_as:
+            return await self._one_order(fired_as, symbol, {})
+        found = await self._one_order(venue_order_id, symbol, params)
+        if found is None and known.is_trigger:
+            found = await self._past_stop(symbol, lambda row: row.get("id") == venue_order_id)
+        return found
+
+    async def _past_stop(self, symbol: str, is_it: Callable[[Row], bool]) -> OrderReported | None:
+        """Return what became of a stop that is not in its list any more; None where nothing is told of it."""
+        if not self._session.fired.are_told:
+            return None
+        row = next((one for one in await self._session.fired.past(symbol) if is_it(one)), None)
+        if row is None:
+            return None
+        fired_as = self._session.fired.order_of(str(row["id"]))
+        return await self._one_order(fired_as, symbol, {}) if fired_as else self._order(row, is_trigger=True)
 
     async def fetch_order_by_client_id(self, client_order_id: str, instrument: str) -> OrderReported | None:
         """Return an order by our id; None when the venue shows no trace of it.
@@ -128,6 +145,8 @@ class CcxtQuestions:
             if self._session.data.has.get("fetchClosedOrders"):
                 rows = [*rows, *await self._fetch("recent orders", "fetch_closed_orders", symbol)]
         row = next((row for row in rows if row.get("clientOrderId") == encoded), None)
+        if row is None and parameter:
+            return await self._past_stop(symbol, lambda one: one.get("clientOrderId") == encoded)
         return None if row is None else self._order(row, is_trigger=bool(parameter))
 
     async def fetch_fills(self, *, since_s: int) -> list[FillReported]:
@@ -137,6 +156,7 @@ class CcxtQuestions:
             since_ms = since_s * 1000
             for _ in range(MAX_PAGES):
                 rows = await self._fetch("our trades", "fetch_my_trades", symbol, since_ms, PAGE)
+                rows = await self._session.fired.renamed(rows, "order")
                 fills = [fill for row in rows if (fill := self._fill(row)) is not None]
                 new = [one for one in fills if (one.fill.trade_id, one.fill.venue_order_id) not in seen]
                 seen |= {(one.fill.trade_id, one.fill.venue_order_id): one for one in new}
@@ -238,6 +258,7 @@ class CcxtQuestions:
             if error.code == ORDER_NOT_FOUND:
                 return None
             raise
+        [row] = await self._session.fired.renamed([row], "id")
         return self._order(row, is_trigger=bool(params.get("trigger")))
 
     def _order(self, row: Row, *, is_trigger: bool = False) -> OrderReported | None:

@@ -7,7 +7,6 @@ What an exception proves is in `ccxt_outcome`; what the account is asked is in `
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
@@ -39,7 +38,7 @@ from omega_tui.venues.ccxt_dead_man import dead_man_of
 from omega_tui.venues.ccxt_edits import EditCall, edit_call_of, edit_of, edits_in_place
 from omega_tui.venues.ccxt_intents import Call, call_of, stop_support
 from omega_tui.venues.ccxt_loader import Exchange
-from omega_tui.venues.ccxt_modes import LEVERAGE, MARGIN_MODE, ONE_WAY, check_setting, check_together
+from omega_tui.venues.ccxt_modes import ONE_WAY
 from omega_tui.venues.ccxt_order_checks import check_untouched, checked
 from omega_tui.venues.ccxt_outcome import outcome_of_edit, outcome_of_error, outcome_of_order
 from omega_tui.venues.ccxt_session import CcxtSession
@@ -101,6 +100,15 @@ class CcxtBroker(CcxtQuestions):
     async def look_after(self) -> None:
         """Measure the clock and ask for the rights of the key, as far as they are due."""
         await self._session.look_after()
+
+    @property
+    def exchange_id(self) -> str:
+        """The library's id of the exchange."""
+        return self._session.exchange_id
+
+    def forget_modes(self, instrument: str) -> None:
+        """Have the next order ask for the account's modes again."""
+        self._session.modes.pop(instrument, None)
 
     async def warm(self, instrument: str) -> None:
         """As of the asking half; and know the account's modes and the key's rights before the first order."""
@@ -288,7 +296,7 @@ class CcxtBroker(CcxtQuestions):
             )
         params = {parameter: self._encoded(client_order_id)}
         symbol = mapping.symbol_of(instrument)
-        await self._call("a cancel", lambda exchange: exchange.cancel_order(None, symbol, params))
+        await self.call("a cancel", lambda exchange: exchange.cancel_order(None, symbol, params))
 
     async def cancel_all(self, instrument: str | None = None) -> CancelOutcome:
         """Cancel what is open, and look again: what is then gone counts as canceled."""
@@ -337,17 +345,18 @@ class CcxtBroker(CcxtQuestions):
 
     async def _set_timer(self, milliseconds: int) -> None:
         what = "the dead-man switch"
-        await self._call(what, lambda exchange: exchange.cancel_all_orders_after(milliseconds))
+        await self.call(what, lambda exchange: exchange.cancel_all_orders_after(milliseconds))
 
     async def _cancel_all_of(self, symbol: str) -> None:
-        await self._call("the cancel of all orders", lambda exchange: exchange.cancel_all_orders(symbol))
+        await self.call("the cancel of all orders", lambda exchange: exchange.cancel_all_orders(symbol))
 
     async def _cancel_known(self, order_id: str, known: Known) -> None:
-        params = dict(TRIGGER) if known.is_trigger else {}
-        symbol = mapping.symbol_of(known.instrument)
-        await self._call("a cancel", lambda exchange: exchange.cancel_order(order_id, symbol, params))
+        fired_as = self._session.fired.order_of(order_id)
+        params = dict(TRIGGER) if known.is_trigger and not fired_as else {}
+        symbol, sent_id = mapping.symbol_of(known.instrument), fired_as or order_id
+        await self.call("a cancel", lambda exchange: exchange.cancel_order(sent_id, symbol, params))
 
-    async def _call(
+    async def call(
         self,
         asked: str,
         call: Callable[[Exchange], Awaitable[Any]],
@@ -371,45 +380,3 @@ class CcxtBroker(CcxtQuestions):
             ) from None
         except session.failures as error:
             raise session.failed(error, exchange, asked) from None
-
-    async def set_leverage(self, leverage: Decimal, instrument: str, *, margin_mode: str = "") -> None:
-        """Set the leverage of an instrument, and its margin mode where both go in one.
-
-        Raises:
-            VenueError: The venue refused, has none, or did not answer.
-        """
-        symbol, factor = mapping.symbol_of(instrument), whole_or_float(leverage)
-        params = {}
-        if check_together(self._session.exchange_id, leverage, margin_mode):
-            params = {"marginMode": margin_mode}
-        else:
-            check_setting(LEVERAGE, self._session.exchange_id, "leverage")
-        await self._call(
-            "the leverage",
-            lambda exchange: exchange.set_leverage(factor, symbol, params),
-            priority=Priority.ORDER,
-        )
-        self._session.modes.pop(instrument, None)
-
-    async def set_margin_mode(self, mode: str, instrument: str, *, leverage: Decimal | None = None) -> None:
-        """Set `cross` or `isolated` margin of an instrument, and its leverage where both go in one.
-
-        Raises:
-            VenueError: As `set_leverage`.
-        """
-        if check_together(self._session.exchange_id, leverage, mode) and leverage is not None:
-            await self.set_leverage(leverage, instrument, margin_mode=mode)
-            return
-        check_setting(MARGIN_MODE, self._session.exchange_id, "margin mode")
-        symbol = mapping.symbol_of(instrument)
-        await self._call(
-            "the margin mode",
-            lambda exchange: exchange.set_margin_mode(mode, symbol),
-            priority=Priority.ORDER,
-        )
-        self._session.modes.pop(instrument, None)
-
-
-def whole_or_float(number: Decimal) -> float:
-    """Return a number as the library wants it: whole where it is, since some venues take nothing else."""
-    return int(number) if number == number.to_integral_value() else mapping.number_for_ccxt(number)

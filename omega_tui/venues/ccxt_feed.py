@@ -230,7 +230,7 @@ class CcxtFeed:
             self._note_up(key, watched)
             self._show_check(watched)
             return ""
-        self._take(watched, value)
+        self._take(watched, await self._rows.own(watched, value))
         watched.messages += 1
         self._note_up(key, watched)
         if watched.stream is Stream.BOOK:

@@ -18,6 +18,7 @@ from omega_tui.domain.venue_health import VenueHealth, certain_skew_ms
 from omega_tui.errors import VenueError, VenueRefused
 from omega_tui.protocol.ccxt_mapping import instrument_of, symbol_of
 from omega_tui.venues.ccxt_edits import amends_in_place
+from omega_tui.venues.ccxt_fired import FiredStops
 from omega_tui.venues.ccxt_guard import BookGuard
 from omega_tui.venues.ccxt_intents import stop_support
 from omega_tui.venues.ccxt_loader import (
@@ -85,6 +86,7 @@ class CcxtSession:
         rights: What the key may do; None until told, and where the venue does not tell.
         modes: Of the account, by instrument, as far as they were asked for.
         gate: Counts the budget, and lets cancels through.
+        fired: What became of stops.
     """
 
     def __init__(
@@ -123,6 +125,7 @@ class CcxtSession:
         self.clock = clock
         self._cache = cache
         self._lines = lines or RateLines()
+        self.fired = FiredStops(account.exchange_id, self.ask)
         self._progress = progress
         self._rest_s = REST_FIRST_S
         self._certain_skew_ms: float | None = None

@@ -61,6 +61,9 @@ WATCH: Final = {
     Stream.BALANCE: "watch_balance",
     Stream.POSITIONS: "watch_positions",
 }
+NAMES_ORDER: Final[Mapping[Stream, str]] = {Stream.ORDERS: "id", Stream.FILLS: "order"}
+"""Where the rows of a stream name the order that they are about."""
+
 FETCH: Final = {
     Stream.BOOK: "fetch_order_book",
     Stream.TRADES: "fetch_trades",
@@ -161,6 +164,11 @@ class RowReader:
     def __init__(self, session: CcxtSession) -> None:
         self.rejected_total = 0
         self._session = session
+
+    async def own(self, watched: Watched, value: Any) -> Any:  # noqa: ANN401 - what the library gives
+        """Return rows of orders and fills under the ids that those orders have here; all else as it is."""
+        key = NAMES_ORDER.get(watched.stream)
+        return value if key is None else await self._session.fired.renamed(value, key)
 
     def read(self, rows: Iterable[Given], make: Callable[[Given], Made]) -> Iterator[Made]:
         """Yield what could be made of each row."""

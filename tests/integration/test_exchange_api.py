@@ -421,6 +421,20 @@ async def test_every_row_of_placing_orders_is_one_order_at_the_venue_and_ends_as
         assert all(order.status is OrderStatus.CANCELED for order in exchange.orders.values())
 
 
+async def test_a_stop_that_fires_is_one_order_with_its_fill_whatever_id_it_goes_on_with(tmp_path):
+    """Bitget makes another order of it; shown were a stop that never ended, and an order of elsewhere."""
+    async with EmbeddedBitget(seed=5, rate=200) as venue, exchange_at(venue, tmp_path) as exchange:
+        bid = (await exchange.get_order_book(SPOT)).best_bid
+        stop = await exchange.place_order(SPOT, "sell", "0.01", kind="stop", trigger_price=bid - D("0.3"))
+        await until(lambda: venue.history().orders, seconds=60)
+        await exchange.get_open_orders()
+        [order] = exchange.orders.values()
+        assert (order.status, order.filled, order.external) == (OrderStatus.FILLED, D("0.01"), False)
+        assert order.venue_order_id == stop.venue_order_id != venue.history().orders[0].order_id
+        [fill] = await exchange.get_my_trades(SPOT)
+        assert (fill.venue_order_id, fill.size) == (stop.venue_order_id, D("0.01"))
+
+
 async def test_an_order_placed_elsewhere_is_shown_as_such_and_can_be_canceled(tmp_path):
     async with bitget(tmp_path) as (venue, exchange):
         bid = (await exchange.get_order_book(SPOT)).best_bid
