@@ -1,11 +1,12 @@
 """What a venue lists, without asking it: for venues that nobody has looked at yet."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from omega_tui.clock import Clock
-from omega_tui.domain.instrument import Instrument, InstrumentKind
+from omega_tui.domain.instrument import Instrument, InstrumentKind, StopSupport
 from omega_tui.runtime.lineup import VenueSpec
 from omega_tui.services.venues import Listing
 from omega_tui.sim.binance_views import BINANCE_COINS
@@ -20,12 +21,17 @@ MARKETS_FOLDER: Final = "markets"
 def embedded_listing(spec: VenueSpec) -> Listing:
     """Return what an embedded exchange lists for an account type, as the exchange library would say it."""
     is_swap = spec.account_type == "swap"
-    coins = BINANCE_COINS if spec.exchange == BINANCE else DEFAULT_COINS
-    found = [_instrument(coin, spec.name) for coin in coins if coin.key.is_perpetual is is_swap]
+    is_binance = spec.exchange == BINANCE
+    coins: Sequence[CoinSpec] = BINANCE_COINS if is_binance else DEFAULT_COINS
+    found = [
+        _instrument(coin, spec.name, is_binance=is_binance)
+        for coin in coins
+        if coin.key.is_perpetual is is_swap
+    ]
     return Listing(found, "opens when one of its markets is looked at")
 
 
-def _instrument(coin: CoinSpec, venue: str) -> Instrument:
+def _instrument(coin: CoinSpec, venue: str, *, is_binance: bool) -> Instrument:
     is_swap = coin.key.is_perpetual
     symbol = f"{coin.base}/{coin.quote}" + (f":{coin.quote}" if is_swap else "")
     return Instrument(
@@ -42,6 +48,8 @@ def _instrument(coin: CoinSpec, venue: str) -> Instrument:
         min_notional=coin.min_value,
         kind=InstrumentKind.LINEAR if is_swap else InstrumentKind.SPOT,
         settle=coin.quote if is_swap else "",
+        is_fifo=not is_binance,  # It has icebergs.
+        stops=StopSupport.SAME_ORDER if is_binance else StopSupport.AT_VENUE,
     )
 
 

@@ -14,6 +14,8 @@ from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.domain.ticker import Ticker
 from omega_tui.domain.trade import Trade
 from omega_tui.errors import ConfigError, OrderRefused, VenueRefused
+from omega_tui.runtime.lineup import VenueSpec
+from omega_tui.runtime.listings import embedded_listing
 from omega_tui.secret import Secret
 from omega_tui.services.exchange import ExchangeService
 from omega_tui.sim.binance import EmbeddedBinance
@@ -102,6 +104,13 @@ async def test_orders_of_every_kind_are_at_the_venue_once_and_end_as_they_should
         placed = [order.ticket.client_id for order in venue.history().orders]
         assert len(placed) == len(set(placed)), "each of them once"
         assert set(placed) <= set(exchange.orders), "and nothing else"
+
+
+async def test_what_is_listed_before_anybody_asks_is_what_it_lists(tmp_path):
+    spec = VenueSpec(name="binance", exchange="binance", account_type="spot", sandbox="embedded")
+    async with binance(tmp_path) as (_, exchange):
+        listed = {one.id: one for one in embedded_listing(spec).instruments}
+        assert listed == {one.id: one for one in await exchange.get_markets()}
 
 
 async def test_a_key_that_only_reads_is_recognised_and_orders_nothing(tmp_path):
