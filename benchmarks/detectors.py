@@ -27,11 +27,11 @@ from statistics import fmean, median, pstdev
 
 from benchmarks.evidence import (
     MEASURED,
-    NEAR_RATIO,
     Figures,
     candle_figures,
     chart_figures,
     detector_figures,
+    retraces,
     swing_figures,
     toml_of,
 )
@@ -41,10 +41,9 @@ from omega_tui.education.book_signal import BookSignal
 from omega_tui.education.candlesticks import find_candlesticks
 from omega_tui.education.chart_pattern import PatternState
 from omega_tui.education.chart_patterns import find_chart_patterns
-from omega_tui.education.fibonacci import RETRACEMENT_RATIOS, retrace_ratio
 from omega_tui.education.ohlcv import read_ohlcv, unbroken
 from omega_tui.education.planting import PLANTABLE, noise_bars, plant, resampled
-from omega_tui.education.swings import find_pivots
+from omega_tui.education.swings import SwingScale, find_pivots
 from omega_tui.sim.planted_tape import SECOND, LevelTold, PlanKind, PlantedTape, Truth
 
 RECORDINGS = Path(__file__).resolve().parents[2] / "shared" / "captures" / "ohlcv"
@@ -72,12 +71,11 @@ def counted(bars: Sequence[Candle]) -> Counts:
             counts[f"chart {pattern.kind.words} {pattern.state.lower()}"] += 1
             if pattern.state in {PatternState.CONFIRMED, PatternState.TARGET, PatternState.FAILED}:
                 counts[f"chart all {pattern.state.lower()}"] += 1
-        ratios = [
-            retrace_ratio(first.price, second.price, third.price)
-            for first, second, third in zip(*(find_pivots(piece)[skip:] for skip in range(3)), strict=False)
-        ]
-        for level in RETRACEMENT_RATIOS:
-            counts[f"fibonacci {level}"] += sum(abs(ratio - level) <= NEAR_RATIO for ratio in ratios)
+        for scale in SwingScale:
+            pivots = find_pivots(piece, scale.factor)
+            counts[f"swings {scale.lower()}"] += len(pivots)
+            if scale is SwingScale.MAIN:
+                counts.update({f"fibonacci {level}": near for level, near in retraces(pivots).items()})
     return counts
 
 
