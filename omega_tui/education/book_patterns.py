@@ -6,12 +6,8 @@ from decimal import Decimal
 from omega_tui.domain.side import Side
 from omega_tui.education.book_bursts import ImbalanceDetector, SweepDetector, VacuumDetector
 from omega_tui.education.book_flow import BookFlow, Flow
-from omega_tui.education.book_levels import (
-    AbsorptionDetector,
-    IcebergDetector,
-    PullingDetector,
-    StackingDetector,
-)
+from omega_tui.education.book_levels import PullingDetector, StackingDetector
+from omega_tui.education.book_refills import AbsorptionDetector, IcebergDetector
 from omega_tui.education.book_signal import BookSignal, Detector
 
 
