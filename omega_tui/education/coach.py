@@ -1,7 +1,8 @@
 """The position coach: numbers about own positions and orders beside their limits. Pure.
 
-It reports. It never says which side to take, and places nothing; critical findings belong in the risk line
-and are not throttled.
+It reports. It never says which side to take, and places nothing. Critical is what no order limits, or an
+order that cannot work; that stands in the risk line, not throttled. A large risk is a number beside
+its limit.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -251,7 +252,7 @@ def _risk(held: Held, view: CoachView) -> Iterator[Finding]:
         return
     share = risk / view.equity
     if share > view.risk_limit:
-        severity = CRITICAL if share > WARN_RISK else WARNING
+        severity = WARNING if share > WARN_RISK else NOTE
         lesson = "m-04-max-loss-time" if held.is_binary else "r-01-r-and-size"
         yield _Maker(held, lesson).finding(
             "RISK_OVER_LIMIT", severity, "risk of the position", share, view.risk_limit, "share of equity",
@@ -346,7 +347,7 @@ def _of_all(view: CoachView) -> Iterator[Finding]:
     heat = risk / view.equity
     if heat > MAX_HEAT:
         yield Finding(
-            "HEAT", CRITICAL, "", "risk of all stops together", heat, MAX_HEAT, "share of equity",
+            "HEAT", WARNING, "", "risk of all stops together", heat, MAX_HEAT, "share of equity",
             "sum of the risks / equity",
             (("risk", _short(risk)), ("equity", _short(view.equity)), ("without a stop", str(unstopped))),
             f"If every stop is hit, {_short(risk)} is lost: {percent(heat)} of the equity of "

@@ -262,7 +262,7 @@ def test_a_binary_has_a_worst_case_and_no_stop_is_asked_of_it():
     held = Position("sim", "yes", D(1000), D("0.62"))
     found = coach(held, instrument=YES, mark="0.9")
     assert found["MAX_LOSS"].value == 620
-    assert found["RISK_OVER_LIMIT"].severity is FindingSeverity.CRITICAL
+    assert found["RISK_OVER_LIMIT"].severity is FindingSeverity.WARNING
     assert "NO_STOP" not in found
     assert 0 < found["YIELD"].value < 1
     sold = coach(Position("sim", "yes", D(-1000), D("0.62")), instrument=YES, mark="0.9")
