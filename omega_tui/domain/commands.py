@@ -139,6 +139,34 @@ class ConfirmFirst(Command, frozen=True):
     typed: str
 
 
+class SetLimit(Command, frozen=True):
+    """Change a limit of a venue until the next start, which takes the configured one again.
+
+    Attributes:
+        venue: Venue name.
+        name: Of the limit, as in the configuration.
+        value: As typed.
+    """
+
+    venue: str
+    name: str
+    value: str
+
+
+class PassOnce(Command, frozen=True):
+    """Let the next order of one instrument pass one check, which is otherwise there for good reason.
+
+    Attributes:
+        venue: Venue name.
+        check: What was typed: `unknown` or `collar`.
+        instrument: Instrument id.
+    """
+
+    venue: str
+    check: str
+    instrument: str
+
+
 class Arm(Command, frozen=True):
     """Let new orders of a venue through."""
 

@@ -195,8 +195,11 @@ def _collar(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial
     reference = next((price for price in (other, own, book.last_trade_price) if price is not None), None)
     if request.trigger_price is not None:
         reference = request.trigger_price  # That is where the market will be when the order is made.
+    if reference is None and "PRICE_COLLAR" in view.passes:
+        return None
     if reference is None:
-        return Denial("PRICE_COLLAR", "The book is empty, so that no price can be judged: wait for a quote.")
+        text = "The book is empty, so that no price can be judged: wait for a quote, or type :pass collar."
+        return Denial("PRICE_COLLAR", text)
     width = collar_width(reference, view, limits)
     bound = reference + width * request.side.sign
     if (request.price - bound) * request.side.sign > 0:

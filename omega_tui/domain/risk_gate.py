@@ -79,10 +79,11 @@ def unknown_orders(request: OrderRequest, view: RiskView, limits: RiskLimits) ->
         return Denial("RECONCILING", "The account is being compared with the venue: wait until that is done.")
     unknown = [order for order in view.orders if order.status is OrderStatus.UNKNOWN]
     here = sum(order.request.instrument == request.instrument for order in unknown)
-    if here:
+    if here and "UNKNOWN_ORDER_PRESENT" not in view.passes:
         return Denial(
             "UNKNOWN_ORDER_PRESENT",
-            f"Orders here with an unknown outcome: {here}. Wait until the venue was asked, or cancel them.",
+            f"Orders here with an unknown outcome: {here}. Wait until the venue was asked, cancel "
+            "them, or type :pass unknown.",
         )
     if len(unknown) >= MAX_UNKNOWN:
         return Denial(

@@ -159,6 +159,7 @@ class RiskView:
         is_margin: Whether more can be sold than is held.
         gross_elsewhere: What the positions of every other account of this process would be worth, in dollars,
             if every order filled.
+        passes: Codes of checks that the next order of this instrument passes: somebody typed so.
     """
 
     mono_ns: int
@@ -184,6 +185,7 @@ class RiskView:
     day_pnl: Decimal | None = None
     is_margin: bool = False
     gross_elsewhere: Decimal = ZERO
+    passes: frozenset[str] = frozenset()
 
 
 def collar_width(reference: Decimal, view: RiskView, limits: RiskLimits) -> Decimal:

@@ -72,6 +72,14 @@ HERE: Final[Mapping[str, Meaning]] = {
         "Order less, or cancel something.",
     ),
     "MAX_GROSS": Meaning("All positions together would be above the limit.", "Close something first."),
+    "LIMIT": Meaning(
+        "A limit is changed by its name in the configuration, and not beyond its ceiling.",
+        "Type `:limit max_order_notional 200`.",
+    ),
+    "PASS": Meaning(
+        "Only two checks can be passed, and only by the next order here.",
+        "Type `:pass unknown` or `:pass collar`.",
+    ),
     "MAX_TOTAL": Meaning(
         "All positions of every account together would be above the limit.", "Close something first."
     ),

@@ -23,7 +23,9 @@ class AutoDisarm:
         on_away: Told that the program or the machine was away, armed or not: what is known may be old.
     """
 
-    def __init__(self, views: RiskViews, *, loss_limit: Decimal, on_away: Callable[[], None]) -> None:
+    def __init__(
+        self, views: RiskViews, *, loss_limit: Callable[[], Decimal], on_away: Callable[[], None]
+    ) -> None:
         self._views = views
         self._loss_limit = loss_limit
         self._on_away = on_away
@@ -32,7 +34,7 @@ class AutoDisarm:
     @property
     def has_lost(self) -> bool:
         """Whether the day's loss limit is reached."""
-        return self._views.day.is_lost(self._loss_limit)
+        return self._views.day.is_lost(self._loss_limit())
 
     def check(self, tell: Tell) -> None:
         """Disarm if anything calls for it; called some times a second."""

@@ -36,10 +36,12 @@ from omega_tui.domain.commands import (
     ConfirmFirst,
     Disarm,
     Kill,
+    PassOnce,
     PlaceOrder,
     ProgramCommand,
     Reconcile,
     SetDeadMan,
+    SetLimit,
     Unkill,
 )
 from omega_tui.domain.events import (
@@ -92,6 +94,7 @@ from omega_tui.services.programs import Programs
 from omega_tui.services.reconcile import Difference, Reconciler, ReconcileTiming
 from omega_tui.services.resolution import Resolutions
 from omega_tui.services.risk_views import Accounts, RiskViews
+from omega_tui.services.typed_risk import TypedRisk
 from omega_tui.services.venue_care import VenueCare
 from omega_tui.services.venue_state import VenueStateWatch
 from omega_tui.venues.base import Broker, ByInstrument
@@ -215,7 +218,7 @@ class ExchangeService(ExchangeCalls):
         self.venue = broker.venue
         self._broker = broker
         self._journal = journal
-        self._risk = risk
+        self._risk = self._configured = risk
         self._timing = timing or ReconcileTiming(quarantine_s=risk.quarantine_s)
         self._market = MarketView(self.venue, self.platform.bus, self.platform.clock, data_limits)
         self._account_events = self._subscribe()
@@ -401,6 +404,8 @@ class ExchangeService(ExchangeCalls):
                 | Arm(venue=venue)
                 | SetDeadMan(venue=venue)
                 | ConfirmFirst(venue=venue)
+                | SetLimit(venue=venue)
+                | PassOnce(venue=venue)
             ):
                 return venue == self.venue
             case _ if isinstance(command, ProgramCommand):
@@ -439,6 +444,10 @@ class ExchangeService(ExchangeCalls):
             case ConfirmFirst(typed=typed):
                 self._market.catch_up()
                 self._first_order.type(typed, self._market.instruments.values())
+            case SetLimit(name=name, value=value):
+                self._typed.set_limit(name, value)
+            case PassOnce(check=check, instrument=instrument):
+                self._typed.let_pass(check, instrument)
             case Disarm(reason=reason) if self._arming.is_open:
                 self._arming.enter(TradingMode.DISARMED, reason)
             case SetDeadMan(on=on):
@@ -624,6 +633,10 @@ class ExchangeService(ExchangeCalls):
         )
         self._care = VenueCare(self._broker, bus, clock, self._errands.start)
         self._venue_state = VenueStateWatch(venue, clock, self._alert)
+        self._risk = self._configured  # What was typed holds until a start.
+        self._typed = TypedRisk(
+            self._risk, venue=venue, clock=clock, journal=self._journal, use=self._limit, tell=self._alert
+        )
         self._canceler = Canceler(
             broker=self._broker,
             ledger=self._ledger,
@@ -638,10 +651,11 @@ class ExchangeService(ExchangeCalls):
             ledger=self._ledger,
             clock=clock,
             ids=self._ids,
-            limits=self._risk,
+            limits=lambda: self._risk,
             view=self._view,
             on_journal_trouble=lambda problem: self._arming.disarm(f"journal trouble: {problem}", "JOURNAL"),
             on_outcome=self._venue_state.heard,
+            on_leaving=self._typed.used,
         )
         self._inquiry = Inquiry(
             self._reconciler, clock, self._rng, on_read=self._read, on_unread=self._unread
@@ -666,7 +680,7 @@ class ExchangeService(ExchangeCalls):
             journal=self._journal,
             ledger=self._ledger,
             market=self._market,
-            limits=self._risk,
+            limits=lambda: self._risk,
             ids=self._ids,
         )
         self._programs.restore(entries)
@@ -688,13 +702,17 @@ class ExchangeService(ExchangeCalls):
             gate=self._gate,
             is_ready=lambda: self.is_ready,
             untold=self._new_markets.untold,
+            typed=self._typed,
             accounts=self._accounts,
             is_live=self._broker.is_live,
         )
         self._accounts.join(venue, self._account_key, lambda: self._views)
         self._auto_disarm = AutoDisarm(
-            self._views, loss_limit=self._risk.daily_loss_limit, on_away=self._inquiry.want
+            self._views, loss_limit=lambda: self._risk.daily_loss_limit, on_away=self._inquiry.want
         )
+
+    def _limit(self, risk: RiskConfig) -> None:
+        self._risk = risk
 
     def _dead_man_links(self) -> DeadManLinks:
         return DeadManLinks(

@@ -66,10 +66,11 @@ class Gate:
         ledger: Ledger,
         clock: Clock,
         ids: ClientOrderIds,
-        limits: RiskLimits,
+        limits: Callable[[], RiskLimits],
         view: Callable[[OrderRequest], RiskView],
         on_journal_trouble: Callable[[str], None],
         on_outcome: Callable[[PlaceOutcome], None],
+        on_leaving: Callable[[str], None],
     ) -> None:
         self.recent: deque[RecentOrder] = deque()
         self.counters = GateCounters()
@@ -82,6 +83,7 @@ class Gate:
         self._view = view
         self._on_journal_trouble = on_journal_trouble
         self._on_outcome = on_outcome
+        self._on_leaving = on_leaving
         self._one_at_a_time = asyncio.Lock()
 
     async def send(self, request: OrderRequest) -> Order:
@@ -195,7 +197,7 @@ class Gate:
         return AmendFailed(ts_ns=self._clock.now_ns(), number=number, reason=reason)
 
     def _check(self, request: OrderRequest, view: RiskView) -> None:
-        denial = check_order(request, view, self._limits)
+        denial = check_order(request, view, self._limits())
         if denial is not None:
             self.counters.denied += 1
             self._journal.append(self._line("", "denied", (denial.code, denial.text)))
@@ -240,6 +242,7 @@ class Gate:
             raise self._no_journal(error) from error
         point("journaled")
         self._remember(prepared.request)
+        self._on_leaving(request.instrument)
         self._ledger.begin(intent)
         return prepared
 

@@ -5,7 +5,7 @@ carried out, one order at a time and through the very function that every order 
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -82,7 +82,7 @@ class Programs:
         journal: Journal,
         ledger: Ledger,
         market: MarketView,
-        limits: RiskLimits,
+        limits: Callable[[], RiskLimits],
         ids: ClientOrderIds,
     ) -> None:
         self._engine = engine
@@ -245,7 +245,7 @@ class Programs:
         mine = set(one.orders)
         view = self._engine.view(any_order(spec))
         others = [order for order in view.orders if order.request.client_order_id not in mine]
-        denial = check_program(spec, replace(view, orders=others), self._limits)
+        denial = check_program(spec, replace(view, orders=others), self._limits())
         if denial is not None:
             raise OrderRefused(denial.code, denial.text)
         self._work.change(one, spec)
@@ -364,7 +364,7 @@ class Programs:
         if len(self._work.live) >= MOST_AT_ONCE:
             raise OrderRefused("PROGRAM", f"{MOST_AT_ONCE} programs are not over: cancel one first.")
         now_ns = self._clock.mono_ns()
-        window_ns = round(self._limits.duplicate_window_s * NS_PER_S)
+        window_ns = round(self._limits().duplicate_window_s * NS_PER_S)
         self._recent = [(at_ns, other) for at_ns, other in self._recent if now_ns - at_ns < window_ns]
         if any(other == spec for _, other in self._recent):
             raise OrderRefused("DUPLICATE", "The same program began a moment ago: wait, or change it.")
@@ -383,7 +383,7 @@ class Programs:
         if isinstance(spec, Close) and view.instrument is not None:
             met = in_the_way(spec, view.orders, view.instrument.complement_id)
             view = replace(view, orders=[one for one in view.orders if one not in met])
-        denial = check_program(spec, view, self._limits)
+        denial = check_program(spec, view, self._limits())
         if denial is not None:
             raise OrderRefused(denial.code, denial.text)
 

@@ -24,6 +24,7 @@ from omega_tui.services.journal import Journal
 from omega_tui.services.ledger import Ledger
 from omega_tui.services.loop_lag import LoopLag
 from omega_tui.services.market_view import MarketView
+from omega_tui.services.typed_risk import TypedRisk
 from omega_tui.services.venue_care import VenueCare
 from omega_tui.services.venue_state import VenueStateWatch
 
@@ -53,6 +54,7 @@ class RiskViews:
     gate: Gate
     is_ready: Callable[[], bool]
     untold: Container[str]
+    typed: TypedRisk
     accounts: "Accounts"
     is_live: bool
 
@@ -68,8 +70,9 @@ class RiskViews:
         for one in same:
             other = one._own(request)  # noqa: SLF001 - another one of these
             view = _together(view, other)
+        passes = self.typed.passes(request.instrument)
         elsewhere = sum((gross_exposure(one._own(request)) for one in rest), ZERO)  # noqa: SLF001 - likewise
-        return replace(view, gross_elsewhere=elsewhere)
+        return replace(view, gross_elsewhere=elsewhere, passes=passes)
 
     def _own(self, request: OrderRequest) -> RiskView:
         """Return everything about one order that this venue knows."""

@@ -14,10 +14,12 @@ from omega_tui.domain.commands import (
     HoldProgram,
     Kill,
     OpenVenue,
+    PassOnce,
     Reconcile,
     ReplayControl,
     ResumeProgram,
     ResyncBook,
+    SetLimit,
     Unkill,
     WatchInstrument,
 )
@@ -193,6 +195,12 @@ def _just_sent(hands: Hands, call: Call) -> bool:
             command, text = Unkill(), "leaving the kill"
         case "first":
             command, text = ConfirmFirst(venue, call.argument), f"confirming {call.argument} at {venue}"
+        case "limit":
+            name, _, value = call.argument.partition(" ")
+            command, text = SetLimit(venue, name, value.strip()), f"setting {call.argument} at {venue}"
+        case "pass":
+            instrument = hands.session.instrument_id
+            command, text = PassOnce(venue, call.argument, instrument), f"passing {call.argument} once"
         case "resync":
             instrument = hands.session.instrument_id
             command, text = ResyncBook(instrument, venue=venue), "asking for the book afresh"

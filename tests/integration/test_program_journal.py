@@ -102,7 +102,7 @@ def restored(entries):
         journal=None,
         ledger=ledger,
         market=MarketView("sim", bus, clock, DataLimits()),
-        limits=RiskConfig(),
+        limits=RiskConfig,
         ids=ClientOrderIds(random.Random(1).getrandbits(16)),
     )
     programs.restore(entries)

@@ -8,7 +8,7 @@ import pytest
 from ccxt_lab import until
 from test_amend_in_place import LIMITS, KeepingVenue, Resting, desk_at
 
-from omega_tui.domain.commands import Arm, PlaceOrder
+from omega_tui.domain.commands import Arm, PlaceOrder, SetLimit
 from omega_tui.errors import OrderRefused
 from omega_tui.services.risk_views import Accounts
 
@@ -37,7 +37,7 @@ async def beside(tmp_path, account, **limits):
 
 async def code_of(desk, **changes):
     try:
-        await desk.service.process(PlaceOrder(desk.order("0.10", **changes)))
+        await desk.service.process(PlaceOrder(replace(desk.order("0.10"), **changes)))
     except OrderRefused as error:
         return error.code
     return "ok"
@@ -71,6 +71,17 @@ async def test_another_account_has_its_own_limits_and_shares_the_one_over_all(tm
         view = desk.service._view(desk.order())
         assert (view.orders, view.gross_elsewhere) == ((), Decimal(1))
         assert await code_of(desk) == code
+
+
+async def test_a_limit_that_was_typed_holds_for_the_very_next_order_and_not_for_the_next_start(tmp_path):
+    async with desk_at(tmp_path / "journal", KeepingVenue(), risk=LIMITS) as desk:
+        await desk.service.process(Arm("sim"))
+        desk.show()
+        await desk.service.process(SetLimit("sim", "max_order_notional", "1"))
+        assert await code_of(desk) == "ok"
+        assert await code_of(desk, size=Decimal("10.01")) == "MAX_ORDER_NOTIONAL"
+        await desk.service._prepare()
+        assert desk.service._risk == LIMITS
 
 
 async def test_practice_is_not_added_to_real_money(tmp_path):

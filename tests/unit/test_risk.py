@@ -279,6 +279,22 @@ CASES = [
     ("no asks, near the bid", "ok", replace(BUY, price=D("0.50")), {"book": book_of(ask="")}),
     ("empty, with a last trade", "ok", replace(BUY, price=D("0.50")), {"book": book_of("", "", "0.45")}),
     ("empty, nothing to go by", "PRICE_COLLAR", BUY, {"book": book_of("", "")}),
+    ("that passed by typing", "ok", BUY, {"book": book_of("", ""), "passes": frozenset({"PRICE_COLLAR"})}),
+    (
+        "beyond the collar, typing passes nothing",
+        "PRICE_COLLAR",
+        replace(BUY, price=D("0.61")),
+        {"passes": frozenset({"PRICE_COLLAR"})},
+    ),
+    (
+        "unknown here, passed by typing",
+        "ok",
+        BUY,
+        {
+            "orders": [working(price=D("0.39"), status=OrderStatus.UNKNOWN)],
+            "passes": frozenset({"UNKNOWN_ORDER_PRESENT"}),
+        },
+    ),
     # LAST_LOOK
     ("two ticks since the look", "ok", replace(CROSS, price=D("0.57"), frame=frame(ask="0.53")), {}),
     ("three", "LAST_LOOK", replace(CROSS, price=D("0.57"), frame=frame(ask="0.52")), {}),
