@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from concurrent.futures import Future
+from decimal import Decimal
 from typing import Final, Protocol
 
 from omega_tui.domain.commands import (
@@ -26,6 +27,7 @@ from omega_tui.domain.commands import (
 from omega_tui.domain.events import TradingMode
 from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.programs import ProgramStatus
+from omega_tui.text import parse_decimal
 from omega_tui.ui.backend import Backend
 from omega_tui.ui.commands import CANCEL_WORDS, Call
 from omega_tui.ui.frame import PaintedFrame
@@ -39,6 +41,7 @@ from omega_tui.ui.order_facts import (
 from omega_tui.ui.order_pending import Verb
 from omega_tui.ui.program_pane import program_names
 from omega_tui.ui.session import Session
+from omega_tui.ui.words import size_text
 
 REFUSED_NS: Final = 4 * NS_PER_S
 _CANCELS: Final = {"here": "cursor"}
@@ -154,6 +157,8 @@ def run(hands: Hands, call: Call) -> None:  # noqa: C901, PLR0912 - one case per
         case "flatten":
             hands.go("trade")
             hands.obey(hands.session.entry.begin(Verb.FLATTEN, hands.mono_ns(), facts))
+        case "tape":
+            _tape(hands, argument)
         case "market":
             _show_named(hands, argument)
         case "theme":
@@ -252,6 +257,21 @@ def _pane(hands: Hands, call: Call) -> None:
         hands.session.charts.choose(call.argument)
     else:
         hands.go(call.argument or call.name)
+
+
+def _tape(hands: Hands, argument: str) -> None:
+    """Let the tape leave out what is smaller than a typed size."""
+    try:
+        least = parse_decimal(argument)
+    except ValueError:
+        least = Decimal(-1)
+    if least < 0:
+        hands.say(
+            f":tape wants the least size to show, as 50, or 0 for all, not '{argument}'", "warn", REFUSED_NS
+        )
+        return
+    hands.session.tape_least = least
+    hands.say(f"the tape shows prints from {size_text(least)} on" if least else "the tape shows every print")
 
 
 def _show_named(hands: Hands, name: str) -> None:

@@ -127,6 +127,7 @@ COMMANDS: tuple[Spec, ...] = (
     Spec("seek", "go forward or back in the recording", "seconds, as 30 or -30", replay=True),
     Spec("size", "size of the next order", "1500, 1.5k, 50% or 100$"),
     Spec("speed", "times real time; max is as fast as it goes", "factor", replay=True),
+    Spec("tape", "leave out prints that are smaller; 0 shows all", "least size, as 50 or 0.1"),
     Spec("theme", "colours", "name", source="themes"),
     Spec(
         "tips",

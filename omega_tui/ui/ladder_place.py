@@ -12,6 +12,7 @@ from omega_tui.ui import market_view
 from omega_tui.ui.deltas import LevelDeltas
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.market_view import Look
+from omega_tui.ui.tape_flow import Flow
 
 PAGE = 10
 """Rows that the cursor moves by a page."""
@@ -25,6 +26,7 @@ class LadderPlace:
         follows: Whether the window follows the market, which it does only while nothing can be ordered.
         ticked_ns: When the tick of the market on it changed last; None never.
         rows: How many prices fit on it.
+        flow: What the prints of the market on it add up to.
     """
 
     def __init__(self, desk: Desk) -> None:
@@ -32,6 +34,7 @@ class LadderPlace:
         self.follows = False
         self.ticked_ns: int | None = None
         self.rows = 0
+        self.flow = Flow()
         self._desk = desk
         self._looks: dict[str, Look] = {}
         self._deltas = LevelDeltas()
@@ -84,6 +87,7 @@ class LadderPlace:
         for trade in prints:
             if trade.instrument == known.id:
                 self._deltas.trade(trade)
+                self.flow = self.flow.plus(trade)
                 tick = known.to_ticks(trade.price)
                 self._volume[tick] = self._desk.volume(known.id)[trade.price]
                 self._volume_pairs = None
@@ -112,6 +116,9 @@ class LadderPlace:
         """Put another market on it, where it was left the last time."""
         before, look = self.instrument, self.look
         self.instrument_id = instrument_id
+        self.flow = Flow()
+        for trade in self._desk.tape(instrument_id):
+            self.flow = self.flow.plus(trade)
         self._deltas.reset()
         self._delta_pairs = ()
         known = self.instrument
@@ -188,6 +195,8 @@ class LadderPlace:
         self._volume_pairs = None
         known = self.instrument
         if known is not None:
+            if not self._desk.volume(known.id):
+                self.flow = Flow()
             for price, size in self._desk.volume(known.id).items():
                 tick = known.to_ticks(price)
                 self._volume[tick] = self._volume.get(tick, ZERO) + size

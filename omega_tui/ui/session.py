@@ -5,6 +5,7 @@ nothing and sends nothing.
 """
 
 from decimal import Decimal
+from itertools import islice
 
 from omega_tui.domain.events import TradingMode
 from omega_tui.domain.instrument import ZERO, Instrument
@@ -154,10 +155,13 @@ class Session(SessionState):
     def tape(self, facts: DeskFacts, at_most: int) -> TapeModel:
         """Return what the tape shows."""
         prints = self.desk.tape(self.instrument_id)
-        newest = tuple(prints[-1 - n] for n in range(min(at_most, len(prints))))
+        large = (trade for trade in reversed(prints) if trade.size >= self.tape_least)
+        newest = tuple(islice(large, at_most))
         own = frozenset(fill.trade_id for fill in self.desk.fills if fill.instrument == self.instrument_id)
         stale = not facts.data.state.allows_new_orders
-        return TapeModel(self.instrument, newest, own, stale, self.setting.glyphs)
+        return TapeModel(
+            self.instrument, newest, own, stale, self.setting.glyphs, self.here.flow, self.tape_least
+        )
 
     def header(self, facts: DeskFacts, now_ns: int) -> HeaderFacts:
         """Return what the two lines of the header are made of."""

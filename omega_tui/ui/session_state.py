@@ -82,6 +82,7 @@ class SessionState:
         panel: What the panel beside the ladder teaches now.
         refused: The last key or command that was refused; None for none.
         charts: The candles of what was looked at.
+        tape_least: The smallest print that the tape shows; zero shows all.
         alerts: The prices that are waited for.
     """
 
@@ -102,6 +103,7 @@ class SessionState:
         self.refused: RefusedHere | None = None
         self.charts = Charts(self.desk, glyphs=setting.glyphs, asks_venues=not setting.is_replay)
         self.alerts = self.charts.alerts
+        self.tape_least = ZERO
         self._sizings: dict[str, Sizing] = {"": sizing}
 
     # ------------------------------------------------------------------------------ what is shown

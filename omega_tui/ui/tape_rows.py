@@ -8,15 +8,18 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from omega_tui.domain.instrument import Instrument
+from omega_tui.domain.instrument import ZERO, Instrument
 from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.side import Side
 from omega_tui.domain.trade import Trade
 from omega_tui.ui.axis import bar_eighths, rounded_up
-from omega_tui.ui.formats import left, price_text, right, size_decimals, size_text
+from omega_tui.ui.formats import left, price_text, right, signed_text, size_decimals, size_text
 from omega_tui.ui.glyphs import GLYPH_SETS
 from omega_tui.ui.row_cells import LadderRow, Piece, merged
 from omega_tui.ui.rows import cut
+from omega_tui.ui.tape_flow import Flow
+from omega_tui.ui.words import average_text
+from omega_tui.ui.words import size_text as exact_text
 
 _FULL_TIME: Final = 30
 """From this width on the time has hours; below it minutes and seconds."""
@@ -33,6 +36,8 @@ class TapeModel(Struct, frozen=True):
         own: Trade ids of prints that one of our orders was part of.
         stale: Whether the prints are not to be trusted as the latest.
         glyphs: Name of the glyph set.
+        flow: What all prints that were seen add up to.
+        least: The smallest size that is shown; zero shows all.
     """
 
     instrument: Instrument | None
@@ -40,6 +45,8 @@ class TapeModel(Struct, frozen=True):
     own: frozenset[str] = frozenset()
     stale: bool = False
     glyphs: str = "unicode"
+    flow: Flow = Flow()
+    least: Decimal = ZERO
 
 
 def tape_rows(model: TapeModel, width: int, height: int) -> tuple[LadderRow, ...]:
@@ -59,9 +66,20 @@ def tape_rows(model: TapeModel, width: int, height: int) -> tuple[LadderRow, ...
     return (*rows, *(blank,) * (height - len(rows)))
 
 
-def tape_heading(width: int) -> LadderRow:
-    """Return the line above the tape."""
-    return LadderRow((Piece(left(" TAPE", width), "heading"),), "heading")
+def tape_heading(model: TapeModel, width: int) -> LadderRow:
+    """Return the line above the tape: the volume delta and the average price, as far as there is room."""
+    flow, instrument = model.flow, model.instrument
+    parts = [" TAPE", f"from {exact_text(model.least)}" if model.least else ""]
+    if instrument is not None and flow.volume:
+        parts.append(f"cvd {signed_text(flow.delta, _SIZE, size_decimals(instrument))}")
+        parts.append(f"vwap {average_text(flow.average, instrument)}")
+        parts.append(f"since {time_text(flow.since_ns, width)}")
+    text = ""
+    for part in filter(None, parts):
+        if len(text) + len(part) + 1 > width:
+            break
+        text = f"{text} {part}" if text else part
+    return LadderRow((Piece(left(text, width), "heading"),), "heading")
 
 
 def tape_scale(trades: Sequence[Trade]) -> Decimal:

@@ -64,6 +64,7 @@ from omega_tui.ui.screens.trading import TradingScreen
 from omega_tui.ui.widgets.command_line import CommandLine
 from omega_tui.ui.widgets.ladder import Ladder
 from omega_tui.ui.widgets.orders import Orders
+from omega_tui.ui.widgets.tape import Tape
 
 D = Decimal
 
@@ -795,3 +796,21 @@ async def test_an_own_order_is_dragged_and_a_key_drops_it():
         await cockpit.pilot.mouse_down(Ladder, offset=(25, y[D("0.45")]))
         await move("0.46", "0.47")
         assert "GRABBED" not in cockpit.strip, "there is no order of ours"
+
+
+async def test_the_tape_leaves_out_what_is_small_and_still_counts_it():
+    async with console() as cockpit:
+        tape = cockpit.app.screen.query_one(Tape)
+        before = tape.model
+        assert min(trade.size for trade in before.trades) < 40
+        await cockpit.keys("colon")
+        await cockpit.type("tape 40")
+        await cockpit.keys("enter")
+        assert min(trade.size for trade in tape.model.trades) >= 40
+        assert tape.model.flow == before.flow
+        await cockpit.keys("colon")
+        await cockpit.type("tape much")
+        await cockpit.keys("enter")
+        assert cockpit.strip.startswith(":tape wants the least size")
+        await cockpit.keys("g", "v")
+        assert tape.model.flow.volume == 0, "counted afresh, with the volume at price"

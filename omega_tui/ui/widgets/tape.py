@@ -46,5 +46,5 @@ class Tape(PaintedRows):
     def _show(self) -> None:
         width, height = self.size
         if width and height:
-            heading = (tape_heading(width),) if self._headed else ()
+            heading = (tape_heading(self._model, width),) if self._headed else ()
             self.show_rows((*heading, *tape_rows(self._model, width, height - len(heading))))
