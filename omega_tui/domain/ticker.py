@@ -35,3 +35,18 @@ class Ticker:
     quote_volume: Decimal | None = None
     ts_event_ns: int = 0
     ts_recv_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FundingRate:
+    """What the holders of a perpetual pay each other next.
+
+    Attributes:
+        instrument: Instrument id.
+        rate: Part of the position's value: positive is paid by who is long, to who is short.
+        at_ns: When, nanoseconds since the epoch; 0 where the venue does not say.
+    """
+
+    instrument: str
+    rate: Decimal
+    at_ns: int = 0

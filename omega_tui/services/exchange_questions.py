@@ -18,7 +18,7 @@ from omega_tui.domain.integrity import (
 from omega_tui.domain.order_facts import CANCELED, EXPIRED, MATCHED, REJECTED
 from omega_tui.domain.orders import Fill, Order, OrderRequest, OrderStatus, TimeInForce
 from omega_tui.domain.snapshot import BookSnapshot
-from omega_tui.domain.ticker import Ticker
+from omega_tui.domain.ticker import FundingRate, Ticker
 from omega_tui.domain.trade import Trade
 from omega_tui.domain.venue_health import certain_skew_ms
 from omega_tui.errors import OrderRefused, StateError, VenueRefused
@@ -29,7 +29,7 @@ from omega_tui.services.exchange_config import VenueParts, instrument_named
 from omega_tui.services.inquiry import Inquiry
 from omega_tui.services.ledger import Ledger
 from omega_tui.services.tickets import Number, number
-from omega_tui.venues.base import Broker, ByInstrument, LeverageControls, VenuePosition
+from omega_tui.venues.base import Broker, ByInstrument, LeverageControls, TellsFunding, VenuePosition
 from omega_tui.venues.ccxt_rights import KeyRights
 
 DAY_S = 86_400
@@ -93,6 +93,11 @@ class ExchangeQuestions(Service):
     async def get_ticker(self, symbol: str) -> Ticker:
         """Return the venue's summary of an instrument."""
         return await self._parts().data.fetch_ticker((await self.get_market(symbol)).id)
+
+    async def get_funding_rate(self, symbol: str) -> FundingRate | None:
+        """Return what the holders of a perpetual pay next; None where nothing is paid, or told."""
+        data, instrument = self._parts().data, await self.get_market(symbol)
+        return await data.fetch_funding_rate(instrument.id) if isinstance(data, TellsFunding) else None
 
     async def get_order_book(self, symbol: str, *, levels: int = 100) -> BookSnapshot:
         """Return the best levels of a book as REST shows it."""

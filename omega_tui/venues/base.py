@@ -15,7 +15,7 @@ from omega_tui.domain.events import Event, FillReported, OrderReported
 from omega_tui.domain.instrument import ZERO, Instrument
 from omega_tui.domain.orders import OrderRequest
 from omega_tui.domain.snapshot import BookSnapshot
-from omega_tui.domain.ticker import Ticker
+from omega_tui.domain.ticker import FundingRate, Ticker
 from omega_tui.domain.trade import Trade
 from omega_tui.domain.venue_health import VenueHealth
 
@@ -283,6 +283,15 @@ class MarketPictures(MarketData, Protocol):
 
     async def fetch_candles(self, instrument: str, timeframe: str = "1m") -> list[Candle]:
         """Return candles, oldest first; the last one may still be growing."""
+        ...
+
+
+@runtime_checkable
+class TellsFunding(Protocol):
+    """Market data of a venue with perpetuals."""
+
+    async def fetch_funding_rate(self, instrument: str) -> FundingRate | None:
+        """Return what is paid next; None for an instrument without funding, and where nothing is told."""
         ...
 
 

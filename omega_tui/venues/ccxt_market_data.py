@@ -1,13 +1,14 @@
 """Public questions at an exchange over REST: `MarketData`, and the pictures that are not streams."""
 
 from omega_tui.domain.candle import Candle
-from omega_tui.domain.instrument import Instrument
+from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.snapshot import BookSnapshot
-from omega_tui.domain.ticker import Ticker
+from omega_tui.domain.ticker import FundingRate, Ticker
 from omega_tui.domain.timeframe import TIMEFRAMES
 from omega_tui.domain.trade import Trade
 from omega_tui.errors import OutcomeUnknown, RemoteProtocolError, VenueRefused
 from omega_tui.protocol import ccxt_mapping as mapping
+from omega_tui.protocol.ccxt_funding import funding_rate_of
 from omega_tui.venues.ccxt_session import CcxtSession
 
 
@@ -63,6 +64,24 @@ class CcxtMarketData:
         ticker = await self._session.ask("the ticker", lambda exchange: exchange.fetch_ticker(symbol))
         try:
             return mapping.ticker_of(ticker, known, ts_recv_ns=self._session.clock.now_ns())
+        except RemoteProtocolError as error:
+            raise self._unreadable(error) from error
+
+    async def fetch_funding_rate(self, instrument: str) -> FundingRate | None:
+        """Return what the holders of a perpetual pay next; None at spot, and where the venue does not tell.
+
+        Raises:
+            VenueError: As `fetch_book`.
+        """
+        known, symbol = self._named(instrument)
+        offered = self._session.data.has.get("fetchFundingRate")
+        if known.kind not in {InstrumentKind.LINEAR, InstrumentKind.INVERSE} or not offered:
+            return None
+        row = await self._session.ask(
+            "the funding rate", lambda exchange: exchange.fetch_funding_rate(symbol)
+        )
+        try:
+            return funding_rate_of(row, known)
         except RemoteProtocolError as error:
             raise self._unreadable(error) from error
 

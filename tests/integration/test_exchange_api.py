@@ -363,6 +363,15 @@ CONTRADICTIONS = [
 ]
 
 
+async def test_what_a_perpetual_pays_next_is_told_and_spot_pays_nothing(tmp_path):
+    async with bitget(tmp_path, account_type="swap") as (venue, exchange):
+        funding = await exchange.get_funding_rate(SWAP)
+        assert isinstance(funding.rate, D)
+        assert funding.at_ns > venue.exchange.venue.now_ns
+    async with bitget(tmp_path) as (_, exchange):
+        assert await exchange.get_funding_rate(SPOT) is None
+
+
 async def test_what_contradicts_itself_does_not_leave(tmp_path):
     async with bitget(tmp_path, account_type="swap") as (venue, exchange):
         bid = (await exchange.get_order_book(SWAP)).best_bid
