@@ -44,7 +44,7 @@ def test_both_venues_are_traded_and_one_line_says_what_came_of_it(tmp_path):
         arm(console)
         take(console, "b")
 
-        press(console, "g", lambda text: "GO" in at(text, -2))
+        press(console, "g", lambda text: "GO ▸" in text)
         console.type("4")
         console.wait_for("sim-swap ETH/USDT:USDT", timeout_s=30)  # Listed before anybody asked the exchange.
         press(console, "\x1b", lambda text: "TAPE" in text)
