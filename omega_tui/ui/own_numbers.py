@@ -46,7 +46,6 @@ def on_screen(session: Session) -> OnScreen:
 
 def _stop(session: Session, price: Decimal) -> Decimal | None:
     """Return the trigger of the stop that takes the position off, else where the range would put one."""
-    # The engines are there, or there is no range: both came with the panel.
     instrument = session.instrument
     assert instrument is not None, "asked before"
     position = session.position
