@@ -12,6 +12,7 @@ from omega_tui.bus.redis_bus import RedisBus
 from omega_tui.clock import Clock, SystemClock
 from omega_tui.domain.commands import Command
 from omega_tui.domain.events import Event
+from omega_tui.domain.lesson_commands import DRILLING
 from omega_tui.errors import ServiceStateError
 from omega_tui.runtime.engine import Engine, LocalBackend
 from omega_tui.runtime.host import RegistryHost
@@ -66,6 +67,8 @@ class AttachedBackend:
 
     def dispatch(self, command: Command) -> Future[object]:
         link = self._link
+        if isinstance(command, DRILLING):
+            return _refused("a drill needs an engine here, for its clock: start omega-tui without --attach")
         if not self._may_ask:
             return _refused(f"{self._process} only lets us look: {self._why_not}")
         if link is None:

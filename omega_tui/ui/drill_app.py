@@ -22,6 +22,7 @@ from omega_tui.domain.lesson_commands import (
     PoseQuestions,
 )
 from omega_tui.domain.teaching import DrillScore
+from omega_tui.education.quiz import Quiz
 from omega_tui.errors import OmegaError
 from omega_tui.ui.drill_floor import DrillFloor, in_drill
 from omega_tui.ui.keymap import Context
@@ -66,17 +67,17 @@ class DrillApp(LearnApp):
     def _opened_drill(self, opened: DrillOpened) -> None:
         if opened.questions:
             pose = PoseQuestions(drill=opened.drill, seed=self.learning.drill_seed)
-            self.ask_teacher(pose, tuple, self._pose_drill, "The stage is being set")
+            self.ask_teacher(pose, tuple[Quiz, ...], self._pose_drill, "The stage is being set")
             return
         floor = DrillFloor(opened, self._binds, self.session.setting, mono_ns=self.mono_ns())
         self.put_over(DrillScreen(self._clock, floor))
         self._step(floor)
 
-    def _pose_drill(self, quizzes: tuple[object, ...]) -> None:
+    def _pose_drill(self, quizzes: tuple[Quiz, ...]) -> None:
         learning = self.learning
         learning.show(Page.QUIZ)
         now_s = self.mono_ns() / NS_PER_S
-        learning.hand = QuizHand(quizzes, now_s=now_s, repeats=False)  # type: ignore[arg-type]
+        learning.hand = QuizHand(quizzes, now_s=now_s, repeats=False)
         learning.drill_began_ns = self.mono_ns()
 
     def answer_in_drill(self, hand: QuizHand) -> None:

@@ -14,6 +14,7 @@ from omega_tui.domain.on_screen import NOTHING, OnScreen
 from omega_tui.domain.teaching import Grade
 from omega_tui.education.quiz import Quiz
 from omega_tui.errors import OmegaError
+from omega_tui.ui.answers import read_as
 from omega_tui.ui.calc_hand import CalcHand
 from omega_tui.ui.learning import Learning, Page, Tab
 from omega_tui.ui.own_numbers import fitting, on_screen, own_numbers
@@ -67,14 +68,17 @@ class PracticeApp(TipApp):
         self.run_worker(self._answered(future, kind, then), name=type(command).__name__, group="teacher")
 
     async def _answered(self, future: Future[object], kind: type[T], then: Callable[[T], None]) -> None:
+        answer: T | None = None
+        came = False
         try:
-            answer = await asyncio.shield(asyncio.wrap_future(future))
+            given = await asyncio.shield(asyncio.wrap_future(future))
+            answer = read_as(given, kind)
+            came = answer is not None or kind is type(None)
         except OmegaError as error:
             self.learning.trouble = str(error) or type(error).__name__
-            answer = None
         self.learning.waiting = ""
-        if isinstance(answer, kind):
-            then(answer)
+        if came:
+            then(answer)  # type: ignore[arg-type]  # None only where that is the kind
         self.redraw()
 
     def refresh_record(self) -> None:
@@ -92,7 +96,7 @@ class PracticeApp(TipApp):
         self.open_learning(Page.QUIZ)
         self.learning.hand = None
         command = PoseQuestions(lesson=lesson, card=card, screen=screen)
-        self.ask_teacher(command, tuple, self._pose, "The questions are being made")
+        self.ask_teacher(command, tuple[Quiz, ...], self._pose, "The questions are being made")
 
     def open_quiz_here(self) -> None:
         """Ask about what is on the screen."""
@@ -210,13 +214,13 @@ class PracticeApp(TipApp):
         async def wait() -> None:
             complaint, answer = "", None
             try:
-                answer = await asyncio.shield(asyncio.wrap_future(future))
+                answer = read_as(await asyncio.shield(asyncio.wrap_future(future)), CalcView)
             except OmegaError as error:
                 complaint = f"With these numbers there is no result: {error}"
             # What comes late for numbers that stand there no more says nothing.
             if hand.inputs == inputs:
                 hand.complaint = complaint
-                if isinstance(answer, CalcView):
+                if answer is not None:
                     hand.take(answer)
                 self.redraw()
 

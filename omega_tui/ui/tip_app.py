@@ -12,6 +12,7 @@ from omega_tui.domain.lesson_commands import DismissTip, OfferTip, SetTips
 from omega_tui.domain.teaching import Tip
 from omega_tui.errors import OmegaError
 from omega_tui.ui.alert_app import AlertApp
+from omega_tui.ui.answers import read_as
 
 MODES: Final = {"on": "normal", "less": "low", "off": "off"}
 """What is typed, and what the teacher calls it."""
@@ -78,7 +79,7 @@ class TipApp(AlertApp):
     async def _offered(self, future: Future[object]) -> None:
         watch = self.session.panel.watch
         try:
-            answer = await asyncio.shield(asyncio.wrap_future(future))
+            tip = read_as(await asyncio.shield(asyncio.wrap_future(future)), Tip)
         except OmegaError as error:
             # Without a teacher there are no tips: to ask again every second would help nobody.
             watch.is_on = False
@@ -86,8 +87,8 @@ class TipApp(AlertApp):
             return
         finally:
             self._offering = False
-        if isinstance(answer, Tip):
-            watch.coming = answer
+        if tip is not None:
+            watch.coming = tip
 
     def dismiss_tip(self, *, never: bool) -> None:
         """Send the tip away, for good with `never`."""
