@@ -77,11 +77,12 @@ class CcxtQuestions:
     ) -> None:
         """Say which instrument an order is of: most venues ask for it with a cancel."""
         self._used.setdefault(instrument)
-        self._session.fired.note(venue_order_id, mapping.symbol_of(instrument), is_stop=is_trigger)
+        client_id, symbol = self._encoded(client_order_id), mapping.symbol_of(instrument)
+        self._session.fired.note(venue_order_id, symbol, is_stop=is_trigger, client_id=client_id)
         if venue_order_id:
             self._orders[venue_order_id] = Known(instrument, is_trigger)
         if client_order_id:
-            self._client_ids[self._encoded(client_order_id)] = client_order_id
+            self._client_ids[client_id] = client_order_id
         for known in (self._orders, self._client_ids):
             while len(known) > MAX_REMEMBERED:
                 known.popitem(last=False)

@@ -38,21 +38,24 @@ class FiredStops:
         self._stop_of: OrderedDict[str, str] = OrderedDict()
         self._order_of: OrderedDict[str, str] = OrderedDict()
         self._others: OrderedDict[str, None] = OrderedDict()
+        self._ours: OrderedDict[str, None] = OrderedDict()
 
     @property
     def are_told(self) -> bool:
         """Whether this venue tells what became of a stop."""
         return bool(self._field)
 
-    def note(self, order_id: str, symbol: str, *, is_stop: bool) -> None:
-        """Take note of an order that is known here: no row of it is a riddle."""
-        if not self._field or not order_id or order_id in self._order_of:
+    def note(self, order_id: str, symbol: str, *, is_stop: bool, client_id: str = "") -> None:
+        """Take note of an order that is known here, by an id or by ours alone: no row of it is a riddle."""
+        if not self._field:
             return
-        if is_stop:
+        if client_id:
+            self._ours[client_id] = None
+        if order_id and is_stop and order_id not in self._order_of:
             self._live[order_id] = symbol
-        elif order_id not in self._live:
+        elif order_id and order_id not in self._live and order_id not in self._order_of:
             self._others[order_id] = None
-        for known in (self._live, self._others):
+        for known in (self._live, self._others, self._ours):
             while len(known) > MAX_REMEMBERED:
                 known.popitem(last=False)
 
@@ -89,6 +92,10 @@ class FiredStops:
         found: list[Row] = []
         for row in rows:
             order_id = str(row.get(key) or "")
+            if (
+                str(row.get("clientOrderId") or "") in self._ours
+            ):  # It may come before the answer to its placing.
+                self.note(order_id, "", is_stop=False)
             if self._is_riddle(order_id, row):
                 with suppress(VenueError):
                     await self.past(str(row["symbol"]))

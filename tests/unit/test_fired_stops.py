@@ -65,6 +65,15 @@ async def test_nobody_is_asked_about_what_is_known_or_cannot_be_of_a_stop(venue,
     assert venue.asked == 0
 
 
+async def test_an_order_of_ours_is_no_riddle_though_its_id_is_not_known_yet(venue, fired):
+    """The stream may be faster than the answer to the placing."""
+    fired.note("", SYMBOL, is_stop=False, client_id="x")
+    assert await fired.renamed([row("just placed")], "id") == [row("just placed")]
+    fill = {"id": "t", "order": "just placed", "symbol": SYMBOL}
+    assert await fired.renamed([fill], "order") == [fill]
+    assert venue.asked == 0
+
+
 async def test_a_venue_that_is_away_loses_no_row_and_is_asked_again(venue, fired):
     venue.is_away = True
     assert await fired.renamed([row("order")], "id") == [row("order")]
