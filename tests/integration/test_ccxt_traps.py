@@ -650,7 +650,7 @@ async def test_after_429_questions_rest_and_a_cancel_does_not(library, tmp_path)
         ({"instrument": "bitget:DOGE/USDT"}, "INSTRUMENT"),
         ({"client_order_id": ""}, "CLIENT_ID"),
         ({"client_order_id": "o" * 41}, "CLIENT_ID"),
-        ({"reduce_only": True}, "INTENT"),
+        ({"reduce_only": True}, "REDUCE_ONLY"),
     ],
 )
 async def test_nothing_is_rounded_in_silence_and_limits_are_checked_before_anything_is_sent(
