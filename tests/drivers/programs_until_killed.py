@@ -24,12 +24,16 @@ from omega_tui.protocol.polymarket.auth import address_of
 from omega_tui.secret import Secret
 from omega_tui.services import crash_points
 from omega_tui.services.registry import ServiceRegistry
+from omega_tui.venues.http import HttpLimits
 
 LONGEST_S = 8.0
 """A child that has not come to its crash point by then ends otherwise than by a kill."""
 
 GOES_ON_S = 0.5
 """How long a program that was found goes on before it is ended."""
+
+FAST = HttpLimits(rate=1_000, burst=1_000)
+"""The venue is asked many times a second here, and a budget would make a life last longer."""
 
 D = Decimal
 
@@ -88,7 +92,7 @@ async def keep_showing(platform, token):
 
 
 async def live(plan, body):
-    platform, service = make_service(plan, random.Random(plan["seed"] + str(os.getpid())))
+    platform, service = make_service(plan, random.Random(plan["seed"] + str(os.getpid())), FAST)
     registry = ServiceRegistry()
     registry.register(service)
     await registry.start(service)

@@ -137,7 +137,9 @@ def is_settled(service: ExchangeService) -> bool:
     )
 
 
-def make_service(plan: dict[str, str], rng: random.Random) -> tuple[Platform, ExchangeService]:
+def make_service(
+    plan: dict[str, str], rng: random.Random, limits: HttpLimits | None = None
+) -> tuple[Platform, ExchangeService]:
     """Compose the account of a plan."""
     clock = SystemClock()
     platform = Platform(LocalBus(), clock)
@@ -150,7 +152,7 @@ def make_service(plan: dict[str, str], rng: random.Random) -> tuple[Platform, Ex
         account=PolymarketAccount(Secret(plan["private_key"]), credentials, int(plan["chain_id"])),
         clock=clock,
         rng=rng,
-        limits=HttpLimits(rate=1_000, burst=1_000),
+        limits=limits or HttpLimits(),
     )
     service = ExchangeService(
         platform,
