@@ -58,9 +58,7 @@ SILENT.disabled = True
 _LOGGER = logging.getLogger(__name__)
 
 _BINANCE_QUIRKS: Final = {
-    # These two cost a request each and nothing here reads them.
-    "fetchCurrencies": False,
-    "fetchMargins": False,
+    **dict.fromkeys(("fetchCurrencies", "fetchMargins"), False),  # A request each, and nothing reads them.
     # Otherwise the library raises where all open orders are asked for, since that weighs more.
     "fetchOpenOrders": {"warnWithoutSymbol": False},
     "warnOnFetchOpenOrdersWithoutSymbol": False,

@@ -224,10 +224,8 @@ class CcxtSession:
 
     @property
     def failures(self) -> tuple[type[BaseException], ...]:
-        """What a call of the library may raise for reasons outside of this program.
-
-        A socket that closes just before a subscription is sent comes out bare, as Python's own error.
-        """
+        """What a call of the library may raise for reasons outside of this program."""
+        # A socket that closes just before a subscription is sent comes out bare, as Python's own error.
         return (self.library.BaseError, OSError, *PARSE_FAILURES)
 
     async def ask(
