@@ -22,6 +22,7 @@ from omega_tui.ui.engine_app import REFUSED_NS
 from omega_tui.ui.ladder_app import LadderApp
 from omega_tui.ui.order_facts import DeskFacts, Refused, Send
 from omega_tui.ui.order_line import OrderLine, Preview
+from omega_tui.ui.palette import ConsolePalette
 from omega_tui.ui.program_pane import program_names
 from omega_tui.ui.screens.base import ConsoleScreen
 from omega_tui.ui.screens.markets import MarketsScreen
@@ -328,7 +329,7 @@ class LineApp(LadderApp):
         elif not isinstance(self.screen, CommandPalette):
             self.close_line()
             self.session.entry.settle(self._clock.mono_ns(), "the palette was open")
-            self.push_screen(CommandPalette(id="--command-palette"))
+            self.push_screen(ConsolePalette(id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Offer none of Textual's own: the palette lists ours."""

@@ -6,12 +6,20 @@ Nothing in it trades or cancels: an order is typed to its end, previewed, and se
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.widgets import Input
 
 from omega_tui.domain.phrase_grammar import VERBS, is_phrase
 from omega_tui.ui.commands import COMMANDS, SCREEN_WORDS, Call
 
 _HARMLESS = ("help", "reconcile", "resync", "volume", "quit")
+
+
+class ConsolePalette(CommandPalette):
+    """Textual's palette, with a cursor that stands still, as in every other line that is typed."""
+
+    def on_mount(self) -> None:
+        self.query_one(Input).cursor_blink = False
 
 
 class ConsoleProvider(Provider):
