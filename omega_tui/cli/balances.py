@@ -1,8 +1,9 @@
 """`omega-tui balances`: the money and coins of an account."""
 
+from omega_tui.cli.exit_codes import DONE
 from omega_tui.cli.output import print_columns, print_json, write
 from omega_tui.cli.trading import exchange_at, trading_parser
-from omega_tui.cli.venue_options import DONE, choice_of, run_command
+from omega_tui.cli.venue_options import choice_of, run_command
 
 
 def run(argv: list[str]) -> int:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from omega_tui.cli.exit_codes import DONE, REFUSED_BY_VENUE, REFUSED_HERE, UNKNOWN
 from omega_tui.cli.options import complain
 from omega_tui.cli.output import print_columns, print_json, write
 from omega_tui.cli.trading import (
@@ -23,16 +24,7 @@ from omega_tui.cli.trading import (
     order_row,
     trading_parser,
 )
-from omega_tui.cli.venue_options import (
-    DONE,
-    REFUSED_BY_VENUE,
-    REFUSED_HERE,
-    UNKNOWN,
-    choice_of,
-    exit_code,
-    run_command,
-    tell,
-)
+from omega_tui.cli.venue_options import choice_of, exit_code, run_command, tell
 from omega_tui.domain.orders import Order, OrderStatus
 from omega_tui.domain.side import Side
 from omega_tui.errors import JournalError, OmegaError, StateError

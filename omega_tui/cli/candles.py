@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime
 
+from omega_tui.cli.exit_codes import DONE
 from omega_tui.cli.market_data import instrument_of, market_at
 from omega_tui.cli.options import positive
 from omega_tui.cli.output import print_columns, print_json, write
-from omega_tui.cli.venue_options import DONE, run_command, venue_parser
+from omega_tui.cli.venue_options import run_command, venue_parser
 from omega_tui.domain.timeframe import NS_PER_S, TIMEFRAMES
 
 

@@ -19,20 +19,10 @@ from typing import TYPE_CHECKING
 from omega_tui import __version__, outline
 from omega_tui.cli.chosen_theme import read_theme, write_theme
 from omega_tui.cli.commands import commands_help
+from omega_tui.cli.exit_codes import DONE, FAILED, REFUSED_HERE
 from omega_tui.cli.history import read_history, write_history
 from omega_tui.cli.layouts import read_layouts_file, write_layouts_file
-from omega_tui.cli.options import (
-    DONE,
-    FAILED,
-    FLAGS,
-    MISUSED,
-    add_sim_option,
-    blamed,
-    complain,
-    configuration,
-    parser,
-    recording,
-)
+from omega_tui.cli.options import FLAGS, add_sim_option, blamed, complain, configuration, parser, recording
 from omega_tui.cli.screen_choices import chosen_for, is_remote
 from omega_tui.cli.sound_command import SoundCommand
 from omega_tui.clock import ManualClock, SystemClock
@@ -91,7 +81,7 @@ def run(argv: list[str]) -> int:
     except ConfigError as error:
         return complain("", error)
     if not _has_terminal(""):
-        return MISUSED
+        return REFUSED_HERE
     try:
         if arguments.attach is not None:
             return _run_attached(arguments, loaded)
@@ -129,13 +119,13 @@ def add_venue_options(options: argparse.ArgumentParser) -> None:
 def replay(arguments: argparse.Namespace) -> int:
     """Run the console on a recording."""
     if not _has_terminal("replay"):
-        return MISUSED
+        return REFUSED_HERE
     outline.show("REPLAY")
     try:
         return _run_replay(arguments, configuration(arguments))
     except (ConfigError, ParsingError) as error:
         complain("replay", error)
-        return MISUSED
+        return REFUSED_HERE
 
 
 def _has_terminal(command: str) -> bool:

@@ -9,7 +9,8 @@ import tty
 from pathlib import Path
 from typing import Any, Self
 
-from omega_tui.cli.options import DONE, FAILED, MISUSED, complain, configuration, parser
+from omega_tui.cli.exit_codes import DONE, FAILED, REFUSED_HERE
+from omega_tui.cli.options import complain, configuration, parser
 from omega_tui.cli.output import print_columns, print_json, write
 from omega_tui.config import LoadedConfig, config_path
 from omega_tui.errors import ConfigError
@@ -53,7 +54,7 @@ def run(argv: list[str]) -> int:  # noqa: PLR0911 - one code per way to end
     arguments = options.parse_args(argv)
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         sys.stderr.write("omega-tui doctor keys: it needs a terminal, as it is the terminal that is tried\n")
-        return MISUSED
+        return REFUSED_HERE
     try:
         loaded = configuration(arguments)
         ui = loaded.config.ui

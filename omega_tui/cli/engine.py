@@ -10,15 +10,8 @@ from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 from omega_tui.cli.console import add_venue_options, state_folder_of
-from omega_tui.cli.options import (
-    DONE,
-    FAILED,
-    FLAGS,
-    blamed,
-    complain,
-    configuration,
-    parser,
-)
+from omega_tui.cli.exit_codes import DONE, FAILED
+from omega_tui.cli.options import FLAGS, blamed, complain, configuration, parser
 from omega_tui.cli.output import write
 from omega_tui.clock import SystemClock
 from omega_tui.config import LoadedConfig

@@ -3,7 +3,8 @@
 from decimal import Decimal
 
 from omega_tui.cli.amounts import above_zero, decimal, plain
-from omega_tui.cli.options import DONE, MISUSED, bare_parser, complain_of
+from omega_tui.cli.exit_codes import DONE, REFUSED_HERE
+from omega_tui.cli.options import bare_parser, complain_of
 from omega_tui.cli.output import print_columns, print_json, write
 from omega_tui.domain.instrument import decimals_of
 from omega_tui.education.fibonacci import Leg, Level, extensions, golden_pocket, projections, retracements
@@ -41,7 +42,7 @@ def run(argv: list[str]) -> int:
         ]
         pocket = golden_pocket(leg, tick, log=arguments.log)
     except ValueError as error:
-        return complain_of("fib", str(error), MISUSED)
+        return complain_of("fib", str(error), REFUSED_HERE)
     if arguments.json:
         print_json(
             {

@@ -6,7 +6,8 @@ import sys
 from getpass import getpass
 from pathlib import Path
 
-from omega_tui.cli.options import DONE, MISUSED, Parser, complain
+from omega_tui.cli.exit_codes import DONE, REFUSED_HERE
+from omega_tui.cli.options import Parser, complain
 from omega_tui.cli.output import print_columns, print_json, write
 from omega_tui.errors import ConfigError
 from omega_tui.secret import Secret, checked_credential
@@ -60,7 +61,7 @@ def _add(venue: str) -> int:
     parts = _asked(venue) if sys.stdin.isatty() else _piped(venue)
     if not parts:
         sys.stderr.write("omega-tui keys: nothing was given, and nothing was kept\n")
-        return MISUSED
+        return REFUSED_HERE
     keep(venue, parts)
     write(f"Kept for {venue} in {keychain_name()}: {', '.join(parts)}.\n")
     if is_plain():
@@ -111,4 +112,4 @@ def _remove(venue: str) -> int:
         write(f"The keys of {venue} are forgotten. Delete them at the venue too, if they may have leaked.\n")
         return DONE
     sys.stderr.write(f"omega-tui keys: no keys of {safe_text(venue)} are kept\n")
-    return MISUSED
+    return REFUSED_HERE

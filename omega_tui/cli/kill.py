@@ -11,17 +11,11 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
 
+from omega_tui.cli.exit_codes import DONE, REFUSED_HERE, UNKNOWN
 from omega_tui.cli.options import configuration
 from omega_tui.cli.output import write
 from omega_tui.cli.trading import exchange_at, trading_parser
-from omega_tui.cli.venue_options import (
-    DONE,
-    REFUSED_HERE,
-    UNKNOWN,
-    choice_of,
-    run_command,
-    tell,
-)
+from omega_tui.cli.venue_options import choice_of, run_command, tell
 from omega_tui.config import state_folder
 from omega_tui.domain.commands import Kill
 from omega_tui.domain.events import Alert, Severity

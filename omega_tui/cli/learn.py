@@ -9,8 +9,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TextIO
 
+from omega_tui.cli.exit_codes import DONE, FAILED, REFUSED_HERE
 from omega_tui.cli.lesson_text import columns, glyphs, lesson_text, question_text, wrapped
-from omega_tui.cli.options import DONE, FAILED, MISUSED, Parser, complain
+from omega_tui.cli.options import Parser, complain
 from omega_tui.cli.output import print_columns, print_json, write, write_bytes
 from omega_tui.clock import Clock, ManualClock, SystemClock
 from omega_tui.domain.teaching import Grade, Refusal
@@ -39,7 +40,7 @@ def run(argv: list[str]) -> int:
         return int(arguments.action(arguments, store, SystemClock()))
     except OmegaError as error:
         code = complain("learn", error)
-        return MISUSED if isinstance(error, TeachingRefused | ConfigError) else code
+        return REFUSED_HERE if isinstance(error, TeachingRefused | ConfigError) else code
     finally:
         store.close()
 
@@ -380,7 +381,7 @@ def _reset(arguments: argparse.Namespace, store: ProgressStore, clock: Clock) ->
         write(f"Forget {count} entries of {store.path}? Type yes: ")
         if sys.stdin.readline(20).strip() != "yes":
             write("Nothing was changed.\n")
-            return MISUSED
+            return REFUSED_HERE
     store.reset()
     write(f"Forgot {count} entries.\n")
     return DONE

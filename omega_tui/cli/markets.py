@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from omega_tui.cli.exit_codes import DONE
 from omega_tui.cli.market_data import market_at
 from omega_tui.cli.output import print_columns, print_json, write
-from omega_tui.cli.venue_options import DONE, run_command, venue_parser
+from omega_tui.cli.venue_options import run_command, venue_parser
 from omega_tui.domain.instrument import Instrument
 
 

@@ -9,14 +9,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from omega_tui import outline
+from omega_tui.cli.exit_codes import DONE, FAILED, REFUSED_HERE
 from omega_tui.config import LoadedConfig, load_config
 from omega_tui.errors import ConfigError, OmegaError, OutputError
 from omega_tui.text import safe_text
-
-DONE = 0
-FAILED = 1
-MISUSED = 2
-"""Exit codes: what was asked for is done; it could not be done; it was asked for or configured wrongly."""
 
 FLAGS: Mapping[str, tuple[str, str, str]] = {
     "--venue": ("venue", "NAME", "sim (the embedded exchange) or polymarket"),
@@ -37,7 +33,7 @@ class Parser(argparse.ArgumentParser):
         """Say what is wrong and what to do, and leave."""
         outline.remove()
         sys.stderr.write(f"{self.prog}: {safe_text(message, max_cells=400)}. See {self.prog} --help\n")
-        sys.exit(MISUSED)
+        sys.exit(REFUSED_HERE)
 
 
 def parser(command: str, doc: str, *, flags: Sequence[str] = tuple(FLAGS)) -> Parser:
@@ -119,7 +115,7 @@ def complain(command: str, error: OmegaError | OSError) -> int:
     outline.remove()
     program = f"omega-tui {command}".rstrip()
     sys.stderr.write(f"{program}: {safe_text(str(error), max_cells=1_000)}\n")
-    return MISUSED if isinstance(error, ConfigError) else FAILED
+    return REFUSED_HERE if isinstance(error, ConfigError) else FAILED
 
 
 def complain_of(command: str, sentence: str, code: int) -> int:

@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from decimal import Decimal
 
+from omega_tui.cli.exit_codes import DONE, REFUSED_BY_VENUE, REFUSED_HERE, UNKNOWN
 from omega_tui.cli.options import complain
 from omega_tui.cli.order_words import are_words, meant
 from omega_tui.cli.output import print_columns, print_json, write
@@ -22,15 +23,7 @@ from omega_tui.cli.trading import (
     order_row,
     trading_parser,
 )
-from omega_tui.cli.venue_options import (
-    DONE,
-    REFUSED_BY_VENUE,
-    REFUSED_HERE,
-    UNKNOWN,
-    choice_of,
-    exit_code,
-    run_command,
-)
+from omega_tui.cli.venue_options import choice_of, exit_code, run_command
 from omega_tui.domain.instrument import ONE
 from omega_tui.domain.orders import OrderStatus, TimeInForce
 from omega_tui.domain.side import Side

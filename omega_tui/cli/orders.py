@@ -1,5 +1,6 @@
 """`omega-tui orders`: the open orders of an account."""
 
+from omega_tui.cli.exit_codes import DONE
 from omega_tui.cli.output import print_columns, print_json, write
 from omega_tui.cli.trading import (
     ORDER_COLUMNS,
@@ -10,7 +11,7 @@ from omega_tui.cli.trading import (
     order_row,
     trading_parser,
 )
-from omega_tui.cli.venue_options import DONE, choice_of, run_command
+from omega_tui.cli.venue_options import choice_of, run_command
 
 
 def run(argv: list[str]) -> int:

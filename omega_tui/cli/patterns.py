@@ -7,7 +7,8 @@ from gzip import GzipFile
 from pathlib import Path
 
 from omega_tui.cli.amounts import plain
-from omega_tui.cli.options import DONE, MISUSED, bare_parser, complain_of
+from omega_tui.cli.exit_codes import DONE, REFUSED_HERE
+from omega_tui.cli.options import bare_parser, complain_of
 from omega_tui.cli.output import print_columns, print_json, write
 from omega_tui.domain.candle import Candle
 from omega_tui.education.candlestick_names import CURATED, Candlestick
@@ -40,9 +41,11 @@ def run(argv: list[str]) -> int:
     try:
         bars = read_ohlcv(_lines(arguments.file))
     except OSError as error:
-        return complain_of("patterns", f"cannot read {arguments.file}: {error.strerror or error}", MISUSED)
+        return complain_of(
+            "patterns", f"cannot read {arguments.file}: {error.strerror or error}", REFUSED_HERE
+        )
     except (ValueError, EOFError, zlib.error) as error:
-        return complain_of("patterns", f"{arguments.file}: {error}", MISUSED)
+        return complain_of("patterns", f"{arguments.file}: {error}", REFUSED_HERE)
     patterns = () if arguments.only == "charts" else tuple(Candlestick) if arguments.all else tuple(CURATED)
     rows = _rows(bars, patterns, charts=arguments.only != "candlesticks")
     if arguments.json:

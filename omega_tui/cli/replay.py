@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from omega_tui.cli.options import DONE, MISUSED, complain, configuration, parser
+from omega_tui.cli.exit_codes import DONE, REFUSED_HERE
+from omega_tui.cli.options import complain, configuration, parser
 from omega_tui.cli.output import print_columns, print_json, write
 from omega_tui.config import LoadedConfig
 from omega_tui.domain.side import Side
@@ -85,7 +86,7 @@ def run(argv: list[str]) -> int:
         report = play_headless(arguments.file, configuration(arguments))
     except (ConfigError, ParsingError) as error:
         complain("replay", error)
-        return MISUSED
+        return REFUSED_HERE
     if arguments.json:
         print_json(report)
     else:

@@ -5,7 +5,8 @@ import msgspec
 from omega_tui.bus.card import Card
 from omega_tui.bus.codec import VERSION, Frame, command_types, event_types
 from omega_tui.bus.requests import Answer, Request
-from omega_tui.cli.options import DONE, parser
+from omega_tui.cli.exit_codes import DONE
+from omega_tui.cli.options import parser
 from omega_tui.cli.output import json_line, write, write_bytes
 
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
-from omega_tui.cli.options import DONE, complain, configuration, parser
+from omega_tui.cli.exit_codes import DONE
+from omega_tui.cli.options import complain, configuration, parser
 from omega_tui.clock import ManualClock
 from omega_tui.config import LoadedConfig
 from omega_tui.domain.commands import Arm, Command, PlaceOrder

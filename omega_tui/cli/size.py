@@ -4,7 +4,8 @@ import argparse
 from decimal import Decimal
 
 from omega_tui.cli.amounts import above_zero, decimal, plain, share
-from omega_tui.cli.options import DONE, MISUSED, bare_parser, complain_of
+from omega_tui.cli.exit_codes import DONE, REFUSED_HERE
+from omega_tui.cli.options import bare_parser, complain_of
 from omega_tui.cli.output import print_columns, print_json, write
 from omega_tui.domain.instrument import InstrumentKind
 from omega_tui.domain.side import Side
@@ -56,7 +57,7 @@ def run(argv: list[str]) -> int:
     try:
         figures, warnings = _figures(arguments)
     except ValueError as error:
-        return complain_of("size", str(error), MISUSED)
+        return complain_of("size", str(error), REFUSED_HERE)
     if arguments.json:
         print_json({**figures, "warnings": warnings})
         return DONE

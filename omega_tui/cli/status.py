@@ -6,13 +6,12 @@ from datetime import UTC, datetime
 import msgspec
 
 from omega_tui.bus.card import Card
-from omega_tui.cli.options import DONE, complain, configuration, parser
+from omega_tui.cli.exit_codes import DONE, UNREACHABLE
+from omega_tui.cli.options import complain, configuration, parser
 from omega_tui.cli.output import json_line, print_columns, write, write_bytes
 from omega_tui.errors import BusError, ConfigError
 from omega_tui.runtime.attaching import find_cards, needed_address
 from omega_tui.text import safe_text
-
-UNREACHABLE = 5
 
 
 def run(argv: list[str]) -> int:

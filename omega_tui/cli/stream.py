@@ -12,10 +12,11 @@ from msgspec import structs
 
 from omega_tui.bus.base import Subscription
 from omega_tui.cli.exchange_market import ExchangeMarket
+from omega_tui.cli.exit_codes import DONE
 from omega_tui.cli.market_data import PublicMarket, TokenMarket, instruments_of, market_at
 from omega_tui.cli.options import positive, recording
 from omega_tui.cli.output import event_fields, json_line, write, write_bytes
-from omega_tui.cli.venue_options import DONE, run_command, venue_parser
+from omega_tui.cli.venue_options import run_command, venue_parser
 from omega_tui.domain.events import (
     BookUpdated,
     CandleUpdated,

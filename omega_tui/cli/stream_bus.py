@@ -15,6 +15,7 @@ from omega_tui.bus.base import Subscription
 from omega_tui.bus.codec import event_types
 from omega_tui.bus.redis_bus import RedisBus
 from omega_tui.bus.redis_outlet import RAW_EVENTS
+from omega_tui.cli.exit_codes import DONE
 from omega_tui.cli.options import configuration
 from omega_tui.cli.stream import print_all
 from omega_tui.clock import SystemClock
@@ -27,8 +28,6 @@ from omega_tui.secret import Redactor
 from omega_tui.services.base import Platform
 from omega_tui.services.bus_link import BusLink
 from omega_tui.services.registry import ServiceRegistry
-
-DONE = 0
 
 
 async def follow(arguments: argparse.Namespace) -> int:

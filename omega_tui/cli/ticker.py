@@ -4,10 +4,11 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from omega_tui.cli.exit_codes import DONE
 from omega_tui.cli.market_data import instruments_of, market_at
 from omega_tui.cli.output import print_columns, print_json
 from omega_tui.cli.trading import market_name
-from omega_tui.cli.venue_options import DONE, run_command, venue_parser
+from omega_tui.cli.venue_options import run_command, venue_parser
 from omega_tui.domain.ticker import FundingRate
 from omega_tui.venues.base import TellsFunding
 

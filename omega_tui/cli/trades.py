@@ -3,12 +3,13 @@
 import argparse
 from datetime import UTC, datetime
 
+from omega_tui.cli.exit_codes import DONE
 from omega_tui.cli.market_data import instrument_of as instrument_of_market
 from omega_tui.cli.market_data import market_at
 from omega_tui.cli.options import positive
 from omega_tui.cli.output import print_columns, print_json, write
 from omega_tui.cli.trading import exchange_at, instrument_of, market_name, trading_parser
-from omega_tui.cli.venue_options import DONE, choice_of, run_command
+from omega_tui.cli.venue_options import choice_of, run_command
 from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.orders import Fill
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from omega_tui.cli.exit_codes import EXIT_CODES, FAILED, REFUSED_BY_VENUE, REFUSED_HERE, UNKNOWN, UNREACHABLE
 from omega_tui.cli.options import (
     FLAGS,
     Parser,
@@ -34,23 +35,6 @@ from omega_tui.runtime.access import POLYMARKET, SIM, announced
 from omega_tui.runtime.lineup import BUILT_IN, SWAP, VenueSpec, resolve
 from omega_tui.services.exchange_config import ACCOUNT_TYPES
 from omega_tui.text import safe_text
-
-DONE: Final = 0
-FAILED: Final = 1
-REFUSED_HERE: Final = 2
-REFUSED_BY_VENUE: Final = 3
-UNKNOWN: Final = 4
-UNREACHABLE: Final = 5
-
-EXIT_CODES: Final = (
-    "exit codes:\n"
-    "  0  done\n"
-    "  1  the output could not be written\n"
-    "  2  refused here: asked for or configured wrongly, a limit, or the answer was no\n"
-    "  3  refused by the venue\n"
-    "  4  unknown: something may have been sent, and nobody knows what came of it\n"
-    "  5  unreachable: nothing was sent, or the venue gave no usable answer"
-)
 
 OF_THE_SIM: Final = ("--seed", "--rate")
 """Flags of the embedded exchange that a command starts for itself."""

@@ -17,8 +17,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from omega_tui.cli.options import DONE, FAILED
-from omega_tui.cli.venue_options import UNREACHABLE
+from omega_tui.cli.exit_codes import DONE, FAILED, UNREACHABLE
 from tests.terminal import Terminal
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
