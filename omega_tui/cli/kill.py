@@ -22,7 +22,7 @@ from omega_tui.domain.events import Alert, Severity
 from omega_tui.errors import JournalError
 from omega_tui.services.exchange import ExchangeService
 from omega_tui.services.kill_socket import DONE as LAST_LINE
-from omega_tui.services.kill_socket import PREFIX, SUFFIX
+from omega_tui.services.kill_socket import PREFIX, SUFFIX, address_of
 
 ANSWER_S: Final = 10.0
 """A kill reports within five seconds; a console that says nothing for so long is stuck."""
@@ -77,10 +77,14 @@ def told(path: Path, *, everything: bool) -> list[str]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as console:
         console.settimeout(ANSWER_S)
         try:
-            console.connect(str(path))
-        except OSError:
+            with address_of(path) as address:
+                console.connect(address)
+        except (ConnectionRefusedError, FileNotFoundError):
             path.unlink(missing_ok=True)  # It died without taking its file away.
             return []
+        except OSError as error:
+            why = error.strerror or str(error)
+            return [f"{Severity.ALARM} a console cannot be reached ({why}): name its venue with --venue"]
         try:
             console.sendall(b"kill all\n" if everything else b"kill\n")
             answer = b""

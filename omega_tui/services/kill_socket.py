@@ -7,8 +7,8 @@ It lives on the engine's loop, so that it works while the screen hangs. One line
 import asyncio
 import os
 import socket
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -26,11 +26,30 @@ ASKED_WITHIN_S: Final = 2.0
 
 MOST_BYTES: Final = 64
 DONE: Final = "done"
+MOST_ADDRESS: Final = 100
+"""Bytes of a path that every system takes as the address of a socket: Linux 107, macOS 103."""
 
 
 def socket_path(state: Path) -> Path:
     """Return where this process listens."""
     return state / f"{PREFIX}{os.getpid()}{SUFFIX}"
+
+
+@contextmanager
+def address_of(path: Path) -> Iterator[str]:
+    """Yield a spelling of a socket file that fits into a socket's address, however deep its folder is.
+
+    Raises:
+        OSError: The folder cannot be opened.
+    """
+    if len(os.fsencode(path)) <= MOST_ADDRESS:
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
 
 
 class KillSocket(Service):
@@ -56,14 +75,15 @@ class KillSocket(Service):
         """Listen.
 
         Raises:
-            ServiceError: The file cannot be made, as where its path is too long.
+            ServiceError: The file cannot be made.
         """
         await self.shutdown()
         listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         listening.setblocking(False)
         mask = os.umask(0o177)
         try:
-            listening.bind(str(self._path))
+            with address_of(self._path) as address:
+                listening.bind(address)
             listening.listen(4)
         except OSError as error:
             listening.close()

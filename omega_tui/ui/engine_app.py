@@ -293,10 +293,11 @@ class EngineApp(App[None]):
         self._redraw_due = True
 
     def redraw(self) -> None:
-        """Show at once what a key changed, without waiting for the frame."""
+        """Show at once what a key changed, without waiting for the frame; of a verb, ladder and menu only."""
         wall_ns = self.backend.clock.now_ns()
         changes = Changes(set(), [], orders=True, positions=True, log=True, instruments=True, status=True)
-        self._show(self.session.facts(wall_ns), changes, wall_ns, slow=True)
+        slow = not self.session.entry.is_pending
+        self._show(self.session.facts(wall_ns), changes, wall_ns, slow=slow)
 
     def _watch_stall(self, now_ns: int) -> None:
         """Measure how late this frame is; after a stall, keys read before now count for nothing."""

@@ -564,10 +564,20 @@ def test_an_exchange_without_a_row_is_refused_by_name(library):
 
 
 def test_an_intent_without_a_row_is_refused_by_name(library):
+    exchange = make(library, "kucoin")
+    instrument = instrument_of(exchange.market("BTC/USDT"), venue="kucoin", precision_mode=TICK_SIZE)
+    with pytest.raises(OrderRefused, match="Not sent to kucoin: stop orders for spot"):
+        call_of(request_of(Intent.STOP), instrument, "kucoin")
+
+
+def test_a_way_out_at_spot_is_an_order_like_any_other_and_none_that_buys(library):
+    """There is no word for it at spot, where a sale only reduces."""
     exchange = make(library, "kraken")
     instrument = instrument_of(exchange.market("BTC/USDT"), venue="kraken", precision_mode=TICK_SIZE)
-    with pytest.raises(OrderRefused, match="Not sent to kraken: reduce-only stop orders for spot"):
-        call_of(request_of(Intent.STOP, reduce_only=True), instrument, "kraken")
+    out = call_of(request_of(Intent.STOP, reduce_only=True), instrument, "kraken")
+    assert out == call_of(request_of(Intent.STOP), instrument, "kraken")
+    with pytest.raises(OrderRefused, match="buying it reduces nothing"):
+        call_of(request_of(Intent.STOP, reduce_only=True, side=Side.BUY), instrument, "kraken")
 
 
 @pytest.mark.parametrize(

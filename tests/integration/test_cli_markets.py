@@ -101,7 +101,8 @@ def test_an_exchange_that_nobody_knows_or_that_is_away_is_told_apart(here):
     refused(here("markets", "--venue", "nosuch"), "found nosuch; allowed: sim, sim-spot")
     gone = ["--venue", "bitget", "--sandbox", "http://127.0.0.1:9"]
     refused(here("book", "BTC/USDT", *gone), "bitget did not answer", code=5)
-    refused(here("markets", "--venue", "kraken", "--sandbox", "embedded"), "bitget, polymarket")
+    unknown = here("markets", "--venue", "kraken", "--sandbox", "embedded")
+    refused(unknown, "bitget, binance (spot), polymarket")
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from omega_tui.domain.trade import Trade
 from omega_tui.errors import OmegaError
 from omega_tui.runtime.attaching import find_cards
 from tests.command import environment, omega, started
-from tests.driving import HEADER, POSITION, arm, live, order
+from tests.driving import HEADER, arm, live, order
 from tests.terminal import Terminal
 
 DRIVER = Path(__file__).resolve().parents[1] / "drivers" / "example_service.py"
@@ -75,7 +75,7 @@ def test_two_screens_and_a_program_see_the_order_of_one_of_them(tmp_path, server
         arm(trader)
 
         def holds(text):
-            return re.search(r"POS \+\d", text.splitlines()[POSITION])
+            return re.search(r"(?:Yes|No) +\+\d", text)
 
         for _ in range(5):  # The question lapses by itself, and the market may have run away.
             order(trader, "b", "x", "Enter")

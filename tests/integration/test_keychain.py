@@ -161,7 +161,7 @@ async def test_each_of_two_accounts_of_one_exchange_has_keys_of_its_own(in_file,
     file.touch(0o600)
     file.write_text('api_key = "of-file"')
     assert await found("main", everybody, file) == Secret("of-file"), "never those of another account"
-    assert in_file.get_password(SERVICE, INDEX) == '["bitget", "second"]'
+    assert json.loads(in_file.get_password(SERVICE, INDEX)) == ["bitget", "second"]
 
 
 async def test_environment_and_file_come_before_the_keychain(in_file, tmp_path):

@@ -10,6 +10,7 @@ from tradingrig import console
 from omega_tui.bus.local import LocalBus
 from omega_tui.cli.kill import run, sockets_in, told
 from omega_tui.clock import SystemClock
+from omega_tui.domain.commands import Kill
 from omega_tui.domain.events import TradingMode
 from omega_tui.domain.orders import OrderStatus
 from omega_tui.errors import ServiceError
@@ -80,10 +81,29 @@ def test_a_file_that_a_dead_console_left_is_taken_away(tmp_path):
     assert not path.exists()
 
 
-async def test_a_folder_with_too_long_a_name_is_said(tmp_path):
+async def test_a_console_in_a_folder_with_a_long_name_is_reached_all_the_same(tmp_path):
     folder = tmp_path / ("x" * 120)
     folder.mkdir()
-    switch = KillSocket(platform(), folder / "kill-1.sock", None)
+    killed = []
+
+    async def dispatch(command):
+        killed.append(command)
+
+    switch = KillSocket(platform(), socket_path(folder), dispatch)
+    await switch.initialize()
+    async with asyncio.TaskGroup() as group:
+        listening = group.create_task(switch.run())
+        [path] = sockets_in(folder)
+        answer = await asyncio.to_thread(told, path, everything=True)
+        listening.cancel()
+    await switch.shutdown()
+    assert killed == [Kill("omega-tui kill", True)]
+    assert len(answer) == 1
+    assert not sockets_in(folder)
+
+
+async def test_a_folder_that_takes_no_file_is_said(tmp_path):
+    switch = KillSocket(platform(), socket_path(tmp_path / "nowhere"), lambda _: asyncio.sleep(0))
     with pytest.raises(ServiceError, match="cannot reach this console"):
         await switch.initialize()
 

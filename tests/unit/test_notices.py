@@ -149,8 +149,8 @@ def test_much_that_traded_at_a_price_that_stood_is_noticed():
     made = BookNotices(D("0.1"))
     deep = BookSnapshot(
         "swap",
-        tuple(PriceLevel(D(1000 - n) / 10, D(5)) for n in range(10)),
-        tuple(PriceLevel(D(1001 + n) / 10, D(5)) for n in range(10)),
+        tuple(PriceLevel(D(1000 - n) / 10, D(50)) for n in range(10)),
+        tuple(PriceLevel(D(1001 + n) / 10, D(50)) for n in range(10)),
         D("0.1"),
     )
     found = []

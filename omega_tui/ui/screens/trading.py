@@ -183,6 +183,9 @@ class TradingScreen(ConsoleScreen):
     def show(self, picture: Picture) -> None:
         super().show(picture)
         self._show_ladders(picture)
+        if picture.session.entry.is_pending and not picture.slow:
+            # Between a verb and its object the ladder has the time; the rest goes on four times a second.
+            return
         if self._for_panes is None:
             # Behind the ladder, as a message of its own: a key that has come meanwhile is taken in between.
             self.call_later(self._show_panes)
