@@ -31,9 +31,7 @@ def press_both(console, keys):
 def test_a_trader_looks_at_the_past_and_comes_back(tmp_path):
     with Terminal.omega(columns=120, lines=40, home=tmp_path) as console:
         console.wait_for(live)
-        if title(console.text) is None:
-            press_both(console, "gc")
-            console.wait_for(lambda text: title(text) is not None)
+        console.wait_for(lambda text: title(text) is not None)
         # Prints make the candles here; they come in their own time.
         console.wait_for(lambda text: re.search(r" C0\.\d+[+=-]", text))
         for key, length in ((")", "15s"), ("(", "5s"), ("(", "1s")):

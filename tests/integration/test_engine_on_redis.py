@@ -75,7 +75,7 @@ def test_two_screens_and_a_program_see_the_order_of_one_of_them(tmp_path, server
         arm(trader)
 
         def holds(text):
-            return re.search(r"(?:Yes|No) +\+\d", text)
+            return re.search(r"(?:Yes|No|Up|Down) +\+\d", text)
 
         for _ in range(5):  # The question lapses by itself, and the market may have run away.
             order(trader, "b", "x", "Enter")

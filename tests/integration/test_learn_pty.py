@@ -31,6 +31,7 @@ def answer(console):
         "a verb and an object": "held or repeated",
     }
     words = next(words for prompt, words in known.items() if prompt in " ".join(console.text.split()))
+    console.wait_for(words)
     line = next(line for line in console.text.splitlines() if words in line)
     console.type(re.match(r"\s*(\d)", line)[1])
     console.type("\r")

@@ -61,6 +61,7 @@ NEVER_FALSE = {"verify", "verify_ssl", "check_hostname", "ssl", "ssl_context"}
 MAY_MAKE_FILES = {
     "private_files.py": "the place where it is done right",
     "logs.py": "mode 0600, and never waits for a FIFO",
+    "services/kill_socket.py": "a folder, to reach the socket in it",
     "services/journal.py": "the lock has mode 0600; the database is made under umask 077",
     "services/recorder.py": "the user names the file and passes it on; frames come without our credentials",
     "cli/screenshot.py": "the user's own pictures",

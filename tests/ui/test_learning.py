@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 
 import pytest
-from cockpit import SIZES, Cockpit, console
+from cockpit import SIZES, Cockpit, by_hand, console
 from fake_backend import FakeBackend, opening
 
 from omega_tui.config import OmegaConfig
@@ -87,7 +87,9 @@ def picture(snap_compare):
         app = make_app(backend, config, clock=backend.clock)
 
         async def bring(pilot):
+            by_hand(app)
             cockpit = Cockpit(app, backend, pilot)
+            await cockpit.frame()
             opening(backend)
             await settled(cockpit)
             for key in keys:
