@@ -5,7 +5,7 @@ Execution and recognition are measured, never profit. Every measure says its own
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from statistics import median
 from typing import Final, NamedTuple
 
@@ -363,9 +363,11 @@ def _answered(drill: str, scene: Scene, log: DrillLog) -> Iterator[Measure]:
     yield _measure("right answers", Decimal(right), least, "answers", right >= least, text)
     if not log.answers:
         return
-    usual = Decimal(repr(median(one.seconds for one in log.answers))).quantize(Decimal("0.1"))
+    usual = Decimal(repr(median(one.seconds for one in log.answers))).quantize(
+        Decimal("0.1"), ROUND_HALF_EVEN
+    )
     limit = Decimal(repr(DRILLS[drill].limit_s)) / asked
-    yield _at_most("median time of an answer", usual, limit.quantize(Decimal("0.1")), "s")
+    yield _at_most("median time of an answer", usual, limit.quantize(Decimal("0.1"), ROUND_HALF_EVEN), "s")
 
 
 _RULES: Final[Mapping[str, Callable[[Scene, DrillLog, int], Iterator[Measure]]]] = {

@@ -4,7 +4,7 @@ A page is a function of the lesson's file and the sources; the same text gives t
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from functools import partial
 from typing import Final, TypeVar
 
@@ -198,7 +198,7 @@ class LessonPage:
         # A line stands on a tick, as on the ladder; the exact level is in the text.
         levels = [
             LevelLine(
-                (number(level.price, self.scope) / tick).to_integral_value() * tick,
+                (number(level.price, self.scope) / tick).to_integral_value(ROUND_HALF_EVEN) * tick,
                 filled(level.label, self.scope),
             )
             for level in spec.levels

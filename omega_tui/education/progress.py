@@ -7,7 +7,7 @@ union.
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
 from msgspec import Struct
@@ -293,4 +293,4 @@ def _mean_brier(forecasts: list[tuple[Decimal, bool]]) -> Decimal | None:
     if not forecasts:
         return None
     total = sum(((probability - happened) ** 2 for probability, happened in forecasts), ZERO)
-    return (total / len(forecasts)).quantize(Decimal("0.0001"))
+    return (total / len(forecasts)).quantize(Decimal("0.0001"), ROUND_HALF_EVEN)

@@ -56,7 +56,7 @@ def _allows(screen: OnScreen, fraction: Decimal) -> bool:
 def _made(rng: Random) -> tuple[Decimal, Decimal, Decimal]:
     equity = Decimal(rng.randrange(20, 500)) * 100
     entry = Decimal(rng.randrange(400, 6_000)) / 10
-    distance = (entry * Decimal(rng.randrange(5, 40)) / 1_000).quantize(Decimal("0.1"))
+    distance = (entry * Decimal(rng.randrange(5, 40)) / 1_000).quantize(Decimal("0.1"), ROUND_HALF_EVEN)
     return equity, entry, entry - rng.choice((1, -1)) * distance
 
 

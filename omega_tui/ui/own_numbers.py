@@ -1,7 +1,7 @@
 """The trader's own numbers for questions and calculations: what is on the screen and in the account. Pure."""
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
 from omega_tui.domain.instrument import ONE, ZERO
@@ -61,7 +61,7 @@ def _stop(session: Session, price: Decimal) -> Decimal | None:
     memory = session.panel.memory_of(instrument.id)
     if memory is None or not memory.atr:
         return None
-    ticks = (STOP_ATR * memory.atr / instrument.tick_size).to_integral_value()
+    ticks = (STOP_ATR * memory.atr / instrument.tick_size).to_integral_value(ROUND_HALF_EVEN)
     stop = price - max(ticks, ONE) * instrument.tick_size
     return stop if stop > 0 else None
 
@@ -95,9 +95,9 @@ def own_numbers(session: Session, now_ns: int) -> dict[str, Decimal]:
     won = [trip.pnl for trip in done if trip.pnl > 0]
     lost = [-trip.pnl for trip in done if trip.pnl < 0]
     if len(done) >= LEAST_TRIPS and won and lost:
-        found["win_rate"] = (Decimal(len(won)) / len(done)).quantize(Decimal("0.01"))
+        found["win_rate"] = (Decimal(len(won)) / len(done)).quantize(Decimal("0.01"), ROUND_HALF_EVEN)
         average = sum(won, ZERO) / len(won) / (sum(lost, ZERO) / len(lost))
-        found["average_win"] = average.quantize(Decimal("0.01"))
+        found["average_win"] = average.quantize(Decimal("0.01"), ROUND_HALF_EVEN)
     return {name: value for name, value in found.items() if value is not None}
 
 
