@@ -132,6 +132,9 @@ def test_every_step_is_in_the_table(some, request):
         # The service concludes an absence only of an order whose outcome was lost.
         if isinstance(fact, NotFound) and before is not OrderStatus.UNKNOWN:
             continue
+        # And it asks for a change only of an order that is not over.
+        if isinstance(fact, AmendRequested) and before.is_done:
+            continue
         known.append(fact)
         after = fold(known).status
         assert after is before or after in TRANSITIONS[before], (before, after, fact)
