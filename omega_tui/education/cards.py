@@ -147,7 +147,7 @@ def _heat(view: PanelView) -> Iterator[str]:
         )
     if view.unstopped:
         are = "position has" if view.unstopped == 1 else "positions have"
-        yield f"{view.unstopped} {are} no stop: what that can lose is not in it."
+        yield f"{view.unstopped} {are} no stop: no open risk counts what that can lose."
 
 
 def _linear_risk(view: PanelView) -> Iterator[str]:
@@ -178,12 +178,12 @@ def _linear_risk(view: PanelView) -> Iterator[str]:
         )
         yield (
             f"{percent(view.risk_share)} of the equity of {write(view.equity, '2')} allows "
-            f"{sizing.quantity:,f}, fees included."
+            f"{sizing.quantity:,f} to the stop {stop:,f}, fees included."
         )
         if view.size:
             risked = view.size * sizing.per_unit
             share = percent(risked / view.equity)
-            yield f"Your size of {view.size:,f} would risk {write(risked, '2')}: {share}."
+            yield f"Your size of {view.size:,f} would risk {write(risked, '2')}: {share} of the equity."
     if held is not None:
         yield from _result(held)
 
@@ -213,7 +213,7 @@ def _binary_risk(view: PanelView) -> Iterator[str]:
         )
     if view.size and view.equity:
         share = percent(price * view.size / view.equity)
-        yield f"That is {share} of the equity of {write(view.equity, '2')}."
+        yield f"{view.size:,f} bought here can lose {share} of the equity of {write(view.equity, '2')}."
     ends = view.instrument.resolves_at_ns
     if ends is not None and ends > view.now_ns:
         left_s = (ends - view.now_ns) // NS_PER_S

@@ -257,8 +257,8 @@ def _risk(held: Held, view: CoachView) -> Iterator[Finding]:
         yield _Maker(held, lesson).finding(
             "RISK_OVER_LIMIT", severity, "risk of the position", share, view.risk_limit, "share of equity",
             "stake / equity" if held.is_binary else "|entry - stop| x size / equity",
-            f"It risks {_short(risk)}, {percent(share)} of the equity of {_short(view.equity)}; the limit is "
-            f"{percent(view.risk_limit)}.",
+            f"The position risks {_short(risk)}, {percent(share)} of the equity of {_short(view.equity)}; "
+            f"the limit is {percent(view.risk_limit)}.",
             risk=risk, equity=view.equity,
         )  # fmt: skip
 

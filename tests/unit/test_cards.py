@@ -1,5 +1,6 @@
 """The cards of the panel: their order, their numbers, and their silence."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -74,12 +75,22 @@ def test_the_order_is_fixed_and_every_card_leads_to_a_lesson(bars):
         assert not any(_ADVICE.search(line) for line in card.lines)
 
 
+@pytest.mark.parametrize("instrument", [SPOT, YES])
+def test_no_sentence_of_the_risk_leans_on_one_before_it(bars, instrument):
+    """The panel shows the sentences that fit, and the one before may not."""
+    cursor = D("0.45") if instrument is YES else D(100)
+    view = full(bars, instrument=instrument, cursor=cursor, open_risk=D(620), unstopped=1)
+    risk = lines(cards(view), "risk")
+    assert len(risk) > 3
+    assert not [line for line in risk if re.match(r"(That|It|They) ", line)]
+
+
 def test_the_risk_card_is_the_arithmetic_of_the_stop(bars):
     risk = lines(cards(full(bars)), "risk")
     assert "From the cursor to the stop 95: 50 ticks, 5 a unit." in risk
     # 50 to lose; 5 and two fees of a tenth of a percent are 5.195 a unit.
-    assert "0.5 % of the equity of 10,000.00 allows 9.62, fees included." in risk
-    assert "Your size of 5 would risk 25.98: 0.26 %." in risk
+    assert "0.5 % of the equity of 10,000.00 allows 9.62 to the stop 95, fees included." in risk
+    assert "Your size of 5 would risk 25.98: 0.26 % of the equity." in risk
     assert any("Break-even" in line for line in risk)
 
 
@@ -87,7 +98,7 @@ def test_the_risk_of_everything_is_beside_the_equity_and_what_no_stop_limits_is_
     view = full(None, open_risk=D(620), unstopped=1)
     risk = lines(cards(view), "risk")
     assert "Open risk of all positions: 620.00, 6.2 % of 10,000.00; the limit is 5.0 %." in risk
-    assert "1 position has no stop: what that can lose is not in it." in risk
+    assert "1 position has no stop: no open risk counts what that can lose." in risk
 
 
 @pytest.mark.parametrize(
