@@ -28,7 +28,7 @@ from omega_tui.bus.redis_bus import BusChoice, RedisBus
 from omega_tui.bus.redis_server import RedisAddress, parse_address
 from omega_tui.clock import SystemClock
 from omega_tui.domain.commands import Command
-from omega_tui.domain.events import TradePrinted
+from omega_tui.domain.events.market import TradePrinted
 from omega_tui.domain.side import Side
 from omega_tui.domain.trade import Trade
 from omega_tui.services.base import Platform

@@ -25,7 +25,8 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from omega_tui.clock import SystemClock
-from omega_tui.domain.events import BookUpdated, Event
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.market import BookUpdated
 from omega_tui.domain.integrity import IntegrityState
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.sim.bitget import EmbeddedBitget

@@ -6,7 +6,7 @@ from decimal import Decimal
 from msgspec import structs
 
 from omega_tui.domain.commands import PlaceOrder
-from omega_tui.domain.events import TradingMode
+from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.orders import OrderRequest

@@ -18,7 +18,7 @@ from omega_tui.bus.local import LocalBus
 from omega_tui.clock import Clock, SystemClock
 from omega_tui.config import IntegrityConfig, RiskConfig
 from omega_tui.domain.commands import Arm, PlaceOrder
-from omega_tui.domain.events import BookUpdated
+from omega_tui.domain.events.market import BookUpdated
 from omega_tui.domain.integrity import DataLimits
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, TimeInForce
 from omega_tui.domain.side import Side

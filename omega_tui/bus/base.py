@@ -7,7 +7,7 @@ slow or failing reader harms nobody but itself.
 
 from typing import Protocol, TypeVar
 
-from omega_tui.domain.events import Event
+from omega_tui.domain.events.base import Event
 
 T = TypeVar("T")
 

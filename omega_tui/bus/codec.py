@@ -15,9 +15,13 @@ from typing import Any, Final
 import msgspec
 
 import omega_tui.domain.alert_messages
+import omega_tui.domain.events.account
+import omega_tui.domain.events.market
+import omega_tui.domain.events.status
+import omega_tui.domain.events.teaching
 import omega_tui.domain.lesson_commands  # noqa: F401 - a kind is known when its class is there
 from omega_tui.domain.commands import Command
-from omega_tui.domain.events import Event
+from omega_tui.domain.events.base import Event
 from omega_tui.errors import RemoteProtocolError
 from omega_tui.text import is_safe, safe_text
 

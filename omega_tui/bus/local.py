@@ -8,7 +8,7 @@ import asyncio
 import threading
 from collections import OrderedDict
 
-from omega_tui.domain.events import Event
+from omega_tui.domain.events.base import Event
 from omega_tui.errors import SubscriberOverrun, SubscriptionClosed
 
 

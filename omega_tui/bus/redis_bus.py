@@ -14,7 +14,7 @@ from omega_tui.bus.redis_server import RedisAddress
 from omega_tui.bus.redis_store import RedisCache, RedisState
 from omega_tui.bus.redis_time import ServerTime
 from omega_tui.clock import Clock
-from omega_tui.domain.events import Event
+from omega_tui.domain.events.base import Event
 from omega_tui.secret import Secret
 
 

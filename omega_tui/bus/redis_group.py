@@ -14,7 +14,7 @@ from omega_tui.bus.codec import decode_event, decode_frame
 from omega_tui.bus.names import Names
 from omega_tui.bus.redis_inlet import entries, streamed
 from omega_tui.bus.redis_server import is_canceled
-from omega_tui.domain.events import Event
+from omega_tui.domain.events.base import Event
 from omega_tui.errors import RemoteProtocolError
 
 WAIT_MS: Final = 500

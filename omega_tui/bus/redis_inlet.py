@@ -17,7 +17,7 @@ from omega_tui.bus.names import Names
 from omega_tui.bus.redis_outlet import HEARTBEAT_S
 from omega_tui.bus.redis_server import is_canceled
 from omega_tui.bus.redis_time import ServerTime
-from omega_tui.domain.events import Event
+from omega_tui.domain.events.base import Event
 from omega_tui.errors import RemoteProtocolError
 
 SILENCE_S: Final = 3 * HEARTBEAT_S

@@ -21,13 +21,8 @@ from omega_tui.bus.names import Names
 from omega_tui.bus.redis_server import is_canceled, words
 from omega_tui.bus.redis_time import ServerTime
 from omega_tui.clock import Clock
-from omega_tui.domain.events import (
-    BestQuoteChanged,
-    BookReplaced,
-    CandleUpdated,
-    Event,
-    LevelChanged,
-)
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.market import BestQuoteChanged, BookReplaced, CandleUpdated, LevelChanged
 from omega_tui.errors import SubscriberOverrun
 
 log = logging.getLogger(__name__)

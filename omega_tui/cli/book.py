@@ -7,7 +7,7 @@ from omega_tui.cli.market_data import PublicMarket, instrument_of, market_at
 from omega_tui.cli.options import positive
 from omega_tui.cli.output import print_columns, print_json, write
 from omega_tui.cli.venue_options import run_command, venue_parser
-from omega_tui.domain.events import BookUpdated
+from omega_tui.domain.events.market import BookUpdated
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import Integrity, IntegrityState
 from omega_tui.domain.snapshot import BookSnapshot

@@ -9,15 +9,9 @@ from typing import Final, Self
 
 from omega_tui.bus.base import Subscription
 from omega_tui.config import OmegaConfig
-from omega_tui.domain.events import (
-    BookUpdated,
-    CandleUpdated,
-    ConnectionChanged,
-    Event,
-    FeedGap,
-    TickerUpdated,
-    TradePrinted,
-)
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.market import BookUpdated, CandleUpdated, FeedGap, TickerUpdated, TradePrinted
+from omega_tui.domain.events.status import ConnectionChanged
 from omega_tui.domain.instrument import Instrument
 from omega_tui.errors import VenueRefused
 from omega_tui.services.background import Background

@@ -15,7 +15,9 @@ from omega_tui.cli.exchange_market import ExchangeMarket
 from omega_tui.cli.venue_options import choice_of, loaded_for, tell
 from omega_tui.clock import SystemClock
 from omega_tui.config import LoadedConfig, state_folder
-from omega_tui.domain.events import MARKET_EVENTS, BookUpdated, ConnectionChanged, Event
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.market import MARKET_EVENTS, BookUpdated
+from omega_tui.domain.events.status import ConnectionChanged
 from omega_tui.domain.instrument import Instrument
 from omega_tui.errors import StateError, VenueRefused
 from omega_tui.runtime.access import POLYMARKET, VenueAccess

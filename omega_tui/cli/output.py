@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from omega_tui.domain.events import Event
+from omega_tui.domain.events.base import Event
 from omega_tui.errors import OutputError
 
 _ENCODER = msgspec.json.Encoder(decimal_format="string")

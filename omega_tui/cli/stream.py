@@ -17,14 +17,9 @@ from omega_tui.cli.market_data import PublicMarket, TokenMarket, instruments_of,
 from omega_tui.cli.options import positive, recording
 from omega_tui.cli.output import event_fields, json_line, write, write_bytes
 from omega_tui.cli.venue_options import run_command, venue_parser
-from omega_tui.domain.events import (
-    BookUpdated,
-    CandleUpdated,
-    ConnectionChanged,
-    Event,
-    MarketEvent,
-    TickerUpdated,
-)
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.market import BookUpdated, CandleUpdated, MarketEvent, TickerUpdated
+from omega_tui.domain.events.status import ConnectionChanged
 from omega_tui.errors import StateError
 
 KINDS = tuple(dict.fromkeys((*TokenMarket.kinds, *ExchangeMarket.kinds)))

@@ -19,7 +19,8 @@ from omega_tui.cli.exit_codes import DONE
 from omega_tui.cli.options import configuration
 from omega_tui.cli.stream import print_all
 from omega_tui.clock import SystemClock
-from omega_tui.domain.events import Alert, Event, LinkChanged
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.status import Alert, LinkChanged
 from omega_tui.errors import StateError
 from omega_tui.runtime.attaching import needed_address
 from omega_tui.runtime.bus_access import bus_choice, bus_key

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from omega_tui.domain.alerts import Cross, PriceAlert
 from omega_tui.domain.commands import Command
-from omega_tui.domain.events import Event
+from omega_tui.domain.events.base import Event
 
 
 class SetAlert(Command, frozen=True):

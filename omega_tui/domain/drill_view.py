@@ -5,7 +5,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from omega_tui.domain.account import Position
-from omega_tui.domain.events import Event
+from omega_tui.domain.events.base import Event
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.lesson_view import Question
 from omega_tui.domain.orders import Order

@@ -1,6 +1,6 @@
 """The checks before the order is looked at: may anything leave at all. Pure; their order is in `risk`."""
 
-from omega_tui.domain.events import TradingMode
+from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.orders import OrderRequest, OrderStatus
 from omega_tui.domain.risk_view import Denial, RiskLimits, RiskView, reduces
 from omega_tui.domain.venue_health import DeadManState

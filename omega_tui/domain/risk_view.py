@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from omega_tui.domain.account import Balance, Position
-from omega_tui.domain.events import TradingMode
+from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import ONE, ZERO, Instrument, InstrumentKind
 from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.orders import Order, OrderRequest, OrderType, TimeInForce

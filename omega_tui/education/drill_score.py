@@ -10,7 +10,8 @@ from statistics import median
 from typing import Final, NamedTuple
 
 from omega_tui.domain.commands import CancelOrder, CancelOrders, Command, PlaceOrder
-from omega_tui.domain.events import Event, FillRecorded, OrderChanged, PositionChanged
+from omega_tui.domain.events.account import FillRecorded, OrderChanged, PositionChanged
+from omega_tui.domain.events.base import Event
 from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.orders import Fill, Order, OrderRequest, TimeInForce
 from omega_tui.domain.side import Side

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from omega_tui.domain.account import Balance
 from omega_tui.domain.candle import Candle
-from omega_tui.domain.events import FillReported, OrderReported
+from omega_tui.domain.events.account import FillReported, OrderReported
 from omega_tui.domain.instrument import ONE, ZERO, Instrument, InstrumentKind
 from omega_tui.domain.order_facts import CANCELED, EXPIRED, LIVE, MATCHED, REJECTED
 from omega_tui.domain.orders import Fill

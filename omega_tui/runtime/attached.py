@@ -11,7 +11,7 @@ from omega_tui.bus.card import Card
 from omega_tui.bus.redis_bus import RedisBus
 from omega_tui.clock import Clock, SystemClock
 from omega_tui.domain.commands import Command
-from omega_tui.domain.events import Event
+from omega_tui.domain.events.base import Event
 from omega_tui.domain.lesson_commands import DRILLING
 from omega_tui.errors import ServiceStateError
 from omega_tui.runtime.engine import Engine, LocalBackend

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from omega_tui.clock import ManualClock
 from omega_tui.domain.commands import CancelOrder, CancelOrders, Command, PlaceOrder
 from omega_tui.domain.drill_view import DrillOpened, DrillStep
-from omega_tui.domain.events import Event
+from omega_tui.domain.events.base import Event
 from omega_tui.domain.lesson_commands import (
     DRILLING,
     AdvanceDrill,

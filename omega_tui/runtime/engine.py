@@ -17,7 +17,9 @@ from omega_tui.bus.local import LocalBus
 from omega_tui.clock import Clock
 from omega_tui.domain.alert_messages import ALERT_EVENTS
 from omega_tui.domain.commands import Command
-from omega_tui.domain.events import SCREEN_EVENTS, Alert, Event, Severity
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.screen import SCREEN_EVENTS
+from omega_tui.domain.events.status import Alert, Severity
 from omega_tui.errors import OmegaError, ServiceStateError, SubscriberOverrun, SubscriptionClosed
 from omega_tui.runtime.supervisor import Supervisor, spoken
 from omega_tui.services.base import Platform, Service

@@ -6,7 +6,7 @@ Here stands the only `except Exception` of the program: a bug in one service mus
 import asyncio
 import logging
 
-from omega_tui.domain.events import Alert, MetricsSampled, ServiceState, Severity
+from omega_tui.domain.events.status import Alert, MetricsSampled, ServiceState, Severity
 from omega_tui.errors import OmegaError, ServiceStateError
 from omega_tui.services.base import Platform, Service
 from omega_tui.services.registry import ServiceRegistry

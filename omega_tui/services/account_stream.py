@@ -12,7 +12,8 @@ from typing import Final, Protocol
 from omega_tui.bus.base import EventBus
 from omega_tui.clock import Clock
 from omega_tui.config import StreamingConfig
-from omega_tui.domain.events import ConnectionChanged, Event, Severity
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.status import ConnectionChanged, Severity
 from omega_tui.domain.integrity import NS_PER_S, Connection, ConnectionState, StreamName
 from omega_tui.errors import AuthenticationError
 from omega_tui.services.alerts import Alerts

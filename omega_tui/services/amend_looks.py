@@ -8,7 +8,7 @@ any more.
 from dataclasses import dataclass, field
 
 from omega_tui.clock import Clock
-from omega_tui.domain.events import OrderReported
+from omega_tui.domain.events.account import OrderReported
 from omega_tui.domain.order_facts import Amended, AmendFailed
 from omega_tui.services.ledger import Ledger
 

@@ -9,7 +9,8 @@ import msgspec
 
 from omega_tui.bus.base import EventBus
 from omega_tui.clock import Clock
-from omega_tui.domain.events import Alert, ArmChanged, Severity, TradingMode
+from omega_tui.domain.events.account import ArmChanged, TradingMode
+from omega_tui.domain.events.status import Alert, Severity
 from omega_tui.services.journal import Entry, Journal
 
 NS_PER_MINUTE = 60 * 1_000_000_000

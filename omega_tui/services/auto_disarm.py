@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from decimal import Decimal
 
-from omega_tui.domain.events import Severity, TradingMode
+from omega_tui.domain.events.account import TradingMode
+from omega_tui.domain.events.status import Severity
 from omega_tui.domain.risk_gate import MAX_CLOCK_SKEW_MS, MAX_LOOP_LAG_MS
 from omega_tui.services.pauses import Pauses
 from omega_tui.services.risk_views import RiskViews

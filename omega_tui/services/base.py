@@ -8,7 +8,8 @@ from omega_tui.bus.base import Cache, EventBus, SharedState
 from omega_tui.bus.local_store import LocalCache, LocalState
 from omega_tui.clock import Clock, SystemClock
 from omega_tui.domain.commands import Command
-from omega_tui.domain.events import Event, ServiceState, ServiceStateChanged
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.status import ServiceState, ServiceStateChanged
 from omega_tui.errors import NoHandler, ServiceStateError
 
 TRANSITIONS: dict[ServiceState, frozenset[ServiceState]] = {

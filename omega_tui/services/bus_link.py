@@ -24,7 +24,7 @@ from omega_tui.bus.redis_outlet import HEARTBEAT_S
 from omega_tui.bus.redis_requests import WAIT_MS, RequestClient, RequestServer
 from omega_tui.bus.redis_server import ANSWER_S, BACKOFF_FIRST_S, BACKOFF_MOST_S, TROUBLES, is_canceled, words
 from omega_tui.domain.commands import Arm, Command, Disarm
-from omega_tui.domain.events import Alert, ServiceState, Severity
+from omega_tui.domain.events.status import Alert, ServiceState, Severity
 from omega_tui.errors import BusError, ConfigError, OmegaError, RequestRefused, ServiceError, StateError
 from omega_tui.services.base import LIVE_STATES, Platform, Service
 from omega_tui.services.follower import Follower

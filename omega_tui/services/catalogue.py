@@ -6,15 +6,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from omega_tui.bus.base import Subscription
-from omega_tui.domain.events import (
-    Alert,
-    Event,
-    InstrumentUpdated,
-    MarketListed,
-    MarketResolved,
-    ServiceState,
-    Severity,
-)
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.market import InstrumentUpdated, MarketListed, MarketResolved
+from omega_tui.domain.events.status import Alert, ServiceState, Severity
 from omega_tui.domain.instrument import Instrument
 from omega_tui.errors import SubscriberOverrun, VenueError
 from omega_tui.services.base import Platform, Service

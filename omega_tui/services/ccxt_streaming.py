@@ -15,17 +15,10 @@ from msgspec.structs import replace
 
 from omega_tui.domain.candle import CandleHistory
 from omega_tui.domain.commands import Command, FetchCandles, ResyncBook, UnwatchInstrument, WatchInstrument
-from omega_tui.domain.events import (
-    BalanceChanged,
-    BookUpdated,
-    ConnectionChanged,
-    Event,
-    FillReported,
-    InstrumentUpdated,
-    OrderReported,
-    ServiceState,
-    TradePrinted,
-)
+from omega_tui.domain.events.account import BalanceChanged, FillReported, OrderReported
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.market import BookUpdated, InstrumentUpdated, TradePrinted
+from omega_tui.domain.events.status import ConnectionChanged, ServiceState
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S, Connection, ConnectionState, StreamName
 from omega_tui.errors import NoHandler, VenueError

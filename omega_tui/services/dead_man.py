@@ -14,7 +14,8 @@ import msgspec
 
 from omega_tui.bus.base import EventBus
 from omega_tui.clock import Clock
-from omega_tui.domain.events import Alert, DeadManChanged, Severity
+from omega_tui.domain.events.account import DeadManChanged
+from omega_tui.domain.events.status import Alert, Severity
 from omega_tui.domain.venue_health import DeadMan, DeadManState
 from omega_tui.errors import OrderRefused, VenueError
 from omega_tui.services.journal import Entry, Journal

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from omega_tui.domain.commands import Command
-from omega_tui.domain.events import ServiceState, Taught, TipOffered
+from omega_tui.domain.events.status import ServiceState
+from omega_tui.domain.events.teaching import Taught, TipOffered
 from omega_tui.domain.learning_view import LearningView, ProgressView
 from omega_tui.domain.lesson_commands import (
     TEACHING,

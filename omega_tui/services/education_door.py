@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omega_tui.domain.commands import Command
-from omega_tui.domain.events import ServiceState
+from omega_tui.domain.events.status import ServiceState
 from omega_tui.domain.lesson_commands import TEACHING
 from omega_tui.services.base import Platform, Service
 

@@ -4,15 +4,9 @@ from collections.abc import Collection
 from typing import Final, Self
 
 from omega_tui.bus.local import LocalSubscription
-from omega_tui.domain.events import (
-    MARKET_EVENTS,
-    AccountGap,
-    Event,
-    FeedGap,
-    FillReported,
-    MarketEvent,
-    OrderReported,
-)
+from omega_tui.domain.events.account import AccountGap, FillReported, OrderReported
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.market import MARKET_EVENTS, FeedGap, MarketEvent
 from omega_tui.errors import OmegaError, StateError, SubscriptionClosed
 
 ACCOUNT_EVENTS: Final[tuple[type[Event], ...]] = (OrderReported, FillReported, AccountGap)

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from omega_tui.bus.base import EventBus
-from omega_tui.domain.events import BestQuoteChanged, BookReplaced, Event, LevelChanged
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.market import BestQuoteChanged, BookReplaced, LevelChanged
 from omega_tui.errors import OmegaError
 from omega_tui.services.event_reader import EventReader
 

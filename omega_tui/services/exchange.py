@@ -44,22 +44,19 @@ from omega_tui.domain.commands import (
     SetLimit,
     Unkill,
 )
-from omega_tui.domain.events import (
+from omega_tui.domain.events.account import (
     AccountGap,
-    Alert,
     BalanceChanged,
-    Event,
     FillReported,
-    MarketResolved,
     OrderChanged,
     OrderReported,
     PositionChanged,
     ProgramChanged,
-    ServiceState,
-    ServiceStateChanged,
-    Severity,
     TradingMode,
 )
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.market import MarketResolved
+from omega_tui.domain.events.status import Alert, ServiceState, ServiceStateChanged, Severity
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import DataLimits
 from omega_tui.domain.orders import Order, OrderAlarm, OrderRequest, OrderStatus

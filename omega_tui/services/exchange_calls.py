@@ -11,13 +11,9 @@ from typing import TypeVar
 from omega_tui.config import RiskConfig
 from omega_tui.domain.client_order_id import ClientOrderIds
 from omega_tui.domain.commands import CancelOrder, SetDeadMan
-from omega_tui.domain.events import (
-    BookUpdated,
-    ConnectionChanged,
-    InstrumentUpdated,
-    OrderChanged,
-    TradingMode,
-)
+from omega_tui.domain.events.account import OrderChanged, TradingMode
+from omega_tui.domain.events.market import BookUpdated, InstrumentUpdated
+from omega_tui.domain.events.status import ConnectionChanged
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import (
     Connection,

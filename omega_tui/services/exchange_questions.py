@@ -8,9 +8,7 @@ from dataclasses import replace
 
 from omega_tui.domain.account import Balance
 from omega_tui.domain.candle import Candle
-from omega_tui.domain.events import (
-    OrderReported,
-)
+from omega_tui.domain.events.account import OrderReported
 from omega_tui.domain.instrument import ZERO, Instrument
 from omega_tui.domain.integrity import (
     NS_PER_S,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from omega_tui.domain.events import ConnectionChanged, Event
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.status import ConnectionChanged
 from omega_tui.domain.integrity import ConnectionState, IntegrityState
 from omega_tui.errors import AuthenticationError, StateError
 from omega_tui.protocol.polymarket.auth import ApiCredentials

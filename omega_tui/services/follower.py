@@ -9,15 +9,9 @@ import msgspec
 from omega_tui.bus.codec import Frame
 from omega_tui.bus.redis_bus import RedisBus
 from omega_tui.clock import Clock
-from omega_tui.domain.events import (
-    Alert,
-    ArmChanged,
-    ConnectionChanged,
-    Event,
-    LinkChanged,
-    Severity,
-    TradingMode,
-)
+from omega_tui.domain.events.account import ArmChanged, TradingMode
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.status import Alert, ConnectionChanged, LinkChanged, Severity
 from omega_tui.domain.integrity import Connection, ConnectionState
 
 TOLD_EVERY_NS: Final = 500_000_000

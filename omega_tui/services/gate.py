@@ -14,7 +14,7 @@ import msgspec
 from omega_tui import __version__
 from omega_tui.clock import Clock
 from omega_tui.domain.client_order_id import ClientOrderIds
-from omega_tui.domain.events import TradingMode
+from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.order_facts import (
     Acknowledged,
     AmendFailed,

@@ -7,7 +7,7 @@ from typing import Final
 
 from omega_tui.bus.base import EventBus
 from omega_tui.clock import Clock
-from omega_tui.domain.events import InstrumentUpdated, MarketResolved, TickSizeChanged
+from omega_tui.domain.events.market import InstrumentUpdated, MarketResolved, TickSizeChanged
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.errors import VenueError, VenueRefused

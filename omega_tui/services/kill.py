@@ -8,7 +8,7 @@ Positions are not closed: that is a new risk.
 import asyncio
 
 from omega_tui.clock import Clock
-from omega_tui.domain.events import Severity
+from omega_tui.domain.events.status import Severity
 from omega_tui.domain.order_facts import CANCELED, VenueSaid
 from omega_tui.domain.orders import Order, OrderStatus
 from omega_tui.errors import VenueError

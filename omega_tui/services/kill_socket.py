@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from omega_tui.domain.commands import Command, Kill
-from omega_tui.domain.events import Alert, Severity
+from omega_tui.domain.events.status import Alert, Severity
 from omega_tui.errors import OmegaError, ServiceError
 from omega_tui.services.base import Platform, Service
 

@@ -13,7 +13,7 @@ import msgspec
 from omega_tui.bus.base import EventBus
 from omega_tui.clock import Clock
 from omega_tui.domain.account import Balance, MarginTerms, Position
-from omega_tui.domain.events import (
+from omega_tui.domain.events.account import (
     BalanceChanged,
     FillRecorded,
     FillReported,

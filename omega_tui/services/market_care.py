@@ -12,7 +12,7 @@ from random import Random
 from typing import Final
 
 from omega_tui.clock import Clock
-from omega_tui.domain.events import Severity
+from omega_tui.domain.events.status import Severity
 from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S, IntegrityState
 from omega_tui.domain.venue_health import certain_skew_ms
 from omega_tui.errors import RemoteProtocolError, StateError, VenueError

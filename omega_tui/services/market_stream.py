@@ -15,7 +15,9 @@ from omega_tui.bus.base import EventBus
 from omega_tui.clock import Clock
 from omega_tui.config import StreamingConfig
 from omega_tui.domain.book import OrderBook
-from omega_tui.domain.events import BookUpdated, ConnectionChanged, Event, Severity
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.market import BookUpdated
+from omega_tui.domain.events.status import ConnectionChanged, Severity
 from omega_tui.domain.integrity import (
     NS_PER_S,
     Connection,

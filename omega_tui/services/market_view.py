@@ -9,7 +9,8 @@ from decimal import Decimal
 
 from omega_tui.bus.base import EventBus
 from omega_tui.clock import Clock
-from omega_tui.domain.events import BookUpdated, ConnectionChanged, InstrumentUpdated
+from omega_tui.domain.events.market import BookUpdated, InstrumentUpdated
+from omega_tui.domain.events.status import ConnectionChanged
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import (
     NS_PER_S,

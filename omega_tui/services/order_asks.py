@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from omega_tui.domain.events import Severity
+from omega_tui.domain.events.status import Severity
 from omega_tui.domain.orders import Order, OrderAlarm, OrderRequest
 from omega_tui.errors import VenueError
 from omega_tui.services.gate import Gate

@@ -12,7 +12,9 @@ from typing import Final
 from omega_tui.domain.alert_messages import ALERTING, AlertReached, AlertsChanged, DropAlerts, SetAlert
 from omega_tui.domain.alerts import MAX_ALERTS, MAX_NOTE, AlertBook, PriceAlert
 from omega_tui.domain.commands import Command
-from omega_tui.domain.events import Alert, BookUpdated, Event, ServiceState, Severity, TradePrinted
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.market import BookUpdated, TradePrinted
+from omega_tui.domain.events.status import Alert, ServiceState, Severity
 from omega_tui.errors import AlertsError, SubscriberOverrun
 from omega_tui.services.alert_file import read_alerts, write_alerts
 from omega_tui.services.base import LIVE_STATES, Platform, Service

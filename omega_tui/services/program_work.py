@@ -9,7 +9,8 @@ import msgspec
 
 from omega_tui.bus.base import EventBus
 from omega_tui.clock import Clock
-from omega_tui.domain.events import ProgramChanged, Severity
+from omega_tui.domain.events.account import ProgramChanged
+from omega_tui.domain.events.status import Severity
 from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.orders import Order, OrderRequest
 from omega_tui.domain.program_changes import in_the_way, waiting_ways

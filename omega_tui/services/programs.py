@@ -15,15 +15,10 @@ from omega_tui.bus.base import EventBus, Subscription
 from omega_tui.clock import Clock
 from omega_tui.domain.client_order_id import ClientOrderIds
 from omega_tui.domain.commands import CancelOrders
-from omega_tui.domain.events import (
-    ArmChanged,
-    BookUpdated,
-    Event,
-    OrderChanged,
-    Severity,
-    TradePrinted,
-    TradingMode,
-)
+from omega_tui.domain.events.account import ArmChanged, OrderChanged, TradingMode
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.market import BookUpdated, TradePrinted
+from omega_tui.domain.events.status import Severity
 from omega_tui.domain.orders import FrameStamp, Order
 from omega_tui.domain.program_changes import (
     adds_risk,

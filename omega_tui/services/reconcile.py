@@ -12,7 +12,8 @@ from decimal import Decimal
 import msgspec
 
 from omega_tui.clock import Clock
-from omega_tui.domain.events import OrderReported, Severity
+from omega_tui.domain.events.account import OrderReported
+from omega_tui.domain.events.status import Severity
 from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.order_facts import CANCELED, TAKES, NotFound, VenueSaid
 from omega_tui.domain.orders import Order, OrderAlarm, OrderStatus, TimeInForce

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from omega_tui.domain.events import Alert, Severity
+from omega_tui.domain.events.status import Alert, Severity
 from omega_tui.errors import ParsingError
 from omega_tui.protocol.recording import HEADER, BrokenLine, RecordedFrame, format_frame, read_frames
 from omega_tui.services.base import Platform, Service

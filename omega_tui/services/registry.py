@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 
 from omega_tui.domain.commands import Command, is_for_every_venue
-from omega_tui.domain.events import ServiceState
+from omega_tui.domain.events.status import ServiceState
 from omega_tui.errors import NoHandler, OmegaError, ServiceError, ServiceStateError
 from omega_tui.services.base import LIVE_STATES, Service
 

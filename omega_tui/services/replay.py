@@ -14,16 +14,9 @@ from pathlib import Path
 
 from omega_tui.clock import ManualClock
 from omega_tui.domain.commands import Command, ReplayControl, UnwatchInstrument, WatchInstrument
-from omega_tui.domain.events import (
-    Alert,
-    BookUpdated,
-    ConnectionChanged,
-    Event,
-    FeedGap,
-    InstrumentUpdated,
-    ReplayChanged,
-    Severity,
-)
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.market import BookUpdated, FeedGap, InstrumentUpdated
+from omega_tui.domain.events.status import Alert, ConnectionChanged, ReplayChanged, Severity
 from omega_tui.domain.instrument import ONE, ZERO, Instrument
 from omega_tui.domain.integrity import Connection, ConnectionState, StreamName
 from omega_tui.errors import ParsingError, RemoteProtocolError

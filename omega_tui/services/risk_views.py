@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from omega_tui.clock import Clock
-from omega_tui.domain.events import TradingMode
+from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import ZERO, InstrumentKind
 from omega_tui.domain.orders import OrderRequest
 from omega_tui.domain.risk_view import RecentOrder, RiskView, gross_exposure

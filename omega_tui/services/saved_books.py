@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from omega_tui.clock import Clock
-from omega_tui.domain.events import BookUpdated
+from omega_tui.domain.events.market import BookUpdated
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.errors import ParsingError
 from omega_tui.services.book_store import BookStore

@@ -19,7 +19,9 @@ from typing import Final
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import SystemClock
 from omega_tui.domain.commands import Command, ResyncBook, UnwatchInstrument, WatchInstrument
-from omega_tui.domain.events import BookUpdated, Event, MarketResolved, ServiceState, TickSizeChanged
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.market import BookUpdated, MarketResolved, TickSizeChanged
+from omega_tui.domain.events.status import ServiceState
 from omega_tui.domain.integrity import NS_PER_S, ConnectionState
 from omega_tui.errors import AuthenticationError, NoHandler, StateError, WebSocketError
 from omega_tui.services.alerts import Alerts

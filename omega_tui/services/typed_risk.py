@@ -12,7 +12,7 @@ import msgspec
 
 from omega_tui.clock import Clock
 from omega_tui.config import RiskConfig
-from omega_tui.domain.events import Severity
+from omega_tui.domain.events.status import Severity
 from omega_tui.domain.risk_view import RiskLimits
 from omega_tui.errors import OrderRefused
 from omega_tui.services.journal import Entry, Journal

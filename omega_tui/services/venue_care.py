@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from omega_tui.bus.base import EventBus
 from omega_tui.clock import Clock
-from omega_tui.domain.events import Alert, Severity, VenueHealthChanged
+from omega_tui.domain.events.status import Alert, Severity, VenueHealthChanged
 from omega_tui.domain.venue_health import VenueHealth
 from omega_tui.venues.base import Broker, ReportsHealth
 

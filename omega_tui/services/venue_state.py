@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from omega_tui.clock import Clock
-from omega_tui.domain.events import Severity
+from omega_tui.domain.events.status import Severity
 from omega_tui.domain.venue_state import VenueState, VenueStatus
 from omega_tui.venues.base import PlaceOutcome, Refused, Unknown
 

@@ -12,16 +12,14 @@ from typing import Final
 
 from omega_tui.bus.base import Subscription
 from omega_tui.domain.commands import Command, OpenVenue, WatchInstrument
-from omega_tui.domain.events import (
+from omega_tui.domain.events.account import ArmChanged, TradingMode
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.market import BookUpdated, InstrumentUpdated
+from omega_tui.domain.events.status import (
     Alert,
-    ArmChanged,
-    BookUpdated,
-    Event,
-    InstrumentUpdated,
     ServiceState,
     ServiceStateChanged,
     Severity,
-    TradingMode,
     VenueChanged,
     VenuePhase,
 )

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Final
 
 from omega_tui.domain.commands import CancelOrders
-from omega_tui.domain.events import BookUpdated
+from omega_tui.domain.events.market import BookUpdated
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import Integrity, IntegrityState
 from omega_tui.domain.orders import Order, OrderRequest

@@ -12,16 +12,10 @@ from typing import Final
 from omega_tui.clock import ManualClock
 from omega_tui.domain.account import Position
 from omega_tui.domain.commands import CancelOrder, CancelOrders, Command, PlaceOrder
-from omega_tui.domain.events import (
-    Alert,
-    BookUpdated,
-    Event,
-    FillRecorded,
-    OrderChanged,
-    PositionChanged,
-    Severity,
-    TradePrinted,
-)
+from omega_tui.domain.events.account import FillRecorded, OrderChanged, PositionChanged
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.market import BookUpdated, TradePrinted
+from omega_tui.domain.events.status import Alert, Severity
 from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.integrity import NS_PER_MS
 from omega_tui.domain.orders import (

@@ -1,6 +1,6 @@
 """When the screen takes an arming back: the ground for it is gone (ladder specification, section 6). Pure."""
 
-from omega_tui.domain.events import ArmChanged, TradingMode
+from omega_tui.domain.events.account import ArmChanged, TradingMode
 from omega_tui.domain.integrity import ConnectionState, DataState, StreamName
 from omega_tui.ui.session import Session
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from omega_tui.clock import Clock
 from omega_tui.domain.commands import Command
-from omega_tui.domain.events import Event
+from omega_tui.domain.events.base import Event
 
 
 class Backend(Protocol):

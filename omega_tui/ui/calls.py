@@ -24,7 +24,7 @@ from omega_tui.domain.commands import (
     Unkill,
     WatchInstrument,
 )
-from omega_tui.domain.events import TradingMode
+from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.programs import ProgramStatus
 from omega_tui.text import parse_decimal

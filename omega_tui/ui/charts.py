@@ -15,7 +15,7 @@ from omega_tui.domain.account import Position
 from omega_tui.domain.candle import Candle, CandleHistory
 from omega_tui.domain.candle_book import CandleBook, Candles
 from omega_tui.domain.commands import FetchCandles
-from omega_tui.domain.events import VenuePhase
+from omega_tui.domain.events.status import VenuePhase
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.orders import Fill, Order
 from omega_tui.domain.side import Side

@@ -11,30 +11,34 @@ from decimal import Decimal
 from msgspec import Struct
 
 from omega_tui.domain.account import Balance, Position
-from omega_tui.domain.events import (
-    Alert,
+from omega_tui.domain.events.account import (
     ArmChanged,
     BalanceChanged,
-    BookUpdated,
-    ConnectionChanged,
     DeadManChanged,
-    Event,
-    FeedGap,
     FillRecorded,
-    InstrumentUpdated,
-    LinkChanged,
-    MarketResolved,
-    MetricsSampled,
     OrderChanged,
     PositionChanged,
     ProgramChanged,
+    TradingMode,
+)
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.market import (
+    BookUpdated,
+    FeedGap,
+    InstrumentUpdated,
+    MarketResolved,
+    TickSizeChanged,
+    TradePrinted,
+)
+from omega_tui.domain.events.status import (
+    Alert,
+    ConnectionChanged,
+    LinkChanged,
+    MetricsSampled,
     ReplayChanged,
     ServiceState,
     ServiceStateChanged,
     Severity,
-    TickSizeChanged,
-    TradePrinted,
-    TradingMode,
     VenueChanged,
     VenueHealthChanged,
     VenuePhase,

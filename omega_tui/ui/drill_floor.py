@@ -20,16 +20,10 @@ from omega_tui.domain.commands import (
     StartProgram,
 )
 from omega_tui.domain.drill_view import DrillOpened, DrillStep
-from omega_tui.domain.events import (
-    ArmChanged,
-    BookUpdated,
-    ConnectionChanged,
-    Event,
-    InstrumentUpdated,
-    OrderChanged,
-    PositionChanged,
-    TradingMode,
-)
+from omega_tui.domain.events.account import ArmChanged, OrderChanged, PositionChanged, TradingMode
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.market import BookUpdated, InstrumentUpdated
+from omega_tui.domain.events.status import ConnectionChanged
 from omega_tui.domain.integrity import (
     NS_PER_MS,
     NS_PER_S,

@@ -25,7 +25,9 @@ from omega_tui.domain.commands import (
     WatchInstrument,
 )
 from omega_tui.domain.data_limits import data_limits
-from omega_tui.domain.events import ArmChanged, Event, ServiceState, Severity
+from omega_tui.domain.events.account import ArmChanged
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.status import ServiceState, Severity
 from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S, ConnectionState, StreamName
 from omega_tui.errors import ConfigError, OmegaError, OrderRefused
 from omega_tui.ui.arm_guard import armed, why_disarm

@@ -9,15 +9,9 @@ from enum import StrEnum
 from typing import Protocol
 
 from omega_tui.domain.alert_messages import AlertReached
-from omega_tui.domain.events import (
-    Alert,
-    ArmChanged,
-    Event,
-    FillRecorded,
-    OrderChanged,
-    Severity,
-    TradingMode,
-)
+from omega_tui.domain.events.account import ArmChanged, FillRecorded, OrderChanged, TradingMode
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.status import Alert, Severity
 from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.orders import OrderStatus
 

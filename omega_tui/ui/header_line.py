@@ -9,7 +9,8 @@ from decimal import Decimal
 from msgspec import Struct
 
 from omega_tui.domain.account import Position
-from omega_tui.domain.events import ArmChanged, LinkChanged, ReplayChanged, TradingMode
+from omega_tui.domain.events.account import ArmChanged, TradingMode
+from omega_tui.domain.events.status import LinkChanged, ReplayChanged
 from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.integrity import (
     Connection,

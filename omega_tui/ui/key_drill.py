@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from msgspec import Struct
 
 from omega_tui.domain.commands import CancelOrders, Command, Kill, PlaceOrder, StartProgram
-from omega_tui.domain.events import TradingMode
+from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.integrity import NS_PER_S, DataState, DataStatus
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus

@@ -6,7 +6,7 @@ has, `no_arming` while real money, at whatever venue, waits for a drill.
 
 from typing import Final
 
-from omega_tui.domain.events import TradingMode
+from omega_tui.domain.events.account import TradingMode
 from omega_tui.ui.key_drill import DrillRecord, KeyDrill, Progress
 from omega_tui.ui.keymap import Keymap
 from omega_tui.ui.layout_watch import LayoutWatch

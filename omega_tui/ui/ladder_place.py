@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from omega_tui.domain.account import Position
-from omega_tui.domain.events import TradingMode
+from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import ZERO, Instrument
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.domain.trade import Trade

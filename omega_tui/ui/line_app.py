@@ -11,7 +11,7 @@ from textual.events import Key
 from textual.screen import Screen
 
 from omega_tui.clock import SystemClock
-from omega_tui.domain.events import TradingMode
+from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.phrase_grammar import is_phrase

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from omega_tui.domain.events import Severity
+from omega_tui.domain.events.status import Severity
 from omega_tui.ui.desk import LogEntry
 from omega_tui.ui.pane_lines import filled, wrapped
 from omega_tui.ui.row_cells import Piece

@@ -11,7 +11,7 @@ from typing import Final
 from msgspec import Struct
 
 from omega_tui.domain.commands import CancelOrder, CancelOrders, Command
-from omega_tui.domain.events import TradingMode
+from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import ONE, Instrument
 from omega_tui.domain.integrity import DataState
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, OrderType, TimeInForce

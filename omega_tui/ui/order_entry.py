@@ -7,7 +7,7 @@ survive its time or a market that got worse (ladder specification, section 5).
 from msgspec.structs import replace
 
 from omega_tui.domain.commands import Arm, Disarm, Kill
-from omega_tui.domain.events import TradingMode
+from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.side import Side
 from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.key_names import written

@@ -5,7 +5,7 @@ from decimal import Decimal
 from msgspec import Struct, field
 
 from omega_tui.domain.commands import Command
-from omega_tui.domain.events import TradingMode
+from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import ZERO, Instrument
 from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.orders import Order, TimeInForce

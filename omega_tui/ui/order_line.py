@@ -7,7 +7,7 @@ held key had no such time, and is refused.
 
 from msgspec import Struct
 
-from omega_tui.domain.events import TradingMode
+from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.orders import OrderRequest
 from omega_tui.domain.phrase_amounts import Surroundings
 from omega_tui.domain.phrase_grammar import read_phrase

@@ -4,7 +4,7 @@ Every order of the keyboard passes `why_not`: the locks first, then the painted 
 """
 
 from omega_tui.domain.commands import Command, PlaceOrder
-from omega_tui.domain.events import TradingMode
+from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import ONE
 from omega_tui.domain.orders import OrderRequest
 from omega_tui.domain.side import Side

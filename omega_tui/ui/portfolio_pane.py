@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from omega_tui.domain.events import TradingMode
+from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.orders import Fill
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.formats import fitted, left, price_text, right

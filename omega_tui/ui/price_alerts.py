@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from omega_tui.domain.alert_messages import AlertReached, AlertsChanged, DropAlerts, SetAlert
 from omega_tui.domain.alerts import MAX_NOTE, Cross, PriceAlert, cross_of
-from omega_tui.domain.events import Event
+from omega_tui.domain.events.base import Event
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.phrase_grammar import read_expression
 from omega_tui.domain.phrase_values import Names, price_at

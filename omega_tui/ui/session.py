@@ -7,7 +7,7 @@ nothing and sends nothing.
 from decimal import Decimal
 from itertools import islice
 
-from omega_tui.domain.events import TradingMode
+from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import ZERO, Instrument
 from omega_tui.domain.integrity import DataStatus, StreamName
 from omega_tui.domain.orders import Order, OrderStatus

@@ -10,7 +10,8 @@ from decimal import Decimal
 from msgspec import Struct
 
 from omega_tui.domain.account import Position
-from omega_tui.domain.events import Event, Severity
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.status import Severity
 from omega_tui.domain.instrument import ZERO, Instrument
 from omega_tui.domain.integrity import DataLimits, DataState, DataStatus
 from omega_tui.domain.snapshot import BookSnapshot

@@ -1,6 +1,7 @@
 """The rows of the system screen: streams, services, metrics. Pure."""
 
-from omega_tui.domain.events import ServiceState, TradingMode, VenueChanged, VenuePhase
+from omega_tui.domain.events.account import TradingMode
+from omega_tui.domain.events.status import ServiceState, VenueChanged, VenuePhase
 from omega_tui.domain.integrity import NS_PER_S, Connection, ConnectionState
 from omega_tui.domain.venue_health import DeadManState, VenueHealth
 from omega_tui.ui.desk import Desk

@@ -7,7 +7,7 @@ import asyncio
 from concurrent.futures import Future
 from typing import Any, Final
 
-from omega_tui.domain.events import Severity
+from omega_tui.domain.events.status import Severity
 from omega_tui.domain.lesson_commands import DismissTip, OfferTip, SetTips
 from omega_tui.domain.teaching import Tip
 from omega_tui.errors import OmegaError

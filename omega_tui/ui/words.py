@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from omega_tui.domain.events import TradingMode
+from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.orders import Fill, Order, OrderAlarm, OrderRequest, OrderStatus, OrderType, Settlement
 from omega_tui.ui import formats

@@ -11,7 +11,8 @@ from typing import Protocol, runtime_checkable
 
 from omega_tui.domain.account import Balance
 from omega_tui.domain.candle import Candle
-from omega_tui.domain.events import Event, FillReported, OrderReported
+from omega_tui.domain.events.account import FillReported, OrderReported
+from omega_tui.domain.events.base import Event
 from omega_tui.domain.instrument import ZERO, Instrument
 from omega_tui.domain.orders import OrderRequest
 from omega_tui.domain.snapshot import BookSnapshot

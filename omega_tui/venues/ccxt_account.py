@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 from omega_tui.domain.account import Balance
-from omega_tui.domain.events import FillReported, OrderReported
+from omega_tui.domain.events.account import FillReported, OrderReported
 from omega_tui.domain.instrument import ZERO
 from omega_tui.errors import OutcomeUnknown, RemoteProtocolError, VenueRefused
 from omega_tui.protocol import ccxt_mapping as mapping

@@ -13,16 +13,10 @@ from typing import Any, Final
 
 from omega_tui.clock import Clock
 from omega_tui.domain.candle import CandleMaker
-from omega_tui.domain.events import (
-    AccountGap,
-    BalanceChanged,
-    BookUpdated,
-    CandleUpdated,
-    ConnectionChanged,
-    Event,
-    FeedGap,
-    TickerUpdated,
-)
+from omega_tui.domain.events.account import AccountGap, BalanceChanged
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.market import BookUpdated, CandleUpdated, FeedGap, TickerUpdated
+from omega_tui.domain.events.status import ConnectionChanged
 from omega_tui.domain.integrity import Connection, ConnectionState, StreamName
 from omega_tui.errors import RemoteProtocolError, VenueError
 from omega_tui.protocol import ccxt_mapping as mapping

@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 from omega_tui.domain.candle import Candle, CandleMaker
-from omega_tui.domain.events import Event, TradePrinted
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.market import TradePrinted
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.errors import RemoteProtocolError

@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 
 from omega_tui.clock import Clock
 from omega_tui.domain.account import Balance
-from omega_tui.domain.events import FillReported, OrderReported
+from omega_tui.domain.events.account import FillReported, OrderReported
 from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.orders import OrderRequest, OrderType, TimeInForce
 from omega_tui.domain.side import Side

@@ -18,7 +18,7 @@ from websockets.exceptions import WebSocketException
 from websockets.frames import CloseCode
 
 from omega_tui.clock import Clock
-from omega_tui.domain.events import Event
+from omega_tui.domain.events.base import Event
 from omega_tui.domain.integrity import NS_PER_S, ConnectionState
 from omega_tui.errors import RemoteProtocolError
 from omega_tui.venues.backoff import Backoff

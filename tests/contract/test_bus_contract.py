@@ -15,7 +15,7 @@ from omega_tui.bus.local_store import LocalCache, LocalState
 from omega_tui.bus.names import Names
 from omega_tui.bus.redis_store import RedisCache, RedisState
 from omega_tui.clock import ManualClock
-from omega_tui.domain.events import Event
+from omega_tui.domain.events.base import Event
 from omega_tui.domain.snapshot import PriceLevel
 from omega_tui.errors import BusError, SubscriberOverrun
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from omega_tui.bus.redis_bus import BusChoice
 from omega_tui.bus.redis_server import parse_address
 from omega_tui.domain.commands import Command
-from omega_tui.domain.events import Alert, Severity
+from omega_tui.domain.events.status import Alert, Severity
 from omega_tui.errors import OmegaError
 from omega_tui.runtime.standalone import run_services
 from omega_tui.secret import Secret

@@ -17,13 +17,9 @@ from omega_tui.bus.local import LocalBus
 from omega_tui.clock import SystemClock
 from omega_tui.config import RiskConfig
 from omega_tui.domain.commands import Arm, CancelOrder, PlaceOrder
-from omega_tui.domain.events import (
-    BookUpdated,
-    ConnectionChanged,
-    FillRecorded,
-    InstrumentUpdated,
-    OrderChanged,
-)
+from omega_tui.domain.events.account import FillRecorded, OrderChanged
+from omega_tui.domain.events.market import BookUpdated, InstrumentUpdated
+from omega_tui.domain.events.status import ConnectionChanged
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import (
     Connection,

@@ -19,7 +19,7 @@ from omega_tui.clock import SystemClock
 from omega_tui.config import RiskConfig
 from omega_tui.domain.account import Balance
 from omega_tui.domain.commands import AmendOrder, Arm, CancelOrder, Kill, PlaceOrder, StartProgram
-from omega_tui.domain.events import FillReported, OrderReported
+from omega_tui.domain.events.account import FillReported, OrderReported
 from omega_tui.domain.integrity import DataLimits
 from omega_tui.domain.order_facts import CANCELED, LIVE, MATCHED
 from omega_tui.domain.orders import Fill, OrderStatus

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from omega_tui.domain.events import BookReplaced, LevelChanged, TradePrinted
+from omega_tui.domain.events.market import BookReplaced, LevelChanged, TradePrinted
 from omega_tui.domain.integrity import NS_PER_MS, IntegrityState
 from omega_tui.domain.side import Side
 from omega_tui.protocol.polymarket.market import MarketProtocol

@@ -11,7 +11,8 @@ from streamrig import FAST, Watch, still_clock, streaming, tokens_of
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import SystemClock
 from omega_tui.domain.commands import WatchInstrument
-from omega_tui.domain.events import InstrumentUpdated, MarketListed, ServiceState
+from omega_tui.domain.events.market import InstrumentUpdated, MarketListed
+from omega_tui.domain.events.status import ServiceState
 from omega_tui.services.base import Platform
 from omega_tui.services.catalogue import Catalogue
 from omega_tui.services.registry import ServiceRegistry

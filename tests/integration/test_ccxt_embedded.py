@@ -10,16 +10,8 @@ import pytest
 from ccxt_lab import until
 
 from omega_tui.clock import SystemClock
-from omega_tui.domain.events import (
-    AccountGap,
-    BalanceChanged,
-    BookUpdated,
-    CandleUpdated,
-    FillReported,
-    OrderReported,
-    TickerUpdated,
-    TradePrinted,
-)
+from omega_tui.domain.events.account import AccountGap, BalanceChanged, FillReported, OrderReported
+from omega_tui.domain.events.market import BookUpdated, CandleUpdated, TickerUpdated, TradePrinted
 from omega_tui.domain.integrity import IntegrityState
 from omega_tui.domain.orders import OrderRequest, OrderType, TimeInForce
 from omega_tui.domain.side import Side

@@ -10,15 +10,9 @@ import pytest
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import SystemClock
 from omega_tui.domain.commands import FetchCandles, ResyncBook, UnwatchInstrument, WatchInstrument
-from omega_tui.domain.events import (
-    AccountGap,
-    BookUpdated,
-    ConnectionChanged,
-    InstrumentUpdated,
-    ServiceState,
-    ServiceStateChanged,
-    TradePrinted,
-)
+from omega_tui.domain.events.account import AccountGap
+from omega_tui.domain.events.market import BookUpdated, InstrumentUpdated, TradePrinted
+from omega_tui.domain.events.status import ConnectionChanged, ServiceState, ServiceStateChanged
 from omega_tui.domain.integrity import ConnectionState, IntegrityState, StreamName
 from omega_tui.domain.timeframe import NS_PER_S, TIMEFRAMES
 from omega_tui.errors import ServiceStateError, VenueRefused

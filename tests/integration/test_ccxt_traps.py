@@ -16,7 +16,9 @@ from aiohttp import web
 from ccxt_lab import KEYS, Recorder, TinyBitget, make, open_session, secrets, served, until
 
 from omega_tui.clock import ManualClock, SystemClock
-from omega_tui.domain.events import AccountGap, BookUpdated, CandleUpdated, ConnectionChanged, FeedGap
+from omega_tui.domain.events.account import AccountGap
+from omega_tui.domain.events.market import BookUpdated, CandleUpdated, FeedGap
+from omega_tui.domain.events.status import ConnectionChanged
 from omega_tui.domain.integrity import ConnectionState, IntegrityState
 from omega_tui.domain.orders import OrderRequest
 from omega_tui.domain.side import Side

@@ -9,7 +9,8 @@ import pytest
 from omega_tui.clock import SystemClock
 from omega_tui.config import load_config
 from omega_tui.domain.commands import Arm, CancelOrders, PlaceOrder
-from omega_tui.domain.events import BookUpdated, OrderChanged
+from omega_tui.domain.events.account import OrderChanged
+from omega_tui.domain.events.market import BookUpdated
 from omega_tui.domain.orders import OrderRequest, OrderStatus
 from omega_tui.domain.side import Side
 from omega_tui.errors import OmegaError

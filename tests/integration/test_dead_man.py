@@ -8,7 +8,8 @@ from ccxt_lab import Recorder, make, open_session, served, until
 from tradingrig import LOOSE, broker_of, console
 
 from omega_tui.domain.commands import Arm, CancelOrder, Disarm, PlaceOrder, SetDeadMan
-from omega_tui.domain.events import Alert, ArmChanged, DeadManChanged, TradingMode
+from omega_tui.domain.events.account import ArmChanged, DeadManChanged, TradingMode
+from omega_tui.domain.events.status import Alert
 from omega_tui.domain.orders import OrderStatus
 from omega_tui.domain.venue_health import DeadManState
 from omega_tui.errors import OrderRefused, VenueError

@@ -18,7 +18,8 @@ from redisrig import KEY, RedisServer, eventually, on_bus, until
 from omega_tui.bus.codec import event_types
 from omega_tui.cli import status
 from omega_tui.cli.schema import document
-from omega_tui.domain.events import Alert, ConnectionChanged, TradePrinted
+from omega_tui.domain.events.market import TradePrinted
+from omega_tui.domain.events.status import Alert, ConnectionChanged
 from omega_tui.domain.integrity import Connection, ConnectionState, StreamName
 from omega_tui.domain.side import Side
 from omega_tui.domain.trade import Trade

@@ -10,7 +10,7 @@ from ccxt_lab import until
 
 from omega_tui.config import OmegaConfig, RiskConfig, SimConfig
 from omega_tui.domain.account import Balance
-from omega_tui.domain.events import Alert, VenueHealthChanged
+from omega_tui.domain.events.status import Alert, VenueHealthChanged
 from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.orders import Fill, Order, OrderStatus
 from omega_tui.domain.result import total

@@ -18,7 +18,8 @@ from omega_tui.domain.commands import (
     Reconcile,
     Unkill,
 )
-from omega_tui.domain.events import ArmChanged, OrderChanged, PositionChanged, ServiceState, TradingMode
+from omega_tui.domain.events.account import ArmChanged, OrderChanged, PositionChanged, TradingMode
+from omega_tui.domain.events.status import ServiceState
 from omega_tui.domain.orders import OrderAlarm, OrderStatus, TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.errors import JournalError, OrderRefused

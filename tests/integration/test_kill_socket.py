@@ -11,7 +11,7 @@ from omega_tui.bus.local import LocalBus
 from omega_tui.cli.kill import run, sockets_in, told
 from omega_tui.clock import SystemClock
 from omega_tui.domain.commands import Kill
-from omega_tui.domain.events import TradingMode
+from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.orders import OrderStatus
 from omega_tui.errors import ServiceError
 from omega_tui.services.base import Platform

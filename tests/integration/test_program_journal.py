@@ -14,7 +14,7 @@ from omega_tui.clock import SystemClock
 from omega_tui.config import RiskConfig
 from omega_tui.domain.client_order_id import ClientOrderIds
 from omega_tui.domain.commands import AmendOrder, CancelProgram
-from omega_tui.domain.events import ProgramChanged
+from omega_tui.domain.events.account import ProgramChanged
 from omega_tui.domain.integrity import DataLimits
 from omega_tui.domain.programs import Oco, ProgramStatus
 from omega_tui.services.journal import Journal

@@ -20,7 +20,7 @@ from omega_tui.domain.commands import (
     ResumeProgram,
     StartProgram,
 )
-from omega_tui.domain.events import ProgramChanged
+from omega_tui.domain.events.account import ProgramChanged
 from omega_tui.domain.orders import OrderStatus, OrderType
 from omega_tui.domain.programs import Bracket, Chase, Close, Oco, ProgramStatus, Scale, Twap
 from omega_tui.domain.side import Side

@@ -13,7 +13,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from omega_tui.clock import ManualClock, SystemClock
-from omega_tui.domain.events import Event, FeedGap
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.market import FeedGap
 from omega_tui.domain.integrity import ConnectionState
 from omega_tui.errors import RemoteProtocolError
 from omega_tui.venues.backoff import Backoff

@@ -14,14 +14,8 @@ import pytest
 from streamrig import PATIENCE_S, Watch, tokens_of
 from tradingrig import broker_of
 
-from omega_tui.domain.events import (
-    BestQuoteChanged,
-    BookReplaced,
-    FillReported,
-    LevelChanged,
-    OrderReported,
-    TradePrinted,
-)
+from omega_tui.domain.events.account import FillReported, OrderReported
+from omega_tui.domain.events.market import BestQuoteChanged, BookReplaced, LevelChanged, TradePrinted
 from omega_tui.domain.integrity import IntegrityState
 from omega_tui.domain.orders import OrderRequest
 from omega_tui.domain.side import Side

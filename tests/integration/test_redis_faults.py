@@ -13,7 +13,8 @@ from omega_tui.bus.codec import seal
 from omega_tui.bus.names import Names
 from omega_tui.bus.requests import make_request
 from omega_tui.domain.commands import CancelOrders, Kill, Unkill
-from omega_tui.domain.events import Alert, BookUpdated, LevelChanged, ServiceState, Severity
+from omega_tui.domain.events.market import BookUpdated, LevelChanged
+from omega_tui.domain.events.status import Alert, ServiceState, Severity
 from omega_tui.domain.integrity import Integrity, IntegrityState
 from omega_tui.domain.orders import OrderStatus
 from omega_tui.domain.side import Side

@@ -9,7 +9,7 @@ from redisrig import RedisServer, eventually, on_bus, until
 from omega_tui.bus.names import Names
 from omega_tui.bus.redis_group import GroupReader
 from omega_tui.bus.redis_server import TROUBLES, parse_address, words
-from omega_tui.domain.events import Alert, Severity
+from omega_tui.domain.events.status import Alert, Severity
 
 NAMES = Names()
 

@@ -11,7 +11,9 @@ import pytest
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import ManualClock
 from omega_tui.domain.commands import ReplayControl
-from omega_tui.domain.events import SCREEN_EVENTS, BookUpdated, FeedGap, ReplayChanged, TradePrinted
+from omega_tui.domain.events.market import BookUpdated, FeedGap, TradePrinted
+from omega_tui.domain.events.screen import SCREEN_EVENTS
+from omega_tui.domain.events.status import ReplayChanged
 from omega_tui.protocol.polymarket.validator import HashPolicy
 from omega_tui.protocol.recording import HEADER, format_frame
 from omega_tui.services.base import Platform

@@ -17,15 +17,9 @@ from tradingrig import LOOSE, QUICK, broker_of
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import SystemClock
 from omega_tui.domain.commands import AmendOrder, Arm, Disarm, Kill, PlaceOrder, StartProgram, Unkill
-from omega_tui.domain.events import (
-    ArmChanged,
-    BookUpdated,
-    ConnectionChanged,
-    InstrumentUpdated,
-    ServiceState,
-    ServiceStateChanged,
-    TradingMode,
-)
+from omega_tui.domain.events.account import ArmChanged, TradingMode
+from omega_tui.domain.events.market import BookUpdated, InstrumentUpdated
+from omega_tui.domain.events.status import ConnectionChanged, ServiceState, ServiceStateChanged
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import (
     Connection,

@@ -9,16 +9,9 @@ from sim_trader import Trader
 from streamrig import FAST, PATIENCE_S, all_verified, endpoints_of, still_clock, streaming, tokens_of
 from websockets.asyncio.server import serve
 
-from omega_tui.domain.events import (
-    AccountGap,
-    Alert,
-    ConnectionChanged,
-    FillReported,
-    OrderReported,
-    ServiceState,
-    Severity,
-    TradePrinted,
-)
+from omega_tui.domain.events.account import AccountGap, FillReported, OrderReported
+from omega_tui.domain.events.market import TradePrinted
+from omega_tui.domain.events.status import Alert, ConnectionChanged, ServiceState, Severity
 from omega_tui.domain.integrity import ConnectionState, StreamName
 from omega_tui.domain.side import Side
 from omega_tui.errors import AuthenticationError

@@ -6,7 +6,7 @@ import pytest
 from faultproxy import Direction, FaultProxy
 from streamrig import settled, streaming, tokens_of
 
-from omega_tui.domain.events import BookUpdated, FeedGap
+from omega_tui.domain.events.market import BookUpdated, FeedGap
 from omega_tui.domain.integrity import IntegrityState
 from omega_tui.sim.faults import Fault, FaultKind
 from omega_tui.sim.polymarket import EmbeddedExchange

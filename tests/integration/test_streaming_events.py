@@ -8,16 +8,16 @@ from itertools import pairwise
 import pytest
 from streamrig import FAST, PATIENCE_S, all_verified, endpoints_of, states, streaming, tokens_of
 
-from omega_tui.domain.events import (
+from omega_tui.domain.events.market import (
     BookReplaced,
     BookUpdated,
     FeedGap,
     LevelChanged,
     MarketEvent,
-    ServiceState,
     TickSizeChanged,
     TradePrinted,
 )
+from omega_tui.domain.events.status import ServiceState
 from omega_tui.domain.integrity import IntegrityState
 from omega_tui.errors import AuthenticationError, ConfigError, StateError, SubscriberOverrun
 from omega_tui.services.streaming import StreamerConfig, StreamingService

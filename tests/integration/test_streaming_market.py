@@ -22,17 +22,14 @@ from streamrig import (
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import SystemClock
 from omega_tui.domain.commands import ResyncBook, UnwatchInstrument, WatchInstrument
-from omega_tui.domain.events import (
-    Alert,
+from omega_tui.domain.events.market import (
     BookUpdated,
-    ConnectionChanged,
     FeedGap,
     InstrumentUpdated,
     MarketResolved,
-    ServiceState,
-    Severity,
     TradePrinted,
 )
+from omega_tui.domain.events.status import Alert, ConnectionChanged, ServiceState, Severity
 from omega_tui.domain.integrity import ConnectionState, IntegrityState
 from omega_tui.errors import StateError, WebSocketError
 from omega_tui.services.base import Platform

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omega_tui.bus.local import LocalBus
-from omega_tui.domain.events import Event
+from omega_tui.domain.events.base import Event
 from omega_tui.errors import SubscriberOverrun, SubscriptionClosed
 
 

@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from omega_tui.domain.commands import CancelOrders
-from omega_tui.domain.events import ArmChanged, InstrumentUpdated, TradingMode
+from omega_tui.domain.events.account import ArmChanged, TradingMode
+from omega_tui.domain.events.market import InstrumentUpdated
 from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.key_guard import SETTLE_NS
 from omega_tui.ui.rows import row_prices

@@ -12,7 +12,8 @@ import pytest
 from msgspec import structs
 
 from omega_tui.domain.commands import AmendOrder, CancelOrders, PlaceOrder, StartProgram
-from omega_tui.domain.events import ArmChanged, InstrumentUpdated, OrderChanged, TickSizeChanged, TradingMode
+from omega_tui.domain.events.account import ArmChanged, OrderChanged, TradingMode
+from omega_tui.domain.events.market import InstrumentUpdated, TickSizeChanged
 from omega_tui.domain.integrity import DataLimits, DataState
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, OrderType
 from omega_tui.domain.side import Side

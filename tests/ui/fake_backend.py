@@ -11,24 +11,24 @@ from omega_tui.clock import ManualClock
 from omega_tui.domain.account import Balance, Position
 from omega_tui.domain.candle import CandleHistory
 from omega_tui.domain.commands import Arm, Command, Disarm, FetchCandles, Kill, PlaceOrder, Unkill
-from omega_tui.domain.events import (
-    Alert,
+from omega_tui.domain.events.account import (
     ArmChanged,
     BalanceChanged,
-    BookUpdated,
-    ConnectionChanged,
-    Event,
     FillRecorded,
-    InstrumentUpdated,
-    MetricsSampled,
     OrderChanged,
     PositionChanged,
+    TradingMode,
+)
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.market import BookUpdated, InstrumentUpdated, TradePrinted
+from omega_tui.domain.events.status import (
+    Alert,
+    ConnectionChanged,
+    MetricsSampled,
     ReplayChanged,
     ServiceState,
     ServiceStateChanged,
     Severity,
-    TradePrinted,
-    TradingMode,
 )
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import (

@@ -40,16 +40,9 @@ from omega_tui.domain.commands import (
     Unkill,
     WatchInstrument,
 )
-from omega_tui.domain.events import (
-    Alert,
-    ArmChanged,
-    InstrumentUpdated,
-    OrderChanged,
-    ServiceState,
-    ServiceStateChanged,
-    Severity,
-    TradingMode,
-)
+from omega_tui.domain.events.account import ArmChanged, OrderChanged, TradingMode
+from omega_tui.domain.events.market import InstrumentUpdated
+from omega_tui.domain.events.status import Alert, ServiceState, ServiceStateChanged, Severity
 from omega_tui.domain.integrity import ConnectionState, DataState, StreamName
 from omega_tui.domain.orders import OrderStatus
 from omega_tui.domain.side import Side

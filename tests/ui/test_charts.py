@@ -15,14 +15,9 @@ from fake_backend import NOON, NS, FakeBackend, book, book_event, instruments, o
 from omega_tui.domain.account import MarginTerms, Position
 from omega_tui.domain.candle import Candle, CandleHistory
 from omega_tui.domain.commands import FetchCandles
-from omega_tui.domain.events import (
-    FillRecorded,
-    InstrumentUpdated,
-    OrderChanged,
-    PositionChanged,
-    VenueChanged,
-    VenuePhase,
-)
+from omega_tui.domain.events.account import FillRecorded, OrderChanged, PositionChanged
+from omega_tui.domain.events.market import InstrumentUpdated
+from omega_tui.domain.events.status import VenueChanged, VenuePhase
 from omega_tui.domain.orders import Fill, OrderStatus
 from omega_tui.domain.side import Side
 from omega_tui.errors import NoHandler, OmegaError, VenueError

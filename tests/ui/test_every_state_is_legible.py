@@ -10,7 +10,8 @@ from fake_backend import NOON, armed, every_order, holding, in_state, opening, o
 from textual.strip import Strip
 
 from omega_tui.domain.commands import PlaceOrder
-from omega_tui.domain.events import Alert, OrderChanged, Severity
+from omega_tui.domain.events.account import OrderChanged
+from omega_tui.domain.events.status import Alert, Severity
 from omega_tui.domain.integrity import DataState
 from omega_tui.domain.orders import OrderStatus
 from omega_tui.domain.side import Side

@@ -1,7 +1,8 @@
 import pytest
 from fake_backend import NOON, order
 
-from omega_tui.domain.events import Alert, ArmChanged, FillRecorded, OrderChanged, Severity, TradingMode
+from omega_tui.domain.events.account import ArmChanged, FillRecorded, OrderChanged, TradingMode
+from omega_tui.domain.events.status import Alert, Severity
 from omega_tui.domain.orders import Fill, OrderStatus
 from omega_tui.domain.side import Side
 from omega_tui.ui.feedback import BELL_NS, Feedback, Sound, notification, sound_of

@@ -7,7 +7,7 @@ from fake_backend import book, book_event, connection
 from textual.pilot import Pilot
 
 from omega_tui.domain.commands import Arm, WatchInstrument
-from omega_tui.domain.events import ArmChanged, TradingMode
+from omega_tui.domain.events.account import ArmChanged, TradingMode
 from omega_tui.ui.commands import parse
 from omega_tui.ui.layouts import Layout, LayoutBook, Spot, read_layouts
 

@@ -21,7 +21,7 @@ from fake_backend import (
 )
 
 from omega_tui.config import OmegaConfig
-from omega_tui.domain.events import ProgramChanged
+from omega_tui.domain.events.account import ProgramChanged
 from omega_tui.domain.integrity import DataState
 from omega_tui.domain.orders import OrderStatus
 from omega_tui.domain.programs import Amend, Program, ProgramStatus, Stop

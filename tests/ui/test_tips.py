@@ -7,7 +7,7 @@ from decimal import Decimal
 from cockpit import console
 from fake_backend import NS, FakeBackend, order
 
-from omega_tui.domain.events import OrderChanged
+from omega_tui.domain.events.account import OrderChanged
 from omega_tui.domain.lesson_commands import DismissTip, OfferTip, SetTips
 from omega_tui.domain.orders import OrderStatus
 from omega_tui.education.progress import Progress

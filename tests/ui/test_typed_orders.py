@@ -6,7 +6,7 @@ from cockpit import console
 from msgspec import structs
 
 from omega_tui.domain.commands import CancelProgram, HoldProgram, PlaceOrder, StartProgram
-from omega_tui.domain.events import ProgramChanged
+from omega_tui.domain.events.account import ProgramChanged
 from omega_tui.domain.programs import Chase, Program, ProgramStatus
 from omega_tui.domain.side import Side
 from omega_tui.ui.palette import ConsoleProvider

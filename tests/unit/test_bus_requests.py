@@ -16,7 +16,7 @@ from omega_tui.bus.requests import (
     refusal,
 )
 from omega_tui.domain.commands import CancelOrder, Command, Kill
-from omega_tui.domain.events import Alert, Severity
+from omega_tui.domain.events.status import Alert, Severity
 from omega_tui.errors import (
     NoHandler,
     OmegaError,

@@ -6,24 +6,28 @@ from decimal import Decimal
 import pytest
 
 from omega_tui.domain.account import Balance, Position
-from omega_tui.domain.events import (
-    Alert,
+from omega_tui.domain.events.account import (
     ArmChanged,
     BalanceChanged,
-    BookUpdated,
-    ConnectionChanged,
-    FeedGap,
     FillRecorded,
-    InstrumentUpdated,
-    MarketResolved,
     OrderChanged,
     PositionChanged,
+    TradingMode,
+)
+from omega_tui.domain.events.market import (
+    BookUpdated,
+    FeedGap,
+    InstrumentUpdated,
+    MarketResolved,
+    TickSizeChanged,
+    TradePrinted,
+)
+from omega_tui.domain.events.status import (
+    Alert,
+    ConnectionChanged,
     ServiceState,
     ServiceStateChanged,
     Severity,
-    TickSizeChanged,
-    TradePrinted,
-    TradingMode,
 )
 from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.integrity import (

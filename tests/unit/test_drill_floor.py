@@ -10,7 +10,7 @@ from omega_tui.clock import ManualClock
 from omega_tui.config import OmegaConfig
 from omega_tui.domain.commands import AmendOrder, CancelOrder, CancelOrders, Kill, PlaceOrder, StartProgram
 from omega_tui.domain.data_limits import data_limits
-from omega_tui.domain.events import TradingMode
+from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.integrity import DataState
 from omega_tui.domain.lesson_commands import (
     DRILLING,

@@ -8,7 +8,7 @@ from omega_tui.bus.codec import decode_command, encode_command
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import ManualClock
 from omega_tui.domain.commands import CancelOrders
-from omega_tui.domain.events import BookUpdated
+from omega_tui.domain.events.market import BookUpdated
 from omega_tui.domain.lesson_commands import (
     AdvanceDrill,
     AnswerInDrill,

@@ -7,7 +7,9 @@ import pytest
 
 from omega_tui.clock import ManualClock
 from omega_tui.domain.commands import CancelOrder, CancelOrders, Kill, PlaceOrder
-from omega_tui.domain.events import Alert, BookUpdated, FillRecorded, TradePrinted
+from omega_tui.domain.events.account import FillRecorded
+from omega_tui.domain.events.market import BookUpdated, TradePrinted
+from omega_tui.domain.events.status import Alert
 from omega_tui.domain.orders import OrderRequest, OrderStatus, OrderType, TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.education.drill_list import DRILLS

@@ -8,7 +8,8 @@ import pytest
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import ManualClock
 from omega_tui.domain.commands import CancelOrders
-from omega_tui.domain.events import ServiceState, Taught, TipOffered
+from omega_tui.domain.events.status import ServiceState
+from omega_tui.domain.events.teaching import Taught, TipOffered
 from omega_tui.domain.lesson_commands import (
     AnswerQuestion,
     Ask,

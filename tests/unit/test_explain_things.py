@@ -11,14 +11,8 @@ import pytest
 
 from omega_tui.domain.account import Balance, Position
 from omega_tui.domain.candle import Candle
-from omega_tui.domain.events import (
-    BalanceChanged,
-    BookUpdated,
-    InstrumentUpdated,
-    OrderChanged,
-    PositionChanged,
-    TradePrinted,
-)
+from omega_tui.domain.events.account import BalanceChanged, OrderChanged, PositionChanged
+from omega_tui.domain.events.market import BookUpdated, InstrumentUpdated, TradePrinted
 from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.integrity import DataState, DataStatus, Integrity, IntegrityState
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, OrderType

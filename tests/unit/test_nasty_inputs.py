@@ -10,7 +10,8 @@ from contextlib import contextmanager
 import pytest
 
 from omega_tui.clock import ManualClock
-from omega_tui.domain.events import AccountGap, BestQuoteChanged, FillReported, OrderReported, TradePrinted
+from omega_tui.domain.events.account import AccountGap, FillReported, OrderReported
+from omega_tui.domain.events.market import BestQuoteChanged, TradePrinted
 from omega_tui.domain.side import Side
 from omega_tui.errors import RemoteProtocolError
 from omega_tui.protocol.polymarket import wire

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from omega_tui.bus.codec import decode_command, encode_command
-from omega_tui.domain.events import BookUpdated, InstrumentUpdated
+from omega_tui.domain.events.market import BookUpdated, InstrumentUpdated
 from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.integrity import DataState, DataStatus, Integrity, IntegrityState
 from omega_tui.domain.lesson_commands import OfferTip

@@ -8,7 +8,7 @@ from hand import INSTRUMENT, TICK, Hand, armed_facts, painted
 from msgspec import structs
 
 from omega_tui.domain.commands import AmendOrder, AmendProgram, CancelOrders, PlaceOrder, StartProgram
-from omega_tui.domain.events import TradingMode
+from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import InstrumentKind
 from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, OrderType, TimeInForce

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from omega_tui.cli.history import read_history, write_history
 from omega_tui.domain.commands import PlaceOrder
-from omega_tui.domain.events import TradingMode
+from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import StopSupport
 from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.phrase_amounts import Surroundings

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omega_tui.domain.events import (
+from omega_tui.domain.events.market import (
     BestQuoteChanged,
     BookReplaced,
     FeedGap,

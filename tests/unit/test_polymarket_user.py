@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omega_tui.domain.events import AccountGap, FillReported, OrderReported
+from omega_tui.domain.events.account import AccountGap, FillReported, OrderReported
 from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S
 from omega_tui.domain.orders import Settlement
 from omega_tui.domain.side import Side

@@ -12,7 +12,8 @@ from omega_tui.clock import ManualClock
 from omega_tui.domain.alert_messages import ALERT_EVENTS, AlertReached, AlertsChanged, DropAlerts, SetAlert
 from omega_tui.domain.alerts import MAX_ALERTS, Cross, PriceAlert
 from omega_tui.domain.commands import Kill
-from omega_tui.domain.events import Alert, BookUpdated, ServiceState, TradePrinted
+from omega_tui.domain.events.market import BookUpdated, TradePrinted
+from omega_tui.domain.events.status import Alert, ServiceState
 from omega_tui.domain.integrity import Integrity, IntegrityState
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
 from omega_tui.domain.trade import Trade

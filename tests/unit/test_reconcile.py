@@ -11,7 +11,7 @@ from msgspec import structs
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import ManualClock
 from omega_tui.domain.account import Balance, MarginTerms
-from omega_tui.domain.events import FillReported, OrderReported
+from omega_tui.domain.events.account import FillReported, OrderReported
 from omega_tui.domain.order_facts import Acknowledged, Intent, OutcomeLost
 from omega_tui.domain.orders import Fill, OrderAlarm, OrderRequest, OrderStatus, Settlement, TimeInForce
 from omega_tui.domain.side import Side

@@ -7,7 +7,7 @@ import pytest
 
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import ManualClock
-from omega_tui.domain.events import Alert
+from omega_tui.domain.events.status import Alert
 from omega_tui.errors import ParsingError
 from omega_tui.protocol.recording import BrokenLine, RecordedFrame
 from omega_tui.services.base import Platform

@@ -8,7 +8,7 @@ import pytest
 from omega_tui.config import RiskConfig
 from omega_tui.domain import risk
 from omega_tui.domain.account import Balance, Position
-from omega_tui.domain.events import TradingMode
+from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.orders import (

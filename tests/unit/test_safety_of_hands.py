@@ -10,7 +10,7 @@ from hand import Hand, armed_facts, painted
 from msgspec import structs
 
 from omega_tui.domain.commands import AmendOrder, AmendProgram, PlaceOrder, StartProgram
-from omega_tui.domain.events import TradingMode
+from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus
 from omega_tui.domain.phrase_amounts import Surroundings

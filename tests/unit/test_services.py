@@ -16,7 +16,7 @@ from omega_tui.domain.commands import (
     Unkill,
     is_for_every_venue,
 )
-from omega_tui.domain.events import Alert, ServiceState, ServiceStateChanged
+from omega_tui.domain.events.status import Alert, ServiceState, ServiceStateChanged
 from omega_tui.errors import NoHandler, OrderRefused, ServiceError, ServiceStateError
 from omega_tui.runtime.engine import Engine, LocalBackend
 from omega_tui.runtime.supervisor import Supervisor

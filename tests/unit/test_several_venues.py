@@ -6,17 +6,9 @@ from decimal import Decimal
 import pytest
 
 from omega_tui.domain.account import MarginTerms, Position
-from omega_tui.domain.events import (
-    ArmChanged,
-    BookUpdated,
-    ConnectionChanged,
-    InstrumentUpdated,
-    PositionChanged,
-    TradingMode,
-    VenueChanged,
-    VenueHealthChanged,
-    VenuePhase,
-)
+from omega_tui.domain.events.account import ArmChanged, PositionChanged, TradingMode
+from omega_tui.domain.events.market import BookUpdated, InstrumentUpdated
+from omega_tui.domain.events.status import ConnectionChanged, VenueChanged, VenueHealthChanged, VenuePhase
 from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.integrity import (
     Connection,

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from sim_trader import Trader, make_venue, text_price
 
-from omega_tui.domain.events import AccountGap, FillReported, OrderReported
+from omega_tui.domain.events.account import AccountGap, FillReported, OrderReported
 from omega_tui.domain.orders import Settlement, TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.protocol.polymarket.user import UserProtocol

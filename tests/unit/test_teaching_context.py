@@ -11,7 +11,7 @@ import pytest
 
 from omega_tui.bus.codec import decode_command, decode_event, encode_command, encode_event
 from omega_tui.domain.account import Position
-from omega_tui.domain.events import Taught
+from omega_tui.domain.events.teaching import Taught
 from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.lesson_commands import ExplainThis
 from omega_tui.domain.orders import (

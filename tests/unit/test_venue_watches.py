@@ -6,7 +6,8 @@ import pytest
 
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import ManualClock
-from omega_tui.domain.events import InstrumentUpdated, Severity
+from omega_tui.domain.events.market import InstrumentUpdated
+from omega_tui.domain.events.status import Severity
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import DataLimits
 from omega_tui.domain.venue_state import VenueState

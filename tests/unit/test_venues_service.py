@@ -9,16 +9,9 @@ import pytest
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import ManualClock
 from omega_tui.domain.commands import OpenVenue, WatchInstrument
-from omega_tui.domain.events import (
-    Alert,
-    ArmChanged,
-    BookUpdated,
-    InstrumentUpdated,
-    ServiceState,
-    TradingMode,
-    VenueChanged,
-    VenuePhase,
-)
+from omega_tui.domain.events.account import ArmChanged, TradingMode
+from omega_tui.domain.events.market import BookUpdated, InstrumentUpdated
+from omega_tui.domain.events.status import Alert, ServiceState, VenueChanged, VenuePhase
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import Integrity, IntegrityState
 from omega_tui.domain.snapshot import BookSnapshot

@@ -1,6 +1,6 @@
 """Rows of the venue's lists as reports: the same words that the user channel's events become."""
 
-from omega_tui.domain.events import OrderReported
+from omega_tui.domain.events.account import OrderReported
 from omega_tui.domain.orders import Fill, Settlement
 from omega_tui.errors import RemoteProtocolError
 from omega_tui.protocol.polymarket.fees import taker_fee

@@ -9,7 +9,8 @@ from decimal import Decimal
 from enum import Enum, auto
 from typing import Final
 
-from omega_tui.domain.events import BookReplaced, BookUpdated, Event
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.market import BookReplaced, BookUpdated
 from omega_tui.domain.integrity import NS_PER_MS, Integrity
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot

@@ -10,11 +10,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from omega_tui.domain.book import OrderBook
-from omega_tui.domain.events import (
-    BookUpdated,
-    Event,
-    FeedGap,
-)
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.market import BookUpdated, FeedGap
 from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S, Integrity
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.errors import RemoteProtocolError

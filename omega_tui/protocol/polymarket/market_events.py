@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from omega_tui.domain.events import (
+from omega_tui.domain.events.market import (
     BestQuoteChanged,
     MarketListed,
     MarketResolved,

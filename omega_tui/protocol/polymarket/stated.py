@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Final
 
 from omega_tui.domain.book import OrderBook
-from omega_tui.domain.events import LevelChanged
+from omega_tui.domain.events.market import LevelChanged
 from omega_tui.domain.integrity import NS_PER_MS
 from omega_tui.protocol.polymarket import wire
 from omega_tui.protocol.polymarket.token_book import Change

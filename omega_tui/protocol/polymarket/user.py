@@ -16,7 +16,8 @@ from typing import Final, TypeVar
 
 from msgspec import structs
 
-from omega_tui.domain.events import AccountGap, Event, FillReported, OrderReported
+from omega_tui.domain.events.account import AccountGap, FillReported, OrderReported
+from omega_tui.domain.events.base import Event
 from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S
 from omega_tui.domain.orders import Fill, Settlement
 from omega_tui.errors import RemoteProtocolError

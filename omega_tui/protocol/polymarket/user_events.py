@@ -11,7 +11,7 @@ Rules (fact sheet, section 6), cited by number below:
 from decimal import Decimal
 from typing import Final
 
-from omega_tui.domain.events import OrderReported
+from omega_tui.domain.events.account import OrderReported
 from omega_tui.domain.instrument import ONE, ZERO
 from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S
 from omega_tui.domain.order_facts import CANCELED, EXPIRED, LIVE, MATCHED, REJECTED

@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
 
-from omega_tui.domain.events import TradingMode
+from omega_tui.domain.events.account import TradingMode
 from omega_tui.ui.compositor import PatchCompositor
 from omega_tui.ui.glyphs import GLYPH_SETS
 from omega_tui.ui.header_line import HeaderFacts, money_and_size, who_and_health
