@@ -165,7 +165,8 @@ class LineApp(LadderApp):
         shown = self._preview(line.text, facts)
         refused_line, why, until_ns = self._refusal
         if refused_line == line.text and self._clock.mono_ns() < until_ns:
-            screen.offered, screen.offered_role = why, "warn"
+            # What Enter would send stays on the screen, behind the reason why it did not.
+            screen.offered, screen.offered_role = why if shown.is_wrong else f"{why} · {shown.text}", "warn"
         else:
             screen.offered, screen.offered_role = shown.text, "warn" if shown.is_wrong else ""
 

@@ -1,11 +1,15 @@
 """The `:` line when it holds an order: a live preview, and Enter that sends exactly what the preview showed.
 
-Pure: time, painted frame and facts are arguments. What is sent was resolved from a frame that is still
-painted, and stood in the strip long enough to be read; a line that came as a paste, from a backlog or from a
-held key had no such time, and is refused.
+Pure: time, painted frame and facts are arguments. What is sent stood in the strip long enough to be read; a
+line that came as a paste, from a backlog or from a held key had no such time, and is refused.
+
+A price that comes from the touch, as `$bid` or `join`, would change under the finger in a fast market. So
+what a line was resolved to stands for a moment while the market moves on, and then follows it. It is let go
+of at once where it would take what it was shown to wait for, or where anything but the market has changed.
 """
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.orders import OrderRequest
@@ -23,6 +27,13 @@ from omega_tui.ui.phrase_words import describe, fills_now
 BEAT_NS = 150_000_000
 """A preview must have stood so long, unchanged, before Enter sends it (ladder specification, section 6)."""
 
+HOLD_NS = 3_000_000_000
+"""So long the prices of a line stand still, from the frame in which they were resolved.
+
+Time to read and to press Enter, several times a minute even where the touch moves at every frame; what it
+may have missed meanwhile the gate judges by the frame that the order carries (order safety, LAST_LOOK).
+"""
+
 
 class Preview(Struct, frozen=True):
     """What the strip says of a line.
@@ -39,11 +50,22 @@ class Preview(Struct, frozen=True):
 
 
 class _Shown(Struct, frozen=True):
-    """A preview on the screen: what it would send, from which frame, and since when it says so."""
+    """A preview on the screen.
+
+    Attributes:
+        line: What is typed.
+        meaning: What Enter would send.
+        takes: Whether it was said to take something at once.
+        around: What the prices were resolved from.
+        resolved_ns: When they were.
+        since_ns: Since when the strip says so.
+    """
 
     line: str
     meaning: Meaning
-    frame: PaintedFrame
+    takes: bool
+    around: Surroundings
+    resolved_ns: int
     since_ns: int
 
 
@@ -52,6 +74,7 @@ class OrderLine:
 
     def __init__(self) -> None:
         self._shown: _Shown | None = None
+        self._frame: PaintedFrame | None = None
 
     def forget(self) -> None:
         """The line was closed."""
@@ -67,23 +90,36 @@ class OrderLine:
         now_ns: int,
     ) -> Preview:
         """Return what the line would send now, and remember that it was shown. Called at every frame."""
+        self._frame = frame
         if frame is None or around is None or frame.instrument != around.instrument.id:
             self._shown = None
             return Preview("this market is not painted yet: the ladder shows what would be traded", True)
+        before = self._shown if self._shown is not None and self._shown.line == line else None
         try:
-            meaning = mean(read_phrase(line), around)
+            shown = self._held(before, around, book, now_ns) or _resolved(line, around, book, now_ns)
         except PhraseError as error:
             self._shown = None
             return Preview(str(error), True, error.start)
-        shown = self._shown
-        same = shown is not None and shown.line == line and _key(shown.meaning) == _key(meaning)
-        since_ns = shown.since_ns if shown is not None and same else now_ns
-        self._shown = _Shown(line, meaning, frame, since_ns)
-        text = describe(meaning, around.instrument, book)
-        locked = why_not(meaning, facts, book)
-        return Preview(f"{locked} · {text}" if locked else f"Enter sends: {text}", bool(locked))
+        if before is not None and _key(before) == _key(shown):
+            shown = replace(shown, since_ns=before.since_ns)
+        self._shown = shown
+        text = describe(shown.meaning, around.instrument, book)
+        locked = why_not(shown.meaning, facts, book)
+        if locked:
+            return Preview(f"{locked} · {text}", is_wrong=True)
+        return Preview(f"Enter sends: {text}{_since(shown, around)}")
 
-    def enter(
+    def _held(
+        self, before: _Shown | None, around: Surroundings, book: BookSnapshot | None, now_ns: int
+    ) -> _Shown | None:
+        """Return what stays as it was shown; None for what must be resolved anew."""
+        if before is None or now_ns - before.resolved_ns > HOLD_NS:
+            return None
+        if _account(before.around) != _account(around) or takes_now(before.meaning, book) != before.takes:
+            return None
+        return before
+
+    def enter(  # noqa: PLR0911 - one answer per reason
         self, line: str, facts: DeskFacts, book: BookSnapshot | None, now_ns: int, *, read_ns: int
     ) -> Send | Refused:
         """Return what Enter comes to: the commands that the strip shows, or why not.
@@ -105,9 +141,13 @@ class OrderLine:
         locked = why_not(shown.meaning, facts, book)
         if locked:
             return Refused("LOCKED", f"not sent: {locked}")
-        refused = check_frame(shown.frame, facts, now_ns)
+        refused = check_frame(self._frame, facts, now_ns)
         if refused is not None:
             return refused
+        if now_ns - shown.resolved_ns > HOLD_NS:
+            return Refused("OLD_PRICE", "not sent: its prices are no longer those of now; look again")
+        if takes_now(shown.meaning, book) and not shown.takes:
+            return Refused("TAKES_NOW", "not sent: it would take now, and was shown as resting; look again")
         assert facts.instrument is not None, "the frame was checked against it"
         self._shown = None
         return Send(shown.meaning.commands, describe(shown.meaning, facts.instrument, book))
@@ -126,16 +166,51 @@ def why_not(meaning: Meaning, facts: DeskFacts, book: BookSnapshot | None) -> st
         return "killed; :unkill ends that"
     elif facts.data.state not in FLATTEN_STATES:
         return state_words(facts)
-    first = meaning.orders[0] if meaning.orders else None
-    single = meaning.spec is None or isinstance(meaning.spec, Bracket)
-    crosses = first is not None and single and meaning.opens and fills_now(first, book)
-    if crosses and not facts.data.state.allows_crossing:
+    if meaning.opens and takes_now(meaning, book) and not facts.data.state.allows_crossing:
         return f"the book is {facts.data.state}: only orders that rest"
     return ""
 
 
-def _key(meaning: Meaning) -> tuple[object, ...]:
+def takes_now(meaning: Meaning, book: BookSnapshot | None) -> bool:
+    """Return whether a single order, or the entry of a bracket, would fill at once against the book."""
+    first = meaning.orders[0] if meaning.orders else None
+    is_single = meaning.spec is None or isinstance(meaning.spec, Bracket)
+    return first is not None and is_single and bool(fills_now(first, book))
+
+
+def _resolved(line: str, around: Surroundings, book: BookSnapshot | None, now_ns: int) -> _Shown:
+    """Return what a line comes to at the prices of now.
+
+    Raises:
+        PhraseError: It comes to nothing.
+    """
+    meaning = mean(read_phrase(line), around)
+    return _Shown(line, meaning, takes_now(meaning, book), around, now_ns, now_ns)
+
+
+def _account(around: Surroundings) -> Surroundings:
+    """Return everything that a line refers to but the market."""
+    return replace(around, best_bid=None, best_ask=None, last=None, stamp=None)
+
+
+def _since(shown: _Shown, around: Surroundings) -> str:
+    """Return where the market has gone since the prices were resolved; empty where that changes nothing."""
+    try:
+        now = mean(read_phrase(shown.line), around)
+    except PhraseError:
+        return ""
+    if _seen_in(now) == _seen_in(shown.meaning):
+        return ""
+    touch = "/".join("-" if one is None else f"{one:f}" for one in (around.best_bid, around.best_ask))
+    return f" · now {touch}"
+
+
+def _key(shown: _Shown) -> tuple[object, ...]:
     """Return what the trader sees of it: everything but the frame that it was read from."""
+    return (_seen_in(shown.meaning), shown.takes)
+
+
+def _seen_in(meaning: Meaning) -> tuple[object, ...]:
     return (meaning.spec, tuple(map(_seen, meaning.orders)), len(meaning.commands))
 
 

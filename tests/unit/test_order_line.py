@@ -17,7 +17,7 @@ from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
 from omega_tui.errors import ConfigError
 from omega_tui.ui.command_history import MOST, History
 from omega_tui.ui.order_facts import Refused, Send
-from omega_tui.ui.order_line import BEAT_NS, OrderLine
+from omega_tui.ui.order_line import BEAT_NS, HOLD_NS, OrderLine
 from omega_tui.ui.status_line import cells_of, two_lines
 from omega_tui.ui.user_commands import expand, load_commands
 
@@ -116,14 +116,53 @@ def test_an_order_carries_the_frame_that_was_painted():
     assert command.request.frame.price == command.request.price == Decimal("0.45")
 
 
-def test_a_price_that_has_just_moved_is_looked_at_again():
+def test_the_price_that_was_shown_is_sent_while_the_touch_runs_away():
     typist = Typist("buy 10 join")
     typist.look()
-    typist.look(after_ms=500, frame=painted(bid=46))
+    for bid in (46, 44, 46):
+        shown = typist.look(after_ms=100, frame=painted(bid=bid))
+    assert "BUY 10 YES @ 0.45 GTC" in shown.text
+    assert shown.text.endswith(" · now 0.46/0.47"), "where the market went"
+    [command] = typist.enter(after_ms=20).commands
+    assert command.request.price == command.request.frame.price == Decimal("0.45")
+    assert command.request.frame.best_bid == Decimal("0.45"), "the frame in which it was resolved"
+
+
+def test_what_stood_its_time_follows_the_market_and_is_looked_at_again():
+    typist = Typist("buy 10 join")
+    typist.look()
+    shown = typist.look(after_ms=HOLD_NS // MS + 1, frame=painted(bid=46))
+    assert "BUY 10 YES @ 0.46" in shown.text
     refused = typist.enter(after_ms=50)
     assert (refused.code, "just changed" in refused.text) == ("BEAT", True)
     [command] = typist.enter(after_ms=120).commands
     assert command.request.price == Decimal("0.46"), "what the strip shows now"
+
+
+def test_a_price_whose_time_ran_out_unseen_is_not_sent():
+    typist = Typist("buy 10 join")
+    typist.look()
+    assert typist.enter(after_ms=HOLD_NS // MS + 1).code == "OLD_PRICE"
+
+
+def test_what_was_shown_as_resting_never_takes():
+    typist = Typist("buy 10 @ $ask-1t")
+    typist.look()
+    fallen = replace(BOOK, asks=(PriceLevel(Decimal("0.46"), Decimal(6)),))
+    read_ns = typist.now_ns + 200 * MS
+    assert typist.entry.enter(typist.line, typist.facts, fallen, read_ns, read_ns=read_ns).code == "TAKES_NOW"
+    typist.frame = painted(bid=45, ask=46)
+    shown = typist.entry.preview(
+        typist.line, typist.frame, typist.facts, typist.around(), fallen, typist.now_ns + 20 * MS
+    )
+    assert "BUY 10 YES @ 0.45 GTC · rests" in shown.text, "resolved anew at once, not when its time is over"
+
+
+def test_what_the_account_has_is_never_held():
+    typist = Typist("close 50%", position=Decimal(20))
+    typist.look()
+    typist.facts = structs.replace(typist.facts, position=Decimal(10))
+    assert "SELL 5 YES" in typist.look(after_ms=20).text
 
 
 def test_a_price_that_stays_does_not_ask_again():
