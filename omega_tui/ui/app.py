@@ -6,7 +6,7 @@ anything that could be in their way.
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from textual import events, on
 from textual.screen import Screen
@@ -47,6 +47,9 @@ from omega_tui.ui.screens.help import HelpScreen
 from omega_tui.ui.screens.listing import ListScreen
 from omega_tui.ui.screens.markets import MarketsScreen
 from omega_tui.ui.widgets.ladder import Ladder
+
+DROPPED_NS: Final = 2 * NS_PER_S
+"""So long the strip says why a key was dropped (ladder specification, section 9)."""
 
 
 class OmegaApp(PlacesApp):
@@ -166,7 +169,7 @@ class OmegaApp(PlacesApp):
                 if cursor is not None:
                     self.session.point(cursor)
             case Refused(code, text, disarm):
-                self.say(text, "warn", REFUSED_NS)
+                self.say(text, "warn", DROPPED_NS if decision.is_drop else REFUSED_NS)
                 now_ns = self.backend.clock.now_ns()
                 self.session.refused = RefusedHere(code, self._binds.said(text), now_ns, by_keys=True)
                 if disarm:

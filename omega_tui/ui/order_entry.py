@@ -38,8 +38,10 @@ from omega_tui.ui.order_offers import (
 from omega_tui.ui.order_pending import (
     BEAT_NS,
     OBJECTS,
+    VERB_EXPIRES_NS,
     VERBS,
     Asked,
+    Lost,
     Offer,
     Pending,
     Verb,
@@ -59,7 +61,7 @@ TRADE_CONTEXTS = (Context.ANY, Context.SCREEN, Context.TRADE)
 class OrderEntry(WaitingOrder):
     """The state between two keys, and the keys. It never looks at a clock, a book or the screen by itself."""
 
-    def press(  # noqa: C901, PLR0911 - one answer per guard
+    def press(  # noqa: C901, PLR0911, PLR0912 - one answer per guard
         self,
         press: KeyPress,
         frame: PaintedFrame | None,
@@ -86,7 +88,11 @@ class OrderEntry(WaitingOrder):
             self.drop()
             return flooded
         if action == "entry.drop":
+            self._lost = None
             return Taken("dropped: nothing was sent" if self.drop() else "")
+        stray = self._stray(press)
+        if stray is not None:
+            return stray
         if self._pending is not None and self._pending.verb is Verb.GRAB and not action.startswith(_OURS):
             return self._carry(self._pending, action, press)
         if not self.is_pending and not action.startswith(_OURS):
@@ -98,6 +104,8 @@ class OrderEntry(WaitingOrder):
             is_second=self.is_pending,
         )
         if refused is not None:
+            if not self.is_pending and action in VERBS:
+                self._lost = Lost(VERBS[action], press.handled_ns, "was dropped")
             self.drop()
             return refused
         if self._waiting is not None:
@@ -117,6 +125,19 @@ class OrderEntry(WaitingOrder):
         if not action and self._pending is not None:
             action = self.keymap.find(press.key, OBJECTS[self._pending.verb])
         return action or self.keymap.find(press.key, *contexts)
+
+    def _stray(self, press: KeyPress) -> Refused | None:
+        """Drop the object of a verb that is gone, which by itself would mean something else.
+
+        `f r` without a position would toggle reduce-only, `b x` while disarmed begin a cancel, and the
+        Backspace that lets go of a grabbed order would cancel it.
+        """
+        lost, self._lost = self._lost, None
+        if lost is None or self.is_pending or press.handled_ns - lost.at_ns > VERB_EXPIRES_NS:
+            return None
+        if not self.keymap.find(press.key, OBJECTS[lost.verb]):
+            return None
+        return Refused("NO_VERB", f"dropped: the {lost.verb} before {written(press.key)} {lost.why}")
 
     def _carry(self, grab: Pending, action: str, press: KeyPress) -> Decision:
         """Let the cursor carry a grabbed order; any other key lets go of it."""
@@ -179,6 +200,8 @@ class OrderEntry(WaitingOrder):
         elif verb is Verb.FLATTEN:
             reason = why_not_flatten(facts)
             early = Refused("FLATTEN", reason) if reason else None
+        if isinstance(early, Refused):
+            self._lost = Lost(verb, now_ns, "was refused")
         if early is not None:
             return early
         self._pending = Pending(verb, now_ns, facts.data.state)

@@ -129,6 +129,25 @@ class Taken(Decision, frozen=True):
     text: str = ""
 
 
+_DROPS = frozenset(
+    {
+        "BEAT",
+        "DUPLICATE",
+        "EXPIRED",
+        "LATE_KEY",
+        "NOT_PAINTED",
+        "NO_ANSWER",
+        "NO_OBJECT",
+        "NO_VERB",
+        "PAIR",
+        "REPEAT",
+        "SETTLING",
+        "STALE_FRAME",
+        "STALL",
+    }
+)
+
+
 class Refused(Decision, frozen=True):
     """The key did nothing, and why.
 
@@ -141,6 +160,11 @@ class Refused(Decision, frozen=True):
     code: str
     text: str
     disarm: str = ""
+
+    @property
+    def is_drop(self) -> bool:
+        """Whether the key came to nothing by itself: said in passing, while a refusal has a reason."""
+        return self.code in _DROPS
 
 
 class Send(Decision, frozen=True):

@@ -91,6 +91,20 @@ class Pending(Struct, frozen=True):
     origin: Decimal | None = None
 
 
+class Lost(Struct, frozen=True):
+    """A verb that was refused, or that time or the market dropped: its object may be under way already.
+
+    Attributes:
+        verb: Which.
+        at_ns: When it was lost.
+        why: What became of it, in a word.
+    """
+
+    verb: Verb
+    at_ns: int
+    why: str
+
+
 class Offer(Struct, frozen=True):
     """What a key would send.
 

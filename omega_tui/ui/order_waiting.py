@@ -18,6 +18,7 @@ from omega_tui.ui.order_pending import (
     HOLD_BACK_NS,
     QUESTION_EXPIRES_NS,
     Asked,
+    Lost,
     Pending,
     Verb,
     Waiting,
@@ -34,6 +35,7 @@ class WaitingOrder:
         self._pending: Pending | None = None
         self._asked: Asked | None = None
         self._waiting: Waiting | None = None
+        self._lost: Lost | None = None
         self._instrument = ""
         self._tick_size: object = None
 
@@ -117,13 +119,20 @@ class WaitingOrder:
         else:
             return None
         if now_ns - since_ns > expires_ns:
+            self._lose(now_ns, "had expired")
             self.drop()
             return Refused("EXPIRED", f"{what} expired: nothing was sent")
         lost_crossing = takes and not facts.data.state.allows_crossing
         if adds_risk and (lost_crossing or is_worse(facts.data.state, then)):
+            self._lose(now_ns, "was dropped")
             self.drop()
             return Refused("DATA", f"{what} dropped: {state_words(facts)}")
         return None
+
+    def _lose(self, now_ns: int, why: str) -> None:
+        """Remember the pending verb, whose object may be under way."""
+        if self._pending is not None:
+            self._lost = Lost(self._pending.verb, now_ns, why)
 
     def _release(self, waiting: Waiting, facts: DeskFacts, now_ns: int) -> Decision | None:
         """Return the order of one key once no other key came with it, or why it may not go any more."""

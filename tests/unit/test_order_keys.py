@@ -309,9 +309,48 @@ def test_a_grab_does_not_survive_bad_data_or_its_time():
     hand.press("space")
     worse = structs.replace(hand.facts, data=DataStatus(DataState.STALE, None))
     assert code(hand.entry.observe(worse, hand.now_ns)) == "DATA"
-    hand.press("space", gap_ms=300)
+    hand.press("space", gap_ms=2_000)
     assert hand.entry.observe(hand.facts, hand.now_ns + 4_000_000_000) is None
     assert code(hand.entry.observe(hand.facts, hand.now_ns + 6_000_000_000)) == "EXPIRED"
+
+
+STRAYS = {
+    "reverse without a position toggles no flag": (("f", "r"), {}),
+    "half without a position takes no size": (("f", "2"), {}),
+    "cross while disarmed begins no cancel": (("b", "x"), {"mode": TradingMode.DISARMED}),
+    "improve while stale": (("s", "i"), {"data": DataStatus(DataState.STALE, None)}),
+}
+
+
+@pytest.mark.parametrize("name", STRAYS)
+def test_the_object_of_a_refused_verb_means_nothing_by_itself(name):
+    (verb, key), facts = STRAYS[name]
+    hand = Hand(facts=armed_facts(**facts))
+    assert isinstance(hand.press(verb), Refused)
+    before = hand.facts
+    assert code(hand.press(key)) == "NO_VERB"
+    assert (hand.facts, hand.entry.is_pending) == (before, False)
+    again = hand.press(key)
+    assert not isinstance(again, Refused) or again.code != "NO_VERB", "one key, once"
+
+
+def test_the_object_of_an_expired_verb_means_nothing_by_itself_for_a_moment():
+    hand = Hand(frame=painted(cursor=40), facts=holding(own("0.40")))
+    hand.press("space")
+    assert code(hand.press("backspace", gap_ms=5_300)) == "NO_VERB", "it lets go; it cancels nothing"
+    assert isinstance(hand.press("backspace", gap_ms=300), Send), "what is pressed again is meant"
+    hand.press("b", gap_ms=300)
+    assert code(hand.press("x", gap_ms=1_600)) == "NO_VERB"
+    hand.press("b", gap_ms=300)
+    assert hand.entry.observe(hand.facts, hand.now_ns + 1_600_000_000) is not None
+    hand.press("x", gap_ms=4_000)
+    assert hand.entry.verb is Verb.CANCEL, "by then nobody means the verb of before"
+
+
+def test_a_panic_key_is_no_object_of_a_lost_verb():
+    hand = Hand()
+    hand.press("f")
+    assert isinstance(hand.press("f8"), Send)
 
 
 # ---------------------------------------------------------------------------- ways out
