@@ -20,7 +20,8 @@ from types import TracebackType
 
 from omega_tui import __version__
 from omega_tui.clock import Clock, SystemClock
-from omega_tui.config import APP_NAME, LogConfig, StorageConfig, state_folder
+from omega_tui.config.folders import APP_NAME, state_folder
+from omega_tui.config.process import LogConfig, StorageConfig
 from omega_tui.private_files import make_private_folder
 from omega_tui.secret import Redactor
 from omega_tui.text import is_safe

@@ -1,6 +1,6 @@
 """What a setting is: its default, range, unit and words, and how a raw value becomes a typed one.
 
-`config.py` and `screen_config.py` declare every setting with the helpers here, so that error messages,
+The modules of `config` declare every setting with the helpers here, so that error messages,
 `omega-tui config` and the documentation speak from one place. The type of a setting is that of its default.
 """
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from omega_tui.bus.local import LocalBus, LocalSubscription
 from omega_tui.clock import Clock, ManualClock, SystemClock
-from omega_tui.config import IntegrityConfig, StreamingConfig
+from omega_tui.config.feeds import IntegrityConfig, StreamingConfig
 from omega_tui.domain.events.base import Event
 from omega_tui.domain.events.status import ServiceState
 from omega_tui.domain.integrity import IntegrityState

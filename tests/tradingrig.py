@@ -16,7 +16,8 @@ from streamrig import FAST, Watch, endpoints_of
 from omega_tui.bus.base import EventBus
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import Clock, SystemClock
-from omega_tui.config import IntegrityConfig, RiskConfig
+from omega_tui.config.feeds import IntegrityConfig
+from omega_tui.config.risk import RiskConfig
 from omega_tui.domain.commands import Arm, PlaceOrder
 from omega_tui.domain.events.market import BookUpdated
 from omega_tui.domain.integrity import DataLimits

@@ -3,7 +3,7 @@
 from omega_tui.cli.exit_codes import DONE
 from omega_tui.cli.options import blamed, complain, configuration, parser
 from omega_tui.cli.output import print_columns, print_json, write
-from omega_tui.config import LoadedConfig, describe
+from omega_tui.config.loading import LoadedConfig, describe
 from omega_tui.errors import ConfigError
 
 

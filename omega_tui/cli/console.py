@@ -26,7 +26,8 @@ from omega_tui.cli.options import FLAGS, add_sim_option, blamed, complain, confi
 from omega_tui.cli.screen_choices import chosen_for, is_remote
 from omega_tui.cli.sound_command import SoundCommand
 from omega_tui.clock import ManualClock, SystemClock
-from omega_tui.config import LoadedConfig, state_folder
+from omega_tui.config.folders import state_folder
+from omega_tui.config.loading import LoadedConfig
 from omega_tui.errors import ConfigError, OmegaError, ParsingError
 from omega_tui.private_files import make_private_folder
 from omega_tui.runtime.hardening import harden, why_not_armed

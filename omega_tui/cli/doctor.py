@@ -12,7 +12,8 @@ from omega_tui.cli.exit_codes import DONE, REFUSED_HERE, UNREACHABLE
 from omega_tui.cli.output import print_columns, print_json, write
 from omega_tui.cli.trading import exchange_at, trading_parser
 from omega_tui.cli.venue_options import choice_of, loaded_for, run_command
-from omega_tui.config import LoadedConfig, state_folder
+from omega_tui.config.folders import state_folder
+from omega_tui.config.loading import LoadedConfig
 from omega_tui.domain.instrument import InstrumentKind
 from omega_tui.errors import ConfigError, OmegaError, StateError, VenueError, VenueUnreachable
 from omega_tui.protocol.book_families import family_of, why_unchecked

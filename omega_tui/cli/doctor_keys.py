@@ -12,7 +12,8 @@ from typing import Any, Self
 from omega_tui.cli.exit_codes import DONE, FAILED, REFUSED_HERE
 from omega_tui.cli.options import complain, configuration, parser
 from omega_tui.cli.output import print_columns, print_json, write
-from omega_tui.config import LoadedConfig, config_path
+from omega_tui.config.folders import config_path
+from omega_tui.config.loading import LoadedConfig
 from omega_tui.errors import ConfigError
 from omega_tui.private_files import create_private, make_private_folder
 from omega_tui.text import safe_text

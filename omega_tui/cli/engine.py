@@ -14,7 +14,7 @@ from omega_tui.cli.exit_codes import DONE, FAILED
 from omega_tui.cli.options import FLAGS, blamed, complain, configuration, parser
 from omega_tui.cli.output import write
 from omega_tui.clock import SystemClock
-from omega_tui.config import LoadedConfig
+from omega_tui.config.loading import LoadedConfig
 from omega_tui.domain.commands import Disarm
 from omega_tui.errors import ConfigError, OmegaError
 from omega_tui.logs import close_logging, configure_logging, install_excepthooks

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from omega_tui.bus.base import Subscription
-from omega_tui.config import OmegaConfig
+from omega_tui.config.model import OmegaConfig
 from omega_tui.domain.events.base import Event
 from omega_tui.domain.events.market import BookUpdated, CandleUpdated, FeedGap, TickerUpdated, TradePrinted
 from omega_tui.domain.events.status import ConnectionChanged

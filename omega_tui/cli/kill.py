@@ -16,7 +16,7 @@ from omega_tui.cli.options import configuration
 from omega_tui.cli.output import write
 from omega_tui.cli.trading import exchange_at, trading_parser
 from omega_tui.cli.venue_options import choice_of, run_command, tell
-from omega_tui.config import state_folder
+from omega_tui.config.folders import state_folder
 from omega_tui.domain.commands import Kill
 from omega_tui.domain.events.status import Alert, Severity
 from omega_tui.errors import JournalError

@@ -14,7 +14,8 @@ from omega_tui.bus.local import LocalBus
 from omega_tui.cli.exchange_market import ExchangeMarket
 from omega_tui.cli.venue_options import choice_of, loaded_for, tell
 from omega_tui.clock import SystemClock
-from omega_tui.config import LoadedConfig, state_folder
+from omega_tui.config.folders import state_folder
+from omega_tui.config.loading import LoadedConfig
 from omega_tui.domain.events.base import Event
 from omega_tui.domain.events.market import MARKET_EVENTS, BookUpdated
 from omega_tui.domain.events.status import ConnectionChanged

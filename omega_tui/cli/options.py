@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from omega_tui import outline
 from omega_tui.cli.exit_codes import DONE, FAILED, REFUSED_HERE
-from omega_tui.config import LoadedConfig, load_config
+from omega_tui.config.loading import LoadedConfig, load_config
 from omega_tui.errors import ConfigError, OmegaError, OutputError
 from omega_tui.text import safe_text
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from omega_tui.cli.exit_codes import DONE, REFUSED_HERE
 from omega_tui.cli.options import complain, configuration, parser
 from omega_tui.cli.output import print_columns, print_json, write
-from omega_tui.config import LoadedConfig
+from omega_tui.config.loading import LoadedConfig
 from omega_tui.domain.side import Side
 from omega_tui.errors import ConfigError, ParsingError
 from omega_tui.protocol.polymarket.market import MarketProtocol

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from omega_tui.screen_config import UiConfig
+from omega_tui.config.screen import UiConfig
 
 LITE_FPS = 5
 """Frames a second over a slow line (colour conventions, section 4)."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from omega_tui.cli.exit_codes import DONE
 from omega_tui.cli.options import complain, configuration, parser
 from omega_tui.clock import ManualClock
-from omega_tui.config import LoadedConfig
+from omega_tui.config.loading import LoadedConfig
 from omega_tui.domain.commands import Arm, Command, PlaceOrder
 from omega_tui.domain.orders import OrderRequest
 from omega_tui.domain.side import Side

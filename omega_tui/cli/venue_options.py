@@ -18,7 +18,7 @@ from omega_tui.cli.options import (
     parser,
     run_until_interrupted,
 )
-from omega_tui.config import LoadedConfig, load_config
+from omega_tui.config.loading import LoadedConfig, load_config
 from omega_tui.errors import (
     ConfigError,
     JournalError,

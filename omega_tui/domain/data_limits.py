@@ -1,6 +1,6 @@
 """The thresholds of the data state, as configured: one reading for the order gate and for the screen."""
 
-from omega_tui.config import DataStateConfig
+from omega_tui.config.feeds import DataStateConfig
 from omega_tui.domain.integrity import NS_PER_S, DataLimits
 
 

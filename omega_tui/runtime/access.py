@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 
 from omega_tui.clock import Clock
-from omega_tui.config import LoadedConfig, SimConfig
+from omega_tui.config.loading import LoadedConfig
+from omega_tui.config.venues import SimConfig
 from omega_tui.errors import ConfigError
 from omega_tui.protocol.polymarket.auth import ApiCredentials
 from omega_tui.protocol.polymarket.signing import SignatureType

@@ -10,7 +10,7 @@ from omega_tui.bus.names import Names
 from omega_tui.bus.redis_bus import RedisBus
 from omega_tui.bus.redis_server import TROUBLES, RedisAddress, words
 from omega_tui.clock import SystemClock
-from omega_tui.config import LoadedConfig
+from omega_tui.config.loading import LoadedConfig
 from omega_tui.errors import BusError, ConfigError, RemoteProtocolError
 from omega_tui.runtime.attached import AttachedBackend
 from omega_tui.runtime.bus_access import bus_address, bus_choice, bus_key

@@ -7,7 +7,7 @@ from typing import Final
 
 from omega_tui.bus.redis_bus import BusChoice
 from omega_tui.bus.redis_server import RedisAddress, parse_address
-from omega_tui.config import LoadedConfig
+from omega_tui.config.loading import LoadedConfig
 from omega_tui.errors import ConfigError
 from omega_tui.private_files import create_private
 from omega_tui.secret import BUS_KEY, BUS_URL, Redactor, Secret, read_secret_file

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from omega_tui.clock import ManualClock, SystemClock
-from omega_tui.config import LoadedConfig
+from omega_tui.config.loading import LoadedConfig
 from omega_tui.domain.commands import WatchInstrument
 from omega_tui.domain.data_limits import data_limits
 from omega_tui.domain.instrument import Instrument

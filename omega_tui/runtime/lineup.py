@@ -10,7 +10,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from omega_tui.config import ExchangeEntry, LoadedConfig, OmegaConfig
+from omega_tui.config.loading import LoadedConfig
+from omega_tui.config.model import OmegaConfig
+from omega_tui.config.venues import ExchangeEntry
 from omega_tui.errors import ConfigError
 from omega_tui.services.exchange_config import EMBEDDED, EMBEDDED_TYPES
 from omega_tui.settings import closest

@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from omega_tui.bus.base import EventBus
 from omega_tui.clock import Clock
-from omega_tui.config import StreamingConfig
+from omega_tui.config.feeds import StreamingConfig
 from omega_tui.domain.events.base import Event
 from omega_tui.domain.events.status import ConnectionChanged, Severity
 from omega_tui.domain.integrity import NS_PER_S, Connection, ConnectionState, StreamName

@@ -11,7 +11,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from omega_tui.config import OmegaConfig, RiskConfig, load_config, state_folder
+from omega_tui.config.folders import state_folder
+from omega_tui.config.loading import load_config
+from omega_tui.config.model import OmegaConfig
+from omega_tui.config.risk import RiskConfig
 from omega_tui.services.background import Background
 from omega_tui.services.base import Platform
 from omega_tui.services.exchange_config import ExchangeChoice, VenueParts

@@ -25,7 +25,7 @@ from omega_tui import __version__
 from omega_tui.bus.base import Subscription
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import SystemClock
-from omega_tui.config import RiskConfig
+from omega_tui.config.risk import RiskConfig
 from omega_tui.domain.account import Balance, Position
 from omega_tui.domain.client_order_id import ClientOrderIds
 from omega_tui.domain.commands import (

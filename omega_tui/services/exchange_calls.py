@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
-from omega_tui.config import RiskConfig
+from omega_tui.config.risk import RiskConfig
 from omega_tui.domain.client_order_id import ClientOrderIds
 from omega_tui.domain.commands import CancelOrder, SetDeadMan
 from omega_tui.domain.events.account import OrderChanged, TradingMode

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from omega_tui.config import OmegaConfig
+from omega_tui.config.model import OmegaConfig
 from omega_tui.domain.instrument import Instrument
 from omega_tui.errors import ConfigError
 from omega_tui.secret import Secret, checked_credential
@@ -212,7 +212,7 @@ def _switch(key: str) -> Callable[[object], bool]:
 
 def _settings(value: object) -> OmegaConfig:
     if not isinstance(value, OmegaConfig):
-        raise _wrong("settings", _shown(value), "an omega_tui.config.OmegaConfig")
+        raise _wrong("settings", _shown(value), "an omega_tui.config.model.OmegaConfig")
     return value
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from omega_tui.bus.base import EventBus
 from omega_tui.clock import Clock
-from omega_tui.config import StreamingConfig
+from omega_tui.config.feeds import StreamingConfig
 from omega_tui.domain.book import OrderBook
 from omega_tui.domain.events.base import Event
 from omega_tui.domain.events.market import BookUpdated

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from omega_tui.config import IntegrityConfig, StreamingConfig, load_config
+from omega_tui.config.feeds import IntegrityConfig, StreamingConfig
+from omega_tui.config.loading import load_config
 from omega_tui.errors import AuthenticationError
 from omega_tui.protocol.polymarket.auth import ApiCredentials
 from omega_tui.protocol.polymarket.validator import HashPolicy

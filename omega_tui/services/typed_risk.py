@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from omega_tui.clock import Clock
-from omega_tui.config import RiskConfig
+from omega_tui.config.risk import RiskConfig
 from omega_tui.domain.events.status import Severity
 from omega_tui.domain.risk_view import RiskLimits
 from omega_tui.errors import OrderRefused

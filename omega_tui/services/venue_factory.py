@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Final
 
-from omega_tui.config import OmegaConfig
+from omega_tui.config.model import OmegaConfig
 from omega_tui.errors import ConfigError, SimError, VenueUnreachable
 from omega_tui.protocol.binance.signing import BinanceCredentials
 from omega_tui.protocol.polymarket.auth import ApiCredentials, address_of

@@ -12,7 +12,7 @@ from textual import events, on
 from textual.screen import Screen
 
 from omega_tui.clock import Clock, SystemClock
-from omega_tui.config import OmegaConfig
+from omega_tui.config.model import OmegaConfig
 from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.secret import Redactor
 from omega_tui.ui import calls

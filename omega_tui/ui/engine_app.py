@@ -18,7 +18,7 @@ from textual.filter import LineFilter
 from textual.worker import Worker, WorkerState
 
 from omega_tui.clock import Clock
-from omega_tui.config import OmegaConfig
+from omega_tui.config.model import OmegaConfig
 from omega_tui.domain.commands import (
     Command,
     Disarm,

@@ -13,7 +13,8 @@ with a mistake is used.
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from omega_tui.config import LoadedConfig, config_path
+from omega_tui.config.folders import config_path
+from omega_tui.config.loading import LoadedConfig
 from omega_tui.errors import ConfigError
 from omega_tui.settings import closest, found
 from omega_tui.text import safe_text

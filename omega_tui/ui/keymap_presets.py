@@ -5,8 +5,8 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
+from omega_tui.config.screen import UiConfig
 from omega_tui.errors import ConfigError
-from omega_tui.screen_config import UiConfig
 from omega_tui.ui.keymap import Bind, Context, Group, Keymap
 from omega_tui.ui.keymap_table import TABLE
 

@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from omega_tui.config import LoadedConfig, config_path
+from omega_tui.config.folders import config_path
+from omega_tui.config.loading import LoadedConfig
 from omega_tui.domain.phrase_grammar import VERBS, is_phrase, read_phrase
 from omega_tui.errors import ConfigError, PhraseError
 from omega_tui.settings import found

@@ -14,7 +14,8 @@ from textual.strip import Strip
 
 from omega_tui.cli import console
 from omega_tui.clock import SystemClock
-from omega_tui.config import load_config, state_folder
+from omega_tui.config.folders import state_folder
+from omega_tui.config.loading import load_config
 from omega_tui.domain.events.status import ServiceState, ServiceStateChanged
 from omega_tui.runtime.compose import Plan, live
 from omega_tui.runtime.engine import Engine, LocalBackend

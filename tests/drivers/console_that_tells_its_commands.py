@@ -8,7 +8,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).res
 
 from fake_backend import FakeBackend, opening, order, orders
 
-from omega_tui.config import OmegaConfig
+from omega_tui.config.model import OmegaConfig
 from omega_tui.domain.commands import FetchCandles, PlaceOrder
 from omega_tui.domain.orders import OrderStatus
 from omega_tui.ui.app import make_app

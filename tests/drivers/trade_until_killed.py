@@ -15,7 +15,7 @@ from pathlib import Path
 
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import SystemClock
-from omega_tui.config import RiskConfig
+from omega_tui.config.risk import RiskConfig
 from omega_tui.domain.commands import Arm, CancelOrder, PlaceOrder
 from omega_tui.domain.events.account import FillRecorded, OrderChanged
 from omega_tui.domain.events.market import BookUpdated, InstrumentUpdated

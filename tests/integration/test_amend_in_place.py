@@ -16,7 +16,7 @@ from test_safety_pipeline import Desk
 
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import SystemClock
-from omega_tui.config import RiskConfig
+from omega_tui.config.risk import RiskConfig
 from omega_tui.domain.account import Balance
 from omega_tui.domain.commands import AmendOrder, Arm, CancelOrder, Kill, PlaceOrder, StartProgram
 from omega_tui.domain.events.account import FillReported, OrderReported

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from omega_tui.clock import SystemClock
-from omega_tui.config import load_config
+from omega_tui.config.loading import load_config
 from omega_tui.domain.commands import Arm, CancelOrders, PlaceOrder
 from omega_tui.domain.events.account import OrderChanged
 from omega_tui.domain.events.market import BookUpdated

@@ -8,7 +8,9 @@ from decimal import Decimal
 import pytest
 from ccxt_lab import until
 
-from omega_tui.config import OmegaConfig, RiskConfig, SimConfig
+from omega_tui.config.model import OmegaConfig
+from omega_tui.config.risk import RiskConfig
+from omega_tui.config.venues import SimConfig
 from omega_tui.domain.account import Balance
 from omega_tui.domain.events.status import Alert, VenueHealthChanged
 from omega_tui.domain.instrument import Instrument, InstrumentKind

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from omega_tui.config import OmegaConfig, RiskConfig
+from omega_tui.config.model import OmegaConfig
+from omega_tui.config.risk import RiskConfig
 from omega_tui.domain.account import Balance
 from omega_tui.domain.candle import Candle
 from omega_tui.domain.instrument import Instrument

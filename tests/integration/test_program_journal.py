@@ -11,7 +11,7 @@ from tradingrig import console
 
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import SystemClock
-from omega_tui.config import RiskConfig
+from omega_tui.config.risk import RiskConfig
 from omega_tui.domain.client_order_id import ClientOrderIds
 from omega_tui.domain.commands import AmendOrder, CancelProgram
 from omega_tui.domain.events.account import ProgramChanged

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from fake_backend import FakeBackend, book_event, opening
 from textual.pilot import Pilot
 
-from omega_tui.config import OmegaConfig
-from omega_tui.screen_config import UiConfig
+from omega_tui.config.model import OmegaConfig
+from omega_tui.config.screen import UiConfig
 from omega_tui.ui.app import OmegaApp, make_app
 from omega_tui.ui.key_drill import DrillRecord
 from omega_tui.ui.layouts import LayoutBook

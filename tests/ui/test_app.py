@@ -26,7 +26,7 @@ from textual import events
 from textual.command import CommandPalette
 from textual.driver import Driver
 
-from omega_tui.config import OmegaConfig
+from omega_tui.config.model import OmegaConfig
 from omega_tui.domain.commands import (
     AmendOrder,
     Arm,

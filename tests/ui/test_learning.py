@@ -8,7 +8,8 @@ import pytest
 from cockpit import SIZES, Cockpit, by_hand, console
 from fake_backend import FakeBackend, opening
 
-from omega_tui.config import OmegaConfig
+from omega_tui.config.model import OmegaConfig
+from omega_tui.config.screen import UiConfig
 from omega_tui.domain.lesson_commands import (
     AnswerQuestion,
     ExplainThis,
@@ -25,7 +26,6 @@ from omega_tui.education.lesson_page import recalculate
 from omega_tui.education.progress import learning_view
 from omega_tui.education.teacher import Teacher
 from omega_tui.errors import ExpressionError, TeachingRefused
-from omega_tui.screen_config import UiConfig
 from omega_tui.services.lesson_files import load_catalogue
 from omega_tui.ui.app import make_app
 

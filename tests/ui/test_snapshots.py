@@ -20,13 +20,13 @@ from fake_backend import (
     replaying,
 )
 
-from omega_tui.config import OmegaConfig
+from omega_tui.config.model import OmegaConfig
+from omega_tui.config.screen import UiConfig
 from omega_tui.domain.events.account import ProgramChanged
 from omega_tui.domain.integrity import DataState
 from omega_tui.domain.orders import OrderStatus
 from omega_tui.domain.programs import Amend, Program, ProgramStatus, Stop
 from omega_tui.domain.side import Side
-from omega_tui.screen_config import UiConfig
 from omega_tui.ui.app import make_app
 from omega_tui.ui.themes import bundled_files
 

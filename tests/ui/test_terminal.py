@@ -21,7 +21,7 @@ PROGRAM = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from fake_backend import FakeBackend, opening
-from omega_tui.config import OmegaConfig
+from omega_tui.config.model import OmegaConfig
 from omega_tui.ui.app import make_app
 backend = FakeBackend()
 opening(backend)

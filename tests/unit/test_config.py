@@ -7,18 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from omega_tui.config import (
-    LIVE_RISK,
-    LoadedConfig,
-    OmegaConfig,
-    config_path,
-    describe,
-    known_settings,
-    load_config,
-    state_folder,
-)
+from omega_tui.config.folders import config_path, state_folder
+from omega_tui.config.layers import env_name
+from omega_tui.config.loading import LoadedConfig, describe, known_settings, load_config
+from omega_tui.config.model import OmegaConfig
+from omega_tui.config.risk import LIVE_RISK
 from omega_tui.errors import ConfigError
-from omega_tui.layered import env_name
 from omega_tui.settings import allowed, from_file
 from omega_tui.toml_source import key_lines
 

@@ -7,7 +7,7 @@ import pytest
 
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import ManualClock
-from omega_tui.config import OmegaConfig
+from omega_tui.config.model import OmegaConfig
 from omega_tui.domain.commands import AmendOrder, CancelOrder, CancelOrders, Kill, PlaceOrder, StartProgram
 from omega_tui.domain.data_limits import data_limits
 from omega_tui.domain.events.account import TradingMode

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from omega_tui.config import OmegaConfig, load_config
+from omega_tui.config.loading import load_config
+from omega_tui.config.model import OmegaConfig
+from omega_tui.config.screen import UiConfig
 from omega_tui.errors import ConfigError
-from omega_tui.screen_config import UiConfig
 from omega_tui.ui.help_pane import footer_line, help_rows
 from omega_tui.ui.key_names import ALTGR, WRITTEN, named, written
 from omega_tui.ui.keymap import Context

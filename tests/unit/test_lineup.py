@@ -2,7 +2,7 @@
 
 import pytest
 
-from omega_tui.config import load_config
+from omega_tui.config.loading import load_config
 from omega_tui.errors import ConfigError
 from omega_tui.runtime.lineup import library_exchanges, lineup
 

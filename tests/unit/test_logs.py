@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from omega_tui.config import LogConfig
+from omega_tui.config.process import LogConfig
 from omega_tui.logs import (
     MAX_LINE,
     MAX_REPORTS,
@@ -336,7 +336,7 @@ def test_a_program_that_crashes_says_two_lines_and_no_secret(tmp_path):
     program = textwrap.dedent(f"""
         import sys
         from pathlib import Path
-        from omega_tui.config import LogConfig
+        from omega_tui.config.process import LogConfig
         from omega_tui.logs import configure_logging, install_excepthooks
         from omega_tui.secret import Redactor, Secret
         folder = Path({str(tmp_path)!r})

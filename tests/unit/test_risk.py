@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 
 import pytest
 
-from omega_tui.config import RiskConfig
+from omega_tui.config.risk import RiskConfig
 from omega_tui.domain import risk
 from omega_tui.domain.account import Balance, Position
 from omega_tui.domain.events.account import TradingMode

@@ -2,7 +2,7 @@ import pytest
 
 from omega_tui import outline
 from omega_tui.cli.screen_choices import chosen_for, is_remote
-from omega_tui.screen_config import UiConfig
+from omega_tui.config.screen import UiConfig
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from websockets.http11 import Response
 
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import ManualClock
-from omega_tui.config import IntegrityConfig, StreamingConfig
+from omega_tui.config.feeds import IntegrityConfig, StreamingConfig
 from omega_tui.domain.events.account import FillReported
 from omega_tui.domain.events.status import Alert, Severity
 from omega_tui.domain.orders import Fill

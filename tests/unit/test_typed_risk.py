@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from omega_tui.clock import ManualClock
-from omega_tui.config import RiskConfig
+from omega_tui.config.risk import RiskConfig
 from omega_tui.errors import OrderRefused
 from omega_tui.services.typed_risk import LIMITS, TypedRisk
 

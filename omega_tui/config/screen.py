@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from omega_tui.ceilings import MAX_ORDER_SIZE
+from omega_tui.config.ceilings import MAX_ORDER_SIZE
 from omega_tui.settings import VENUE_NAME, choice, folder_or_file, names, numbers, pattern, setting
 
 D = Decimal
