@@ -5,6 +5,7 @@ from decimal import Decimal
 from omega_tui.domain.instrument import ONE, ZERO
 from omega_tui.domain.orders import Order, OrderRequest
 from omega_tui.domain.risk_view import (
+    TAKES_ONLY,
     Denial,
     RiskLimits,
     RiskView,
@@ -28,9 +29,14 @@ NS_PER_S = 1_000_000_000
 
 
 def order_limits(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
-    """Refuse an order that is too large by itself, or of which nobody here knows how large it is."""
+    """Refuse an order that is too large by itself, or of which nobody here knows how large it is.
+
+    A way out is as large as what it closes: in one order, or a loss runs on while a position is taken apart.
+    """
     instrument, rate = view.instrument, dollar_rate(request.instrument, view)
     assert instrument is not None, "checked before"
+    if _is_way_out(request, view):
+        return None
     if rate is None and not reduces(request, view):
         return Denial(
             "NO_RATE",
@@ -49,6 +55,11 @@ def order_limits(request: OrderRequest, view: RiskView, limits: RiskLimits) -> D
             f"The size {request.size} is over the limit {limits.max_order_size}: order less.",
         )
     return None
+
+
+def _is_way_out(request: OrderRequest, view: RiskView) -> bool:
+    """Whether an order was asked to do nothing but close, and can do nothing else."""
+    return request.reduce_only and reduces(request, view)
 
 
 def depth(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
@@ -122,7 +133,9 @@ def gross(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial |
 
 
 def open_orders(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
-    """Refuse more working orders than may be."""
+    """Refuse more working orders than may be. What closes a position and never rests does not add to them."""
+    if _is_way_out(request, view) and request.time_in_force in TAKES_ONLY:
+        return None
     here = sum(order.request.instrument == request.instrument for order in view.orders)
     if here >= limits.max_open_orders_instrument:
         return Denial(
@@ -142,11 +155,11 @@ def open_orders(request: OrderRequest, view: RiskView, limits: RiskLimits) -> De
 
 
 def throttle(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
-    """Refuse more new orders than hands send."""
+    """Refuse more new orders than hands send. A way out is only held to the second."""
     for seconds, most in ((1, limits.orders_per_second), (60, limits.orders_per_minute)):
         since = view.mono_ns - seconds * NS_PER_S
         count = sum(recent.mono_ns > since for recent in view.recent)
-        if count >= most:
+        if count >= most and (seconds == 1 or not _is_way_out(request, view)):
             return Denial(
                 "THROTTLE", f"{count} new orders in {seconds} s, the limit is {most}: wait a moment."
             )

@@ -305,6 +305,18 @@ CASES = [
     ("one lot more", "MAX_ORDER_NOTIONAL", replace(BUY, size=D("25000.03")), {}),
     ("largest size", "ok", replace(BUY, size=D(100_000), price=D("0.10")), {}),
     ("above it", "MAX_ORDER_QTY", replace(BUY, size=D("100000.01"), price=D("0.05")), {}),
+    (
+        "what gets out may be worth more",
+        "ok",
+        replace(SELL, size=D(200_000), reduce_only=True),
+        {"positions": held(200_000)},
+    ),
+    (
+        "what only happens to get out may not",
+        "MAX_ORDER_NOTIONAL",
+        replace(SELL, size=D(200_000)),
+        {"positions": held(200_000)},
+    ),
     ("a quarter of what is shown", "ok", replace(IOC, size=D(50)), {}),
     ("a lot more than that", "MAX_ORDER_QTY", replace(IOC, size=D("50.01")), {}),
     ("resting, it may be any part", "ok", replace(BUY, size=D("50.01")), {}),
@@ -519,6 +531,10 @@ def test_max_open_orders():
     assert code(BUY, limits, orders=[working()] * 2) == "MAX_OPEN_ORDERS"
     assert code(BUY, limits, orders=[working(instrument="A")] * 2) == "ok"
     assert code(BUY, limits, orders=[working(instrument="A")] * 3) == "MAX_OPEN_ORDERS"
+    out = replace(SELL, price=D("0.45"), reduce_only=True)
+    way = {"positions": held(10), "orders": [working()] * 2}
+    assert code(replace(out, time_in_force=TimeInForce.IOC), limits, **way) == "ok"
+    assert code(out, limits, **way) == "MAX_OPEN_ORDERS", "it may rest"
 
 
 def recent(*ago_s, **changes):
@@ -533,6 +549,9 @@ def test_throttle_by_second_and_minute():
     assert code(BUY, limits, recent=recent(1.0, 0.1)) == "ok"
     assert code(BUY, limits, recent=recent(59.9, 30, 20, 10)) == "THROTTLE"
     assert code(BUY, limits, recent=recent(60, 30, 20, 10)) == "ok"
+    out = replace(SELL, reduce_only=True)
+    assert code(out, limits, recent=recent(59.9, 30, 20, 10), positions=held(10)) == "ok", "a way out"
+    assert code(out, limits, recent=recent(0.9, 0.1), positions=held(10)) == "THROTTLE"
 
 
 def test_duplicate_within_the_window_or_by_ticket():
