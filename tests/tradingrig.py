@@ -87,7 +87,7 @@ class Console:
     async def arm(self) -> None:
         await self.watch.until(lambda: self.exchange.is_ready)
         await self.watch.until(lambda: self.book() is not None)
-        await self.watch.until(lambda: not self.exchange._journal.problem)
+        await self.watch.until(lambda: not self.exchange._account.journal.problem)
         await self.exchange.process(Arm("sim"))
 
     def book(self):

@@ -4,38 +4,31 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from decimal import Decimal
-from enum import StrEnum
-from typing import TypeVar
 
-from omega_tui.config.risk import RiskConfig
-from omega_tui.domain.client_order_id import ClientOrderIds
 from omega_tui.domain.commands import CancelOrder, SetDeadMan
 from omega_tui.domain.events.account import OrderChanged, TradingMode
-from omega_tui.domain.events.market import BookUpdated, InstrumentUpdated
-from omega_tui.domain.events.status import ConnectionChanged
 from omega_tui.domain.instrument import Instrument
-from omega_tui.domain.integrity import (
-    Connection,
-    ConnectionState,
-    Integrity,
-    IntegrityState,
-    StreamName,
-)
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, TimeInForce
 from omega_tui.domain.risk import check_order
-from omega_tui.domain.risk_view import TAKES_ONLY, Denial, RiskView
+from omega_tui.domain.risk_view import TAKES_ONLY, Denial
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.errors import OrderRefused, StateError, VenueError
+from omega_tui.services.account_commands import arm
+from omega_tui.services.asked_book import asked_book
 from omega_tui.services.exchange_questions import ExchangeQuestions, order_as_reported
-from omega_tui.services.first_order import FirstOrder
-from omega_tui.services.new_markets import NewMarkets
-from omega_tui.services.order_asks import OrderAsks
-from omega_tui.services.tickets import Kind, Number, Preview, Ticket, number, request_of, unsigned
+from omega_tui.services.tickets import (
+    Kind,
+    Number,
+    Preview,
+    Ticket,
+    check_grid,
+    member,
+    number,
+    request_of,
+    unsigned,
+)
 from omega_tui.venues.base import ByInstrument
-
-Word = TypeVar("Word", bound=StrEnum)
 
 CANCEL_WAIT_S = 15.0
 """How long a cancel may take until it is returned as it then stands; it goes on all the same."""
@@ -49,16 +42,18 @@ class ExchangeCalls(ExchangeQuestions):
     Every method belongs to the loop that initialized it.
     """
 
-    _ids: ClientOrderIds
-    _risk: RiskConfig
-    _view: Callable[[OrderRequest], RiskView]
     _skew_ms: float | None
     _was_armed: bool
-    _first_order: FirstOrder
-    _new_markets: NewMarkets
-    _asks: OrderAsks
 
     # --- orders
+
+    def arm(self) -> None:
+        """Let new orders through again after something disarmed.
+
+        Raises:
+            OrderRefused: They must not leave now.
+        """
+        arm(self._account)
 
     async def place_order(  # noqa: PLR0913 - an order has that many parts
         self,
@@ -84,20 +79,20 @@ class ExchangeCalls(ExchangeQuestions):
         """
         ticket = Ticket(
             symbol=symbol,
-            side=_word(Side, side, "side"),
+            side=member(Side, side, "side"),
             size=number(size, "size"),
             price=None if price is None else number(price, "price"),
-            kind=_word(Kind, kind, "kind"),
+            kind=member(Kind, kind, "kind"),
             time_in_force=None
             if time_in_force is None
-            else _word(TimeInForce, time_in_force, "time_in_force"),
+            else member(TimeInForce, time_in_force, "time_in_force"),
             post_only=post_only,
             reduce_only=reduce_only,
             trigger_price=None if trigger_price is None else number(trigger_price, "trigger price"),
             client_order_id=client_order_id,
         )
         request, instrument, _ = await self._look(ticket)
-        _check_grid(instrument, size=ticket.size, price=ticket.price, trigger=ticket.trigger_price)
+        check_grid(instrument, size=ticket.size, price=ticket.price, trigger=ticket.trigger_price)
         return await self._place_request(request)
 
     async def preview(self, ticket: Ticket) -> Preview:
@@ -148,10 +143,11 @@ class ExchangeCalls(ExchangeQuestions):
         )
         instrument = await self.get_market(wanted.instrument)
         instrument, _ = await self._publish_book(instrument)
-        _check_grid(instrument, size=wanted.size, price=wanted.price)
-        if self._asks.edits(old.request):
+        check_grid(instrument, size=wanted.size, price=wanted.price)
+        account = self._account
+        if account.asks.edits(old.request):
             aim = replace(wanted, client_order_id=old.request.client_order_id)
-            return await self._errands.carry_out(self._asks.edit(aim))
+            return await account.errands.carry_out(account.asks.edit(aim))
         denial, _ = await self._judge(wanted, instead_of=old)
         if denial is not None:
             raise OrderRefused(denial.code, denial.text)
@@ -160,7 +156,7 @@ class ExchangeCalls(ExchangeQuestions):
             text = f"whether {order_id} is canceled is not known: nothing new was sent"
             raise VenueError(text, venue=self.venue, code="CANCEL_UNKNOWN")
         await self._ask_account()  # The last fills count before the rest is computed.
-        gone = self._ledger.orders[old.request.client_order_id]
+        gone = account.ledger.orders[old.request.client_order_id]
         left = wanted.size - max(gone.filled, gone.venue_filled)
         if left <= 0:
             raise OrderRefused(
@@ -189,7 +185,7 @@ class ExchangeCalls(ExchangeQuestions):
         self, *, symbol: str | None = None, side: Side | str | None = None
     ) -> list[Order]:
         """Cancel everything, or what is of one instrument or one side, and return it as it then stands."""
-        wanted = None if side is None else _word(Side, side, "side")
+        wanted = None if side is None else member(Side, side, "side")
         orders = [one for one in await self.get_open_orders(symbol) if wanted in {None, one.request.side}]
         if not self._can_order:
             return await self._cancel_directly(orders)
@@ -225,21 +221,20 @@ class ExchangeCalls(ExchangeQuestions):
         return request_of(ticket, instrument, book), instrument, book
 
     def _check_may_order(self) -> None:
-        self._account()
+        self._own_broker()
         assert self._alone is not None, "there is an account"
         if not self._can_order:
             raise StateError("this service only asks (read_only): it places no orders")
 
     async def _take_up(self, instrument: Instrument) -> None:
         """Make an instrument one whose orders and holdings are asked for, and count what is held already."""
-        if not isinstance(self._broker, ByInstrument) or self._ledger.holdings.has(instrument.id):
+        broker, ledger = self._account.broker, self._account.ledger
+        if not isinstance(broker, ByInstrument) or ledger.holdings.has(instrument.id):
             return
-        await self._broker.warm(instrument.id)
-        for position in await self._broker.fetch_positions():
-            if position.instrument == instrument.id and not self._ledger.holdings.has(instrument.id):
-                self._ledger.adopt_position(
-                    instrument.id, position.quantity, position.entry_price, "held before"
-                )
+        await broker.warm(instrument.id)
+        for position in await broker.fetch_positions():
+            if position.instrument == instrument.id and not ledger.holdings.has(instrument.id):
+                ledger.adopt_position(instrument.id, position.quantity, position.entry_price, "held before")
 
     async def _publish_book(self, instrument: Instrument) -> tuple[Instrument, BookSnapshot]:
         """Give the gate what it checks against: the book and the clock of this moment."""
@@ -249,21 +244,7 @@ class ExchangeCalls(ExchangeQuestions):
         book = await data.fetch_book(instrument.id)
         instrument = replace(instrument, tick_size=book.tick_size)
         now_ns = self.platform.clock.now_ns()
-        integrity = Integrity(IntegrityState.UNCHECKED, "REST", since_ns=now_ns, verified_ns=now_ns)
-        for event in (
-            InstrumentUpdated(instrument),
-            ConnectionChanged(
-                Connection(
-                    self.venue,
-                    StreamName.BOOK,
-                    ConnectionState.UP,
-                    last_recv_ns=now_ns,
-                    clock_skew_ms=self._skew_ms,
-                    ts_ns=now_ns,
-                )
-            ),
-            BookUpdated(instrument.id, book, integrity, now_ns),
-        ):
+        for event in asked_book(instrument, book, clock_skew_ms=self._skew_ms, now_ns=now_ns):
             self.platform.bus.publish(event)
         return instrument, book
 
@@ -272,23 +253,24 @@ class ExchangeCalls(ExchangeQuestions):
     ) -> tuple[Denial | None, str]:
         """Return why an order would not leave were the venue armed, and the bytes that would."""
         await self._make_ready(request.instrument)
-        named = replace(request, client_order_id=request.client_order_id or self._ids.next())
-        view = self._view(named)
+        account = self._account
+        named = replace(request, client_order_id=request.client_order_id or account.ids.next())
+        view = account.view(named)
         if view.mode is not TradingMode.HALTED:
             view = replace(view, mode=TradingMode.ARMED)
         if instead_of is not None:
             view = replace(view, orders=[one for one in view.orders if one != instead_of], recent=())
-        denial = check_order(named, view, self._risk)
+        denial = check_order(named, view, account.risk)
         if denial is not None:
             return denial, ""
         try:
-            return None, unsigned((await self._broker.prepare(named)).payload)
+            return None, unsigned((await account.broker.prepare(named)).payload)
         except OrderRefused as error:
             return Denial(error.code, str(error)), ""
 
     async def _make_ready(self, instrument: str) -> None:
         """Read what is held, as far as that is not known, rather than be denied for it."""
-        if await self._new_markets.meet(instrument) or not self._inquiry.is_fresh:
+        if await self._account.new_markets.meet(instrument) or not self._account.is_ready:
             await self._ask_account()
 
     async def _place_request(self, request: OrderRequest) -> Order:
@@ -298,38 +280,25 @@ class ExchangeCalls(ExchangeQuestions):
                 "NOT_LIVE", f"Money is real at {self.venue}: orders leave only when asked for as live."
             )
         await self._make_ready(request.instrument)
+        account = self._account
         if not self._was_armed:
             # Who calls this has decided already; once something disarms, it stays so until `arm` is called.
-            self.arm()
+            arm(account)
             self._was_armed = True
-        await self._before_order()
+        await account.dead_man.feed_now()
         # Who calls this has named what to trade, and asked for real money by `live`.
-        self._first_order.confirm(request.instrument)
-        order = await self._errands.carry_out(self._send(request))
-        client_order_id = order.request.client_order_id
+        account.first_order.confirm(request.instrument)
+        order = await account.errands.carry_out(account.send(request))
+        orders, client_order_id = account.ledger.orders, order.request.client_order_id
         with suppress(VenueError):  # If it fails, the service goes on asking.
             await self._ask_account()
-            order = self._ledger.orders[client_order_id]
+            order = orders[client_order_id]
             if request.time_in_force in TAKES_ONLY and order.venue_order_id and not order.is_done:
                 # It cannot rest: how it ended need not wait until the lists of the venue have caught up.
-                row = await self._broker.fetch_order(order.venue_order_id)
+                row = await account.broker.fetch_order(order.venue_order_id)
                 if row is not None:
-                    self._ledger.reported(row)
-        return self._ledger.orders[client_order_id]
-
-    def arm(self) -> None:
-        """Let new orders through again after something disarmed.
-
-        Raises:
-            OrderRefused: They must not leave now.
-        """
-        raise NotImplementedError
-
-    async def _send(self, request: OrderRequest) -> Order:
-        raise NotImplementedError
-
-    async def _before_order(self) -> None:
-        raise NotImplementedError
+                    account.ledger.reported(row)
+        return orders[client_order_id]
 
     # --- inside: canceling
 
@@ -355,7 +324,7 @@ class ExchangeCalls(ExchangeQuestions):
         """Cancel without a journal: whoever holds it hears of it from the venue."""
         if not orders:
             return []
-        broker = self._account()
+        broker = self._own_broker()
         outcome = await broker.cancel([order.venue_order_id for order in orders])
         reasons = dict(outcome.not_canceled)
         result = []
@@ -369,42 +338,17 @@ class ExchangeCalls(ExchangeQuestions):
         return result
 
     async def _until(self, client_order_id: str, holds: Callable[[Order], bool], timeout_s: float) -> Order:
+        orders = self._account.ledger.orders
         changes = self.platform.bus.subscribe(OrderChanged)
         try:
             async with asyncio.timeout(timeout_s):
-                while not holds(self._ledger.orders[client_order_id]):
+                while not holds(orders[client_order_id]):
                     await changes.next()
         except TimeoutError:
             pass  # It is returned as it stands.
         finally:
             changes.close()
-        return self._ledger.orders[client_order_id]
-
-
-def _check_grid(
-    instrument: Instrument, *, size: Decimal, price: Decimal | None, trigger: Decimal | None = None
-) -> None:
-    """Refuse what is not on tick and lot: here nothing is rounded.
-
-    Raises:
-        OrderRefused: Something is not.
-    """
-    for what, value in (("price", price), ("trigger price", trigger)):
-        if value is not None and not instrument.is_on_tick(value):
-            tick = instrument.tick_size
-            raise OrderRefused("TICK", f"The {what} {value} is not a multiple of the tick {tick}: change it.")
-    if not instrument.is_on_lot(size):
-        lot = instrument.lot_size
-        raise OrderRefused("LOT", f"The size {size} is not a multiple of the lot {lot}: change it.")
-
-
-def _word(words: type[Word], given: str, what: str) -> Word:
-    """Return the member of a closed set that a word means, in any case."""
-    for word in words:
-        if word.value.casefold() == given.casefold():
-            return word
-    allowed = ", ".join(word.value for word in words)
-    raise OrderRefused("INTENT", f"There is no {what} {given[:20]!r}: {allowed}.")
+        return orders[client_order_id]
 
 
 def _ids_of(order: Order) -> set[str]:

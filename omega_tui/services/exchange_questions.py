@@ -10,9 +10,7 @@ from omega_tui.domain.account import Balance
 from omega_tui.domain.candle import Candle
 from omega_tui.domain.events.account import OrderReported
 from omega_tui.domain.instrument import ZERO, Instrument
-from omega_tui.domain.integrity import (
-    NS_PER_S,
-)
+from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.order_facts import CANCELED, EXPIRED, MATCHED, REJECTED
 from omega_tui.domain.orders import Fill, Order, OrderRequest, OrderStatus, TimeInForce
 from omega_tui.domain.snapshot import BookSnapshot
@@ -22,11 +20,9 @@ from omega_tui.domain.venue_health import certain_skew_ms
 from omega_tui.errors import OrderRefused, StateError, VenueRefused
 from omega_tui.services.alone import Alone
 from omega_tui.services.base import LIVE_STATES, Service
-from omega_tui.services.errands import Errands
 from omega_tui.services.exchange_config import VenueParts, instrument_named
-from omega_tui.services.inquiry import Inquiry
-from omega_tui.services.ledger import Ledger
 from omega_tui.services.tickets import Number, number
+from omega_tui.services.trading_account import TradingAccount
 from omega_tui.venues.base import Broker, ByInstrument, LeverageControls, TellsFunding, VenuePosition
 from omega_tui.venues.ccxt_rights import KeyRights
 
@@ -53,10 +49,7 @@ class ExchangeQuestions(Service):
 
     venue: str
     _alone: Alone | None
-    _broker: Broker
-    _ledger: Ledger
-    _inquiry: Inquiry
-    _errands: Errands
+    _made: TradingAccount | None
     _instruments: dict[str, Instrument]
 
     @property
@@ -116,9 +109,9 @@ class ExchangeQuestions(Service):
         wanted = None if symbol is None else (await self.get_market(symbol)).id
         if self._can_order:
             await self._ask_account()
-            orders = list(self._ledger.working.values())
+            orders = list(self._account.ledger.working.values())
         else:
-            orders = [order_as_reported(row) for row in await self._account().fetch_open_orders()]
+            orders = [order_as_reported(row) for row in await self._own_broker().fetch_open_orders()]
         return [order for order in orders if wanted in {None, order.request.instrument}]
 
     async def get_order(self, order_id: str, symbol: str | None = None) -> Order | None:
@@ -128,7 +121,7 @@ class ExchangeQuestions(Service):
             order_id: Client order id, or the venue's id.
             symbol: What it trades, for the venues that must be told so of orders which are not ours.
         """
-        broker = self._account()
+        broker = self._own_broker()
         if self._can_order:
             await self._ask_account()
             known = self._known(order_id)
@@ -151,7 +144,7 @@ class ExchangeQuestions(Service):
                 they are asked for every instrument that was used here.
             since_s: Seconds since the epoch; the last day if left out.
         """
-        broker = self._account()
+        broker = self._own_broker()
         if since_s is None:
             since_s = self.platform.clock.now_ns() // NS_PER_S - DAY_S
         wanted: str | None = None
@@ -170,14 +163,14 @@ class ExchangeQuestions(Service):
 
     async def get_balances(self) -> list[Balance]:
         """Return the balances that are not empty."""
-        broker = self._account()
+        broker = self._own_broker()
         if self._parts().controls is None:
             await broker.fetch_open_orders()  # What they hold is not available, and only they tell how much.
         return await broker.fetch_balances()
 
     async def get_positions(self) -> list[VenuePosition]:
         """Return what is held, as the venue says; at spot each asset, as the market that would buy it."""
-        broker = self._account()
+        broker = self._own_broker()
         found = await broker.fetch_positions()
         if self._parts().holds_assets:
             found = await self._holdings(found, await broker.fetch_balances())
@@ -191,7 +184,7 @@ class ExchangeQuestions(Service):
 
     async def get_key_rights(self) -> KeyRights | None:
         """Return what the key may do; None where the venue does not tell."""
-        self._account()
+        self._own_broker()
         ask = self._parts().fetch_rights
         return None if ask is None else await ask()
 
@@ -209,6 +202,14 @@ class ExchangeQuestions(Service):
 
     # --- inside: what there is
 
+    @property
+    def _account(self) -> TradingAccount:
+        if self._made is None:
+            raise StateError(
+                "the exchange service keeps no account: it is not initialized, or only asks (read_only)"
+            )
+        return self._made
+
     def _parts(self) -> VenueParts:
         if self._alone is None or self._alone.parts is None:
             raise StateError(
@@ -216,14 +217,14 @@ class ExchangeQuestions(Service):
             )
         return self._alone.parts
 
-    def _account(self) -> Broker:
+    def _own_broker(self) -> Broker:
         parts = self._parts()
         if parts.broker is None:
             raise StateError(parts.why_view_only)
         return parts.broker
 
     def _controls(self) -> LeverageControls:
-        self._account()
+        self._own_broker()
         controls = self._parts().controls
         if controls is None:
             raise VenueRefused(f"{self.venue} has no leverage", venue=self.venue, code="NOT_SUPPORTED")
@@ -234,18 +235,20 @@ class ExchangeQuestions(Service):
         return self._alone is not None and self._alone.is_trading and self.state in LIVE_STATES
 
     def _known(self, order_id: str) -> Order | None:
-        return self._ledger.find(client_order_id=order_id) or self._ledger.find(venue_order_id=order_id)
+        ledger = self._account.ledger
+        return ledger.find(client_order_id=order_id) or ledger.find(venue_order_id=order_id)
 
     async def _order_or_none(self, venue_order_id: str) -> OrderReported | None:
         try:
-            return await self._account().fetch_order(venue_order_id)
+            return await self._own_broker().fetch_order(venue_order_id)
         except VenueRefused as error:
             if error.code == "ORDER_NOT_FOUND":
                 return None
             raise
 
     async def _ask_account(self) -> None:
-        await self._errands.carry_out(self._inquiry.ask())
+        account = self._account
+        await account.errands.carry_out(account.inquiry.ask())
 
     async def _measure_skew(self) -> float:
         """Return how far our clock is certainly off: neither the way nor whole seconds prove anything."""
@@ -276,7 +279,7 @@ class ExchangeQuestions(Service):
 
     def _with_entry(self, position: VenuePosition) -> VenuePosition:
         """Add the average cost that our own fills explain, where the venue names none."""
-        ours = self._ledger.positions.get(position.instrument)
+        ours = self._account.ledger.positions.get(position.instrument)
         if position.entry_price is not None or ours is None or ours.quantity != position.quantity:
             return position
         return replace(position, entry_price=ours.entry_price)

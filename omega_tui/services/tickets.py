@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.orders import OrderRequest, OrderType, TimeInForce
@@ -15,6 +15,8 @@ from omega_tui.errors import OrderRefused
 
 Number = Decimal | str | int
 """A price or a size as code gives it. A float is refused: it is not the number that was typed."""
+
+Word = TypeVar("Word", bound=StrEnum)
 
 MARKET_BOUND: Final = Decimal("0.01")
 """How far beyond the best price a market order without a worst price may go, where prices are unbounded."""
@@ -121,6 +123,36 @@ def number(value: Number, what: str) -> Decimal:
     if not found.is_finite() or found <= 0:
         raise OrderRefused("NUMBER", f"The {what} {str(value)[:40]!r} is no number above zero.")
     return found
+
+
+def member(words: type[Word], given: str, what: str) -> Word:
+    """Return the member of a closed set that a word means, in any case.
+
+    Raises:
+        OrderRefused: It means none.
+    """
+    for word in words:
+        if word.value.casefold() == given.casefold():
+            return word
+    allowed = ", ".join(word.value for word in words)
+    raise OrderRefused("INTENT", f"There is no {what} {given[:20]!r}: {allowed}.")
+
+
+def check_grid(
+    instrument: Instrument, *, size: Decimal, price: Decimal | None, trigger: Decimal | None = None
+) -> None:
+    """Refuse what is not on tick and lot: here nothing is rounded.
+
+    Raises:
+        OrderRefused: Something is not.
+    """
+    for what, value in (("price", price), ("trigger price", trigger)):
+        if value is not None and not instrument.is_on_tick(value):
+            tick = instrument.tick_size
+            raise OrderRefused("TICK", f"The {what} {value} is not a multiple of the tick {tick}: change it.")
+    if not instrument.is_on_lot(size):
+        lot = instrument.lot_size
+        raise OrderRefused("LOT", f"The size {size} is not a multiple of the lot {lot}: change it.")
 
 
 def request_of(ticket: Ticket, instrument: Instrument, book: BookSnapshot) -> OrderRequest:

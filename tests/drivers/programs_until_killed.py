@@ -76,7 +76,7 @@ def told(service):
     """The orders and the programs, as they stand."""
     programs = [
         {"id": one.id, "kind": one.kind, "status": one.status.value, "reason": one.reason}
-        for one in service._programs.programs.values()
+        for one in service._account.programs.programs.values()
     ]
     orders = view_of(service)
     for row, one in zip(orders, service.orders.values(), strict=True):
@@ -132,17 +132,17 @@ async def find(plan):
     async def body(platform, service):
         say(told(service))
         await service.process(Arm("sim"))
-        for name in list(service._programs.programs):
+        for name in list(service._account.programs.programs):
             await service.process(ResumeProgram("sim", name))
         ends = time.monotonic() + GOES_ON_S
         await until(platform, lambda: time.monotonic() > ends)
-        for name in list(service._programs.programs):
+        for name in list(service._account.programs.programs):
             await service.process(CancelProgram("sim", name))
-        await until(platform, lambda: not service._programs.programs and is_settled(service))
-        for one in list(service._ledger.working.values()):
+        await until(platform, lambda: not service._account.programs.programs and is_settled(service))
+        for one in list(service._account.ledger.working.values()):
             if one.status is OrderStatus.ACCEPTED:
-                service._canceler.request(one)
-        await until(platform, lambda: not service._ledger.working and is_settled(service))
+                service._account.canceler.request(one)
+        await until(platform, lambda: not service._account.ledger.working and is_settled(service))
         say(told(service))
 
     await live(plan, body)

@@ -200,7 +200,7 @@ async def desk_at(folder, venue, *, risk=LIMITS, **more):
         task = group.create_task(service.run())
         try:
             await service._errands.opened()
-            await service._inquiry.ask()
+            await service._account.inquiry.ask()
             desk = Desk(venue, service, bus)
             desk.show()
             yield desk
@@ -233,7 +233,7 @@ async def known(desk):
     """Wait until no change is in doubt and no program works."""
     await until(
         lambda: (
-            not desk.service._programs.programs
+            not desk.service._account.programs.programs
             and all(order.amending is None for order in desk.service.orders.values())
         )
     )
@@ -274,10 +274,10 @@ async def test_in_doubt_it_counts_by_the_worse_price_and_size(tmp_path):
     async with resting(tmp_path, answers=["late"]) as (desk, venue, name):
         await amend(desk, name, size=20)
         await until(lambda: only(desk).amending is not None)
-        [counted] = desk.service._view(desk.order()).orders
+        [counted] = desk.service._account.view(desk.order()).orders
         assert (counted.request.price, counted.remaining) == (D("0.12"), D(20))
         with pytest.raises(OrderRefused):
-            await desk.service._gate.amend(replace(only(desk).request, price=D("0.13")))
+            await desk.service._account.gate.amend(replace(only(desk).request, price=D("0.13")))
         assert len(venue.edits) == 1, "not two changes at a time"
         venue.make_late()
         await known(desk)
@@ -289,7 +289,7 @@ async def test_a_fill_on_the_way_counts_and_the_size_is_the_whole_one(tmp_path):
         venue.fill("v1", 4)
         await amend(desk, name)
         await known(desk)
-        await desk.service._inquiry.ask()
+        await desk.service._account.inquiry.ask()
         order = only(desk)
         assert (order.request.size, order.filled, order.remaining) == (D(10), D(4), D(6))
         assert order.alarms == frozenset()
@@ -298,8 +298,8 @@ async def test_a_fill_on_the_way_counts_and_the_size_is_the_whole_one(tmp_path):
 async def test_an_order_that_fills_before_the_change_comes_is_filled_and_nothing_follows(tmp_path):
     async with resting(tmp_path, answers=["filled first"]) as (desk, venue, name):
         await amend(desk, name)
-        await until(lambda: not desk.service._programs.programs)
-        await desk.service._inquiry.ask()
+        await until(lambda: not desk.service._account.programs.programs)
+        await desk.service._account.inquiry.ask()
         assert only(desk).status is OrderStatus.FILLED
         assert list(venue.orders) == ["v1"]
 
@@ -309,23 +309,23 @@ async def test_a_cancel_works_while_a_change_is_in_doubt_and_nothing_follows(tmp
         await amend(desk, name)
         await until(lambda: only(desk).amending is not None)
         await desk.service.process(CancelOrder("sim", name))
-        await until(lambda: only(desk).is_done and not desk.service._programs.programs)
+        await until(lambda: only(desk).is_done and not desk.service._account.programs.programs)
         assert venue.orders["v1"].status == CANCELED
         assert list(venue.orders) == ["v1"]
 
 
 async def test_a_kill_between_the_journal_and_the_wire_sends_no_change(tmp_path):
     async with resting(tmp_path) as (desk, venue, _):
-        commit = desk.service._journal.commit
+        commit = desk.service._account.journal.commit
 
         async def killed_meanwhile(entry, **options):
             await commit(entry, **options)
             if entry.kind == "amend":
                 await desk.service.process(Kill())
 
-        desk.service._journal.commit = killed_meanwhile
+        desk.service._account.journal.commit = killed_meanwhile
         with pytest.raises(OrderRefused, match="kill switch"):
-            await desk.service._gate.amend(replace(only(desk).request, price=D("0.12")))
+            await desk.service._account.gate.amend(replace(only(desk).request, price=D("0.12")))
         assert not venue.edits
         assert only(desk).amending is None
 
@@ -340,7 +340,7 @@ async def test_a_crash_with_a_change_on_its_way_is_told_apart_at_the_next_start(
     async with desk_at(tmp_path / "journal", venue) as desk:
         await until(lambda: only(desk).amending is None)
         assert only(desk).request.price == D("0.12" if made else "0.10")
-        [program] = desk.service._programs.programs.values()
+        [program] = desk.service._account.programs.programs.values()
         assert program.status is ProgramStatus.HELD, "nothing goes on by itself"
         assert "resume" in program.reason
     assert list(venue.orders) == ["v1"]
@@ -358,5 +358,5 @@ async def test_a_chase_follows_with_one_order_that_never_leaves_the_market(tmp_p
         await until(lambda: venue.edits)
         await until(lambda: only(desk).request.price == D("0.31"))
         assert list(venue.orders) == ["v1"]
-        [program] = desk.service._programs.programs.values()
+        [program] = desk.service._account.programs.programs.values()
         assert program.status is ProgramStatus.WORKING

@@ -49,7 +49,7 @@ def states(trading):
 
 
 async def is_on(trading):
-    await trading.watch.until(lambda: trading.exchange._dead_man.state is DeadManState.ON)
+    await trading.watch.until(lambda: trading.exchange._account.dead_man.state is DeadManState.ON)
 
 
 async def test_orders_live_while_it_is_fed_and_die_at_the_venue_when_the_console_does(venue, tmp_path):
@@ -76,7 +76,7 @@ async def test_without_an_acknowledgement_no_order_leaves_and_cancels_do(venue, 
     await is_on(trading)
     order = await trading.place(trading.resting())
     broken = venue.faults.add(Fault(FaultKind.STATUS, path=FEED, status=503))
-    await trading.watch.until(lambda: trading.exchange._dead_man.state is DeadManState.LOST)
+    await trading.watch.until(lambda: trading.exchange._account.dead_man.state is DeadManState.LOST)
     before = len(trading.truth())
     with pytest.raises(OrderRefused) as refused:
         await trading.exchange.process(PlaceOrder(trading.resting(20)))

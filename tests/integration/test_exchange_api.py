@@ -587,5 +587,5 @@ async def test_several_exchanges_and_accounts_stand_side_by_side_with_one_result
         assert found["USD"].fees == sum(
             position.fees for service in services for position in service.positions.values()
         )
-        health = {type(service._broker).__name__ for service in services}
+        health = {type(service._account.broker).__name__ for service in services}
         assert health == {"CcxtBroker", "PolymarketBroker"}

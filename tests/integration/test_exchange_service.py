@@ -154,7 +154,7 @@ async def test_a_venue_that_cannot_be_reached_was_not_sent_anything(venue, tmp_p
         await trading.arm()
         await trading.place(trading.resting())
         request = trading.resting(ticks=18)
-        trading.exchange._broker._clob.base_url = "http://127.0.0.1:1"
+        trading.exchange._account.broker._clob.base_url = "http://127.0.0.1:1"
         with pytest.raises(OrderRefused) as refused:
             await trading.place(request)
         assert refused.value.code == "NOT_SENT"
@@ -312,7 +312,7 @@ async def test_the_kill_switch_needs_neither_journal_nor_arming_nor_a_known_orde
         await trading.arm()
         await trading.place(trading.resting())
         await trading.exchange.process(Disarm("sim"))
-        await trading.exchange._journal.close()
+        await trading.exchange._account.journal.close()
         trading.venue.faults.add(Fault(FaultKind.RESET, path="DELETE /cancel-all", times=2))
         await trading.exchange.process(Kill())
         await trading.agree()
@@ -402,7 +402,7 @@ async def test_a_venue_that_is_silent_about_positions_does_not_make_them_vanish(
 
 async def test_a_journal_that_cannot_be_written_stops_orders_not_cancels(trading):
     order = await trading.place(trading.resting())
-    journal = trading.exchange._journal
+    journal = trading.exchange._account.journal
     await journal._call(lambda: journal._file._connection.pragma("max_page_count", 1))
     big = replace(trading.resting(ticks=18), client_order_id="x" * 4_000)
     with pytest.raises(OrderRefused) as refused:
@@ -508,17 +508,17 @@ async def test_the_balance_follows_a_fill(trading):
 async def test_asking_twice_writes_nothing_twice(trading):
     await trading.place(trading.resting())
     await trading.exchange.process(Reconcile())
-    await trading.exchange._journal.probe()  # What was appended before it is written when it answers.
+    await trading.exchange._account.journal.probe()  # What was appended before it is written when it answers.
     entries = trading.exchange.metrics()["journal_entries_total"]
     await trading.exchange.process(Reconcile("sim"))
-    await trading.exchange._journal.probe()
+    await trading.exchange._account.journal.probe()
     assert trading.exchange.metrics()["journal_entries_total"] == entries
 
 
 async def test_a_position_that_nobody_can_explain_is_the_venues_and_disarms(trading):
     await trading.place(trading.taking(size=10))
     await trading.watch.until(lambda: trading.held() == 10)
-    trading.exchange._ledger.adopt_position(trading.token, Decimal(99), None, "a bug of ours")
+    trading.exchange._account.ledger.adopt_position(trading.token, Decimal(99), None, "a bug of ours")
     await trading.watch.until(lambda: trading.held() == 10)
     await trading.watch.until(lambda: trading.exchange.mode is TradingMode.DISARMED)
     assert "POSITION_DIFFERS" in trading.watch.codes()

@@ -361,7 +361,7 @@ async def test_a_close_sends_nothing_while_what_is_in_its_way_is_not_proven_gone
     own, out = await held_with_an_order_in_the_way(trading)
     venue.faults.add(Fault(FaultKind.RESET, path="DELETE /order*"))
     program = await start(trading, Close(order=out, clears=True, whole=True, **here(trading)))
-    await trading.watch.until(lambda: trading.exchange._canceler.sent > 1)
+    await trading.watch.until(lambda: trading.exchange._account.canceler.sent > 1)
     assert not legs(trading, program)
     venue.faults.clear()
     await until(trading, program, ProgramStatus.DONE)

@@ -74,13 +74,13 @@ class Desk:
         return take, stop
 
     async def start(self, spec):
-        known = set(self.service._programs._used)
+        known = set(self.service._account.programs._used)
         await self.service.process(StartProgram(spec))
-        [program] = set(self.service._programs._used) - known
+        [program] = set(self.service._account.programs._used) - known
         return program
 
     def program(self, name):
-        return self.service._programs.programs.get(name)
+        return self.service._account.programs.programs.get(name)
 
     def legs(self, name, role=None):
         orders = [one for one in self.service.orders.values() if one.request.program == name]
@@ -107,7 +107,7 @@ async def test_every_program_runs_is_held_goes_on_and_ends_without_a_trace(tmp_p
             await service.place_order(symbol, "buy", SIZE * 2, kind="market")
             await run_everything(desk, rests)
             looking.cancel()
-        assert await service._broker.fetch_open_orders() == []
+        assert await service._account.broker.fetch_open_orders() == []
     finally:
         await service.shutdown()
 
@@ -165,5 +165,5 @@ async def run_everything(desk, rests):
     assert desk.program(chase).status is ProgramStatus.WORKING
     assert desk.works(chase, Role.CHASE) == [resting], "its order never left"
     await service.process(CancelProgram(place["venue"], chase))
-    await until(lambda: not service._programs.programs, seconds=20)
-    assert not service._ledger.working
+    await until(lambda: not service._account.programs.programs, seconds=20)
+    assert not service._account.ledger.working

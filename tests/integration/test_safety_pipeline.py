@@ -229,19 +229,19 @@ async def clock_off(desk):
 
 async def engine_lagging(desk):
     desk.show()
-    desk.service._loop_lag._late.append((desk.service.platform.clock.mono_ns(), 3 * NS))
+    desk.service._account.loop_lag._late.append((desk.service.platform.clock.mono_ns(), 3 * NS))
     return {"LOOP_LAG", DISARMS}
 
 
 async def reconciling(desk):
     desk.show()
-    desk.service._inquiry.is_fresh = False
+    desk.service._account.inquiry.is_fresh = False
     return {"RECONCILING"}
 
 
 async def venue_takes_cancels_alone(desk):
     desk.show()
-    desk.service._venue_state.heard(Refused("CANCEL_ONLY", "the venue is cancel-only"))
+    desk.service._account.venue_state.heard(Refused("CANCEL_ONLY", "the venue is cancel-only"))
     return {"VENUE_STATE"}
 
 
@@ -252,7 +252,7 @@ async def told_long_ago(desk):
 
 async def without_a_journal(desk):
     desk.show()
-    desk.service._journal.problem = "the disk is full"
+    desk.service._account.journal.problem = "the disk is full"
     return {"JOURNAL", DISARMS}
 
 
@@ -274,10 +274,10 @@ STATES = (
 async def restore(desk):
     """Be armed on a live market again."""
     desk.skew_ms = 1.0
-    desk.service._loop_lag._late.clear()
-    desk.service._journal.problem = ""
-    desk.service._venue_state._stages.clear()
-    desk.service._inquiry.is_fresh = True
+    desk.service._account.loop_lag._late.clear()
+    desk.service._account.journal.problem = ""
+    desk.service._account.venue_state._stages.clear()
+    desk.service._account.inquiry.is_fresh = True
     await desk.service.process(Unkill())
     desk.show()
     await desk.service.process(Arm("sim"))
@@ -303,7 +303,7 @@ async def desk_at(folder):
             await registry.start(service)
             task = group.create_task(service.run())
             try:
-                await service._inquiry.ask()
+                await service._account.inquiry.ask()
                 desk = Desk(venue, service, bus)
                 desk.show()
                 yield desk
@@ -329,7 +329,7 @@ async def test_nothing_leaves_by_this_path_in_any_state_that_forbids_it(path, tm
                 await desk.service.process(PATHS[path](desk))
             assert refused.value.code in codes, (path, state.__name__)
             assert desk.truth() == before, (path, state.__name__)
-            assert not desk.service._programs.programs, "nothing waits to be sent later"
+            assert not desk.service._account.programs.programs, "nothing waits to be sent later"
             if state is not killed:
                 await restore(desk)
         if path == "amended":
@@ -354,7 +354,7 @@ async def service_fails(desk):
 
 async def machine_sleeps(desk):
     desk.show()
-    pauses = desk.service._auto_disarm._pauses
+    pauses = desk.service._account.auto_disarm._pauses
     wall_ns, mono_ns = pauses._seen or (desk.service.platform.clock.now_ns(), 0)
     pauses._seen = (wall_ns - 600 * NS, mono_ns)
 
@@ -379,4 +379,4 @@ async def test_the_same_paths_leave_when_all_is_well(tmp_path):
             desk.show()
             await desk.service.process(PATHS[path](desk))
         assert desk.truth() >= 1
-        assert len(desk.service._programs.programs) >= 4
+        assert len(desk.service._account.programs.programs) >= 4

@@ -28,7 +28,7 @@ async def beside(tmp_path, account, **limits):
         other = await stack.enter_async_context(
             desk_at(tmp_path / "there", there, risk=risk, accounts=accounts, account=account)
         )
-        await until(lambda: other.service._ledger.working)
+        await until(lambda: other.service._account.ledger.working)
         here.show()
         await here.service.process(Arm("sim"))
         here.show()
@@ -45,7 +45,7 @@ async def code_of(desk, **changes):
 
 async def test_what_works_at_another_venue_of_the_account_counts_here(tmp_path):
     async with beside(tmp_path, "mine", max_open_orders_account=1) as desk:
-        view = desk.service._view(desk.order())
+        view = desk.service._account.view(desk.order())
         assert [order.request.venue for order in view.orders] == ["other"]
         assert view.gross_elsewhere == 0, "it is counted once"
         assert await code_of(desk) == "MAX_OPEN_ORDERS"
@@ -53,10 +53,10 @@ async def test_what_works_at_another_venue_of_the_account_counts_here(tmp_path):
 
 async def test_what_is_paid_from_another_purse_of_the_account_is_not_paid_from_this_one(tmp_path):
     async with beside(tmp_path, "mine") as desk:
-        view = desk.service._view(desk.order())
+        view = desk.service._account.view(desk.order())
         assert sum(order.remaining for order in view.orders) == 10
-        desk.service._ledger.balances["pUSD"] = replace(
-            desk.service._ledger.balances["pUSD"], total=Decimal(1), available=Decimal(1)
+        desk.service._account.ledger.balances["pUSD"] = replace(
+            desk.service._account.ledger.balances["pUSD"], total=Decimal(1), available=Decimal(1)
         )
         assert await code_of(desk) == "ok", (
             "the order costs all that is here, and the other one nothing of it"
@@ -68,7 +68,7 @@ async def test_another_account_has_its_own_limits_and_shares_the_one_over_all(tm
     async with beside(
         tmp_path, "another", max_open_orders_account=1, max_total_notional=Decimal(most)
     ) as desk:
-        view = desk.service._view(desk.order())
+        view = desk.service._account.view(desk.order())
         assert (view.orders, view.gross_elsewhere) == ((), Decimal(1))
         assert await code_of(desk) == code
 
@@ -81,11 +81,11 @@ async def test_a_limit_that_was_typed_holds_for_the_very_next_order_and_not_for_
         assert await code_of(desk) == "ok"
         assert await code_of(desk, size=Decimal("10.01")) == "MAX_ORDER_NOTIONAL"
         await desk.service._prepare()
-        assert desk.service._risk == LIMITS
+        assert desk.service._account.risk == LIMITS
 
 
 async def test_practice_is_not_added_to_real_money(tmp_path):
     async with beside(tmp_path, "mine") as desk:
-        object.__setattr__(desk.service._views, "is_live", True)
-        view = desk.service._view(desk.order())
+        object.__setattr__(desk.service._account.views, "is_live", True)
+        view = desk.service._account.view(desk.order())
         assert (view.orders, view.gross_elsewhere) == ((), 0)
