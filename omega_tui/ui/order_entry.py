@@ -105,7 +105,7 @@ class OrderEntry(WaitingOrder):
         )
         if refused is not None:
             if not self.is_pending and action in VERBS:
-                self._lost = Lost(VERBS[action], press.handled_ns, "was dropped")
+                self._lost = Lost(VERBS[action], press.handled_ns, refused.text)
             self.drop()
             return refused
         if self._waiting is not None:
@@ -137,7 +137,7 @@ class OrderEntry(WaitingOrder):
             return None
         if not self.keymap.find(press.key, OBJECTS[lost.verb]):
             return None
-        return Refused("NO_VERB", f"dropped: the {lost.verb} before {written(press.key)} {lost.why}")
+        return Refused("NO_VERB", f"{written(press.key)} dropped: {lost.why.removeprefix('dropped: ')}")
 
     def _carry(self, grab: Pending, action: str, press: KeyPress) -> Decision:
         """Let the cursor carry a grabbed order; any other key lets go of it."""
@@ -201,7 +201,7 @@ class OrderEntry(WaitingOrder):
             reason = why_not_flatten(facts)
             early = Refused("FLATTEN", reason) if reason else None
         if isinstance(early, Refused):
-            self._lost = Lost(verb, now_ns, "was refused")
+            self._lost = Lost(verb, now_ns, early.text)
         if early is not None:
             return early
         self._pending = Pending(verb, now_ns, facts.data.state)

@@ -23,6 +23,7 @@ from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.order_build import FLATTEN_STATES, check_frame, state_words, why_locked
 from omega_tui.ui.order_facts import DeskFacts, Refused, Send
 from omega_tui.ui.phrase_words import describe, fills_now
+from omega_tui.ui.words import price_text
 
 BEAT_NS = 150_000_000
 """A preview must have stood so long, unchanged, before Enter sends it (ladder specification, section 6)."""
@@ -201,7 +202,7 @@ def _since(shown: _Shown, around: Surroundings) -> str:
         return ""
     if _seen_in(now) == _seen_in(shown.meaning):
         return ""
-    touch = "/".join("-" if one is None else f"{one:f}" for one in (around.best_bid, around.best_ask))
+    touch = "/".join(price_text(one, around.instrument) for one in (around.best_bid, around.best_ask))
     return f" · now {touch}"
 
 

@@ -97,7 +97,7 @@ class Lost(Struct, frozen=True):
     Attributes:
         verb: Which.
         at_ns: When it was lost.
-        why: What became of it, in a word.
+        why: What became of it, for people.
     """
 
     verb: Verb

@@ -119,12 +119,12 @@ class WaitingOrder:
         else:
             return None
         if now_ns - since_ns > expires_ns:
-            self._lose(now_ns, "had expired")
+            self._lose(now_ns, f"{what} had expired")
             self.drop()
             return Refused("EXPIRED", f"{what} expired: nothing was sent")
         lost_crossing = takes and not facts.data.state.allows_crossing
         if adds_risk and (lost_crossing or is_worse(facts.data.state, then)):
-            self._lose(now_ns, "was dropped")
+            self._lose(now_ns, f"{what} was dropped, {state_words(facts)}")
             self.drop()
             return Refused("DATA", f"{what} dropped: {state_words(facts)}")
         return None
