@@ -154,7 +154,8 @@ class _Asking:
             if len(names) != 1:
                 self._say(f"{shown(raw)} is no single key\n")
                 continue
-            other = with_keys(keymap, bind.id, (*bind.keys, names[0]))
+            # The first key of a binding is the one that menus and the footer name: the one that arrives here.
+            other = with_keys(keymap, bind.id, (names[0], *bind.keys))
             if isinstance(other, str):
                 self._say(f"{other}\n")
                 continue
