@@ -50,7 +50,9 @@ _FORCES: Final[Mapping[str, TimeInForce]] = {
 _POST_ONLY: Final = ("po", "post-only")
 _REDUCE_ONLY: Final = ("ro", "reduce-only")
 _TERMS: Final = (*_POST_ONLY, *_REDUCE_ONLY, *_FORCES)
-_NUMBERS: Final = ("a number", "$size", "$bid")
+_PRICES: Final = ("$bid", "$ask", "$mid", "$last", "$cursor", "$entry")
+_SIZES: Final = ("$size", "$position")
+_NUMBERS: Final = ("a number", *_PRICES, *_SIZES)
 
 _MOST_NESTED: Final = 20
 """Brackets inside brackets."""
@@ -230,7 +232,7 @@ class _Reader:
         if self._next_is(before):
             return None
         if self._peek() is None:
-            self._fail("a size is missing", ("a size, as 0.1, 50% or 100$", "$size", *before))
+            self._fail("a size is missing", ("a size, as 0.1, 50% or 100$", *_SIZES, *before))
         return self.expression()
 
     def _place(self, places: tuple[str, ...]) -> Expression | Place:
@@ -379,7 +381,9 @@ _ALL_WORDS: Final = frozenset(
         *_PLACES,
         *_TERMS,
         *(one.value for one in Weight),
-        *("bracket", "limit", "take", "stop", "from", "to", "n", "for", "in", "$size", "$bid"),
+        *_PRICES,
+        *_SIZES,
+        *("bracket", "limit", "take", "stop", "from", "to", "n", "for", "in"),
     }
 )
 """What can be completed: words, not examples of numbers."""

@@ -14,7 +14,7 @@ SIGN: Final = "sign"
 
 _TOKEN: Final = re.compile(
     r"(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[a-z]?[%$]|[a-z]{1,2})?)"
-    r"|(?P<variable>\$[a-z]\w*)"
+    r"|(?P<variable>\$(?:[a-z]\w*)?)"
     r"|(?P<word>[a-z]\w*(?:-[a-z]\w*)*)"
     r"|(?P<sign>[@+\-*/()])",
     re.ASCII | re.IGNORECASE,

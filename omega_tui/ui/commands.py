@@ -5,7 +5,6 @@ keys go through.
 """
 
 from collections.abc import Iterable, Sequence
-from os.path import commonprefix
 
 from msgspec import Struct, field
 
@@ -191,20 +190,11 @@ def complete(line: str, choices: Choices) -> tuple[str, ...]:
     return tuple(f"{spec.name} {word}" for word in (*starts, *inside))
 
 
-def completed(line: str, choices: Choices) -> str:
-    """Return what Tab makes of `line`: as far as all its completions agree, else the first of them."""
-    candidates = complete(line, choices)
-    if not candidates:
-        return line
-    stem = commonprefix(candidates)  # noqa: RUF071 - characters are what is to be compared
-    return stem if len(stem) > len(line) else candidates[0]
-
-
 def hint(line: str, choices: Choices) -> str:
     """Return what the line would do, or what is missing, for the strip while it is typed."""
     name, _, argument = line.strip().partition(" ")
     if not name:
-        return "a command: Tab completes, Enter runs, Esc leaves"
+        return "a command, or an order as buy 5 join: Tab goes through them, Esc leaves"
     spec = _BY_NAME.get(name) or _only(name)
     if spec is None:
         matching = [word.strip() for word in complete(name, choices)]

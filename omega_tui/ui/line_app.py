@@ -16,7 +16,7 @@ from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.phrase_grammar import is_phrase
 from omega_tui.ui.command_history import History
-from omega_tui.ui.commands import Call, Choices, completed, hint, parse
+from omega_tui.ui.commands import Call, Choices, hint, parse
 from omega_tui.ui.direction import Direction
 from omega_tui.ui.engine_app import REFUSED_NS
 from omega_tui.ui.ladder_app import LadderApp
@@ -27,6 +27,7 @@ from omega_tui.ui.program_pane import program_names
 from omega_tui.ui.screens.base import ConsoleScreen
 from omega_tui.ui.screens.markets import MarketsScreen
 from omega_tui.ui.surroundings import surroundings
+from omega_tui.ui.tab_key import TabKey
 from omega_tui.ui.user_commands import expand
 from omega_tui.ui.widgets.command_line import CommandLine
 from omega_tui.ui.widgets.search import Search
@@ -47,6 +48,7 @@ class LineApp(LadderApp):
         self.history = History()
         self.keys_on_way = 0
         self._order_line = OrderLine()
+        self._tab = TabKey()
         self._refusal = ("", "", 0)
 
     def go(self, target: str, number: int = 0) -> None:
@@ -133,7 +135,7 @@ class LineApp(LadderApp):
         screen.offered_role = "dim"
         if prompt == ":":
             if not self._is_order(text):
-                screen.offered = hint(text, self.choices())
+                screen.offered = self._tab.others(text) or hint(text, self.choices())
         elif prompt == "/":
             choice = self._choice()
             found = f"Enter shows {self.session.desk.full_name(choice)}" if choice is not None else ""
@@ -245,7 +247,7 @@ class LineApp(LadderApp):
     def _complete(self, message: CommandLine.Completion) -> None:
         if message.prompt != ":":
             return
-        self.screen.query_one(CommandLine).fill(completed(message.text, self.choices()))
+        self.screen.query_one(CommandLine).fill(self._tab.press(message.text, self.choices()))
 
     @on(CommandLine.Left)
     def _left(self) -> None:

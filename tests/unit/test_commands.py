@@ -3,11 +3,14 @@
 from decimal import Decimal
 
 import pytest
+from hand import INSTRUMENT
 
 from omega_tui.domain.instrument import Instrument
+from omega_tui.domain.phrase_amounts import Surroundings
 from omega_tui.ui.commands import COMMANDS, Call, Choices, complete, hint, parse
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.market_pane import fuzzy, market_rows
+from omega_tui.ui.tab_key import TabKey
 
 CHOICES = Choices(
     themes=("omega-dark", "omega-light"),
@@ -118,3 +121,29 @@ def test_a_list_of_markets_never_cuts_a_short_outcome(width):
     texts = ["".join(piece.text for piece in line) for line in lines]
     assert [len(text) for text in texts] == [width] * 4
     assert [" YES" in texts[0], " NO" in texts[1], " Down" in texts[2], " Northwi…" in texts[3]] == [True] * 4
+
+
+def test_tab_goes_as_far_as_all_agree_and_then_through_them():
+    tab = TabKey()
+    assert tab.press("unk", CHOICES) == "unkill"
+    assert tab.press("li", CHOICES) == "limit "
+    first = tab.press("re", CHOICES)
+    assert first == "reconcile"
+    assert tab.others(first) == "Tab: restart, resume, resync"
+    lines = [first]
+    for _ in range(4):
+        lines.append(tab.press(lines[-1], CHOICES))
+    assert [one.strip() for one in lines] == ["reconcile", "restart", "resume", "resync", "reconcile"]
+    assert tab.others("reconcile now") == "", "typed on"
+    assert tab.press("nothing of that", CHOICES) == "nothing of that"
+
+
+def test_tab_offers_every_name_of_an_order_the_prices_first_where_a_price_is_wanted():
+    tab = TabKey()
+    line = "buy 1 @ $"
+    found = []
+    for _ in range(8):
+        line = tab.press(line, CHOICES)
+        found.append(line.split()[-1])
+    assert found == ["$bid", "$ask", "$mid", "$last", "$cursor", "$entry", "$size", "$position"]
+    assert {f"${name}" for name in Surroundings(instrument=INSTRUMENT).names().values} == set(found)
