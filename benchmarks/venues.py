@@ -41,7 +41,9 @@ from omega_tui.domain.instrument import Instrument, decimals_of
 from omega_tui.domain.side import Side
 from omega_tui.protocol.book_families import Precision, family_of
 from omega_tui.protocol.book_sequence import BookCheck, Outcome, SequenceCheck
-from omega_tui.protocol.ccxt_mapping import book_of, instrument_of, number_of
+from omega_tui.protocol.ccxt.instruments import instrument_of
+from omega_tui.protocol.ccxt.market_data import book_of
+from omega_tui.protocol.ccxt.values import number_of
 from omega_tui.sim.bitget import EmbeddedBitget
 from omega_tui.sim.coins import BTC_SPOT
 from omega_tui.venues.ccxt_guard import BookGuard

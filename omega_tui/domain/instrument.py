@@ -124,7 +124,7 @@ class Instrument:
         width = self.tick_size * ticks
         if self.price_max is not None:
             return width
-        return max(width, (price * share / self.tick_size).to_integral_value(ROUND_DOWN) * self.tick_size)
+        return max(width, multiple_of(price * share, self.tick_size, ROUND_DOWN))
 
     def worth(self, size: Decimal, price: Decimal) -> Decimal:
         """Return what `size` is worth in quote units; an inverse contract is worth the same at any price."""
@@ -134,6 +134,11 @@ class Instrument:
     def price_decimals(self) -> int:
         """How many decimals a price of this instrument is written with."""
         return decimals_of(self.tick_size)
+
+
+def multiple_of(value: Decimal, step: Decimal, rounding: str) -> Decimal:
+    """Return the multiple of `step` next to `value`, on the side that a rounding of `decimal` names."""
+    return (value / step).to_integral_value(rounding=rounding) * step
 
 
 def decimals_of(step: Decimal) -> int:

@@ -10,7 +10,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
 from typing import Final
 
-from omega_tui.domain.instrument import ZERO
+from omega_tui.domain.instrument import ZERO, multiple_of
 from omega_tui.education.swings import Pivot
 
 RETRACEMENT_RATIOS: Final = tuple(map(Decimal, ("0.236", "0.382", "0.5", "0.618", "0.786")))
@@ -116,7 +116,7 @@ def on_tick(price: Decimal, tick: Decimal, *, up: bool) -> Decimal:
     """Return the nearest multiple of `tick` that is not below `price` (`up`), or not above it."""
     if tick <= 0:
         raise ValueError(f"a tick of {tick}")
-    return (price / tick).to_integral_value(ROUND_CEILING if up else ROUND_FLOOR) * tick
+    return multiple_of(price, tick, ROUND_CEILING if up else ROUND_FLOOR)
 
 
 def retracement(start: Decimal, end: Decimal, ratio: Decimal) -> Decimal:

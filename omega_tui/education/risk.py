@@ -10,7 +10,7 @@ from decimal import ROUND_FLOOR, Decimal
 from math import sqrt
 from typing import Final
 
-from omega_tui.domain.instrument import ONE, ZERO, InstrumentKind
+from omega_tui.domain.instrument import ONE, ZERO, InstrumentKind, multiple_of
 from omega_tui.domain.side import Side
 from omega_tui.education.fibonacci import on_tick
 
@@ -86,7 +86,7 @@ def position_size(  # noqa: PLR0913 - the formula has these inputs
     budget = equity * fraction
     costs = (entry * fee_rate_in + stop * fee_rate_out + slippage) * multiplier
     per_unit = abs(entry - stop) * multiplier + costs
-    quantity = (budget / per_unit / lot).to_integral_value(ROUND_FLOOR) * lot
+    quantity = multiple_of(budget / per_unit, lot, ROUND_FLOOR)
     notional = quantity * entry * multiplier
     return Sizing(quantity, quantity * per_unit, budget, per_unit, notional, notional / equity)
 

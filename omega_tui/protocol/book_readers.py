@@ -48,7 +48,7 @@ from decimal import Decimal
 from typing import Any
 
 from omega_tui.protocol.book_sequence import BookPart, Level, Message, Step
-from omega_tui.protocol.ccxt_mapping import number_of
+from omega_tui.protocol.ccxt.values import number_of
 
 
 def int_of(value: object) -> int | None:

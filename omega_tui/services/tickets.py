@@ -6,7 +6,7 @@ from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, Decimal, InvalidOper
 from enum import StrEnum
 from typing import Final, TypeVar
 
-from omega_tui.domain.instrument import Instrument
+from omega_tui.domain.instrument import Instrument, multiple_of
 from omega_tui.domain.orders import OrderRequest, OrderType, TimeInForce
 from omega_tui.domain.risk_view import Denial
 from omega_tui.domain.side import Side
@@ -162,7 +162,7 @@ def request_of(ticket: Ticket, instrument: Instrument, book: BookSnapshot) -> Or
         OrderRefused: Its parts contradict each other, or nothing of it is left after rounding.
     """
     _check_parts(ticket)
-    size = _multiple(ticket.size, instrument.lot_size, ROUND_DOWN)
+    size = multiple_of(ticket.size, instrument.lot_size, ROUND_DOWN)
     if not size:
         least = max(instrument.lot_size, instrument.min_size)
         raise OrderRefused(
@@ -237,8 +237,4 @@ def _worst_price(ticket: Ticket, instrument: Instrument, book: BookSnapshot) -> 
 
 def _on_tick(price: Decimal, instrument: Instrument, side: Side) -> Decimal:
     """Return the price on the tick that is not worse for the trader."""
-    return _multiple(price, instrument.tick_size, ROUND_FLOOR if side is Side.BUY else ROUND_CEILING)
-
-
-def _multiple(value: Decimal, step: Decimal, rounding: str) -> Decimal:
-    return (value / step).to_integral_value(rounding=rounding) * step
+    return multiple_of(price, instrument.tick_size, ROUND_FLOOR if side is Side.BUY else ROUND_CEILING)

@@ -22,7 +22,7 @@ from omega_tui.errors import SimError, VenueRefused
 from omega_tui.protocol.binance.refusals import SYMBOL_INVALID
 from omega_tui.protocol.binance.streams import StreamSession
 from omega_tui.protocol.binance.wire import Row, depth_snapshot, encoded
-from omega_tui.protocol.ccxt_urls import loopback_urls
+from omega_tui.protocol.ccxt.urls import loopback_urls
 from omega_tui.sim.binance_clients import Client
 from omega_tui.sim.binance_params import Params
 from omega_tui.sim.binance_public import MOST_LEVELS, symbol_info

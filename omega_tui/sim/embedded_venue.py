@@ -15,7 +15,7 @@ from aiohttp import web
 
 from omega_tui.clock import Clock, SystemClock
 from omega_tui.errors import SimError
-from omega_tui.protocol.ccxt_urls import loopback_urls
+from omega_tui.protocol.ccxt.urls import loopback_urls
 from omega_tui.sim.coin_exchange import CoinExchange
 from omega_tui.sim.coin_market import MILLISECOND
 from omega_tui.sim.coin_records import VenueHistory

@@ -13,8 +13,10 @@ from omega_tui.domain.account import Balance
 from omega_tui.domain.events.account import FillReported, OrderReported
 from omega_tui.domain.instrument import ZERO
 from omega_tui.errors import OutcomeUnknown, RemoteProtocolError, VenueRefused
-from omega_tui.protocol import ccxt_mapping as mapping
-from omega_tui.protocol.ccxt_client_id import encode_client_id
+from omega_tui.protocol.ccxt.account import balances_of, fill_of, funding_of, order_of, position_quantity
+from omega_tui.protocol.ccxt.client_id import encode_client_id
+from omega_tui.protocol.ccxt.instruments import contract_value_of, symbol_of
+from omega_tui.protocol.ccxt.values import number_of
 from omega_tui.venues.base import FundingPayment, VenuePosition
 from omega_tui.venues.ccxt_outcome import ORDER_NOT_FOUND
 from omega_tui.venues.ccxt_session import CcxtSession
@@ -77,7 +79,7 @@ class CcxtQuestions:
     ) -> None:
         """Say which instrument an order is of: most venues ask for it with a cancel."""
         self._used.setdefault(instrument)
-        client_id, symbol = self._encoded(client_order_id), mapping.symbol_of(instrument)
+        client_id, symbol = self._encoded(client_order_id), symbol_of(instrument)
         self._session.fired.note(venue_order_id, symbol, is_stop=is_trigger, client_id=client_id)
         if venue_order_id:
             self._orders[venue_order_id] = Known(instrument, is_trigger)
@@ -107,7 +109,7 @@ class CcxtQuestions:
     async def fetch_order(self, venue_order_id: str) -> OrderReported | None:
         """Return one order; None when the venue says that it does not know it."""
         known = await self._known(venue_order_id)
-        symbol, params = mapping.symbol_of(known.instrument), TRIGGER if known.is_trigger else {}
+        symbol, params = symbol_of(known.instrument), TRIGGER if known.is_trigger else {}
         fired_as = self._session.fired.order_of(venue_order_id)
         if fired_as:
             return await self._one_order(fired_as, symbol, {})
@@ -132,7 +134,7 @@ class CcxtQuestions:
         Where the venue can be asked by our id it is, and what it does not know is still looked for among the
         stops; elsewhere it is looked for among open and recent orders.
         """
-        symbol, encoded = mapping.symbol_of(instrument), self._encoded(client_order_id)
+        symbol, encoded = symbol_of(instrument), self._encoded(client_order_id)
         self.remember("", instrument, client_order_id)
         parameter = FETCH_BY_CLIENT_ID.get(self._session.exchange_id, ("", ""))[0]
         if parameter:
@@ -176,7 +178,7 @@ class CcxtQuestions:
         params = {"type": self._session.account.account_type}
         answer = await self._fetch("the balances", "fetch_balance", params)
         with self._readable():
-            return mapping.balances_of(answer, venue=self.venue)
+            return balances_of(answer, venue=self.venue)
 
     async def fetch_positions(self) -> list[VenuePosition]:
         """Return the positions that are not flat, in hedge mode one per direction.
@@ -199,12 +201,12 @@ class CcxtQuestions:
         found: list[FundingPayment] = []
         for name in instruments:
             instrument = self._session.instrument(name)
-            symbol = mapping.symbol_of(name)
+            symbol = symbol_of(name)
             rows = await self._fetch("the funding", "fetch_funding_history", symbol, since_s * 1000, PAGE)
             with self._readable():
                 found += [
                     FundingPayment(name, row.amount, row.payment_id, row.ts_event_ns)
-                    for row in (mapping.funding_of(one, instrument) for one in rows)
+                    for row in (funding_of(one, instrument) for one in rows)
                 ]
         return sorted(found, key=lambda one: one.ts_event_ns)
 
@@ -237,7 +239,7 @@ class CcxtQuestions:
     def _symbols_for(self, method: str) -> list[str | None]:
         """Return the symbols to ask for one by one; None alone where the venue answers for all at once."""
         if self._session.exchange_id in PER_SYMBOL[method]:
-            return [mapping.symbol_of(instrument) for instrument in self._used]
+            return [symbol_of(instrument) for instrument in self._used]
         return [None]
 
     async def _known(self, venue_order_id: str, *, urgent: bool = False) -> Known:
@@ -268,7 +270,7 @@ class CcxtQuestions:
             return None
         ours = self._client_ids.get(row.get("clientOrderId") or "", "")
         with self._readable():
-            report = mapping.order_of(row, instrument, client_order_id=ours, cumulative=True)
+            report = order_of(row, instrument, client_order_id=ours, cumulative=True)
         self.remember(report.venue_order_id, instrument.id, is_trigger=is_trigger)
         return report
 
@@ -277,7 +279,7 @@ class CcxtQuestions:
         if instrument is None:
             return None
         with self._readable():
-            return mapping.fill_of(row, instrument)
+            return fill_of(row, instrument)
 
     async def _holdings(self) -> list[VenuePosition]:
         totals = {balance.asset: balance.total for balance in await self.fetch_balances()}
@@ -298,10 +300,10 @@ def position_of(row: Row, session: CcxtSession) -> VenuePosition | None:
         RemoteProtocolError: It has a size and no side.
     """
     instrument = session.instrument_of_row(row)
-    quantity = None if instrument is None else mapping.position_quantity(row, instrument)
+    quantity = None if instrument is None else position_quantity(row, instrument)
     if instrument is None or quantity is None:
         return None
-    number = mapping.number_of
+    number = number_of
     return VenuePosition(
         instrument=instrument.id,
         quantity=quantity,
@@ -313,5 +315,5 @@ def position_of(row: Row, session: CcxtSession) -> VenuePosition | None:
         unrealized_pnl=number(row.get("unrealizedPnl")),
         realized_pnl=number(row.get("realizedPnl")),
         hedged=bool(row.get("hedged")),
-        contract_value=mapping.contract_value_of(instrument),
+        contract_value=contract_value_of(instrument),
     )

@@ -24,7 +24,8 @@ from omega_tui.errors import (
     VenueRefused,
     VenueUnreachable,
 )
-from omega_tui.protocol import ccxt_mapping as mapping
+from omega_tui.protocol.ccxt.account import status_of
+from omega_tui.protocol.ccxt.instruments import symbol_of
 from omega_tui.venues.base import (
     CancelOutcome,
     DeadManTerms,
@@ -249,7 +250,7 @@ class CcxtBroker(CcxtQuestions):
         if not isinstance(order, Mapping):
             return Unknown("the venue's answer is no order")
         try:
-            status = mapping.status_of(order)
+            status = status_of(order)
         except RemoteProtocolError:
             status = LIVE  # An acknowledgement with odd numbers is one all the same.
         outcome = outcome_of_order(
@@ -295,7 +296,7 @@ class CcxtBroker(CcxtQuestions):
                 f"{self.venue} cannot cancel by our ids", venue=self.venue, code="NOT_SUPPORTED"
             )
         params = {parameter: self._encoded(client_order_id)}
-        symbol = mapping.symbol_of(instrument)
+        symbol = symbol_of(instrument)
         await self.call("a cancel", lambda exchange: exchange.cancel_order(None, symbol, params))
 
     async def cancel_all(self, instrument: str | None = None) -> CancelOutcome:
@@ -312,7 +313,7 @@ class CcxtBroker(CcxtQuestions):
         }:
             # Whatever it answers ("nothing to cancel" is an error at some): what counts is what is left.
             with suppress(VenueError):
-                await self._cancel_all_of(mapping.symbol_of(each))
+                await self._cancel_all_of(symbol_of(each))
         left = {order.venue_order_id for order in await self._open_orders(urgent=True)}
         rest = [order_id for order_id in ids if order_id in left]
         singly = await self.cancel(rest) if rest else CancelOutcome(())
@@ -353,7 +354,7 @@ class CcxtBroker(CcxtQuestions):
     async def _cancel_known(self, order_id: str, known: Known) -> None:
         fired_as = self._session.fired.order_of(order_id)
         params = dict(TRIGGER) if known.is_trigger and not fired_as else {}
-        symbol, sent_id = mapping.symbol_of(known.instrument), fired_as or order_id
+        symbol, sent_id = symbol_of(known.instrument), fired_as or order_id
         await self.call("a cancel", lambda exchange: exchange.cancel_order(sent_id, symbol, params))
 
     async def call(

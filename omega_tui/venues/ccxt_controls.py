@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from omega_tui.protocol import ccxt_mapping as mapping
+from omega_tui.protocol.ccxt.instruments import symbol_of
+from omega_tui.protocol.ccxt.values import number_for_ccxt
 from omega_tui.venues.ccxt_broker import CcxtBroker
 from omega_tui.venues.ccxt_modes import LEVERAGE, MARGIN_MODE, check_setting, check_together
 from omega_tui.venues.rate_gate import Priority
@@ -20,7 +21,7 @@ class CcxtControls:
         Raises:
             VenueError: The venue refused, has none, or did not answer.
         """
-        symbol, factor = mapping.symbol_of(instrument), whole_or_float(leverage)
+        symbol, factor = symbol_of(instrument), whole_or_float(leverage)
         params = {}
         if check_together(self._broker.exchange_id, leverage, margin_mode):
             params = {"marginMode": margin_mode}
@@ -43,7 +44,7 @@ class CcxtControls:
             await self.set_leverage(leverage, instrument, margin_mode=mode)
             return
         check_setting(MARGIN_MODE, self._broker.exchange_id, "margin mode")
-        symbol = mapping.symbol_of(instrument)
+        symbol = symbol_of(instrument)
         await self._broker.call(
             "the margin mode",
             lambda exchange: exchange.set_margin_mode(mode, symbol),
@@ -54,4 +55,4 @@ class CcxtControls:
 
 def whole_or_float(number: Decimal) -> float:
     """Return a number as the library wants it: whole where it is, since some venues take nothing else."""
-    return int(number) if number == number.to_integral_value() else mapping.number_for_ccxt(number)
+    return int(number) if number == number.to_integral_value() else number_for_ccxt(number)

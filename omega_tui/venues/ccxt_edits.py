@@ -14,8 +14,9 @@ from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.orders import OrderRequest
 from omega_tui.domain.side import Side
 from omega_tui.errors import OrderRefused
-from omega_tui.protocol.ccxt_client_id import encode_client_id
-from omega_tui.protocol.ccxt_mapping import amount_of, number_for_ccxt, symbol_of
+from omega_tui.protocol.ccxt.client_id import encode_client_id
+from omega_tui.protocol.ccxt.instruments import amount_of, symbol_of
+from omega_tui.protocol.ccxt.values import number_for_ccxt
 from omega_tui.venues.ccxt_intents import intent_of
 from omega_tui.venues.ccxt_shapes import LINEAR, SPOT, Intent
 

@@ -19,7 +19,9 @@ from omega_tui.domain.events.market import BookUpdated, CandleUpdated, FeedGap, 
 from omega_tui.domain.events.status import ConnectionChanged
 from omega_tui.domain.integrity import Connection, ConnectionState, StreamName
 from omega_tui.errors import RemoteProtocolError, VenueError
-from omega_tui.protocol import ccxt_mapping as mapping
+from omega_tui.protocol.ccxt.account import balances_of
+from omega_tui.protocol.ccxt.instruments import symbol_of
+from omega_tui.protocol.ccxt.market_data import book_of, ticker_of
 from omega_tui.venues.backoff import Backoff
 from omega_tui.venues.base import VenuePosition
 from omega_tui.venues.ccxt_account import position_of
@@ -127,7 +129,7 @@ class CcxtFeed:
         """Drop a book and have it sent afresh, by a new connection; one that is not watched is let be."""
         watched = self._wanted.get((Stream.BOOK, instrument_id))
         if watched is not None and self._session.is_open and not watched.is_polled:
-            self._session.guard.forget(mapping.symbol_of(instrument_id), reason)
+            self._session.guard.forget(symbol_of(instrument_id), reason)
             self._publish_state(watched)
             self._tear_down(watched, reason)
 
@@ -251,7 +253,7 @@ class CcxtFeed:
     async def _next(self, watched: Watched, *, first: bool) -> Any:  # noqa: ANN401 - what the library gives
         arguments: tuple[object, ...] = ()
         if watched.instrument is not None:
-            symbol = mapping.symbol_of(watched.instrument.id)
+            symbol = symbol_of(watched.instrument.id)
             is_candle = watched.stream is Stream.CANDLES and watched.maker is None
             arguments = (symbol, CANDLE[0]) if is_candle else (symbol,)
         if not watched.is_polled:
@@ -277,7 +279,7 @@ class CcxtFeed:
         """Return the book, if it changed since it was published: the library wakes nobody for it again."""
         if watched.stream is not Stream.BOOK or watched.instrument is None or watched.is_polled:
             return None
-        symbol = mapping.symbol_of(watched.instrument.id)
+        symbol = symbol_of(watched.instrument.id)
         guard = self._session.guard.book(symbol)
         if guard.reason or guard.applied_total == watched.published or not self._session.is_open:
             return None
@@ -292,9 +294,9 @@ class CcxtFeed:
             case Stream.BOOK:
                 self._take_book(watched, value)
             case Stream.TICKER if instrument is not None:
-                self._publish(TickerUpdated(mapping.ticker_of(value, instrument, ts_recv_ns=now_ns)))
+                self._publish(TickerUpdated(ticker_of(value, instrument, ts_recv_ns=now_ns)))
             case Stream.BALANCE:
-                for balance in mapping.balances_of(value, venue=self._session.venue):
+                for balance in balances_of(value, venue=self._session.venue):
                     self._publish(BalanceChanged(balance))
             case Stream.POSITIONS:
                 found = self._rows.read(value, lambda row: position_of(row, self._session))
@@ -308,7 +310,7 @@ class CcxtFeed:
 
     def _take_book(self, watched: Watched, book: Any) -> None:  # noqa: ANN401 - the library's book
         assert watched.instrument is not None
-        symbol = mapping.symbol_of(watched.instrument.id)
+        symbol = symbol_of(watched.instrument.id)
         guard = self._session.guard
         if watched.is_polled:
             guard.book(symbol).check = "rest"
@@ -318,8 +320,8 @@ class CcxtFeed:
 
     def _publish_book(self, watched: Watched, book: Any) -> None:  # noqa: ANN401 - the library's book
         assert watched.instrument is not None
-        watch = self._session.guard.book(mapping.symbol_of(watched.instrument.id))
-        snapshot = mapping.book_of(
+        watch = self._session.guard.book(symbol_of(watched.instrument.id))
+        snapshot = book_of(
             book,
             watched.instrument,
             levels=self._limits.levels,
@@ -340,7 +342,7 @@ class CcxtFeed:
     def _publish_state(self, watched: Watched) -> None:
         """Publish the last good book with what its check says now."""
         assert watched.instrument is not None
-        watch = self._session.guard.book(mapping.symbol_of(watched.instrument.id))
+        watch = self._session.guard.book(symbol_of(watched.instrument.id))
         watched.verified_ns = self._liveness.check_of(watched.instrument).verified_ns
         integrity = watch.integrity(since_ns=self._clock.now_ns(), verified_ns=watched.verified_ns)
         self._publish(BookUpdated(watched.instrument.id, watched.snapshot, integrity, watch.applied_ns))
@@ -351,7 +353,7 @@ class CcxtFeed:
         """Show at once that a book is not to be trusted; the last good one stays, marked."""
         for watched in self._wanted.values():
             instrument = watched.instrument
-            if watched.stream is Stream.BOOK and instrument and mapping.symbol_of(instrument.id) == symbol:
+            if watched.stream is Stream.BOOK and instrument and symbol_of(instrument.id) == symbol:
                 watched.gap_told = True
                 self._publish_state(watched)
                 self._publish(FeedGap(instrument.id, 0, self._clock.now_ns(), reason))
@@ -362,7 +364,7 @@ class CcxtFeed:
             watched.gap_told = False
             return
         if watched.stream is Stream.BOOK and watched.instrument is not None and self._session.is_open:
-            self._session.guard.forget(mapping.symbol_of(watched.instrument.id), reason)
+            self._session.guard.forget(symbol_of(watched.instrument.id), reason)
             self._publish_state(watched)
         if watched.stream in {Stream.ORDERS, Stream.FILLS}:
             self._publish(AccountGap(self._session.venue, reason, connected=False))

@@ -17,7 +17,7 @@ from omega_tui.domain.integrity import Integrity, IntegrityState
 from omega_tui.errors import RemoteProtocolError
 from omega_tui.protocol.book_families import ALIASES, Family, Precision, family_of, why_unchecked
 from omega_tui.protocol.book_sequence import BookCheck, Message, Outcome, Verdict
-from omega_tui.protocol.ccxt_mapping import number_of
+from omega_tui.protocol.ccxt.values import number_of
 from omega_tui.venues.ccxt_loader import Exchange
 from omega_tui.venues.ccxt_places import LISTS, PLACES, Client, Place
 

@@ -8,8 +8,9 @@ from omega_tui.domain.instrument import Instrument, InstrumentKind, StopSupport
 from omega_tui.domain.orders import OrderRequest, OrderType, TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.errors import OrderRefused
-from omega_tui.protocol.ccxt_client_id import encode_client_id
-from omega_tui.protocol.ccxt_mapping import amount_of, number_for_ccxt, symbol_of
+from omega_tui.protocol.ccxt.client_id import encode_client_id
+from omega_tui.protocol.ccxt.instruments import amount_of, symbol_of
+from omega_tui.protocol.ccxt.values import number_for_ccxt
 from omega_tui.venues.ccxt_modes import HEDGED, ISOLATED, ONE_WAY, AccountModes
 from omega_tui.venues.ccxt_shapes import LINEAR, SPOT, Intent, Key, Shape
 from omega_tui.venues.ccxt_table import TABLE

@@ -9,7 +9,9 @@ from omega_tui.clock import Clock
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.errors import RemoteProtocolError, VenueError
-from omega_tui.protocol import ccxt_mapping as mapping
+from omega_tui.protocol.ccxt.instruments import symbol_of
+from omega_tui.protocol.ccxt.market_data import book_of
+from omega_tui.protocol.ccxt.values import oldest_first
 from omega_tui.venues.ccxt_rest_check import RestCheck
 from omega_tui.venues.ccxt_session import NS_PER_S, CcxtSession
 from omega_tui.venues.ccxt_streams import FeedLimits, Stream, Watched
@@ -75,22 +77,22 @@ class Liveness:
         except (VenueError, RemoteProtocolError):
             return False  # Nothing was proven either way; the age of the last comparison is on screen.
         await asyncio.sleep(SETTLE_S)
-        symbol = mapping.symbol_of(instrument.id)
+        symbol = symbol_of(instrument.id)
         book = self._session.data.orderbooks.get(symbol) if self._session.is_open else None
         if book is not None:
             now_ns = self._clock.now_ns()
-            check.note(mapping.book_of(book, instrument, levels=1, sequence=0, ts_recv_ns=now_ns))
+            check.note(book_of(book, instrument, levels=1, sequence=0, ts_recv_ns=now_ns))
         return not check.agrees(rest, now_ns=self._clock.now_ns())
 
     async def _rest_touch(self, instrument: Instrument) -> BookSnapshot:
-        symbol = mapping.symbol_of(instrument.id)
+        symbol = symbol_of(instrument.id)
         rest = await self._session.ask("the book", lambda exchange: exchange.fetch_order_book(symbol))
-        return mapping.book_of(rest, instrument, levels=1, sequence=0, ts_recv_ns=0)
+        return book_of(rest, instrument, levels=1, sequence=0, ts_recv_ns=0)
 
     async def _has_every_print(self, watched: Watched, instrument: Instrument) -> bool:
-        symbol = mapping.symbol_of(instrument.id)
+        symbol = symbol_of(instrument.id)
         rows = await self._session.ask("the prints", lambda exchange: exchange.fetch_trades(symbol))
-        newest = mapping.oldest_first(rows)[-1:]
+        newest = oldest_first(rows)[-1:]
         return all(str(row.get("id") or "") in watched.seen for row in newest)
 
     def _has_live_socket(self, watched: Watched) -> bool:

@@ -21,8 +21,8 @@ import msgspec
 
 from omega_tui.clock import Clock
 from omega_tui.errors import VenueError, VenueRefused
-from omega_tui.protocol.ccxt_mapping import TICK_SIZE
-from omega_tui.protocol.ccxt_urls import loopback_urls
+from omega_tui.protocol.ccxt.instruments import TICK_SIZE
+from omega_tui.protocol.ccxt.urls import loopback_urls
 from omega_tui.secret import Secret
 from omega_tui.venues.ccxt_outcome import PARSE_FAILURES, failure_of
 

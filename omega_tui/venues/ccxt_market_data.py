@@ -7,8 +7,10 @@ from omega_tui.domain.ticker import FundingRate, Ticker
 from omega_tui.domain.timeframe import TIMEFRAMES
 from omega_tui.domain.trade import Trade
 from omega_tui.errors import OutcomeUnknown, RemoteProtocolError, VenueRefused
-from omega_tui.protocol import ccxt_mapping as mapping
-from omega_tui.protocol.ccxt_funding import funding_rate_of
+from omega_tui.protocol.ccxt.funding import funding_rate_of
+from omega_tui.protocol.ccxt.instruments import symbol_of
+from omega_tui.protocol.ccxt.market_data import book_of, candle_of, ticker_of, trade_of
+from omega_tui.protocol.ccxt.values import oldest_first
 from omega_tui.venues.ccxt_session import CcxtSession
 
 
@@ -50,7 +52,7 @@ class CcxtMarketData:
         book = await self._session.ask("the book", lambda exchange: exchange.fetch_order_book(symbol))
         now_ns = self._session.clock.now_ns()
         try:
-            return mapping.book_of(book, known, levels=levels, sequence=0, ts_recv_ns=now_ns)
+            return book_of(book, known, levels=levels, sequence=0, ts_recv_ns=now_ns)
         except RemoteProtocolError as error:
             raise self._unreadable(error) from error
 
@@ -63,7 +65,7 @@ class CcxtMarketData:
         known, symbol = self._named(instrument)
         ticker = await self._session.ask("the ticker", lambda exchange: exchange.fetch_ticker(symbol))
         try:
-            return mapping.ticker_of(ticker, known, ts_recv_ns=self._session.clock.now_ns())
+            return ticker_of(ticker, known, ts_recv_ns=self._session.clock.now_ns())
         except RemoteProtocolError as error:
             raise self._unreadable(error) from error
 
@@ -95,7 +97,7 @@ class CcxtMarketData:
         rows = await self._session.ask("the prints", lambda exchange: exchange.fetch_trades(symbol))
         now_ns = self._session.clock.now_ns()
         try:
-            return [mapping.trade_of(row, known, ts_recv_ns=now_ns) for row in mapping.oldest_first(rows)]
+            return [trade_of(row, known, ts_recv_ns=now_ns) for row in oldest_first(rows)]
         except RemoteProtocolError as error:
             raise self._unreadable(error) from error
 
@@ -121,12 +123,12 @@ class CcxtMarketData:
             "candles", lambda exchange: exchange.fetch_ohlcv(symbol, timeframe, None, limit)
         )
         try:
-            return [mapping.candle_of(row, known, timeframe_s=TIMEFRAMES[timeframe]) for row in rows]
+            return [candle_of(row, known, timeframe_s=TIMEFRAMES[timeframe]) for row in rows]
         except RemoteProtocolError as error:
             raise self._unreadable(error) from error
 
     def _named(self, instrument: str) -> tuple[Instrument, str]:
-        return self._session.instrument(instrument), mapping.symbol_of(instrument)
+        return self._session.instrument(instrument), symbol_of(instrument)
 
     def _unreadable(self, error: RemoteProtocolError) -> OutcomeUnknown:
         return OutcomeUnknown(f"{self.venue} gave an answer that cannot be read: {error}", venue=self.venue)

@@ -9,7 +9,8 @@ from typing import Final
 from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.orders import OrderRequest
 from omega_tui.errors import OrderRefused, VenueRefused
-from omega_tui.protocol import ccxt_mapping as mapping
+from omega_tui.protocol.ccxt.instruments import amount_of, symbol_of
+from omega_tui.protocol.ccxt.values import number_of
 from omega_tui.venues.ccxt_intents import Call
 from omega_tui.venues.ccxt_session import CcxtSession
 
@@ -62,8 +63,8 @@ def check_untouched(session: CcxtSession, call: Call, instrument: Instrument) ->
     for code, what, given, through in numbers:
         if given is None:
             continue
-        sent = mapping.number_of(through(call.symbol, given))
-        if sent != mapping.number_of(given):
+        sent = number_of(through(call.symbol, given))
+        if sent != number_of(given):
             text = f"{instrument.name}: the {what} would leave as {sent}, and not as {given}: change it."
             raise OrderRefused(code, text)
 
@@ -80,9 +81,9 @@ def _check_limits(session: CcxtSession, request: OrderRequest, instrument: Instr
             f"{instrument.name}: {notional} {instrument.quote} is below the least cost of an order, "
             f"{instrument.min_notional}.",
         )
-    limits = session.data.market(mapping.symbol_of(instrument.id)).get("limits") or {}
-    for what, value in (("price", price), ("amount", mapping.amount_of(request.size, instrument))):
+    limits = session.data.market(symbol_of(instrument.id)).get("limits") or {}
+    for what, value in (("price", price), ("amount", amount_of(request.size, instrument))):
         bounds = limits.get(what) or {}
-        most = mapping.number_of(bounds.get("max"))
+        most = number_of(bounds.get("max"))
         if most and value > most:
             raise OrderRefused(f"MAX_{what.upper()}", f"{instrument.name}: {value} is above {most}.")

@@ -16,7 +16,7 @@ from omega_tui.clock import Clock
 from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.venue_health import VenueHealth, certain_skew_ms
 from omega_tui.errors import VenueError, VenueRefused
-from omega_tui.protocol.ccxt_mapping import instrument_of, symbol_of
+from omega_tui.protocol.ccxt.instruments import instrument_of, symbol_of
 from omega_tui.venues.ccxt_edits import amends_in_place
 from omega_tui.venues.ccxt_fired import FiredStops
 from omega_tui.venues.ccxt_guard import BookGuard

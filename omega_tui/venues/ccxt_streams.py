@@ -11,8 +11,9 @@ from omega_tui.domain.events.market import TradePrinted
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.errors import RemoteProtocolError
-from omega_tui.protocol import ccxt_mapping as mapping
 from omega_tui.protocol.book_families import MISREAD
+from omega_tui.protocol.ccxt.account import fill_of, order_of
+from omega_tui.protocol.ccxt.market_data import candle_of, trade_of
 from omega_tui.venues.ccxt_loader import Exchange
 from omega_tui.venues.ccxt_session import CcxtSession
 
@@ -196,9 +197,7 @@ class RowReader:
         assert instrument is not None, "candles are of an instrument"
         if maker is None:
             newest = rows[-2:]
-            return list(
-                self.read(newest, lambda row: mapping.candle_of(row, instrument, timeframe_s=CANDLE[1]))
-            )
+            return list(self.read(newest, lambda row: candle_of(row, instrument, timeframe_s=CANDLE[1])))
         for event in self.read(rows, lambda row: self._print_of(watched, row, now_ns)):
             candle = maker.add(event.trade) if event is not None else None
             if candle is not None and candle.start_ns >= maker.whole_from_ns:
@@ -212,14 +211,14 @@ class RowReader:
         if instrument is None:
             return None
         if watched.stream is Stream.FILLS:
-            return mapping.fill_of(row, instrument)
-        return mapping.order_of(row, instrument, cumulative=watched.is_polled)
+            return fill_of(row, instrument)
+        return order_of(row, instrument, cumulative=watched.is_polled)
 
     @staticmethod
     def _print_of(watched: Watched, row: Row, now_ns: int) -> TradePrinted | None:
         """Return a print that was not seen before."""
         assert watched.instrument is not None
-        trade = mapping.trade_of(row, watched.instrument, ts_recv_ns=now_ns)
+        trade = trade_of(row, watched.instrument, ts_recv_ns=now_ns)
         name = trade.trade_id or f"{trade.ts_event_ns} {trade.price} {trade.size} {trade.aggressor}"
         if name in watched.seen:
             return None

@@ -8,7 +8,7 @@ from decimal import Decimal
 import ccxt.pro as ccxt
 import pytest
 
-from omega_tui.protocol.ccxt_urls import loopback_urls
+from omega_tui.protocol.ccxt.urls import loopback_urls
 from omega_tui.sim.bitget import EmbeddedBitget
 from omega_tui.sim.coin_records import OrderState, PlanState
 from omega_tui.sim.coins import BTC_PERP, BTC_SPOT

@@ -15,7 +15,7 @@ from omega_tui.domain.book import OrderBook
 from omega_tui.domain.side import Side
 from omega_tui.protocol.book_families import FAMILIES, Precision, family_of
 from omega_tui.protocol.book_sequence import Outcome, SequenceCheck, kraken_crc
-from omega_tui.protocol.ccxt_mapping import number_of
+from omega_tui.protocol.ccxt.values import number_of
 from omega_tui.venues.ccxt_guard import BookGuard
 
 

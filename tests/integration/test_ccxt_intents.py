@@ -13,8 +13,8 @@ from omega_tui.domain.instrument import InstrumentKind, StopSupport
 from omega_tui.domain.orders import OrderRequest, OrderType, TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.errors import OrderRefused, VenueRefused
-from omega_tui.protocol.ccxt_client_id import encode_client_id
-from omega_tui.protocol.ccxt_mapping import TICK_SIZE, instrument_of
+from omega_tui.protocol.ccxt.client_id import encode_client_id
+from omega_tui.protocol.ccxt.instruments import TICK_SIZE, instrument_of
 from omega_tui.venues.base import Accepted, Unknown
 from omega_tui.venues.ccxt_broker import CcxtBroker
 from omega_tui.venues.ccxt_edits import EDITS, EditCall, edit_call_of, edits_in_place

@@ -13,7 +13,7 @@ from omega_tui.protocol.bitget.session import Send, Session, Subscribed, Unsubsc
 from omega_tui.protocol.bitget.signing import is_same_signature, login_signature, rest_signature
 from omega_tui.protocol.bitget.wire import Action, Arg, answer, book_data, failure, push
 from omega_tui.protocol.book_checksum import top_checksum
-from omega_tui.protocol.ccxt_urls import loopback_urls
+from omega_tui.protocol.ccxt.urls import loopback_urls
 from omega_tui.secret import Secret
 
 BOOKS = Arg("SPOT", "books", "BTCUSDT")

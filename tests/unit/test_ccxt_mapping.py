@@ -12,8 +12,19 @@ from omega_tui.domain.instrument import InstrumentKind
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import PriceLevel
 from omega_tui.errors import RemoteProtocolError
-from omega_tui.protocol import ccxt_mapping as mapping
-from omega_tui.protocol.ccxt_mapping import number_of
+from omega_tui.protocol.ccxt.account import balances_of, fill_of, order_of, position_quantity, status_of
+from omega_tui.protocol.ccxt.instruments import (
+    DECIMAL_PLACES,
+    SIGNIFICANT_DIGITS,
+    TICK_SIZE,
+    amount_of,
+    instrument_of,
+    size_of,
+    step_of,
+    symbol_of,
+)
+from omega_tui.protocol.ccxt.market_data import book_of, candle_of, ticker_of, trade_of
+from omega_tui.protocol.ccxt.values import number_for_ccxt, number_of, oldest_first, without_noise
 
 D = Decimal
 
@@ -68,7 +79,7 @@ TRADE = {
 
 
 def instrument(market):
-    made = mapping.instrument_of(market, venue="bitget", precision_mode=mapping.TICK_SIZE)
+    made = instrument_of(market, venue="bitget", precision_mode=TICK_SIZE)
     assert made is not None
     return made
 
@@ -105,32 +116,18 @@ def test_what_is_no_finite_number_of_usual_size_is_refused(bad):
 @given(st.decimals(min_value="0.00000001", max_value=10**6, places=8))
 @settings(max_examples=60)
 def test_every_number_of_usual_length_survives_the_way_through_ccxt(number):
-    assert number_of(mapping.number_for_ccxt(number)) == number
+    assert number_of(number_for_ccxt(number)) == number
 
 
 def test_a_number_that_a_float_cannot_carry_is_refused_not_changed():
     with pytest.raises(ValueError, match="more digits"):
-        mapping.number_for_ccxt(D("12345678901.123456789"))
+        number_for_ccxt(D("12345678901.123456789"))
 
 
 def test_noise_is_taken_away_and_a_price_between_ticks_is_left_alone():
-    assert mapping.without_noise(D("0.30000000000000004"), D("0.01")) == D("0.30")
-    assert mapping.without_noise(D("27000.13"), D("0.1")) == D("27000.13")
-    assert mapping.without_noise(D("0.1004"), D("0.001")) == D("0.1004")
-
-
-@pytest.mark.parametrize(
-    ("side", "price", "on_tick"),
-    [(Side.BUY, "100.19", "100.1"), (Side.SELL, "100.11", "100.2"), (Side.BUY, "100.1", "100.1")],
-)
-def test_an_order_price_is_never_made_worse_for_the_trader(side, price, on_tick):
-    assert mapping.quantise_price(D(price), D("0.1"), side) == D(on_tick)
-
-
-def test_an_order_size_is_cut_to_whole_lots_and_the_result_can_be_shown():
-    """ccxt cuts 0.0000015 to 0.000001 in silence; here it is a value of its own, before anything is asked."""
-    assert mapping.quantise_size(D("0.0000015"), D("0.000001")) == D("0.000001")
-    assert mapping.quantise_size(D("0.0000009"), D("0.000001")) == 0
+    assert without_noise(D("0.30000000000000004"), D("0.01")) == D("0.30")
+    assert without_noise(D("27000.13"), D("0.1")) == D("27000.13")
+    assert without_noise(D("0.1004"), D("0.001")) == D("0.1004")
 
 
 # -------------------------------------------------------------------------------------------- instruments
@@ -138,31 +135,31 @@ def test_an_order_size_is_cut_to_whole_lots_and_the_result_can_be_shown():
 
 def test_a_spot_market_becomes_an_instrument():
     assert SPOT.id == "bitget:BTC/USDT"
-    assert mapping.symbol_of(SPOT.id) == "BTC/USDT"
+    assert symbol_of(SPOT.id) == "BTC/USDT"
     assert (SPOT.tick_size, SPOT.lot_size, SPOT.min_notional) == (D("0.01"), D("0.000001"), D(1))
     assert (SPOT.kind, SPOT.base, SPOT.quote, SPOT.active) == (InstrumentKind.SPOT, "BTC", "USDT", True)
-    assert mapping.symbol_of(SWAP.id) == "BTC/USDT:USDT"
+    assert symbol_of(SWAP.id) == "BTC/USDT:USDT"
 
 
 def test_sizes_of_linear_contracts_are_in_base_units_and_of_inverse_ones_in_contracts():
     assert (SWAP.kind, SWAP.lot_size, SWAP.min_size) == (InstrumentKind.LINEAR, D("0.01"), D("0.01"))
-    assert mapping.size_of(3.0, SWAP) == D("0.03")
-    assert mapping.amount_of(D("0.03"), SWAP) == 3
+    assert size_of(3.0, SWAP) == D("0.03")
+    assert amount_of(D("0.03"), SWAP) == 3
     assert (INVERSE.kind, INVERSE.lot_size, INVERSE.contract_size) == (InstrumentKind.INVERSE, 1, 100)
-    assert mapping.size_of(3.0, INVERSE) == 3
-    assert mapping.amount_of(D(3), INVERSE) == 3
+    assert size_of(3.0, INVERSE) == 3
+    assert amount_of(D(3), INVERSE) == 3
 
 
 def test_precision_may_be_steps_places_or_digits():
-    assert mapping.step_of(0.05, mapping.TICK_SIZE, None) == D("0.05")
-    assert mapping.step_of(3, mapping.DECIMAL_PLACES, None) == D("0.001")
-    assert mapping.step_of(5, mapping.SIGNIFICANT_DIGITS, D("62345.7")) == 1
-    assert mapping.step_of(5, mapping.SIGNIFICANT_DIGITS, D("0.0123")) == D("0.000001")
+    assert step_of(0.05, TICK_SIZE, None) == D("0.05")
+    assert step_of(3, DECIMAL_PLACES, None) == D("0.001")
+    assert step_of(5, SIGNIFICANT_DIGITS, D("62345.7")) == 1
+    assert step_of(5, SIGNIFICANT_DIGITS, D("0.0123")) == D("0.000001")
 
 
 def test_a_market_without_a_known_tick_takes_no_orders():
-    digits = mapping.instrument_of(SPOT_MARKET, venue="b", precision_mode=mapping.SIGNIFICANT_DIGITS)
-    unknown = mapping.instrument_of(
+    digits = instrument_of(SPOT_MARKET, venue="b", precision_mode=SIGNIFICANT_DIGITS)
+    unknown = instrument_of(
         {**SPOT_MARKET, "precision": {"amount": None, "price": None}}, venue="b", precision_mode=4
     )
     assert (digits.active, unknown.active) == (False, False)
@@ -170,11 +167,11 @@ def test_a_market_without_a_known_tick_takes_no_orders():
 
 def test_an_option_is_no_instrument():
     option = {**SPOT_MARKET, "spot": False, "option": True}
-    assert mapping.instrument_of(option, venue="b", precision_mode=4) is None
+    assert instrument_of(option, venue="b", precision_mode=4) is None
 
 
 def test_a_market_with_a_dangerous_name_is_made_safe():
-    made = mapping.instrument_of({**SPOT_MARKET, "symbol": "A\x1b[2JB/C"}, venue="b", precision_mode=4)
+    made = instrument_of({**SPOT_MARKET, "symbol": "A\x1b[2JB/C"}, venue="b", precision_mode=4)
     assert "\x1b" not in made.name
 
 
@@ -187,7 +184,7 @@ def test_a_book_of_floats_becomes_levels_on_the_tick():
         "asks": [[100.2, 1e-06]],
         "timestamp": 1700728124300,
     }
-    made = mapping.book_of(book, SPOT, levels=1, sequence=7, ts_recv_ns=5)
+    made = book_of(book, SPOT, levels=1, sequence=7, ts_recv_ns=5)
     assert made.bids == (PriceLevel(D("100.1"), D("0.3")),)
     assert made.asks == (PriceLevel(D("100.2"), D("0.000001")),)
     assert (made.sequence, made.ts_event_ns, made.ts_recv_ns) == (7, 1700728124300000000, 5)
@@ -196,35 +193,35 @@ def test_a_book_of_floats_becomes_levels_on_the_tick():
 @pytest.mark.parametrize("level", [[None, 1.0], [1.0, None], [0.0, 1.0], [1.0, -1.0], [1.0, float("nan")]])
 def test_a_book_with_a_level_that_is_none_is_refused_whole(level):
     with pytest.raises(RemoteProtocolError):
-        mapping.book_of({"bids": [level], "asks": []}, SPOT, levels=5, sequence=1, ts_recv_ns=0)
+        book_of({"bids": [level], "asks": []}, SPOT, levels=5, sequence=1, ts_recv_ns=0)
 
 
 def test_a_print_and_a_candle_and_a_ticker():
-    print_ = mapping.trade_of(TRADE, SPOT, ts_recv_ns=9)
+    print_ = trade_of(TRADE, SPOT, ts_recv_ns=9)
     assert (print_.price, print_.size, print_.aggressor) == (D("29381.54"), D("0.0056"), Side.SELL)
     assert (print_.trade_id, print_.ts_event_ns) == ("1075200479040323585", 1692073691000000000)
     row = [1700728080000, 27000.1, 27010.0, 26990.5, 27005.0, 0.5]
-    candle = mapping.candle_of(row, SPOT, timeframe_s=60)
+    candle = candle_of(row, SPOT, timeframe_s=60)
     assert (candle.open, candle.high, candle.low, candle.close) == (
         D("27000.1"), D(27010), D("26990.5"), D(27005),
     )  # fmt: skip
     assert candle.end_ns - candle.start_ns == 60 * 10**9
-    ticker = mapping.ticker_of(TICKER, SPOT, ts_recv_ns=9)
+    ticker = ticker_of(TICKER, SPOT, ts_recv_ns=9)
     assert (ticker.bid, ticker.ask, ticker.last, ticker.mark) == (D(27000), D("27000.1"), D("27000.1"), None)
 
 
 def test_a_print_without_a_price_and_a_candle_with_a_hole_are_refused():
     with pytest.raises(RemoteProtocolError):
-        mapping.trade_of({**TRADE, "price": None}, SPOT, ts_recv_ns=0)
+        trade_of({**TRADE, "price": None}, SPOT, ts_recv_ns=0)
     with pytest.raises(RemoteProtocolError):
-        mapping.candle_of([1, 1.0, None, 1.0, 1.0, 1.0], SPOT, timeframe_s=60)
+        candle_of([1, 1.0, None, 1.0, 1.0, 1.0], SPOT, timeframe_s=60)
 
 
 # --------------------------------------------------------------------------------------------- the account
 
 
 def test_an_order_of_rest_carries_what_is_filled_in_all():
-    report = mapping.order_of(ORDER_REST, SPOT, cumulative=True)
+    report = order_of(ORDER_REST, SPOT, cumulative=True)
     assert (report.venue_order_id, report.client_order_id) == ("1111461743123927040", "o1a2b0001xy")
     assert (report.side, report.price, report.size, report.filled) == (
         Side.BUY, D("27000.1"), D("0.015"), D("0.0051"),
@@ -236,7 +233,7 @@ def test_an_order_of_rest_carries_what_is_filled_in_all():
 
 def test_an_order_event_never_carries_a_quantity_filled():
     """On bitget's stream `filled` is the last fill alone: it would count 0.0051 of 0.0102 as all there is."""
-    assert mapping.order_of(ORDER_REST, SPOT, cumulative=False).filled is None
+    assert order_of(ORDER_REST, SPOT, cumulative=False).filled is None
 
 
 @pytest.mark.parametrize(
@@ -248,17 +245,17 @@ def test_an_order_event_never_carries_a_quantity_filled():
     ],
 )  # fmt: skip
 def test_statuses(status, filled, means):
-    assert mapping.status_of({"status": status, "filled": filled, "amount": 0.015}) == means
+    assert status_of({"status": status, "filled": filled, "amount": 0.015}) == means
 
 
 @pytest.mark.parametrize("missing", ["id", "side"])
 def test_an_order_that_cannot_be_told_from_others_is_refused(missing):
     with pytest.raises(RemoteProtocolError):
-        mapping.order_of({**ORDER_REST, missing: None}, SPOT, cumulative=True)
+        order_of({**ORDER_REST, missing: None}, SPOT, cumulative=True)
 
 
 def test_a_fee_in_base_is_valued_in_quote_and_told():
-    fill = mapping.fill_of(FILL_SPOT, SPOT).fill
+    fill = fill_of(FILL_SPOT, SPOT).fill
     assert (fill.price, fill.size, fill.is_maker) == (D("27000.1"), D("0.0051"), True)
     assert fill.fee == D("0.0000051") * D("27000.1")
     assert (fill.fee_asset, fill.fee_paid) == ("BTC", D("0.0000051"))
@@ -268,18 +265,18 @@ def test_a_fee_in_base_is_valued_in_quote_and_told():
 def test_a_fee_of_a_contract_is_in_the_asset_that_it_pays_in():
     coin = replace(SWAP, kind=InstrumentKind.INVERSE, settle="BTC", contract_size=D(100))
     trade = {**FILL_SPOT, "amount": 3.0, "fees": [{"currency": "BTC", "cost": 0.00001}]}
-    fill = mapping.fill_of(trade, replace(coin, lot_size=D(1))).fill
+    fill = fill_of(trade, replace(coin, lot_size=D(1))).fill
     assert (fill.fee, fill.base_fee, fill.contract_value) == (D("0.00001"), 0, D(100))
 
 
 def test_a_fee_in_a_third_asset_is_kept_in_that_asset():
-    fill = mapping.fill_of({**FILL_SPOT, "fees": [{"currency": "BGB", "cost": 0.25}]}, SPOT).fill
+    fill = fill_of({**FILL_SPOT, "fees": [{"currency": "BGB", "cost": 0.25}]}, SPOT).fill
     assert (fill.fee, fill.fee_asset, fill.fee_paid) == (0, "BGB", D("0.25"))
 
 
 def test_a_fee_in_quote_is_taken_as_it_is_and_several_are_added():
     fees = [{"currency": "USDT", "cost": 0.1}, {"currency": "USDT", "cost": 0.2}, {"currency": None}]
-    assert mapping.fill_of({**FILL_SPOT, "fees": fees}, SPOT).fill.fee == D("0.3")
+    assert fill_of({**FILL_SPOT, "fees": fees}, SPOT).fill.fee == D("0.3")
 
 
 @pytest.mark.parametrize(
@@ -293,34 +290,32 @@ def test_a_fee_in_quote_is_taken_as_it_is_and_several_are_added():
 def test_a_fill_that_closes_in_hedge_mode_is_on_the_side_of_the_order_and_not_of_the_position(
     word, said, ours
 ):
-    assert mapping.fill_of({**FILL_SPOT, "side": said, "info": {"tradeSide": word}}, SPOT).fill.side is ours
+    assert fill_of({**FILL_SPOT, "side": said, "info": {"tradeSide": word}}, SPOT).fill.side is ours
 
 
 @pytest.mark.parametrize("missing", ["id", "order", "side", "price", "amount"])
 def test_a_fill_that_could_not_be_counted_once_is_refused(missing):
     with pytest.raises(RemoteProtocolError):
-        mapping.fill_of({**FILL_SPOT, missing: None}, SPOT)
+        fill_of({**FILL_SPOT, missing: None}, SPOT)
 
 
 def test_balances():
-    assert mapping.balances_of(BALANCE, venue="bitget") == [
-        Balance("bitget", "USDT", D("1020.75"), D("1000.5"))
-    ]
+    assert balances_of(BALANCE, venue="bitget") == [Balance("bitget", "USDT", D("1020.75"), D("1000.5"))]
     partly = {"total": {"A": 5.0}, "free": {"B": 3.0}, "used": {"A": 1.0, "C": 2.0}}
-    assert mapping.balances_of(partly, venue="v") == [
+    assert balances_of(partly, venue="v") == [
         Balance("v", "A", D(5), D(4)),
         Balance("v", "B", D(3), D(3)),
     ]
 
 
 def test_a_short_position_is_negative_and_in_base_units():
-    assert mapping.position_quantity(POSITION, SWAP) == D("-0.02")
-    assert mapping.position_quantity({**POSITION, "side": "long"}, SWAP) == D("0.02")
-    assert mapping.position_quantity({**POSITION, "contracts": None}, SWAP) is None
+    assert position_quantity(POSITION, SWAP) == D("-0.02")
+    assert position_quantity({**POSITION, "side": "long"}, SWAP) == D("0.02")
+    assert position_quantity({**POSITION, "contracts": None}, SWAP) is None
     with pytest.raises(RemoteProtocolError):
-        mapping.position_quantity({**POSITION, "side": None}, SWAP)
+        position_quantity({**POSITION, "side": None}, SWAP)
 
 
 def test_rows_are_put_oldest_first():
     rows = [{"timestamp": 2, "id": "b"}, {"timestamp": None, "id": "n"}, {"timestamp": 1, "id": "a"}]
-    assert [row["id"] for row in mapping.oldest_first(rows)] == ["n", "a", "b"]
+    assert [row["id"] for row in oldest_first(rows)] == ["n", "a", "b"]

@@ -6,7 +6,7 @@ from typing import Any
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.ticker import FundingRate
 from omega_tui.errors import RemoteProtocolError
-from omega_tui.protocol.ccxt_mapping import number_of
+from omega_tui.protocol.ccxt.values import number_of
 
 NS_PER_MS = 1_000_000
 
