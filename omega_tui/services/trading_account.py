@@ -136,7 +136,7 @@ class TradingAccount:
         self.day = DayResult(self.ledger.holdings, self.market.marks, self.market.instruments, clock)
         self.loop_lag = LoopLag(clock)
         self.care = VenueCare(self.broker, bus, clock, self.errands.start)
-        self.venue_state = VenueStateWatch(self.venue, clock, self.tell)
+        self.venue_state = VenueStateWatch(self.venue, clock, self.tell, bus)
 
         self.reconciler = Reconciler(
             broker=self.broker,

@@ -7,7 +7,9 @@ once more, which proves that it does not exist, and the state is believed anew.
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from omega_tui.bus.base import EventBus
 from omega_tui.clock import Clock
+from omega_tui.domain.events.account import VenueStateChanged
 from omega_tui.domain.events.status import Severity
 from omega_tui.domain.venue_state import VenueState, VenueStatus
 from omega_tui.venues.base import PlaceOutcome, Refused, Unknown
@@ -47,12 +49,14 @@ class VenueStateWatch:
         venue: Its name.
         clock: For how long something is believed.
         tell: Puts a sentence into the trader's log: severity, code, text.
+        bus: Where changes are published.
     """
 
-    def __init__(self, venue: str, clock: Clock, tell: Tell) -> None:
+    def __init__(self, venue: str, clock: Clock, tell: Tell, bus: EventBus) -> None:
         self._venue = venue
         self._clock = clock
         self._tell = tell
+        self._bus = bus
         self._stages: list[tuple[VenueState, int]] = []
         self._reason = ""
         self._told = VenueState.OPEN
@@ -67,6 +71,9 @@ class VenueStateWatch:
         for state, seconds in _SAID[outcome.code]:
             until_ns += seconds * NS_PER_S
             self._stages.append((state, until_ns))
+        now = self.status()
+        if now.state is self._told:
+            self._publish(now)  # It is believed for longer.
         self.check()
 
     def status(self) -> VenueStatus:
@@ -79,9 +86,15 @@ class VenueStateWatch:
 
     def check(self) -> None:
         """Tell the trader of a change; called some times a second."""
-        state = self.status().state
+        now = self.status()
+        state = now.state
         if state is self._told:
             return
         self._told = state
+        self._publish(now)
         severity = Severity.INFO if state is VenueState.OPEN else Severity.WARNING
         self._tell(severity, "VENUE_STATE", f"{self._venue} {_WORDS[state]}.")
+
+    def _publish(self, now: VenueStatus) -> None:
+        until_ns = self._clock.now_ns() + round(now.left_s * NS_PER_S) if now.left_s else 0
+        self._bus.publish(VenueStateChanged(self._venue, now.state, until_ns, now.reason))

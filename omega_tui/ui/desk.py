@@ -20,6 +20,7 @@ from omega_tui.domain.events.account import (
     PositionChanged,
     ProgramChanged,
     TradingMode,
+    VenueStateChanged,
 )
 from omega_tui.domain.events.base import Event
 from omega_tui.domain.events.market import (
@@ -120,6 +121,7 @@ class Desk:
         venues: Every venue of this console, in their order.
         health: How each venue answers.
         dead_man: The dead-man switch of each venue.
+        takes: What each venue takes, where that was told.
         metrics: The last sample of each service.
         replay: Where a replay stands; None outside.
         log: Newest last, at most `LOG_LINES`.
@@ -141,6 +143,7 @@ class Desk:
         self.venues: dict[str, VenueChanged] = {}
         self.health: dict[str, VenueHealth] = {}
         self.dead_man: dict[str, DeadMan] = {}
+        self.takes: dict[str, VenueStateChanged] = {}
         self.metrics: dict[str, dict[str, float]] = {}
         self.link: LinkChanged | None = None
         self.replay: ReplayChanged | None = None
@@ -317,6 +320,9 @@ class Desk:
                     changes.status = True
                 case DeadManChanged(dead_man=dead_man):
                     self.dead_man[dead_man.venue] = dead_man
+                    changes.status = True
+                case VenueStateChanged():
+                    self.takes[event.venue] = event
                     changes.status = True
                 case ArmChanged():
                     self._arm(event, now_ns, changes)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from omega_tui.domain.account import Position
-from omega_tui.domain.events.account import ArmChanged, TradingMode
+from omega_tui.domain.events.account import ArmChanged, TradingMode, VenueStateChanged
 from omega_tui.domain.events.status import LinkChanged, ReplayChanged
 from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.integrity import (
@@ -21,6 +21,7 @@ from omega_tui.domain.integrity import (
     IntegrityState,
 )
 from omega_tui.domain.venue_health import DeadMan, DeadManState
+from omega_tui.domain.venue_state import VenueState
 from omega_tui.text import cell_width
 from omega_tui.ui.formats import fitted, steady_age_text
 from omega_tui.ui.money import Totals, amount_text, is_dollar, pays_in
@@ -53,6 +54,20 @@ MODE_ROLES: dict[TradingMode, str] = {
 }
 
 
+class Beside(Struct, frozen=True):
+    """Another venue that has a ladder on the screen.
+
+    Attributes:
+        venue: Its name.
+        account: Its private stream; None while there is none.
+        takes: What it takes; None where it never said.
+    """
+
+    venue: str
+    account: Connection | None
+    takes: VenueStateChanged | None = None
+
+
 class HeaderFacts(Struct, frozen=True):
     """What the header says.
 
@@ -80,6 +95,8 @@ class HeaderFacts(Struct, frozen=True):
         names_venue: Whether there are several venues, so that this one must be named.
         link: How a screen is linked to an engine elsewhere; None where the engine is in this process.
         critical: What is wrong with a position beyond doubt, as that it has no stop; empty for nothing.
+        takes: What the venue takes; None where it never said.
+        beside: The other venues that have a ladder on the screen.
     """
 
     venue: str
@@ -105,15 +122,19 @@ class HeaderFacts(Struct, frozen=True):
     names_venue: bool = False
     link: LinkChanged | None = None
     critical: str = ""
+    takes: VenueStateChanged | None = None
+    beside: tuple[Beside, ...] = ()
 
 
 def who_and_health(facts: HeaderFacts, width: int) -> Line:
     """Return line 1: mode, arming, market, the state of every stream."""
     left = [_mode(facts), Piece(" ", "")]
     left += _replay(facts.replay) if facts.replay is not None else _armed(facts)
-    tail = [RULE, *_link(facts.link), *_book(facts)]
+    takes = _takes(facts.takes, facts.now_ns)
+    tail = [RULE, *_link(facts.link), *(() if not takes else (*takes, RULE)), *_book(facts)]
     extras = [(_account(facts.account), 16)] if facts.replay is None else []
     extras += [(_dead_man(facts.dead_man), 16)]
+    extras += [(_beside(one, facts.now_ns), 16) for one in facts.beside]
     extras += [(_lag(facts), 32), ((Piece(f"UTC {clock_text(facts.now_ns)}", "dim"),), 32)]
     room = width - 2 - cells_of(left) - cells_of(tail) - cell_width(RULE.text)
     for extra, least_name in extras:
@@ -280,6 +301,22 @@ def _account(account: Connection | None) -> Line:
         case _:
             word, role = account.state.value, "warn"
     return (Piece("acct ", "dim"), Piece(word, role))
+
+
+def _takes(takes: VenueStateChanged | None, now_ns: int) -> Line:
+    """Return what a venue takes, and for how long that is believed; nothing while it takes every order."""
+    if takes is None or takes.state is VenueState.OPEN:
+        return ()
+    role = "warn" if takes.state is VenueState.POST_ONLY else "alarm"
+    left_s = max(0, (takes.until_ns - now_ns) // NS_PER_S)
+    return (Piece(f"{takes.state.replace('_', '-')} {left_s}s", role),)
+
+
+def _beside(other: Beside, now_ns: int) -> Line:
+    """Return another venue: what it takes where that is not everything, and its account."""
+    takes = _takes(other.takes, now_ns)
+    between = (Piece(" ", ""),) if takes else ()
+    return (Piece(f"{other.venue} ", "strong"), *takes, *between, *_account(other.account))
 
 
 def _dead_man(dead_man: DeadMan | None) -> Line:

@@ -31,13 +31,25 @@ def held_orders(programs: Iterable[Program], instrument: str) -> tuple[HeldOrder
     )
 
 
-def amending_orders(programs: Iterable[Program], instrument: str) -> tuple[tuple[str, Decimal], ...]:
-    """Return the working orders of an instrument that are being replaced, with the price they go to."""
-    return tuple(
-        (program.spec.client_order_id, program.spec.order.price)
+def amending_orders(
+    programs: Iterable[Program], orders: Iterable[Order], instrument: str
+) -> tuple[tuple[str, Decimal], ...]:
+    """Return the working orders of an instrument that go to another price, with that price.
+
+    Those that the trader moves, and those of which a change in place is in doubt: a bracket or a chase moves
+    its orders by itself, and after a restart nobody else tells of it.
+    """
+    asked = {
+        program.spec.client_order_id: program.spec.order.price
         for program in programs
         if isinstance(program.spec, Amend) and program.spec.instrument == instrument
-    )
+    }
+    in_doubt = {
+        order.request.client_order_id: order.amending.price
+        for order in orders
+        if order.amending is not None and order.request.instrument == instrument
+    }
+    return tuple((in_doubt | asked).items())
 
 
 def last_sizes(tape: Sequence[Trade], instrument: Instrument, now_ns: int) -> tuple[LastSize, ...]:

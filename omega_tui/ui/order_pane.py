@@ -9,7 +9,7 @@ from omega_tui.domain.orders import Order, OrderStatus
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.formats import age_text, fitted, price_text, right
 from omega_tui.ui.glyphs import GlyphSet
-from omega_tui.ui.own_cells import state_glyph
+from omega_tui.ui.own_cells import OwnState, state_glyph
 from omega_tui.ui.pane_lines import OUTCOME_ROLE, SIDE_ROLE
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.words import STATUS_WORDS, average_text, outcome, size_text, token
@@ -92,6 +92,8 @@ def order_cells(
     role = "dim" if order.status in {OrderStatus.CANCELED, OrderStatus.EXPIRED} else ""
     side_role = role or SIDE_ROLE[request.side]
     state = f"{state_glyph(order.status, glyphs)} {STATUS_WORDS[order.status]}"
+    if order.amending is not None and not order.is_done:
+        state = f"{state_glyph(OwnState.AMENDING, glyphs)} moving"
     texts = {
         "side": Piece(request.side.value, side_role),
         "side1": Piece(request.side.value[0], side_role),

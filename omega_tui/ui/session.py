@@ -16,7 +16,7 @@ from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.domain.valuation import dollars_per
 from omega_tui.ui.chart_curve import CurveModel
 from omega_tui.ui.chart_model import ChartModel
-from omega_tui.ui.header_line import HeaderFacts
+from omega_tui.ui.header_line import Beside, HeaderFacts
 from omega_tui.ui.ladder_facts import amending_orders, held_orders, last_sizes
 from omega_tui.ui.ladder_model import LadderModel
 from omega_tui.ui.ladder_place import LadderPlace, direction
@@ -129,7 +129,7 @@ class Session(SessionState):
                 if order.status is OrderStatus.SUBMITTED and now_ns - order.ts_intent_ns > LATE_NS
             ),
             held=held_orders(self.desk.programs.values(), known.id),
-            amending=amending_orders(self.desk.programs.values(), known.id),
+            amending=amending_orders(self.desk.programs.values(), orders, known.id),
             ahead=least_ahead(self.desk.queue, orders),
             last_sizes=last_sizes(tape, known, now_ns) if self.setting.last_sizes else None,
             rescaled=look.rescaled if look is not None else 0,
@@ -197,6 +197,18 @@ class Session(SessionState):
             critical=self.panel.critical,
             names_venue=len(desk.venues) > 1,
             link=desk.link,
+            takes=desk.takes.get(venue),
+            beside=self._beside(venue),
+        )
+
+    def _beside(self, venue: str) -> tuple[Beside, ...]:
+        """Return the other venues of the ladders side by side: their ladders say how their books are."""
+        shown = [place.instrument for place in self.places]
+        names = dict.fromkeys(known.venue for known in shown if known is not None and known.venue != venue)
+        desk = self.desk
+        return tuple(
+            Beside(name, desk.connections.get((name, StreamName.ACCOUNT)), desk.takes.get(name))
+            for name in names
         )
 
     def cursor(self) -> CursorFacts:

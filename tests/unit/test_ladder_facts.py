@@ -4,6 +4,7 @@ from decimal import Decimal
 from ladder_samples import CENT, YES, order
 
 from omega_tui.domain.integrity import NS_PER_S
+from omega_tui.domain.orders import Amendment
 from omega_tui.domain.programs import Amend, Program, ProgramStatus, Stop
 from omega_tui.domain.side import Side
 from omega_tui.domain.trade import Trade
@@ -21,14 +22,22 @@ def test_a_held_stop_stands_at_its_trigger_and_only_in_its_market():
     stop = program(Stop(instrument=YES.id, venue="sim", order=asked, cap_ticks=3), held=(asked,))
     assert [(one.price, one.size) for one in held_orders([stop], YES.id)] == [(CENT * 42, 30)]
     assert held_orders([stop], "other") == ()
-    assert amending_orders([stop], YES.id) == ()
+    assert amending_orders([stop], [], YES.id) == ()
 
 
 def test_an_amendment_names_the_order_and_where_it_goes():
     new = order(Side.BUY, 45, "300").request
     amend = program(Amend(instrument=YES.id, venue="sim", client_order_id="old", order=new), held=(new,))
-    assert amending_orders([amend], YES.id) == (("old", CENT * 45),)
+    assert amending_orders([amend], [], YES.id) == (("old", CENT * 45),)
     assert held_orders([amend], YES.id) == ()
+
+
+def test_a_change_in_place_that_is_in_doubt_is_shown_whoever_asked_for_it():
+    moving = replace(order(Side.BUY, 47, "300", id_="own"), amending=Amendment(1, CENT * 46, Decimal(300)))
+    assert amending_orders([], [moving, order(Side.BUY, 44, "5")], YES.id) == (("own", CENT * 46),)
+    new = order(Side.BUY, 45, "300").request
+    amend = program(Amend(instrument=YES.id, venue="sim", client_order_id="own", order=new))
+    assert amending_orders([amend], [moving], YES.id) == (("own", CENT * 45),), "what is wanted in the end"
 
 
 def test_the_newest_print_of_each_price_is_news_for_three_seconds():

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from omega_tui.domain.account import MarginTerms, Position
-from omega_tui.domain.events.account import ArmChanged, PositionChanged, TradingMode
+from omega_tui.domain.events.account import ArmChanged, PositionChanged, TradingMode, VenueStateChanged
 from omega_tui.domain.events.market import BookUpdated, InstrumentUpdated
 from omega_tui.domain.events.status import ConnectionChanged, VenueChanged, VenueHealthChanged, VenuePhase
 from omega_tui.domain.instrument import Instrument, InstrumentKind
@@ -23,6 +23,7 @@ from omega_tui.domain.orders import Order, OrderRequest, OrderStatus
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
 from omega_tui.domain.venue_health import DeadMan, DeadManState, VenueHealth
+from omega_tui.domain.venue_state import VenueState
 from omega_tui.text import cell_width
 from omega_tui.ui import market_view
 from omega_tui.ui.arm_guard import armed, why_disarm
@@ -118,6 +119,35 @@ def header(session, width=120):
     lines = (text_of(who_and_health(facts, width)), text_of(money_and_size(facts, width)))
     assert [cell_width(line) for line in lines] == [width, width]
     return lines
+
+
+# ------------------------------------------------------------------------------------------- venues
+
+
+def test_the_header_says_what_a_venue_takes_while_that_is_not_everything(session):
+    assert "OPEN" not in header(session)[0]
+    said = VenueStateChanged("sim", VenueState.POST_ONLY, NOW + 58 * 1_000_000_000, "restarted")
+    session.apply([said], now_ns=NOW)
+    for width in (80, 120, 200):
+        assert "POST-ONLY 58s" in header(session, width)[0]
+    session.apply([VenueStateChanged("sim", VenueState.OPEN)], now_ns=NOW)
+    assert "POST-ONLY" not in header(session)[0]
+
+
+def test_the_header_tells_of_the_other_venues_that_have_a_ladder(session):
+    session.add_place(NOW)
+    session.show(SPOT.id)
+    session.focus_on(0, NOW)
+    session.apply(
+        [
+            up("coins", StreamName.ACCOUNT, ConnectionState.DOWN),
+            VenueStateChanged("coins", VenueState.HALTED, NOW + 9 * 1_000_000_000),
+        ],
+        now_ns=NOW,
+    )
+    line, _ = header(session, 200)
+    assert "coins HALTED 9s acct DOWN" in line
+    assert "perps" not in line, "no ladder shows it"
 
 
 # ------------------------------------------------------------------------------------------- money

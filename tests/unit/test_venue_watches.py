@@ -6,6 +6,7 @@ import pytest
 
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import ManualClock
+from omega_tui.domain.events.account import VenueStateChanged
 from omega_tui.domain.events.market import InstrumentUpdated
 from omega_tui.domain.events.status import Severity
 from omega_tui.domain.instrument import Instrument
@@ -25,7 +26,9 @@ class Watched:
     def __init__(self):
         self.clock = ManualClock()
         self.told = []
-        self.watch = VenueStateWatch("sim", self.clock, lambda *words: self.told.append(words))
+        bus = LocalBus()
+        self.shown = bus.subscribe(VenueStateChanged)
+        self.watch = VenueStateWatch("sim", self.clock, lambda *words: self.told.append(words), bus)
 
     def states(self, *seconds):
         found = []
@@ -72,7 +75,10 @@ def test_said_again_it_lasts_anew():
     watched = Watched()
     watched.watch.heard(Refused("CANCEL_ONLY", "not now"))
     watched.clock.advance(20)
+    [first] = watched.shown.drain()
     watched.watch.heard(Refused("CANCEL_ONLY", "not now"))
+    [again] = watched.shown.drain()
+    assert (again.state, again.until_ns - first.until_ns) == (VenueState.CANCEL_ONLY, 20 * S)
     assert watched.states(20, 11) == [VenueState.CANCEL_ONLY, VenueState.OPEN]
 
 

@@ -13,6 +13,7 @@ from omega_tui.domain.orders import Fill, Order
 from omega_tui.domain.programs import Program
 from omega_tui.domain.side import Side
 from omega_tui.domain.venue_health import DeadMan
+from omega_tui.domain.venue_state import VenueState
 
 
 class OrderChanged(Event, frozen=True):
@@ -113,6 +114,29 @@ class DeadManChanged(Event, frozen=True):
     @property
     def key(self) -> str:
         return self.dead_man.venue
+
+
+class VenueStateChanged(Event, frozen=True):
+    """What a venue takes has changed. Written by the exchange service alone.
+
+    Attributes:
+        venue: Venue name.
+        state: What it takes now.
+        until_ns: Until when that is believed, wall clock; 0 while it is open.
+        reason: The venue's words; safe text, empty where it said none.
+    """
+
+    kind = "venue_state"
+    lossless = False
+
+    venue: str
+    state: VenueState
+    until_ns: int = 0
+    reason: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.venue
 
 
 class OrderReported(Event, frozen=True):

@@ -8,6 +8,7 @@ from omega_tui.domain.events.account import (
     OrderChanged,
     PositionChanged,
     ProgramChanged,
+    VenueStateChanged,
 )
 from omega_tui.domain.events.base import Event
 from omega_tui.domain.events.market import (
@@ -41,6 +42,7 @@ SCREEN_EVENTS: tuple[type[Event], ...] = (
     ArmChanged,
     VenueHealthChanged,
     DeadManChanged,
+    VenueStateChanged,
     LinkChanged,
     ReplayChanged,
     OrderChanged,
