@@ -75,11 +75,13 @@ class WaitingOrder:
 
     def settle(self, now_ns: int, reason: str, duration_ns: int = SETTLE_NS) -> None:
         """Drop what is pending, and every order key until `duration_ns` from now."""
+        self._lose(now_ns, f"{self.verb} was dropped, {reason}")
         self.drop()
         self._guard.settle(now_ns, reason, duration_ns)
 
     def stalled(self, until_ns: int) -> None:
         """Drop what is pending, and every order key read before `until_ns`: the screen stood still."""
+        self._lose(until_ns, f"{self.verb} was dropped, the screen stood still")
         self.drop()
         self._guard.stalled(until_ns)
 

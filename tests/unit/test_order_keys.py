@@ -349,6 +349,15 @@ def test_the_object_of_an_expired_verb_means_nothing_by_itself_for_a_moment():
     assert hand.entry.verb is Verb.CANCEL, "by then nobody means the verb of before"
 
 
+def test_a_verb_that_a_resized_terminal_drops_takes_its_object_with_it():
+    hand = Hand()
+    hand.press("b")
+    hand.entry.settle(hand.now_ns, "the layout has just changed")
+    dropped = hand.press("j", gap_ms=400)
+    assert dropped.text == "j dropped: BUY was dropped, the layout has just changed"
+    assert isinstance(hand.press("j"), Unclaimed), "now it moves the cursor"
+
+
 def test_a_panic_key_is_no_object_of_a_lost_verb():
     hand = Hand()
     hand.press("f")
