@@ -1,6 +1,6 @@
 """The names of all tests, for indexes that say where something is tested."""
 
-import ast
+import re
 from functools import cache
 from pathlib import Path
 
@@ -10,10 +10,5 @@ TESTS = Path(__file__).resolve().parent
 @cache
 def names_of_tests():
     """Return the name of every test function."""
-    kinds = ast.FunctionDef | ast.AsyncFunctionDef
-    return {
-        node.name
-        for path in TESTS.rglob("test_*.py")
-        for node in ast.parse(path.read_text()).body
-        if isinstance(node, kinds)
-    }
+    test = re.compile(r"^(?:async )?def (\w+)\(", re.MULTILINE)
+    return {name for path in TESTS.rglob("test_*.py") for name in test.findall(path.read_text("utf-8"))}

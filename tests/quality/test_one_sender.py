@@ -1,11 +1,10 @@
 """There is one function that can send an order: `gate.Gate.send` (promise P7)."""
 
 import ast
-from pathlib import Path
 
 import pytest
+from sources import sources, trees_with
 
-PACKAGE = Path(__file__).resolve().parents[2] / "omega_tui"
 SENDERS = {
     "place": ("services/gate.py", "Gate.send"),
     "prepare_edit": ("services/gate.py", "Gate._write_down_change"),
@@ -34,16 +33,15 @@ def calls_of(tree: ast.AST, attribute: str) -> list[tuple[str, int]]:
     return found
 
 
-def modules():
-    for path in sorted(PACKAGE.rglob("*.py")):
-        name = path.relative_to(PACKAGE).as_posix()
-        if name.split("/")[0] not in NOT_BROKERS:
-            yield name, ast.parse(path.read_text())
+def modules(*words):
+    return ((name, tree) for name, tree in trees_with(words) if name.split("/")[0] not in NOT_BROKERS)
 
 
 @pytest.mark.parametrize("attribute", SENDERS)
 def test_only_the_gate_places_and_changes_orders(attribute):
-    uses = {(name, function) for name, tree in modules() for function, _ in calls_of(tree, attribute)}
+    uses = {
+        (name, function) for name, tree in modules(attribute) for function, _ in calls_of(tree, attribute)
+    }
     sender = SENDERS[attribute]
     assert {use for use in uses if not use[0].startswith(NO_BROKER_HERE)} == {sender}
 
@@ -52,7 +50,7 @@ def test_only_the_broker_makes_the_request_of_an_order():
     makers = {"place_request", "place_many_request"}
     users = {
         name
-        for name, tree in modules()
+        for name, tree in modules(*makers)
         for node in ast.walk(tree)
         if (isinstance(node, ast.Attribute) and node.attr in makers)
         or (isinstance(node, ast.Name) and node.id in makers)
@@ -62,7 +60,7 @@ def test_only_the_broker_makes_the_request_of_an_order():
 
 def test_the_gate_writes_down_before_it_sends():
     """In `send` the way to the broker leads past `_write_down`, and in that past the journal's commit."""
-    tree = ast.parse((PACKAGE / "services/gate.py").read_text())
+    tree = ast.parse(sources()["services/gate.py"])
     functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef)}
 
     def lines(function, attribute):

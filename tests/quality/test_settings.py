@@ -1,19 +1,15 @@
 """No setting without a reader: one that changes nothing is a promise that nobody keeps."""
 
 import re
-from pathlib import Path
 
 import pytest
+from sources import sources
 
 from omega_tui.config.loading import known_settings
 from omega_tui.ui.feedback import Sound
 
-PACKAGE = Path(__file__).resolve().parents[2] / "omega_tui"
 SOURCES = "\n".join(
-    path.read_text(encoding="utf-8")
-    for path in PACKAGE.rglob("*.py")
-    if path.parent.name != "config"
-    if "sim" not in path.relative_to(PACKAGE).parts
+    text for name, text in sources().items() if name != "config.py" and "sim" not in name.split("/")
 )
 
 BELLS = {f"ui.bell_{sound}" for sound in Sound}
