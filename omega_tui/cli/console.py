@@ -322,6 +322,7 @@ def _show(engine: "Engine", backend: "Backend", loaded: LoadedConfig, state: Pat
         drills=drills,
         player=player,
     )
+    app.theme_is_configured = is_set
     if not (is_set or remembered or backend.is_replay or os.environ.get("NO_COLOR")):
         app.ask_direction()
     for number in (signal.SIGTERM, signal.SIGHUP):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from omega_tui.ui.direction import WORDS, Direction, DirectionQuestion, direction_of, themed
-from omega_tui.ui.engine_app import EngineApp
+from omega_tui.ui.engine_app import REFUSED_NS, EngineApp
 from omega_tui.ui.feedback import Player
 
 
@@ -12,11 +12,14 @@ class ThemeApp(EngineApp):
 
     Attributes:
         chosen_theme: What the trader chose in this session; empty for nothing.
+        theme_is_configured: Whether the configuration names a theme. It was written there to stay, so that
+            what is chosen on the screen lasts for this session alone, and says so.
     """
 
     def __init__(self, *parts: Any, **options: Any) -> None:  # noqa: ANN401 - those of the base class
         super().__init__(*parts, **options)
         self.chosen_theme = ""
+        self.theme_is_configured = False
         self._question: DirectionQuestion | None = None
 
     def have_played(self, player: Player | None) -> None:
@@ -48,9 +51,11 @@ class ThemeApp(EngineApp):
         word, _, direction = argument.partition(" ")
         if word == "dir":
             self._take(themed(self.theme, Direction(direction)))
-            self.say(f"{self.theme}: rising prices are {WORDS[Direction(direction)]}")
         else:
             self._take(argument)
+        rising = WORDS[direction_of(self.theme)]
+        lasts = "for this session; ui.theme sets the next" if self.theme_is_configured else "kept"
+        self.say(f"{self.theme}, rising prices are {rising}: {lasts}", for_ns=REFUSED_NS)
 
     def _take(self, theme: str) -> None:
         self.theme = self.chosen_theme = theme

@@ -732,6 +732,18 @@ async def test_the_direction_can_be_changed_at_any_time_and_the_help_tells_it():
         assert "rising prices are blue" in cockpit.lines("#list")[-1]
 
 
+@pytest.mark.parametrize(
+    ("configured", "words"), [(False, "green: kept"), (True, "green: for this session; ui.theme sets")]
+)
+async def test_the_strip_says_for_how_long_a_theme_is_chosen(configured, words):
+    async with console() as cockpit:
+        cockpit.app.theme_is_configured = configured
+        await cockpit.keys("colon")
+        await cockpit.type("theme omega-light")
+        await cockpit.keys("enter")
+        assert words in cockpit.strip
+
+
 async def test_the_portfolio_has_every_venue_position_order_and_fill():
     async with console(
         holding, armed, lambda backend: orders(backend, *every_order()), size="large"
