@@ -34,8 +34,9 @@ from omega_tui.sim.polymarket import EmbeddedExchange
 from omega_tui.sim.records import OrderRecord, OrderState
 from omega_tui.venues.base import DeadManTerms
 from omega_tui.venues.http import HttpLimits
-from omega_tui.venues.polymarket_broker import PolymarketAccount, PolymarketBroker
+from omega_tui.venues.polymarket_broker import PolymarketBroker
 from omega_tui.venues.polymarket_heartbeat import DEAD_MAN
+from omega_tui.venues.polymarket_rest import PolymarketAccount
 
 LOOSE = RiskConfig(
     orders_per_second=40, orders_per_minute=600, duplicate_window_s=0, max_open_orders_instrument=100

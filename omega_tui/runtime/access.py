@@ -19,7 +19,7 @@ from omega_tui.services.streaming import Endpoints
 from omega_tui.sim.catalogue import DEFAULT_MARKETS
 from omega_tui.sim.polymarket import EmbeddedExchange
 from omega_tui.venues.credentials import find_credentials
-from omega_tui.venues.polymarket_broker import PolymarketAccount
+from omega_tui.venues.polymarket_rest import PolymarketAccount
 
 SIM = "sim"
 POLYMARKET = "polymarket"

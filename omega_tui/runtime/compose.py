@@ -33,8 +33,9 @@ from omega_tui.services.risk_views import Accounts
 from omega_tui.services.streamer_config import policy_of
 from omega_tui.services.streaming import StreamerConfig, StreamingService
 from omega_tui.services.venues import Venues
-from omega_tui.venues.polymarket_broker import PolymarketAccount, PolymarketBroker
+from omega_tui.venues.polymarket_broker import PolymarketBroker
 from omega_tui.venues.polymarket_data import PolymarketData
+from omega_tui.venues.polymarket_rest import PolymarketAccount
 
 WATCHED_FIRST = {SIM: 64, POLYMARKET: 2}
 """How many instruments are watched before anybody asks: the whole embedded exchange, or one market."""

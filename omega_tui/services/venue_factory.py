@@ -36,9 +36,10 @@ from omega_tui.venues.ccxt_loader import ExchangeAccount
 from omega_tui.venues.ccxt_market_data import CcxtMarketData
 from omega_tui.venues.ccxt_session import CcxtSession
 from omega_tui.venues.credentials import FIELDS, POLYMARKET, POLYMARKET_FIELDS, find_credentials, variables_of
-from omega_tui.venues.polymarket_broker import PolymarketAccount, PolymarketBroker
+from omega_tui.venues.polymarket_broker import PolymarketBroker
 from omega_tui.venues.polymarket_data import PolymarketData
 from omega_tui.venues.polymarket_pictures import PolymarketPictures
+from omega_tui.venues.polymarket_rest import PolymarketAccount
 from omega_tui.venues.rate_gate import RateLines
 
 EmbeddedCoins = EmbeddedBitget | EmbeddedBinance

@@ -4,25 +4,25 @@ The id of an order is known before it is sent, and the bytes that are sent are t
 An order is sent once; what an answer proves is decided in `protocol.polymarket.outcome`.
 """
 
-import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
-from typing import Final, TypeVar
+from typing import Final
 
 from omega_tui.clock import Clock
 from omega_tui.domain.account import Balance
 from omega_tui.domain.events.account import FillReported, OrderReported
 from omega_tui.domain.instrument import ZERO
+from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S
 from omega_tui.domain.orders import OrderRequest, OrderType, TimeInForce
+from omega_tui.domain.risk_view import TAKES_ONLY
 from omega_tui.domain.side import Side
-from omega_tui.domain.venue_health import VenueHealth, certain_skew_ms
+from omega_tui.domain.venue_health import VenueHealth
 from omega_tui.errors import (
     OrderRefused,
     OutcomeUnknown,
-    RemoteProtocolError,
     VenueError,
     VenueRefused,
     VenueUnreachable,
@@ -34,19 +34,15 @@ from omega_tui.protocol.polymarket.amounts import (
     GTD_MARGIN_S,
     OrderAmounts,
     effective_life_s,
-    limit_amounts,
-    market_amounts,
+    order_amounts,
 )
-from omega_tui.protocol.polymarket.auth import ApiCredentials, address_of, l2_headers
 from omega_tui.protocol.polymarket.fact_answers import (
     decode_neg_risk,
-    decode_time,
 )
 from omega_tui.protocol.polymarket.order_answers import decode_cancel_answer, decode_open_orders, decode_order
-from omega_tui.protocol.polymarket.paging import CursorWalk, Page
 from omega_tui.protocol.polymarket.posting import Posting
-from omega_tui.protocol.polymarket.refusals import Code, error_sentence
-from omega_tui.protocol.polymarket.request import Auth, RestRequest
+from omega_tui.protocol.polymarket.refusals import Code
+from omega_tui.protocol.polymarket.request import RestRequest
 from omega_tui.protocol.polymarket.signing import (
     MAX_SALT,
     Exchange,
@@ -57,7 +53,6 @@ from omega_tui.protocol.polymarket.signing import (
     sign_order,
 )
 from omega_tui.protocol.polymarket.trade_answers import decode_trades
-from omega_tui.secret import Redactor, Secret
 from omega_tui.text import safe_text
 from omega_tui.venues.base import (
     Accepted,
@@ -71,58 +66,20 @@ from omega_tui.venues.base import (
 )
 from omega_tui.venues.http import HttpAnswer, HttpLimits, HttpSession, NoAnswer, NotSent
 from omega_tui.venues.polymarket_heartbeat import DEAD_MAN, Heartbeat
-
-Answer = TypeVar("Answer")
-Row = TypeVar("Row")
-
-NS_PER_S: Final = 1_000_000_000
-NS_PER_MS: Final = 1_000_000
+from omega_tui.venues.polymarket_rest import ClobClient, PolymarketAccount
 
 COLLATERAL: Final = "pUSD"
 
-READ_ATTEMPTS: Final = 3
 
 FINEST_TICK: Final = Decimal("0.0001")
 """Amounts are computed on the finest tick of the venue: the gate has checked the instrument's own."""
 
-BUDGET_WAIT_S: Final = 0.25
-"""An order that cannot leave within this, because the request budget is used up, does not leave at all."""
-
-CLOCK_EVERY_NS: Final = 300 * NS_PER_S
 
 MIN_LIFE_S: Final = 5
 """A GTD order that would live shorter at the venue is refused (fault model, C8)."""
 
 OWNER_MARK: Final = "@owner"
 """Stands for the API key in the bytes that are written down; it is a credential and not part of the order."""
-
-SHORTEST_MASKED: Final = 16
-"""No shorter spelling of a secret is taken out of an answer: it could be a part of an order's id."""
-
-TAKES: Final = frozenset({TimeInForce.IOC, TimeInForce.FOK})
-
-
-@dataclass(frozen=True, slots=True)
-class PolymarketAccount:
-    """Who trades.
-
-    Attributes:
-        private_key: Signs orders.
-        credentials: Sign requests.
-        chain_id: 137 is Polygon, 80002 Amoy.
-        signature_type: Whose signature orders carry.
-        funder: Wallet that holds the money; empty for the signing wallet itself.
-    """
-
-    private_key: Secret
-    credentials: ApiCredentials
-    chain_id: int
-    signature_type: SignatureType = SignatureType.EOA
-    funder: str = ""
-
-    def known(self) -> tuple[Secret, ...]:
-        """Return what no log, report or recording may hold, for a redactor."""
-        return (self.private_key, *self.credentials.known())
 
 
 class PolymarketBroker:
@@ -164,43 +121,33 @@ class PolymarketBroker:
         self.venue = venue
         self.is_live = is_live
         self._account = account
-        self._redactor = Redactor(account.known(), shortest=SHORTEST_MASKED)
         self._clock = clock
         self._rng = rng
         self._order_deadline_s = order_deadline_s
-        self._clob = HttpSession(rest_url, rng=rng, limits=limits)
-        self._data = HttpSession(data_url, rng=rng, limits=limits)
-        self._signer = ""
+        self._client = ClobClient(
+            account,
+            venue=venue,
+            clob=HttpSession(rest_url, rng=rng, limits=limits),
+            data_api=HttpSession(data_url, rng=rng, limits=limits),
+            clock=clock,
+        )
         self._exchanges: dict[str, Exchange] = {}
         self._reserved = ZERO
-        self._clock_ahead_ns = 0
-        self._clock_read_ns: int | None = None
         self._heartbeat = Heartbeat(dead_man)
-        self._latency_ms: float | None = None
-        self._certain_skew_ms: float | None = None
 
     # --- sessions
 
     async def open(self) -> None:
-        await self._clob.open()
-        await self._data.open()
-        if not self._signer:
-            # Loads the native libraries too: the first order must not wait for them.
-            self._signer = await asyncio.to_thread(address_of, self._account.private_key)
+        await self._client.open()
 
     async def close(self) -> None:
-        await self._clob.close()
-        await self._data.close()
-
-    @property
-    def _maker(self) -> str:
-        return self._account.funder or self._signer
+        await self._client.close()
 
     # --- orders
 
     async def warm(self, instrument: str) -> None:
         if instrument not in self._exchanges:
-            neg_risk = await self._read(rest.neg_risk_request(instrument), decode_neg_risk)
+            neg_risk = await self._client.read(rest.neg_risk_request(instrument), decode_neg_risk)
             self._exchanges[instrument] = Exchange.of_market(neg_risk=neg_risk)
 
     async def prepare(self, request: OrderRequest) -> PreparedOrder:
@@ -211,13 +158,13 @@ class PolymarketBroker:
             code = "NOT_SENT" if isinstance(error, VenueUnreachable) else "INSTRUMENT"
             raise OrderRefused(code, text) from error
         amounts = _amounts(request)
-        now_ns = self._venue_ns()
+        now_ns = self._client.venue_ns()
         expires_at_s, bound_s = self._expiration(request, now_ns)
         own_wallet = self._account.signature_type is SignatureType.DEPOSIT_WALLET
         order = OrderStruct(
             salt=self._rng.randint(1, MAX_SALT),
-            maker=self._maker,
-            signer=self._maker if own_wallet else self._signer,
+            maker=self._client.maker,
+            signer=self._client.maker if own_wallet else self._client.signer,
             token_id=request.instrument,
             maker_amount=amounts.maker_amount,
             taker_amount=amounts.taker_amount,
@@ -244,29 +191,21 @@ class PolymarketBroker:
     async def place(self, prepared: PreparedOrder) -> PlaceOutcome:
         owner = self._account.credentials.api_key.encode()
         body = prepared.payload.replace(f'"{OWNER_MARK}"'.encode(), b'"' + owner + b'"', 1)
-        request = RestRequest("POST", "/order", body=body, auth=Auth.L2)
-        result = await self._clob.call(
-            request.method,
-            request.path,
-            headers=self._headers(request),
-            body=request.body,
-            deadline_s=self._order_deadline_s,
-            budget_wait_s=BUDGET_WAIT_S,
-        )
+        result = await self._client.post_order(body, deadline_s=self._order_deadline_s)
         match result:
             case NotSent(reason=reason):
                 return Refused(Code.NOT_SENT, f"nothing was sent: {reason}")
             case NoAnswer(reason=reason):
                 return Unknown(reason)
             case HttpAnswer():
-                return _place_outcome(self._quotable(result), prepared.expected_venue_order_id)
+                return _place_outcome(result, prepared.expected_venue_order_id)
 
     async def cancel(self, venue_order_ids: Sequence[str]) -> CancelOutcome:
         if len(venue_order_ids) == 1:
             request = rest.cancel_request(venue_order_ids[0])
         else:
             request = rest.cancel_many_request(venue_order_ids)
-        answer = self._quotable(await self._send(request, urgent=True))
+        answer = self._client.quotable(await self._client.send(request, urgent=True))
         judged = outcome.classify_cancels(
             outcome.HttpAnswer(answer.status, answer.body, answer.headers), venue_order_ids
         )
@@ -292,7 +231,9 @@ class PolymarketBroker:
             request = rest.cancel_all_request()
         else:
             request = rest.cancel_market_request(token_id=instrument)
-        answer = self._usable(request, await self._send(request, urgent=True), decode_cancel_answer)
+        answer = self._client.usable(
+            request, await self._client.send(request, urgent=True), decode_cancel_answer
+        )
         refused = tuple((key, safe_text(reason)) for key, reason in answer.not_canceled.items())
         return CancelOutcome(answer.canceled, refused)
 
@@ -311,9 +252,9 @@ class PolymarketBroker:
         """
 
         async def send(request: RestRequest) -> HttpAnswer:
-            return await self._send(request, urgent=True)
+            return await self._client.send(request, urgent=True)
 
-        return await self._heartbeat.feed(send, self._usable)
+        return await self._heartbeat.feed(send, self._client.usable)
 
     async def release_dead_man(self) -> None:
         """Forget the last heartbeat: without further ones the venue cancels what is left."""
@@ -323,12 +264,12 @@ class PolymarketBroker:
 
     def health(self) -> VenueHealth:
         """Return how the venue answers, as of now."""
-        now_ns, rest_s = self._clock.now_ns(), self._clob.pauses_s
+        now_ns, rest_s = self._clock.now_ns(), self._client.pauses_s
         return VenueHealth(
             venue=self.venue,
-            latency_ms=self._latency_ms,
-            clock_skew_ms=self._certain_skew_ms,
-            rate_used=self._clob.budget_used,
+            latency_ms=self._client.latency_ms,
+            clock_skew_ms=self._client.certain_skew_ms,
+            rate_used=self._client.budget_used,
             rests_until_ns=now_ns + round(rest_s * NS_PER_S) if rest_s else 0,
             rests_reason="the venue asked for less" if rest_s else "",
             ts_ns=now_ns,
@@ -337,13 +278,13 @@ class PolymarketBroker:
     async def look_after(self) -> None:
         """Measure the clock if that is due. Never raises."""
         with suppress(VenueError):
-            await self._read_clock()
+            await self._client.read_clock()
 
     # --- questions
 
     async def fetch_open_orders(self) -> list[OrderReported]:
-        await self._read_clock()
-        rows = await self._pages(
+        await self._client.read_clock()
+        rows = await self._client.pages(
             lambda cursor: rest.open_orders_request(cursor=cursor),
             decode_open_orders,
             lambda row: row.order_id,
@@ -354,7 +295,7 @@ class PolymarketBroker:
 
     async def fetch_order(self, venue_order_id: str) -> OrderReported | None:
         try:
-            row = await self._read(rest.order_request(venue_order_id), decode_order)
+            row = await self._client.read(rest.order_request(venue_order_id), decode_order)
         except VenueRefused as error:
             if error.code == "NOT_FOUND":
                 return None
@@ -362,7 +303,7 @@ class PolymarketBroker:
         return None if row is None else order_report(row, self.venue)
 
     async def fetch_fills(self, *, since_s: int) -> list[FillReported]:
-        rows = await self._pages(
+        rows = await self._client.pages(
             lambda cursor: rest.trades_request(after_s=since_s, cursor=cursor),
             decode_trades,
             lambda row: row.trade_id,
@@ -374,13 +315,14 @@ class PolymarketBroker:
 
     async def fetch_balances(self) -> list[Balance]:
         request = rest.balance_request(self._account.signature_type)
-        row = await self._read(request, decode_balance)
+        row = await self._client.read(request, decode_balance)
         available = max(ZERO, row.balance - self._reserved)
         return [Balance(self.venue, COLLATERAL, row.balance, available)]
 
     async def fetch_positions(self) -> list[VenuePosition]:
-        request = rest.positions_request(self._maker)
-        page = self._usable(request, await self._send(request, session=self._data), decode_positions)
+        request = rest.positions_request(self._client.maker)
+        answer = await self._client.send(request, of_data_api=True)
+        page = self._client.usable(request, answer, decode_positions)
         return [
             VenuePosition(row.token_id, row.size, row.average_price or None) for row in page.rows if row.size
         ]
@@ -398,118 +340,6 @@ class PolymarketBroker:
             raise OrderRefused("EXPIRATION", text)
         return expiration_s, float(life_s + GTD_MARGIN_S)
 
-    def _headers(self, request: RestRequest) -> dict[str, str]:
-        headers = {"Content-Type": "application/json"} if request.body else {}
-        if request.auth is Auth.L2:
-            timestamp_s = self._venue_ns() // NS_PER_S
-            headers |= l2_headers(self._account.credentials, self._signer, request, timestamp_s=timestamp_s)
-        return headers
-
-    def _venue_ns(self) -> int:
-        """Return the venue's clock as well as we know it."""
-        return self._clock.now_ns() - self._clock_ahead_ns
-
-    async def _read_clock(self) -> None:
-        """Measure how far our clock is off now and then: requests with a wrong time are refused."""
-        now_ns = self._clock.mono_ns()
-        if self._clock_read_ns is not None and now_ns - self._clock_read_ns < CLOCK_EVERY_NS:
-            return
-        asked_ns = self._clock.now_ns()
-        moment_ms = await self._read(rest.time_request(), decode_time)
-        # The venue tells whole seconds, at some moment of the way: what both may explain is no finding.
-        self._certain_skew_ms = certain_skew_ms(asked_ns, self._clock.now_ns(), moment_ms * NS_PER_MS)
-        self._clock_ahead_ns = round(self._certain_skew_ms * NS_PER_MS)
-        self._clock_read_ns = now_ns
-
-    async def _pages(
-        self,
-        request: Callable[[str], RestRequest],
-        decode: Callable[[bytes], Page[Row]],
-        key: Callable[[Row], str],
-    ) -> list[Row]:
-        """Return the rows of all pages, each once."""
-        walk = CursorWalk()
-        rows: dict[str, Row] = {}
-        while walk.cursor is not None:
-            page = await self._read(request(walk.cursor), decode)
-            rows.update((key(row), row) for row in page.rows)
-            try:
-                walk.advance(page.next_cursor)
-            except RemoteProtocolError as error:
-                raise VenueError(str(error), venue=self.venue, code="UNREADABLE") from error
-        return list(rows.values())
-
-    async def _read(self, request: RestRequest, decode: Callable[[bytes], Answer]) -> Answer:
-        return self._usable(request, await self._send(request), decode)
-
-    async def _send(
-        self, request: RestRequest, *, urgent: bool = False, session: HttpSession | None = None
-    ) -> HttpAnswer:
-        """Send anything but an order and return the answer, whatever its status.
-
-        Raises:
-            VenueUnreachable: Nothing was sent.
-            OutcomeUnknown: No answer came.
-        """
-        began_ns = self._clock.mono_ns()
-        result = await (session or self._clob).call(
-            request.method,
-            request.path,
-            query=request.query,
-            headers=self._headers(request),
-            body=request.body,
-            attempts=READ_ATTEMPTS if request.method == "GET" else 1,
-            urgent=urgent,
-        )
-        what = f"{request.method} {request.path}"
-        match result:
-            case NotSent(reason=reason):
-                raise VenueUnreachable(f"{what}: {reason}", venue=self.venue, code="NOT_SENT")
-            case NoAnswer(reason=reason):
-                raise OutcomeUnknown(f"{what}: {reason}", venue=self.venue, code="NO_ANSWER")
-            case HttpAnswer():
-                self._latency_ms = (self._clock.mono_ns() - began_ns) / NS_PER_MS
-                return result
-
-    def _usable(self, request: RestRequest, answer: HttpAnswer, decode: Callable[[bytes], Answer]) -> Answer:
-        """Return what a good answer says.
-
-        Raises:
-            VenueRefused: The venue says no; code NOT_FOUND where it knows no such thing.
-            VenueError: Anything else but a good answer.
-        """
-        what = f"{request.method} {request.path}"
-        if answer.status == 200:
-            try:
-                return decode(answer.body)
-            except (RemoteProtocolError, ValueError):
-                reason = self._complaint(answer, decode)
-                raise VenueError(f"{what}: {reason}", venue=self.venue, code="UNREADABLE") from None
-        sentence = error_sentence(self._quotable(answer).body)
-        words = safe_text(sentence) if sentence is not None else "no reason given"
-        message = f"{what}: HTTP {answer.status}: {words}"
-        if answer.status == 404:
-            raise VenueRefused(message, venue=self.venue, code="NOT_FOUND")
-        if answer.status in {400, 401, 403} and sentence is not None:
-            raise VenueRefused(message, venue=self.venue, code="REFUSED")
-        raise VenueError(message, venue=self.venue, code="UNAVAILABLE")
-
-    def _quotable(self, answer: HttpAnswer) -> HttpAnswer:
-        """Return an answer without our secrets, which a refusal may repeat: reasons are shown and kept.
-
-        It is done before anything is cut out of it, since half a secret is not recognised.
-        """
-        body = self._redactor.redact_known(answer.body.decode("utf-8", "surrogateescape"))
-        return replace(answer, body=body.encode("utf-8", "surrogateescape"))
-
-    def _complaint(self, answer: HttpAnswer, decode: Callable[[bytes], object]) -> str:
-        """Return why an answer cannot be read, which quotes its beginning."""
-        try:
-            decode(self._quotable(answer).body)
-        except (RemoteProtocolError, ValueError) as error:
-            return safe_text(str(error))
-        return "an answer that cannot be read"
-
 
 def _amounts(request: OrderRequest) -> OrderAmounts:
     """Return the two sides of an order as they are signed; what takes follows the rules of market orders.
@@ -519,13 +349,9 @@ def _amounts(request: OrderRequest) -> OrderAmounts:
     """
     if request.trigger_price is not None:
         raise OrderRefused("INTENT", "Polymarket has no stop orders: nothing was sent.")
-    takes = request.time_in_force in TAKES
-    if request.order_type is OrderType.MARKET and not takes:
+    if request.order_type is OrderType.MARKET and request.time_in_force not in TAKES_ONLY:
         raise OrderRefused("TIME_IN_FORCE", "A market order cannot rest: make it IOC or FOK.")
-    if not takes:
-        return limit_amounts(request.side, request.price, request.size, FINEST_TICK)
-    amount = request.size * request.price if request.side is Side.BUY else request.size
-    return market_amounts(request.side, request.price, amount, FINEST_TICK)
+    return order_amounts(request.side, request.price, request.size, FINEST_TICK, request.time_in_force)
 
 
 def _place_outcome(answer: HttpAnswer, expected_id: str) -> PlaceOutcome:

@@ -41,7 +41,8 @@ from omega_tui.services.journal import Journal
 from omega_tui.services.reconcile import ReconcileTiming
 from omega_tui.services.registry import ServiceRegistry
 from omega_tui.venues.http import HttpLimits
-from omega_tui.venues.polymarket_broker import PolymarketAccount, PolymarketBroker
+from omega_tui.venues.polymarket_broker import PolymarketBroker
+from omega_tui.venues.polymarket_rest import PolymarketAccount
 
 RISK = RiskConfig(
     orders_per_second=40,
