@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from omega_tui.domain.candle import Candle
-from omega_tui.domain.timeframe import NS_PER_S
+from omega_tui.units import NS_PER_S
 
 SERIES = (
     "btcusd_coinbase_1d_2014_2018",

@@ -11,11 +11,11 @@ from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.orders import OrderRequest
 from omega_tui.ui.frame import PaintedFrame
-from omega_tui.ui.key_guard import NS_PER_MS
 from omega_tui.ui.keymap_presets import shipped
 from omega_tui.ui.order_entry import OrderEntry
 from omega_tui.ui.order_facts import Decision, DeskFacts, KeyPress, Reflag, Resize, Send
 from omega_tui.ui.sizing import Sizing
+from omega_tui.units import NS_PER_MS
 
 D = Decimal
 TICK = D("0.01")

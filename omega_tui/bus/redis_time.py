@@ -3,13 +3,10 @@
 Deadlines and latencies are told on it, so that the clocks of two machines need not agree.
 """
 
-from typing import Final
-
 from redis.asyncio import Redis
 
 from omega_tui.clock import Clock
-
-_NS_PER_US: Final = 1_000
+from omega_tui.units import NS_PER_US
 
 
 class ServerTime:
@@ -40,6 +37,6 @@ class ServerTime:
         began_ns, began_mono_ns = self._clock.now_ns(), self._clock.mono_ns()
         seconds, micros = await client.time()
         self.round_trip_ns = self._clock.mono_ns() - began_mono_ns
-        told_ns = (int(seconds) * 1_000_000 + int(micros)) * _NS_PER_US
+        told_ns = (int(seconds) * 1_000_000 + int(micros)) * NS_PER_US
         self.offset_ns = told_ns - (began_ns + self.round_trip_ns // 2)
         self.is_known = True

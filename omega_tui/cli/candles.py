@@ -7,7 +7,8 @@ from omega_tui.cli.market_data import instrument_of, market_at
 from omega_tui.cli.options import positive
 from omega_tui.cli.output import print_columns, print_json, write
 from omega_tui.cli.venue_options import run_command, venue_parser
-from omega_tui.domain.timeframe import NS_PER_S, TIMEFRAMES
+from omega_tui.domain.timeframe import TIMEFRAMES
+from omega_tui.units import NS_PER_S
 
 
 def run(argv: list[str]) -> int:

@@ -26,9 +26,9 @@ from omega_tui.services.lesson_files import load_catalogue
 from omega_tui.services.progress_store import ProgressStore, progress_path
 from omega_tui.sim.drill_stage import DrillStage
 from omega_tui.text import safe_text
+from omega_tui.units import NS_PER_S
 
 MAX_IMPORT_BYTES = 64 << 20
-NS_PER_S = 1_000_000_000
 HINT, STOP = "?", "q"
 
 

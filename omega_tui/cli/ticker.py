@@ -10,9 +10,8 @@ from omega_tui.cli.output import print_columns, print_json
 from omega_tui.cli.trading import market_name
 from omega_tui.cli.venue_options import run_command, venue_parser
 from omega_tui.domain.ticker import FundingRate
+from omega_tui.units import NS_PER_S
 from omega_tui.venues.base import TellsFunding
-
-NS_PER_S = 1_000_000_000
 
 
 def run(argv: list[str]) -> int:

@@ -10,8 +10,8 @@ from omega_tui.cli.options import positive
 from omega_tui.cli.output import print_columns, print_json, write
 from omega_tui.cli.trading import exchange_at, instrument_of, market_name, trading_parser
 from omega_tui.cli.venue_options import choice_of, run_command
-from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.orders import Fill
+from omega_tui.units import NS_PER_S
 
 S_PER_HOUR = 3_600
 

@@ -7,8 +7,9 @@ from decimal import Decimal
 from msgspec import Struct
 
 from omega_tui.domain.instrument import ZERO
-from omega_tui.domain.timeframe import NS_PER_S, candle_start_ns, phase_ns
+from omega_tui.domain.timeframe import candle_start_ns, phase_ns
 from omega_tui.domain.trade import Trade
+from omega_tui.units import NS_PER_S
 
 
 @dataclass(frozen=True, slots=True)

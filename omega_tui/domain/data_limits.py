@@ -1,7 +1,8 @@
 """The thresholds of the data state, as configured: one reading for the order gate and for the screen."""
 
 from omega_tui.config.feeds import DataStateConfig
-from omega_tui.domain.integrity import NS_PER_S, DataLimits
+from omega_tui.domain.integrity import DataLimits
+from omega_tui.units import NS_PER_S
 
 
 def data_limits(config: DataStateConfig) -> DataLimits:

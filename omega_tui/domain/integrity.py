@@ -10,8 +10,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-NS_PER_S = 1_000_000_000
-NS_PER_MS = 1_000_000
+from omega_tui.units import NS_PER_S
 
 
 class IntegrityState(StrEnum):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
-from omega_tui.domain.orders import Fill, OrderRequest, TimeInForce
+from omega_tui.domain.orders import Fill, OrderRequest
 
 LIVE = "LIVE"
 MATCHED = "MATCHED"
@@ -15,9 +15,6 @@ CANCELED = "CANCELED"
 EXPIRED = "EXPIRED"
 REJECTED = "REJECTED"
 """The venue's statuses, as the protocols normalise them (`OrderReported.venue_status`)."""
-
-TAKES = frozenset({TimeInForce.IOC, TimeInForce.FOK})
-"""What never rests: whatever is not filled at once is gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,6 @@ from omega_tui.domain.order_facts import (
     LIVE,
     MATCHED,
     REJECTED,
-    TAKES,
     Acknowledged,
     Amended,
     AmendFailed,
@@ -35,6 +34,7 @@ from omega_tui.domain.order_facts import (
     VenueSaid,
 )
 from omega_tui.domain.orders import (
+    TAKES_ONLY,
     Amendment,
     Fill,
     Order,
@@ -254,7 +254,7 @@ class _Known:
         if done >= max(self.sizes) or (self.says(MATCHED) and done >= min(self.sizes) < request.size):
             # What failed on chain is neither filled nor in the book any more.
             return OrderStatus.CANCELED if failed else OrderStatus.FILLED
-        ended_matched = self.says(MATCHED) and request.time_in_force in TAKES
+        ended_matched = self.says(MATCHED) and request.time_in_force in TAKES_ONLY
         if self.says(CANCELED) or self.says(REJECTED) or ended_matched:
             return OrderStatus.CANCELED
         if self.says(EXPIRED):
@@ -313,7 +313,7 @@ def _is_overfilled(request: OrderRequest, counted: Sequence[Fill], booked: Decim
     if booked <= request.size:
         return False
     in_money = request.side is Side.BUY and (
-        request.order_type is OrderType.MARKET or request.time_in_force in TAKES
+        request.order_type is OrderType.MARKET or request.time_in_force in TAKES_ONLY
     )
     if not in_money:
         return True

@@ -6,6 +6,7 @@ How the facts of the journal fold into an `Order` is in `order_fold`.
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.side import Side
@@ -28,6 +29,10 @@ class TimeInForce(StrEnum):
     GTD = "GTD"
     IOC = "IOC"
     FOK = "FOK"
+
+
+TAKES_ONLY: Final = frozenset({TimeInForce.IOC, TimeInForce.FOK})
+"""What never rests: whatever is not filled at once is gone."""
 
 
 class SizeUnit(StrEnum):

@@ -6,14 +6,13 @@ Nothing is sent from here; the gate checks everything again.
 
 from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
-from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace as changed
 
 from omega_tui.domain.commands import AmendOrder, AmendProgram, Command, PlaceOrder, StartProgram
 from omega_tui.domain.instrument import ONE, Instrument
-from omega_tui.domain.orders import OrderRequest, OrderType, TimeInForce
+from omega_tui.domain.orders import TAKES_ONLY, OrderRequest, OrderType, TimeInForce
 from omega_tui.domain.phrase_amounts import Amounts, Surroundings
 from omega_tui.domain.phrase_values import (
     price_at,
@@ -39,8 +38,6 @@ from omega_tui.domain.program_scene import on_lot, stop_cap_ticks
 from omega_tui.domain.programs import Bracket, Chase, Oco, Scale, Spec, Twap
 from omega_tui.domain.side import Side
 from omega_tui.errors import PhraseError
-
-_TAKES: Final = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
 class Meaning(Struct, frozen=True, kw_only=True):
@@ -103,7 +100,7 @@ class _Resolver(Amounts):
         side, terms = phrase.side, phrase.terms
         price = self.price_for(phrase.at, side)
         takes = phrase.at in {Place.CROSS, Place.MARKET}
-        if terms.post_only and (takes or terms.time_in_force in _TAKES):
+        if terms.post_only and (takes or terms.time_in_force in TAKES_ONLY):
             raise PhraseError("post-only rests, and this takes", 0, 0)
         size = self.size(phrase.size, price, side)
         request = self.request(side, size, price, terms)

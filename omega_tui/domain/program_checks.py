@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from omega_tui.domain.instrument import ZERO
-from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, OrderType, TimeInForce
+from omega_tui.domain.orders import TAKES_ONLY, Order, OrderRequest, OrderStatus, OrderType, TimeInForce
 from omega_tui.domain.program_scene import capped
 from omega_tui.domain.programs import (
     Amend,
@@ -207,5 +207,5 @@ def _as_if_working(request: OrderRequest) -> Order:
 
 
 def _takes(order: OrderRequest) -> bool:
-    takes = order.time_in_force in {TimeInForce.IOC, TimeInForce.FOK}
+    takes = order.time_in_force in TAKES_ONLY
     return takes or order.order_type is OrderType.MARKET

@@ -14,7 +14,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from omega_tui.domain.instrument import InstrumentKind
-from omega_tui.domain.orders import Order, OrderRequest, OrderType, TimeInForce
+from omega_tui.domain.orders import TAKES_ONLY, Order, OrderRequest, OrderType, TimeInForce
 from omega_tui.domain.program_scene import (
     Cancel,
     Decision,
@@ -137,7 +137,7 @@ def _kept(way: OrderRequest | None, role: Role, scene: Scene) -> OrderRequest | 
 
 
 def _takes_at_once(request: OrderRequest) -> bool:
-    return request.time_in_force in {TimeInForce.IOC, TimeInForce.FOK}
+    return request.time_in_force in TAKES_ONLY
 
 
 def _cover(  # noqa: PLR0913, PLR0917 - one part of `close`

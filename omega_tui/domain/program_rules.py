@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from omega_tui.domain.instrument import ZERO
-from omega_tui.domain.orders import Order, OrderAlarm, OrderRequest, OrderStatus, TimeInForce
+from omega_tui.domain.orders import TAKES_ONLY, Order, OrderAlarm, OrderRequest, OrderStatus, TimeInForce
 from omega_tui.domain.program_exits import Ways, close
 from omega_tui.domain.program_scene import (
     NEVER_CAME,
@@ -45,8 +45,7 @@ from omega_tui.domain.programs import (
     size_of,
 )
 from omega_tui.domain.side import Side
-
-NS_PER_S = 1_000_000_000
+from omega_tui.units import NS_PER_S
 
 CHASE_PAUSE_NS = NS_PER_S // 2
 """A chase moves at most this often: each move loses the place in the queue."""
@@ -386,7 +385,7 @@ def _made(spec: Chase | Twap, size: Decimal, price: Decimal, role: str, scene: S
 
 
 def _rests(order: OrderRequest) -> bool:
-    return order.time_in_force not in {TimeInForce.IOC, TimeInForce.FOK}
+    return order.time_in_force not in TAKES_ONLY
 
 
 _RULES: dict[type[Any], Callable[[Any, Scene], Decision]] = {

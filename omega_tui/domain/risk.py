@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from omega_tui.domain import risk_gate
 from omega_tui.domain.integrity import DataState
-from omega_tui.domain.orders import OrderRequest, OrderType, SizeUnit
+from omega_tui.domain.orders import TAKES_ONLY, OrderRequest, OrderType, SizeUnit
 from omega_tui.domain.risk_account import (
     balance,
     daily_loss,
@@ -24,7 +24,6 @@ from omega_tui.domain.risk_account import (
     throttle,
 )
 from omega_tui.domain.risk_view import (
-    TAKES_ONLY,
     Denial,
     RiskLimits,
     RiskView,

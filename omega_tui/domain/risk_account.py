@@ -3,9 +3,8 @@
 from decimal import Decimal
 
 from omega_tui.domain.instrument import ONE, ZERO
-from omega_tui.domain.orders import Order, OrderRequest
+from omega_tui.domain.orders import TAKES_ONLY, Order, OrderRequest
 from omega_tui.domain.risk_view import (
-    TAKES_ONLY,
     Denial,
     RiskLimits,
     RiskView,
@@ -22,8 +21,7 @@ from omega_tui.domain.risk_view import (
 )
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot
-
-NS_PER_S = 1_000_000_000
+from omega_tui.units import NS_PER_S
 
 # ------------------------------------------------------------------------------- sizes and exposures
 

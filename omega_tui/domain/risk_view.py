@@ -9,15 +9,13 @@ from omega_tui.domain.account import Balance, Position
 from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import ONE, ZERO, Instrument, InstrumentKind
 from omega_tui.domain.integrity import DataState, DataStatus
-from omega_tui.domain.orders import Order, OrderRequest, OrderType, TimeInForce
+from omega_tui.domain.orders import TAKES_ONLY, Order, OrderRequest, OrderType
 from omega_tui.domain.programs import Role
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.domain.valuation import dollars_per
 from omega_tui.domain.venue_health import DeadManState
 from omega_tui.domain.venue_state import VenueStatus
-
-TAKES_ONLY = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 UNBOUNDED_COLLAR = Decimal("0.05")
 """The collar as a part of the price, where prices have no bounds (order safety, check 13)."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-NS_PER_S = 1_000_000_000
+from omega_tui.units import NS_PER_S
 
 TIMEFRAMES: Final = {
     "1s": 1,

@@ -4,8 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-NS_PER_S = 1_000_000_000
-NS_PER_MS = 1_000_000
+from omega_tui.units import NS_PER_MS, NS_PER_S
 
 
 class VenueHealth(Struct, frozen=True):

@@ -25,13 +25,13 @@ from omega_tui.education.fibonacci import Leg, retracements
 from omega_tui.education.numbers_text import percent, write
 from omega_tui.education.risk import DEFAULT_RISK, atr_stop, position_size
 from omega_tui.education.swings import Pivot, SwingScale, ZigZag
+from omega_tui.units import NS_PER_S
 
 NEAREST: Final = 2
 """Levels that the Fibonacci card shows."""
 COACHED: Final = 3
 """Findings of the coach that the risk card shows."""
 STOP_ATR: Final = Decimal(2)
-NS_PER_S: Final = 1_000_000_000
 
 
 class Card(Struct, frozen=True):

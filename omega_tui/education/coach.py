@@ -18,6 +18,7 @@ from omega_tui.domain.teaching import Finding, FindingSeverity
 from omega_tui.education.binary import DAYS_PER_YEAR, annual_yield
 from omega_tui.education.numbers_text import percent
 from omega_tui.education.risk import DEFAULT_RISK, NOISE_ATR, WARN_RISK, liquidation_price
+from omega_tui.units import NS_PER_S
 
 LIQUIDATION_ATR: Final = Decimal(3)
 """Nearer than this many average true ranges, liquidation is a matter of one hour's bars."""
@@ -29,7 +30,6 @@ MAX_COST_R: Final = Decimal("0.2")
 GIVE_BACK: Final = Decimal("0.5")
 """Half of the best open profit given back."""
 SOON_S: Final = 3_600
-NS_PER_S: Final = 1_000_000_000
 
 NOTE, WARNING, CRITICAL = FindingSeverity.NOTE, FindingSeverity.WARNING, FindingSeverity.CRITICAL
 

@@ -18,9 +18,9 @@ from omega_tui.education.catalog import Catalogue
 from omega_tui.education.fibonacci import retracement
 from omega_tui.education.numbers_text import write
 from omega_tui.errors import TeachingRefused
+from omega_tui.units import NS_PER_S
 
 DAY_S = 86_400
-NS_PER_S = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)

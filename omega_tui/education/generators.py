@@ -11,9 +11,9 @@ from random import Random
 from typing import Final
 
 from omega_tui.domain.candle import Candle
-from omega_tui.domain.timeframe import NS_PER_S
 from omega_tui.education.lesson import SeriesSpec
 from omega_tui.errors import ExpressionError
+from omega_tui.units import NS_PER_S
 
 START_NS: Final = 1_767_225_600 * NS_PER_S
 """The first bar of every series: 1 January 2026, 00:00 UTC."""

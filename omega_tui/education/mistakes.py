@@ -15,12 +15,12 @@ from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.orders import Fill, Order, Settlement
 from omega_tui.domain.side import Side
 from omega_tui.domain.teaching import Finding, FindingSeverity
+from omega_tui.units import NS_PER_MINUTE
 
 LAST_ORDERS: Final = 10
 REVENGE_MINUTES: Final = 10
 REVENGE_TIMES: Final = Decimal(2)
 STREAK: Final = 3
-NS_PER_MINUTE: Final = 60_000_000_000
 
 
 @dataclass(frozen=True, slots=True)

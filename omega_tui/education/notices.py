@@ -17,13 +17,13 @@ from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.domain.teaching import Finding
 from omega_tui.education.binary import FeeRule, parity
 from omega_tui.education.signals import Signal
+from omega_tui.units import NS_PER_MINUTE
 
 SPREADS: Final = 300
 LEAST_SPREADS: Final = 30
 """Looks of which the median is the usual spread, and how many there are at least."""
 MOST_REMEMBERED: Final = 1_000
 SOON_MINUTES: Final = 60
-NS_PER_MINUTE: Final = 60_000_000_000
 
 POSITION_CODES: Final = {
     "STOP_IN_NOISE": ("position.stop_in_noise", "distance"),

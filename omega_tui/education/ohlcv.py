@@ -11,9 +11,9 @@ from typing import Final
 
 from omega_tui.domain.candle import Candle
 from omega_tui.domain.instrument import ZERO
-from omega_tui.domain.timeframe import NS_PER_S
 from omega_tui.education.bars import check_bar
 from omega_tui.text import parse_decimal, safe_text
+from omega_tui.units import NS_PER_S, NS_PER_US
 
 NAMES: Final = {
     "time": ("time", "timestamp", "date", "datetime", "open_time"),
@@ -32,8 +32,6 @@ HOLE_STEPS: Final = 20
 
 _SCIENTIFIC: Final = re.compile(r"[0-9](?:\.[0-9]{1,18})?[eE][+-]?[0-9]{1,2}").fullmatch
 """As libraries write very small and very large floats."""
-
-_NS_PER_US: Final = 1_000
 
 
 def read_ohlcv(lines: Iterable[str]) -> list[Candle]:
@@ -139,7 +137,7 @@ def _time_ns(text: str) -> int:
         moment = moment.replace(tzinfo=UTC)
     since = moment - datetime(1970, 1, 1, tzinfo=UTC)
     seconds = since.days * 86_400 + since.seconds
-    return seconds * NS_PER_S + since.microseconds * _NS_PER_US
+    return seconds * NS_PER_S + since.microseconds * NS_PER_US
 
 
 def written_time(start_ns: int) -> str:

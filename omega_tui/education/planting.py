@@ -13,8 +13,8 @@ from typing import Final
 
 from omega_tui.domain.candle import Candle
 from omega_tui.domain.instrument import ONE
-from omega_tui.domain.timeframe import NS_PER_S
 from omega_tui.education.chart_pattern import ChartPatternKind
+from omega_tui.units import NS_PER_S
 
 STEP: Final = 0.62
 WICK: Final = 0.22

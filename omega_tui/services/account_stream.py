@@ -14,10 +14,11 @@ from omega_tui.clock import Clock
 from omega_tui.config.feeds import StreamingConfig
 from omega_tui.domain.events.base import Event
 from omega_tui.domain.events.status import ConnectionChanged, Severity
-from omega_tui.domain.integrity import NS_PER_S, Connection, ConnectionState, StreamName
+from omega_tui.domain.integrity import Connection, ConnectionState, StreamName
 from omega_tui.errors import AuthenticationError
 from omega_tui.services.alerts import Alerts
 from omega_tui.services.market_stream import socket_options
+from omega_tui.units import NS_PER_S
 from omega_tui.venues.backoff import Backoff
 from omega_tui.venues.base import Feed
 from omega_tui.venues.socket_ending import Next

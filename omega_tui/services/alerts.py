@@ -7,7 +7,7 @@ from typing import Final
 from omega_tui.bus.base import EventBus
 from omega_tui.clock import Clock
 from omega_tui.domain.events.status import Alert, Severity
-from omega_tui.domain.integrity import NS_PER_S
+from omega_tui.units import NS_PER_S
 
 SAME_AGAIN_S: Final = 5.0
 """The same fault is told once in this time; the others are counted (fault model, requirement d)."""

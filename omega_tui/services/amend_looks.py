@@ -11,8 +11,7 @@ from omega_tui.clock import Clock
 from omega_tui.domain.events.account import OrderReported
 from omega_tui.domain.order_facts import Amended, AmendFailed
 from omega_tui.services.ledger import Ledger
-
-NS_PER_S = 1_000_000_000
+from omega_tui.units import NS_PER_S
 
 
 @dataclass(slots=True)

@@ -12,8 +12,7 @@ from omega_tui.clock import Clock
 from omega_tui.domain.events.account import ArmChanged, TradingMode
 from omega_tui.domain.events.status import Alert, Severity
 from omega_tui.services.journal import Entry, Journal
-
-NS_PER_MINUTE = 60 * 1_000_000_000
+from omega_tui.units import NS_PER_MINUTE
 
 MODE = "mode"
 """The journal's word for a change of mode."""

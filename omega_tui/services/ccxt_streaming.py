@@ -20,9 +20,10 @@ from omega_tui.domain.events.base import Event
 from omega_tui.domain.events.market import BookUpdated, InstrumentUpdated, TradePrinted
 from omega_tui.domain.events.status import ConnectionChanged, ServiceState
 from omega_tui.domain.instrument import Instrument
-from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S, Connection, ConnectionState, StreamName
+from omega_tui.domain.integrity import Connection, ConnectionState, StreamName
 from omega_tui.errors import NoHandler, VenueError
 from omega_tui.services.base import LIVE_STATES, Platform, Service
+from omega_tui.units import NS_PER_MS, NS_PER_S
 from omega_tui.venues.ccxt_feed import CcxtFeed
 from omega_tui.venues.ccxt_market_data import CcxtMarketData
 from omega_tui.venues.ccxt_session import CcxtSession

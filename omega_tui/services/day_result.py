@@ -7,8 +7,7 @@ from omega_tui.clock import Clock
 from omega_tui.domain.holdings import Holdings
 from omega_tui.domain.instrument import ZERO, Instrument
 from omega_tui.domain.valuation import dollars_of
-
-NS_PER_DAY = 86_400 * 1_000_000_000
+from omega_tui.units import NS_PER_DAY
 
 
 class DayResult:

@@ -19,9 +19,8 @@ from omega_tui.domain.events.status import Alert, Severity
 from omega_tui.domain.venue_health import DeadMan, DeadManState
 from omega_tui.errors import OrderRefused, VenueError
 from omega_tui.services.journal import Entry, Journal
+from omega_tui.units import NS_PER_S
 from omega_tui.venues.base import Broker, DeadManSwitch, DeadManTerms
-
-NS_PER_S = 1_000_000_000
 
 DEAD_MAN: Final = "dead_man"
 """The journal's word for the trader's wish."""

@@ -8,9 +8,9 @@ from dataclasses import replace
 from omega_tui.domain.commands import CancelOrder, SetDeadMan
 from omega_tui.domain.events.account import OrderChanged, TradingMode
 from omega_tui.domain.instrument import Instrument
-from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, TimeInForce
+from omega_tui.domain.orders import TAKES_ONLY, Order, OrderRequest, OrderStatus, TimeInForce
 from omega_tui.domain.risk import check_order
-from omega_tui.domain.risk_view import TAKES_ONLY, Denial
+from omega_tui.domain.risk_view import Denial
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.errors import OrderRefused, StateError, VenueError

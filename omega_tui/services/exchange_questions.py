@@ -10,7 +10,6 @@ from omega_tui.domain.account import Balance
 from omega_tui.domain.candle import Candle
 from omega_tui.domain.events.account import OrderReported
 from omega_tui.domain.instrument import ZERO, Instrument
-from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.order_facts import CANCELED, EXPIRED, MATCHED, REJECTED
 from omega_tui.domain.orders import Fill, Order, OrderRequest, OrderStatus, TimeInForce
 from omega_tui.domain.snapshot import BookSnapshot
@@ -23,6 +22,7 @@ from omega_tui.services.base import LIVE_STATES, Service
 from omega_tui.services.exchange_config import VenueParts, instrument_named
 from omega_tui.services.tickets import Number, number
 from omega_tui.services.trading_account import TradingAccount
+from omega_tui.units import NS_PER_S
 from omega_tui.venues.base import Broker, ByInstrument, LeverageControls, TellsFunding, VenuePosition
 from omega_tui.venues.ccxt_rights import KeyRights
 

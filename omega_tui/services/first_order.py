@@ -8,11 +8,11 @@ from omega_tui.clock import Clock
 from omega_tui.domain.instrument import Instrument
 from omega_tui.errors import OrderRefused
 from omega_tui.services.journal import Entry, Journal
+from omega_tui.units import NS_PER_DAY
 
 FIRST = "first_order"
 """The journal's word for a confirmation."""
 
-NS_PER_DAY = 86_400 * 1_000_000_000
 
 LEAST_LETTERS = 4
 """So much of a long name must be typed."""

@@ -6,9 +6,8 @@ from omega_tui.clock import Clock
 from omega_tui.domain.holdings import Funded
 from omega_tui.errors import VenueError
 from omega_tui.services.ledger import Ledger
+from omega_tui.units import NS_PER_S
 from omega_tui.venues.base import Broker, PaysFunding
-
-NS_PER_S = 1_000_000_000
 
 EVERY_S = 300
 BACK_S = 7 * 86_400

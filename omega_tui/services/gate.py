@@ -30,10 +30,9 @@ from omega_tui.errors import JournalError, OrderRefused, OrderRejected
 from omega_tui.services.crash_points import point
 from omega_tui.services.journal import Entry, Journal
 from omega_tui.services.ledger import Ledger
+from omega_tui.units import NS_PER_S
 from omega_tui.venues.base import Accepted, Broker, PlaceOutcome, PreparedOrder, Refused, Unknown
 from omega_tui.venues.editing import EditsOrders
-
-NS_PER_S = 1_000_000_000
 
 RECENT_S = 60
 """How long an order is remembered for THROTTLE and DUPLICATE."""

@@ -11,8 +11,7 @@ from collections.abc import Callable
 from omega_tui.clock import Clock
 from omega_tui.errors import VenueError
 from omega_tui.services.reconcile import Difference, Reconciler
-
-NS_PER_S = 1_000_000_000
+from omega_tui.units import NS_PER_S
 
 RETRY_FIRST_S = 0.5
 RETRY_MOST_S = 10.0

@@ -9,8 +9,8 @@ from omega_tui.bus.base import EventBus
 from omega_tui.clock import Clock
 from omega_tui.domain.events.market import InstrumentUpdated, MarketResolved, TickSizeChanged
 from omega_tui.domain.instrument import Instrument
-from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.errors import VenueError, VenueRefused
+from omega_tui.units import NS_PER_S
 from omega_tui.venues.polymarket_data import PolymarketData
 
 log = logging.getLogger(__name__)

@@ -4,9 +4,9 @@ import asyncio
 from collections import deque
 
 from omega_tui.clock import Clock
+from omega_tui.units import NS_PER_S
 
 REMEMBERED_S = 10
-NS_PER_S = 1_000_000_000
 
 EVERY_S = 0.25
 EVERY_NS = round(EVERY_S * NS_PER_S)

@@ -13,7 +13,7 @@ from typing import Final
 
 from omega_tui.clock import Clock
 from omega_tui.domain.events.status import Severity
-from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S, IntegrityState
+from omega_tui.domain.integrity import IntegrityState
 from omega_tui.domain.venue_health import certain_skew_ms
 from omega_tui.errors import RemoteProtocolError, StateError, VenueError
 from omega_tui.protocol.polymarket.book_keeper import Comparison
@@ -22,6 +22,7 @@ from omega_tui.services.alerts import Alerts
 from omega_tui.services.instrument_facts import InstrumentFacts
 from omega_tui.services.market_shard import MarketShard
 from omega_tui.services.market_stream import MarketStream
+from omega_tui.units import NS_PER_MS, NS_PER_S
 from omega_tui.venues.polymarket_data import PolymarketData
 
 log = logging.getLogger(__name__)

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from omega_tui.domain.integrity import NS_PER_S, Connection, ConnectionState, StreamName
+from omega_tui.domain.integrity import Connection, ConnectionState, StreamName
 from omega_tui.services.market_shard import MarketShard
+from omega_tui.units import NS_PER_S
 
 LAG_FRESH_NS: Final = 5 * NS_PER_S
 """The lag of a feed that has said nothing for longer is not its lag now."""

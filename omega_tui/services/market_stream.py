@@ -18,13 +18,7 @@ from omega_tui.domain.book import OrderBook
 from omega_tui.domain.events.base import Event
 from omega_tui.domain.events.market import BookUpdated
 from omega_tui.domain.events.status import ConnectionChanged, Severity
-from omega_tui.domain.integrity import (
-    NS_PER_S,
-    Connection,
-    ConnectionState,
-    Integrity,
-    IntegrityState,
-)
+from omega_tui.domain.integrity import Connection, ConnectionState, Integrity, IntegrityState
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.errors import LocalProtocolError, StateError
 from omega_tui.protocol.polymarket.market import MarketProtocol
@@ -34,6 +28,7 @@ from omega_tui.services.market_health import connection_of, counts_of
 from omega_tui.services.market_shard import MarketShard, Placement
 from omega_tui.services.samples import Samples
 from omega_tui.text import is_venue_id, safe_text
+from omega_tui.units import NS_PER_S
 from omega_tui.venues.backoff import Backoff
 from omega_tui.venues.socket_ending import Ending, Next
 from omega_tui.venues.websocket import Pump, Record, SocketOptions

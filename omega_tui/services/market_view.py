@@ -12,16 +12,9 @@ from omega_tui.clock import Clock
 from omega_tui.domain.events.market import BookUpdated, InstrumentUpdated
 from omega_tui.domain.events.status import ConnectionChanged
 from omega_tui.domain.instrument import Instrument
-from omega_tui.domain.integrity import (
-    NS_PER_S,
-    Connection,
-    ConnectionState,
-    DataLimits,
-    DataStatus,
-    StreamName,
-    assess,
-)
+from omega_tui.domain.integrity import Connection, ConnectionState, DataLimits, DataStatus, StreamName, assess
 from omega_tui.domain.snapshot import BookSnapshot
+from omega_tui.units import NS_PER_S
 
 
 class MarketView:

@@ -6,8 +6,7 @@ While a machine sleeps its monotonic clock stands, so that no timer is late; the
 from typing import Final
 
 from omega_tui.clock import Clock
-
-NS_PER_S = 1_000_000_000
+from omega_tui.units import NS_PER_S
 
 PARTED_NS: Final = 2 * NS_PER_S
 """Wall clock and monotonic clock parting by more between two looks: a sleep, or a step (faults C1, C3)."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from omega_tui.domain.commands import ReplayControl
-from omega_tui.domain.integrity import NS_PER_S
+from omega_tui.units import NS_PER_S
 
 AS_FAST_AS_IT_GOES = 0.0
 SLOWEST = 1 / 64

@@ -36,8 +36,7 @@ from omega_tui.services.journal import Entry, Journal
 from omega_tui.services.ledger import Ledger
 from omega_tui.services.market_view import MarketView
 from omega_tui.services.program_record import AMENDED, CHANGED, Running
-
-NS_PER_S = 1_000_000_000
+from omega_tui.units import NS_PER_S
 
 RETRY_S = 1.0
 """Pause after a check that will pass by itself: nothing was sent, so it may be tried again."""

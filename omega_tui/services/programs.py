@@ -53,8 +53,7 @@ from omega_tui.services.ledger import Ledger
 from omega_tui.services.market_view import MarketView
 from omega_tui.services.program_record import CHANGED, STARTED, Running, Started, read_programs
 from omega_tui.services.program_work import Engine, Worker
-
-NS_PER_S = 1_000_000_000
+from omega_tui.units import NS_PER_S
 
 LOOK_EVERY_S = 0.1
 """How often programs are looked at when nothing happens: their times are seconds."""

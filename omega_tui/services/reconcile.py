@@ -15,17 +15,16 @@ from omega_tui.clock import Clock
 from omega_tui.domain.events.account import OrderReported
 from omega_tui.domain.events.status import Severity
 from omega_tui.domain.instrument import ZERO
-from omega_tui.domain.order_facts import CANCELED, TAKES, NotFound, VenueSaid
-from omega_tui.domain.orders import Order, OrderAlarm, OrderStatus, TimeInForce
+from omega_tui.domain.order_facts import CANCELED, NotFound, VenueSaid
+from omega_tui.domain.orders import TAKES_ONLY, Order, OrderAlarm, OrderStatus, TimeInForce
 from omega_tui.errors import VenueError
 from omega_tui.services.amend_looks import AmendLooks
 from omega_tui.services.funding import Funding
 from omega_tui.services.journal import Entry
 from omega_tui.services.ledger import Ledger
 from omega_tui.services.stated_positions import Stated, stated_positions
+from omega_tui.units import NS_PER_S
 from omega_tui.venues.base import Broker, ByInstrument, VenuePosition
-
-NS_PER_S = 1_000_000_000
 
 TRADES_BACK_S = 300
 """Trades are asked for from so long before the oldest thing in doubt (5.2, step 1)."""
@@ -188,7 +187,7 @@ class Reconciler:
         return self.timing.working_every_s if self.ledger.working else self.timing.idle_every_s
 
     def _is_doubtful(self, order: Order) -> bool:
-        takes = order.request.time_in_force in TAKES or order.amending is not None
+        takes = order.request.time_in_force in TAKES_ONLY or order.amending is not None
         waits = (
             order.status in DOUBTFUL
             or takes

@@ -18,7 +18,7 @@ from omega_tui.domain.risk_view import RecentOrder, RiskView, gross_exposure
 from omega_tui.services.arming import Arming
 from omega_tui.services.day_result import DayResult
 from omega_tui.services.dead_man import DeadManWatch
-from omega_tui.services.first_order import NS_PER_DAY, FirstOrder
+from omega_tui.services.first_order import FirstOrder
 from omega_tui.services.gate import Gate
 from omega_tui.services.journal import Journal
 from omega_tui.services.ledger import Ledger
@@ -27,6 +27,7 @@ from omega_tui.services.market_view import MarketView
 from omega_tui.services.typed_risk import TypedRisk
 from omega_tui.services.venue_care import VenueCare
 from omega_tui.services.venue_state import VenueStateWatch
+from omega_tui.units import NS_PER_DAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

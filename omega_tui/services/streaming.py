@@ -22,7 +22,7 @@ from omega_tui.domain.commands import Command, ResyncBook, UnwatchInstrument, Wa
 from omega_tui.domain.events.base import Event
 from omega_tui.domain.events.market import BookUpdated, MarketResolved, TickSizeChanged
 from omega_tui.domain.events.status import ServiceState
-from omega_tui.domain.integrity import NS_PER_S, ConnectionState
+from omega_tui.domain.integrity import ConnectionState
 from omega_tui.errors import AuthenticationError, NoHandler, StateError, WebSocketError
 from omega_tui.services.alerts import Alerts
 from omega_tui.services.background import Background
@@ -33,6 +33,7 @@ from omega_tui.services.event_readers import EventReaders
 from omega_tui.services.feeds import Feeds, make_feeds
 from omega_tui.services.saved_books import SavedBooks
 from omega_tui.services.streamer_config import Endpoints, StreamerConfig, UserAuth, settle
+from omega_tui.units import NS_PER_S
 
 __all__ = ["Endpoints", "StreamerConfig", "StreamingService", "UserAuth"]
 

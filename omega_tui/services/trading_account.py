@@ -39,9 +39,8 @@ from omega_tui.services.risk_views import Accounts, RiskViews
 from omega_tui.services.typed_risk import TypedRisk
 from omega_tui.services.venue_care import VenueCare
 from omega_tui.services.venue_state import VenueStateWatch
+from omega_tui.units import NS_PER_S
 from omega_tui.venues.base import Broker
-
-NS_PER_S = 1_000_000_000
 
 TICK_S = 0.25
 """How often timers are looked at."""

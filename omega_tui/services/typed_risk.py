@@ -17,8 +17,7 @@ from omega_tui.domain.risk_view import RiskLimits
 from omega_tui.errors import OrderRefused
 from omega_tui.services.journal import Entry, Journal
 from omega_tui.settings import BadValueError, Setting, allowed, from_text
-
-NS_PER_S = 1_000_000_000
+from omega_tui.units import NS_PER_S
 
 TYPED_LIMIT: Final = "typed_limit"
 PASSED_ONCE: Final = "passed_once"

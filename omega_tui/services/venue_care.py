@@ -8,9 +8,8 @@ from omega_tui.bus.base import EventBus
 from omega_tui.clock import Clock
 from omega_tui.domain.events.status import Alert, Severity, VenueHealthChanged
 from omega_tui.domain.venue_health import VenueHealth
+from omega_tui.units import NS_PER_S
 from omega_tui.venues.base import Broker, ReportsHealth
-
-NS_PER_S = 1_000_000_000
 
 SHOW_EVERY_S = 1.0
 """How often the health is published at most."""

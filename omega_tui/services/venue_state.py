@@ -12,9 +12,8 @@ from omega_tui.clock import Clock
 from omega_tui.domain.events.account import VenueStateChanged
 from omega_tui.domain.events.status import Severity
 from omega_tui.domain.venue_state import VenueState, VenueStatus
+from omega_tui.units import NS_PER_S
 from omega_tui.venues.base import PlaceOutcome, Refused, Unknown
-
-NS_PER_S = 1_000_000_000
 
 RESTART_S: Final = 90
 POST_ONLY_S: Final = 120

@@ -17,7 +17,6 @@ from omega_tui.domain.events.base import Event
 from omega_tui.domain.events.market import BookUpdated, TradePrinted
 from omega_tui.domain.events.status import Alert, Severity
 from omega_tui.domain.instrument import ZERO
-from omega_tui.domain.integrity import NS_PER_MS
 from omega_tui.domain.orders import (
     Fill,
     Order,
@@ -38,6 +37,7 @@ from omega_tui.education.quiz import grade
 from omega_tui.errors import OrderRefused, OrderRejected, SimError
 from omega_tui.sim.drill_market import MAX_TICKS, DrillMarket, check_numbers, is_meant
 from omega_tui.sim.matching import BookOrder, Execution, Lifetime, Refusal
+from omega_tui.units import NS_PER_MS
 
 YOU: Final = "you"
 CROWD: Final = "crowd"

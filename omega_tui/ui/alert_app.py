@@ -5,10 +5,10 @@ from typing import Final
 from omega_tui.domain.alert_messages import AlertReached, DropAlerts
 from omega_tui.domain.alerts import PriceAlert
 from omega_tui.domain.commands import WatchInstrument
-from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.ui.mouse_app import MouseApp
 from omega_tui.ui.price_alerts import AlertLine, alert_words, reached_words, read_line, setting
 from omega_tui.ui.surroundings import surroundings
+from omega_tui.units import NS_PER_S
 
 REACHED_NS: Final = 10 * NS_PER_S
 """How long it is said that a price was reached; the log keeps it."""

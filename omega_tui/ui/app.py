@@ -13,7 +13,6 @@ from textual.screen import Screen
 
 from omega_tui.clock import Clock, SystemClock
 from omega_tui.config.model import OmegaConfig
-from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.secret import Redactor
 from omega_tui.ui import calls
 from omega_tui.ui.backend import Backend
@@ -47,6 +46,7 @@ from omega_tui.ui.screens.help import HelpScreen
 from omega_tui.ui.screens.listing import ListScreen
 from omega_tui.ui.screens.markets import MarketsScreen
 from omega_tui.ui.widgets.ladder import Ladder
+from omega_tui.units import NS_PER_S
 
 DROPPED_NS: Final = 2 * NS_PER_S
 """So long the strip says why a key was dropped (ladder specification, section 9)."""

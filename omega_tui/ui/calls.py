@@ -25,7 +25,6 @@ from omega_tui.domain.commands import (
     WatchInstrument,
 )
 from omega_tui.domain.events.account import TradingMode
-from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.programs import ProgramStatus
 from omega_tui.text import parse_decimal
 from omega_tui.ui.backend import Backend
@@ -42,6 +41,7 @@ from omega_tui.ui.order_pending import Verb
 from omega_tui.ui.program_pane import program_names
 from omega_tui.ui.session import Session
 from omega_tui.ui.words import size_text
+from omega_tui.units import NS_PER_S
 
 REFUSED_NS: Final = 4 * NS_PER_S
 _CANCELS: Final = {"here": "cursor"}

@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Final
 
 from omega_tui.domain.candle import Candle
-from omega_tui.domain.timeframe import NS_PER_S
 from omega_tui.ui.chart_view import Viewport
+from omega_tui.units import NS_PER_S
 
 _MINUTE: Final = 60
 _HOUR: Final = 3_600

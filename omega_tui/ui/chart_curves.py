@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Final
 
 from omega_tui.domain.instrument import ZERO, Instrument
-from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
 from omega_tui.ui.chart_curve import CurveModel
 from omega_tui.ui.formats import price_text, size_decimals
 from omega_tui.ui.money import Totals
+from omega_tui.units import NS_PER_S
 
 SAMPLES: Final = 60
 """Prices on each side at which a depth chart adds up the sizes."""

@@ -6,8 +6,9 @@ from msgspec import Struct
 
 from omega_tui.domain.commands import FetchCandles
 from omega_tui.domain.instrument import Instrument
-from omega_tui.domain.timeframe import NS_PER_S, TIMEFRAMES
+from omega_tui.domain.timeframe import TIMEFRAMES
 from omega_tui.errors import NoHandler, OmegaError, VenueError
+from omega_tui.units import NS_PER_S
 
 SETTLE_NS: Final = NS_PER_S
 """So long after a candle has ended the venue is asked for it: by then it knows."""

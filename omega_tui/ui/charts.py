@@ -19,7 +19,7 @@ from omega_tui.domain.events.status import VenuePhase
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.orders import Fill, Order
 from omega_tui.domain.side import Side
-from omega_tui.domain.timeframe import NS_PER_S, TIMEFRAMES
+from omega_tui.domain.timeframe import TIMEFRAMES
 from omega_tui.domain.trade import Trade
 from omega_tui.errors import OmegaError
 from omega_tui.ui.chart_curve import CurveModel
@@ -31,6 +31,7 @@ from omega_tui.ui.desk import Desk
 from omega_tui.ui.formats import exact_size_text, fitted, size_decimals
 from omega_tui.ui.pane_lines import quantity_text
 from omega_tui.ui.price_alerts import PriceAlertList
+from omega_tui.units import NS_PER_S
 
 if TYPE_CHECKING:
     from omega_tui.ui.chart_study import ChartStudy

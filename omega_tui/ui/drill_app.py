@@ -12,7 +12,6 @@ from typing import Final
 
 from omega_tui.domain.commands import Command
 from omega_tui.domain.drill_view import DrillOpened, DrillStep
-from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.lesson_commands import (
     AdvanceDrill,
     AnswerInDrill,
@@ -41,6 +40,7 @@ from omega_tui.ui.order_facts import (
 )
 from omega_tui.ui.quiz_hand import QuizHand
 from omega_tui.ui.screens.drill import DrillScreen
+from omega_tui.units import NS_PER_S
 
 SAID_NS: Final = 4 * NS_PER_S
 SEEDS: Final = 1_000_000

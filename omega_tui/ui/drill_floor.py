@@ -24,15 +24,7 @@ from omega_tui.domain.events.account import ArmChanged, OrderChanged, PositionCh
 from omega_tui.domain.events.base import Event
 from omega_tui.domain.events.market import BookUpdated, InstrumentUpdated
 from omega_tui.domain.events.status import ConnectionChanged
-from omega_tui.domain.integrity import (
-    NS_PER_MS,
-    NS_PER_S,
-    Connection,
-    ConnectionState,
-    Integrity,
-    IntegrityState,
-    StreamName,
-)
+from omega_tui.domain.integrity import Connection, ConnectionState, Integrity, IntegrityState, StreamName
 from omega_tui.domain.lesson_commands import CancelInDrill, PlaceInDrill
 from omega_tui.domain.orders import Order
 from omega_tui.domain.programs import Bracket, Oco, Scale, Stop
@@ -42,6 +34,7 @@ from omega_tui.ui.order_entry import OrderEntry
 from omega_tui.ui.session import Session
 from omega_tui.ui.session_state import Setting
 from omega_tui.ui.sizing import Sizing
+from omega_tui.units import NS_PER_MS, NS_PER_S
 
 VENUE: Final = "drill"
 STILL_NS: Final = NS_PER_S // 2

@@ -28,7 +28,7 @@ from omega_tui.domain.data_limits import data_limits
 from omega_tui.domain.events.account import ArmChanged
 from omega_tui.domain.events.base import Event
 from omega_tui.domain.events.status import ServiceState, Severity
-from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S, ConnectionState, StreamName
+from omega_tui.domain.integrity import ConnectionState, StreamName
 from omega_tui.errors import ConfigError, OmegaError, OrderRefused
 from omega_tui.ui.arm_guard import armed, why_disarm
 from omega_tui.ui.backend import Backend
@@ -56,6 +56,7 @@ from omega_tui.ui.session import Session, Setting
 from omega_tui.ui.sizing import Sizing
 from omega_tui.ui.terminal import ConsoleDriver
 from omega_tui.ui.themes import bundled_files, load_theme, role_colours
+from omega_tui.units import NS_PER_MS, NS_PER_S
 
 LOGGER: Final = logging.getLogger(__name__)
 

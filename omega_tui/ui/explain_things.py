@@ -7,7 +7,6 @@ from msgspec import Struct
 
 from omega_tui.domain.candle import Candle
 from omega_tui.domain.instrument import ONE, Instrument
-from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.orders import OrderStatus
 from omega_tui.domain.teaching import (
     AnyContext,
@@ -25,6 +24,7 @@ from omega_tui.ui.desk import Desk
 from omega_tui.ui.ladder_place import LadderPlace
 from omega_tui.ui.learn_panel import LearnPanel
 from omega_tui.ui.queue_places import least_ahead
+from omega_tui.units import NS_PER_S
 
 REFUSED_FOR_NS: Final = 60 * NS_PER_S
 """How long a refusal is what one most likely wants explained."""

@@ -12,8 +12,8 @@ from omega_tui.domain.alert_messages import AlertReached
 from omega_tui.domain.events.account import ArmChanged, FillRecorded, OrderChanged, TradingMode
 from omega_tui.domain.events.base import Event
 from omega_tui.domain.events.status import Alert, Severity
-from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.orders import OrderStatus
+from omega_tui.units import NS_PER_S
 
 BELL_NS = 1 * NS_PER_S
 """The same kind rings no more often than this."""

@@ -10,12 +10,11 @@ from typing import Final
 
 from omega_tui.domain.instrument import Instrument, decimals_of
 from omega_tui.text import cell_width
+from omega_tui.units import NS_PER_MS, NS_PER_S
 
 _SUFFIXES: Final = ((Decimal(1_000), "k"), (Decimal(1_000_000), "M"), (Decimal(1_000_000_000), "B"))
 _MAX_SIZE_DECIMALS: Final = 3
 """Decimals of a resting size; finer ones say nothing in a column of eight cells."""
-NS_PER_MS: Final = 1_000_000
-NS_PER_S: Final = 1_000_000_000
 
 
 @lru_cache(16_384)

@@ -28,8 +28,9 @@ from omega_tui.ui.money import Totals, amount_text, is_dollar, pays_in
 from omega_tui.ui.order_facts import Flags
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.sizing import Sizing
-from omega_tui.ui.status_line import NS_PER_S, Line, cells_of, clock_text, padded
+from omega_tui.ui.status_line import Line, cells_of, clock_text, padded
 from omega_tui.ui.words import MODE_WORDS, average_text, outcome, size_text, token
+from omega_tui.units import NS_PER_S
 
 KEPT_RANK = 2
 """Position, open profit and that of the day: they stay beside a finding."""

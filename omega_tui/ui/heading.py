@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from omega_tui.domain.integrity import NS_PER_S, DataState, Integrity, IntegrityState
+from omega_tui.domain.integrity import DataState, Integrity, IntegrityState
 from omega_tui.text import cell_width
 from omega_tui.ui.columns import FULL_WIDTH, Columns
 from omega_tui.ui.formats import centred, fitted, left, right, steady_age_text
@@ -12,6 +12,7 @@ from omega_tui.ui.glyphs import GLYPH_SETS, GlyphSet
 from omega_tui.ui.ladder_model import LadderModel
 from omega_tui.ui.row_cells import LadderRow, Piece, merged
 from omega_tui.ui.rows import cut, ladder_columns
+from omega_tui.units import NS_PER_S
 
 _NAME_CELLS: Final = 10
 """Cells that a name needs to be of use; before it gets fewer, the details after it go."""

@@ -14,7 +14,7 @@ from msgspec import Struct
 from omega_tui.domain.commands import CancelOrders, Command, Kill, PlaceOrder, StartProgram
 from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import Instrument, InstrumentKind
-from omega_tui.domain.integrity import NS_PER_S, DataState, DataStatus
+from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus
 from omega_tui.domain.programs import Close
 from omega_tui.domain.side import Side
@@ -23,6 +23,7 @@ from omega_tui.ui.keymap import Keymap
 from omega_tui.ui.order_entry import OrderEntry
 from omega_tui.ui.order_facts import DeskFacts, KeyPress, Refused, Send
 from omega_tui.ui.sizing import Sizing
+from omega_tui.units import NS_PER_S
 
 DRILL_NS: Final = 20 * NS_PER_S
 D = Decimal

@@ -8,8 +8,7 @@ from collections import deque
 
 from omega_tui.ui.key_names import written
 from omega_tui.ui.order_facts import KeyPress, Refused
-
-NS_PER_MS = 1_000_000
+from omega_tui.units import NS_PER_MS
 
 SETTLE_NS = 300 * NS_PER_MS
 """Order keys are dropped for this long after focus, market, layout, reconnect or arming."""

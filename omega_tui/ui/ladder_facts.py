@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from omega_tui.domain.instrument import Instrument
-from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.orders import Order
 from omega_tui.domain.programs import Amend, Program, ProgramStatus
 from omega_tui.domain.trade import Trade
 from omega_tui.ui.ladder_model import HeldOrder, LastSize
 from omega_tui.ui.words import price_text
+from omega_tui.units import NS_PER_S
 
 LAST_SIZE_NS = 3 * NS_PER_S
 """A print is news for so long (ladder specification, section 3)."""

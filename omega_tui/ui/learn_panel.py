@@ -13,7 +13,7 @@ from msgspec import Struct
 from omega_tui.domain.candle import Candle
 from omega_tui.domain.equity import account_of
 from omega_tui.domain.instrument import Instrument
-from omega_tui.domain.integrity import NS_PER_S, DataStatus
+from omega_tui.domain.integrity import DataStatus
 from omega_tui.domain.orders import Order, OrderStatus
 from omega_tui.domain.programs import ProgramStatus
 from omega_tui.domain.teaching import FindingSeverity
@@ -21,6 +21,7 @@ from omega_tui.ui.coaching import Coaching, CoachReport
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.ladder_place import LadderPlace
 from omega_tui.ui.tip_watch import TipWatch
+from omega_tui.units import NS_PER_S
 
 if TYPE_CHECKING:
     from omega_tui.education.cards import BarMemory, Card

@@ -1,8 +1,6 @@
 """Times and shares of learning in words. Pure."""
 
-from typing import Final
-
-NS_PER_S: Final = 1_000_000_000
+from omega_tui.units import NS_PER_S
 
 
 def until_words(ns: int) -> str:

@@ -13,7 +13,6 @@ from textual.screen import Screen
 from omega_tui.clock import SystemClock
 from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import Instrument
-from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.phrase_grammar import is_phrase
 from omega_tui.ui.command_history import History
 from omega_tui.ui.commands import Call, Choices, hint, parse
@@ -31,6 +30,7 @@ from omega_tui.ui.tab_key import TabKey
 from omega_tui.ui.user_commands import expand
 from omega_tui.ui.widgets.command_line import CommandLine
 from omega_tui.ui.widgets.search import Search
+from omega_tui.units import NS_PER_S
 
 
 class LineApp(LadderApp):

@@ -13,8 +13,7 @@ from omega_tui.ui.own_cells import OwnState, state_glyph
 from omega_tui.ui.pane_lines import OUTCOME_ROLE, SIDE_ROLE
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.words import STATUS_WORDS, average_text, outcome, size_text, token
-
-NS_PER_S = 1_000_000_000
+from omega_tui.units import NS_PER_S
 
 _STATUS_ROLE = {
     OrderStatus.INTENT: "dim",

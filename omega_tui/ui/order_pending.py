@@ -9,9 +9,9 @@ from omega_tui.domain.commands import Command
 from omega_tui.domain.integrity import DataState
 from omega_tui.domain.side import Side
 from omega_tui.ui.frame import PaintedFrame
-from omega_tui.ui.key_guard import NS_PER_MS
 from omega_tui.ui.keymap import Context
 from omega_tui.ui.order_facts import DeskFacts
+from omega_tui.units import NS_PER_MS
 
 VERB_EXPIRES_NS = 1_500 * NS_PER_MS
 """A pending verb is forgotten after this."""

@@ -6,7 +6,6 @@ from concurrent.futures import Future
 from typing import Final, TypeVar
 
 from omega_tui.domain.commands import Command
-from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.learning_view import LearningView
 from omega_tui.domain.lesson_commands import AnswerQuestion, PoseQuestions, Recalculate, ShowLearning
 from omega_tui.domain.lesson_view import CalcView
@@ -20,6 +19,7 @@ from omega_tui.ui.learning import Learning, Page, Tab
 from omega_tui.ui.own_numbers import fitting, on_screen, own_numbers
 from omega_tui.ui.quiz_hand import BIG_STEP, QuizHand
 from omega_tui.ui.tip_app import TipApp
+from omega_tui.units import NS_PER_S
 
 T = TypeVar("T")
 

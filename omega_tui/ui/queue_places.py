@@ -15,11 +15,11 @@ from decimal import Decimal
 from msgspec import Struct
 
 from omega_tui.domain.instrument import ZERO
-from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.orders import Order, OrderStatus
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.domain.trade import Trade
+from omega_tui.units import NS_PER_S
 
 _RESTS = frozenset({OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED, OrderStatus.PENDING_CANCEL})
 _SEEN_NS = 1 * NS_PER_S

@@ -19,10 +19,9 @@ from omega_tui.ui.formats import fitted
 from omega_tui.ui.order_facts import Menu, MenuItem
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.words import price_text, size_text
+from omega_tui.units import NS_PER_S
 
 Line = tuple[Piece, ...]
-
-NS_PER_S = 1_000_000_000
 
 
 class CursorFacts(Struct, frozen=True):

@@ -2,13 +2,14 @@
 
 from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.events.status import ServiceState, VenueChanged, VenuePhase
-from omega_tui.domain.integrity import NS_PER_S, Connection, ConnectionState
+from omega_tui.domain.integrity import Connection, ConnectionState
 from omega_tui.domain.venue_health import DeadManState, VenueHealth
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.formats import age_text, fitted, left, right
 from omega_tui.ui.pane_lines import message
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.status_line import Line, padded
+from omega_tui.units import NS_PER_S
 
 _SERVICE_ROLE = {
     ServiceState.RUNNING: "good",

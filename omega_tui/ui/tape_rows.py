@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 from msgspec import Struct
 
 from omega_tui.domain.instrument import ZERO, Instrument
-from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.domain.side import Side
 from omega_tui.domain.trade import Trade
 from omega_tui.ui.axis import bar_eighths, rounded_up
@@ -20,6 +19,7 @@ from omega_tui.ui.rows import cut
 from omega_tui.ui.tape_flow import Flow
 from omega_tui.ui.words import average_text
 from omega_tui.ui.words import size_text as exact_text
+from omega_tui.units import NS_PER_S
 
 _FULL_TIME: Final = 30
 """From this width on the time has hours; below it minutes and seconds."""

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 from omega_tui.domain.candle import Candle
 from omega_tui.domain.instrument import Instrument
-from omega_tui.domain.integrity import NS_PER_S, DataState, DataStatus
+from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.notices import Noticed
 from omega_tui.domain.teaching import Finding, Tip
 from omega_tui.ui.desk import Desk
+from omega_tui.units import NS_PER_S
 
 if TYPE_CHECKING:
     from omega_tui.education.book_notices import BookNotices

@@ -22,6 +22,7 @@ from omega_tui.errors import RemoteProtocolError, VenueError
 from omega_tui.protocol.ccxt.account import balances_of
 from omega_tui.protocol.ccxt.instruments import symbol_of
 from omega_tui.protocol.ccxt.market_data import book_of, ticker_of
+from omega_tui.units import NS_PER_S
 from omega_tui.venues.backoff import Backoff
 from omega_tui.venues.base import VenuePosition
 from omega_tui.venues.ccxt_account import position_of
@@ -29,7 +30,7 @@ from omega_tui.venues.ccxt_guard import stream_urls
 from omega_tui.venues.ccxt_liveness import Liveness, hearing_the_loop
 from omega_tui.venues.ccxt_loader import Exchange
 from omega_tui.venues.ccxt_outcome import words_of
-from omega_tui.venues.ccxt_session import NS_PER_S, CcxtSession
+from omega_tui.venues.ccxt_session import CcxtSession
 from omega_tui.venues.ccxt_streams import (
     CANDLE,
     FETCH,

@@ -12,8 +12,9 @@ from omega_tui.errors import RemoteProtocolError, VenueError
 from omega_tui.protocol.ccxt.instruments import symbol_of
 from omega_tui.protocol.ccxt.market_data import book_of
 from omega_tui.protocol.ccxt.values import oldest_first
+from omega_tui.units import NS_PER_S
 from omega_tui.venues.ccxt_rest_check import RestCheck
-from omega_tui.venues.ccxt_session import NS_PER_S, CcxtSession
+from omega_tui.venues.ccxt_session import CcxtSession
 from omega_tui.venues.ccxt_streams import FeedLimits, Stream, Watched
 
 SETTLE_S: Final = 0.02

@@ -17,6 +17,7 @@ from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.venue_health import VenueHealth, certain_skew_ms
 from omega_tui.errors import VenueError, VenueRefused
 from omega_tui.protocol.ccxt.instruments import instrument_of, symbol_of
+from omega_tui.units import NS_PER_MS, NS_PER_S
 from omega_tui.venues.ccxt_edits import amends_in_place
 from omega_tui.venues.ccxt_fired import FiredStops
 from omega_tui.venues.ccxt_guard import BookGuard
@@ -38,8 +39,6 @@ from omega_tui.venues.rate_gate import Priority, RateGate, RateLines, passing
 
 Answer = TypeVar("Answer")
 
-NS_PER_S: Final = 1_000_000_000
-NS_PER_MS: Final = 1_000_000
 
 REST_FIRST_S: Final = 2.0
 REST_MAX_S: Final = 120.0

@@ -15,9 +15,7 @@ from omega_tui.clock import Clock
 from omega_tui.domain.account import Balance
 from omega_tui.domain.events.account import FillReported, OrderReported
 from omega_tui.domain.instrument import ZERO
-from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S
-from omega_tui.domain.orders import OrderRequest, OrderType, TimeInForce
-from omega_tui.domain.risk_view import TAKES_ONLY
+from omega_tui.domain.orders import TAKES_ONLY, OrderRequest, OrderType, TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.domain.venue_health import VenueHealth
 from omega_tui.errors import (
@@ -54,6 +52,7 @@ from omega_tui.protocol.polymarket.signing import (
 )
 from omega_tui.protocol.polymarket.trade_answers import decode_trades
 from omega_tui.text import safe_text
+from omega_tui.units import NS_PER_MS, NS_PER_S
 from omega_tui.venues.base import (
     Accepted,
     CancelOutcome,

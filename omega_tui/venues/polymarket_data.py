@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Final, TypeVar
 
 from omega_tui.domain.instrument import ONE, ZERO, Instrument
-from omega_tui.domain.integrity import NS_PER_MS
 from omega_tui.errors import RemoteProtocolError, VenueError, VenueRefused, VenueUnreachable
 from omega_tui.protocol.polymarket.fact_answers import (
     decode_condition_id,
@@ -36,6 +35,7 @@ from omega_tui.protocol.polymarket.rest import (
 from omega_tui.protocol.polymarket.values import MIN_TICK
 from omega_tui.protocol.polymarket.wire import DecodeError, RestBook, decode_rest_book, decode_rest_books
 from omega_tui.text import safe_text
+from omega_tui.units import NS_PER_MS
 from omega_tui.venues.http import HttpAnswer, HttpLimits, HttpSession, NoAnswer, NotSent
 
 BOOKS_PER_CALL: Final = 100

@@ -9,9 +9,8 @@ from omega_tui.domain.trade import Trade
 from omega_tui.errors import VenueError, VenueRefused
 from omega_tui.protocol.polymarket.wire import Level
 from omega_tui.text import parse_decimal
+from omega_tui.units import NS_PER_MS
 from omega_tui.venues.polymarket_data import PolymarketData
-
-NS_PER_MS = 1_000_000
 
 
 class PolymarketPictures:

@@ -26,13 +26,12 @@ from omega_tui.protocol.polymarket.request import Auth, RestRequest
 from omega_tui.protocol.polymarket.signing import SignatureType
 from omega_tui.secret import Redactor, Secret
 from omega_tui.text import safe_text
+from omega_tui.units import NS_PER_MS, NS_PER_S
 from omega_tui.venues.http import HttpAnswer, HttpResult, HttpSession, NoAnswer, NotSent
 
 Answer = TypeVar("Answer")
 Row = TypeVar("Row")
 
-NS_PER_S: Final = 1_000_000_000
-NS_PER_MS: Final = 1_000_000
 
 READ_ATTEMPTS: Final = 3
 """How often a GET is asked in all; harmless, since it only reads."""

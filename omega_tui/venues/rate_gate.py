@@ -16,8 +16,7 @@ from typing import Final, NamedTuple
 
 from omega_tui.clock import Clock
 from omega_tui.errors import VenueUnreachable
-
-NS_PER_S: Final = 1_000_000_000
+from omega_tui.units import NS_PER_S
 
 WINDOW_S: Final = 10
 """The use that is shown is of so many seconds."""

@@ -19,8 +19,9 @@ from websockets.frames import CloseCode
 
 from omega_tui.clock import Clock
 from omega_tui.domain.events.base import Event
-from omega_tui.domain.integrity import NS_PER_S, ConnectionState
+from omega_tui.domain.integrity import ConnectionState
 from omega_tui.errors import RemoteProtocolError
+from omega_tui.units import NS_PER_S
 from omega_tui.venues.backoff import Backoff
 from omega_tui.venues.base import Feed
 from omega_tui.venues.direct_socket import DirectConnection, PinnedConnect

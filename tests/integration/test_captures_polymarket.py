@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from omega_tui.domain.events.market import BookReplaced, LevelChanged, TradePrinted
-from omega_tui.domain.integrity import NS_PER_MS, IntegrityState
+from omega_tui.domain.integrity import IntegrityState
 from omega_tui.domain.side import Side
 from omega_tui.protocol.polymarket.market import MarketProtocol
 from omega_tui.protocol.polymarket.resync import ResyncRequest
 from omega_tui.protocol.polymarket.validator import HashPolicy
+from omega_tui.units import NS_PER_MS
 
 LOST_LEVEL = "45415751658241142530386585138386640503488308219341470020075667342738719018629"
 FRAME_APART_NS = 10 * NS_PER_MS

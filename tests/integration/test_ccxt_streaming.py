@@ -14,7 +14,7 @@ from omega_tui.domain.events.account import AccountGap
 from omega_tui.domain.events.market import BookUpdated, InstrumentUpdated, TradePrinted
 from omega_tui.domain.events.status import ConnectionChanged, ServiceState, ServiceStateChanged
 from omega_tui.domain.integrity import ConnectionState, IntegrityState, StreamName
-from omega_tui.domain.timeframe import NS_PER_S, TIMEFRAMES
+from omega_tui.domain.timeframe import TIMEFRAMES
 from omega_tui.errors import ServiceStateError, VenueRefused
 from omega_tui.runtime.lineup import VenueSpec
 from omega_tui.runtime.listings import embedded_listing, listing_on_disk
@@ -23,6 +23,7 @@ from omega_tui.services.base import Platform
 from omega_tui.services.ccxt_streaming import CcxtStreamingService
 from omega_tui.services.registry import ServiceRegistry
 from omega_tui.sim.bitget import EmbeddedBitget
+from omega_tui.units import NS_PER_S
 from omega_tui.venues.ccxt_loader import ExchangeAccount, Markets, _file_name, _write
 from omega_tui.venues.ccxt_session import CcxtSession
 from omega_tui.venues.ccxt_streams import FeedLimits

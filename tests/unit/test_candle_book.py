@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from omega_tui.domain.candle import Candle, CandleMaker, joined
 from omega_tui.domain.candle_book import BARS, LENGTHS, CandleBook
-from omega_tui.domain.timeframe import NS_PER_S, TIMEFRAMES, candle_start_ns, phase_ns
+from omega_tui.domain.timeframe import TIMEFRAMES, candle_start_ns, phase_ns
 from omega_tui.domain.trade import Trade
+from omega_tui.units import NS_PER_S
 
 D = Decimal
 T0 = 1_783_339_200 * NS_PER_S

@@ -7,9 +7,10 @@ import pytest
 from omega_tui.clock import ManualClock
 from omega_tui.domain.instrument import Instrument
 from omega_tui.errors import OrderRefused
-from omega_tui.services.first_order import FIRST, NS_PER_DAY, FirstOrder
+from omega_tui.services.first_order import FIRST, FirstOrder
 from omega_tui.services.journal import Entry
 from omega_tui.services.loop_lag import LoopLag
+from omega_tui.units import NS_PER_DAY
 
 START = 20_000 * NS_PER_DAY
 

@@ -18,7 +18,7 @@ from omega_tui.domain.events.market import (
     TickSizeChanged,
     TradePrinted,
 )
-from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S, IntegrityState
+from omega_tui.domain.integrity import IntegrityState
 from omega_tui.domain.side import Side
 from omega_tui.errors import LocalProtocolError, RemoteProtocolError
 from omega_tui.protocol.polymarket import wire
@@ -27,6 +27,7 @@ from omega_tui.protocol.polymarket.book_keeper import Comparison
 from omega_tui.protocol.polymarket.market import MAX_BROKEN_IN_A_ROW, MarketProtocol
 from omega_tui.protocol.polymarket.validator import HashPolicy
 from omega_tui.protocol.polymarket.wire import RestBook, decode_rest_book
+from omega_tui.units import NS_PER_MS, NS_PER_S
 
 MARKET = "0x" + "ab" * 32
 YES, NO = "7" * 77, "8" * 77

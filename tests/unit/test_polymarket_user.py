@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omega_tui.domain.events.account import AccountGap, FillReported, OrderReported
-from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S
 from omega_tui.domain.orders import Settlement
 from omega_tui.domain.side import Side
 from omega_tui.errors import RemoteProtocolError
@@ -17,6 +16,7 @@ from omega_tui.protocol.polymarket.fees import taker_fee
 from omega_tui.protocol.polymarket.user import MAX_BROKEN_IN_A_ROW, UserProtocol
 from omega_tui.protocol.polymarket.user_events import event_ns, order_status
 from omega_tui.secret import Secret
+from omega_tui.units import NS_PER_MS, NS_PER_S
 
 OURS, THEIRS = "key-ours", "key-theirs"
 YES, NO = "7" * 77, "8" * 77

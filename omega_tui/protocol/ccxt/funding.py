@@ -7,8 +7,7 @@ from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.ticker import FundingRate
 from omega_tui.errors import RemoteProtocolError
 from omega_tui.protocol.ccxt.values import number_of
-
-NS_PER_MS = 1_000_000
+from omega_tui.units import NS_PER_MS
 
 
 def funding_rate_of(row: Mapping[str, Any], instrument: Instrument) -> FundingRate:

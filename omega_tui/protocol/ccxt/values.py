@@ -15,9 +15,7 @@ from omega_tui.domain.instrument import ONE, multiple_of
 from omega_tui.domain.side import Side
 from omega_tui.errors import RemoteProtocolError
 from omega_tui.text import safe_text
-
-NS_PER_MS: Final = 1_000_000
-
+from omega_tui.units import NS_PER_MS
 
 MAX_EXPONENT: Final = 18
 """Numbers beyond 10 to the 18 either way are no prices or sizes (security, control C6)."""

@@ -8,8 +8,7 @@ from omega_tui.protocol.polymarket.order_answers import OrderRow
 from omega_tui.protocol.polymarket.trade_answers import MakerOrder, TradeRow
 from omega_tui.protocol.polymarket.user_events import order_status
 from omega_tui.text import safe_text
-
-NS_PER_MS = 1_000_000
+from omega_tui.units import NS_PER_MS
 
 
 def order_report(row: OrderRow, venue: str) -> OrderReported:

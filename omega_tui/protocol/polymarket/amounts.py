@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Context, Decimal, Inexact
 from typing import Final
 
-from omega_tui.domain.orders import TimeInForce
+from omega_tui.domain.orders import TAKES_ONLY, TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.errors import OrderRefused
 
@@ -87,7 +87,7 @@ def order_amounts(
     Raises:
         OrderRefused: as `limit_amounts` and `immediate_amounts`.
     """
-    if time_in_force in {TimeInForce.IOC, TimeInForce.FOK}:
+    if time_in_force in TAKES_ONLY:
         return immediate_amounts(side, price, shares, tick)
     return limit_amounts(side, price, shares, tick)
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from omega_tui.domain.events.base import Event
 from omega_tui.domain.events.market import BookReplaced, BookUpdated
-from omega_tui.domain.integrity import NS_PER_MS, Integrity
+from omega_tui.domain.integrity import Integrity
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.errors import LocalProtocolError, RemoteProtocolError
@@ -22,6 +22,7 @@ from omega_tui.protocol.polymarket.stated import level_changed, milliseconds, to
 from omega_tui.protocol.polymarket.token_book import Change, TokenBook
 from omega_tui.protocol.polymarket.validator import HashPolicy, MarketPrice, Verdict
 from omega_tui.text import is_venue_id, safe_text
+from omega_tui.units import NS_PER_MS
 
 MAX_TOKENS: Final = 2_000
 """Tokens of one feed (security, control C7)."""

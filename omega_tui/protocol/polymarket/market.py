@@ -12,7 +12,7 @@ from typing import Any, Final
 from omega_tui.domain.book import OrderBook
 from omega_tui.domain.events.base import Event
 from omega_tui.domain.events.market import BookUpdated, FeedGap
-from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S, Integrity
+from omega_tui.domain.integrity import Integrity
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.errors import RemoteProtocolError
 from omega_tui.protocol.polymarket import market_events, wire
@@ -25,6 +25,7 @@ from omega_tui.protocol.polymarket.market_stats import MarketStats
 from omega_tui.protocol.polymarket.resync import ResyncRequest
 from omega_tui.protocol.polymarket.validator import HashPolicy
 from omega_tui.text import is_venue_id, safe_text
+from omega_tui.units import NS_PER_MS, NS_PER_S
 
 MAX_BROKEN_IN_A_ROW: Final = 8
 """Frames that are no JSON, one after another, before the connection is given up."""

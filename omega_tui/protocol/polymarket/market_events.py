@@ -10,12 +10,12 @@ from omega_tui.domain.events.market import (
     TradePrinted,
 )
 from omega_tui.domain.instrument import ONE, ZERO
-from omega_tui.domain.integrity import NS_PER_MS
 from omega_tui.domain.side import Side
 from omega_tui.domain.trade import Trade
 from omega_tui.protocol.polymarket import wire
 from omega_tui.protocol.polymarket.stated import milliseconds, stated_touch
 from omega_tui.text import is_venue_id, parse_decimal, safe_text
+from omega_tui.units import NS_PER_MS
 
 _SIDES: Final = {"BUY": Side.BUY, "SELL": Side.SELL}
 

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
-from omega_tui.domain.integrity import NS_PER_S, IntegrityState
+from omega_tui.domain.integrity import IntegrityState
 from omega_tui.protocol.polymarket.market_stats import MarketStats
 from omega_tui.protocol.polymarket.token_book import TokenBook
 from omega_tui.protocol.polymarket.validator import FeedTrust, HashPolicy
+from omega_tui.units import NS_PER_S
 
 RETRY_NS: Final = 1 * NS_PER_S
 """When a wish that the rate limit or doubt in the recipe held back is considered again."""

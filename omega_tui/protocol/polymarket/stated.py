@@ -5,10 +5,10 @@ from typing import Final
 
 from omega_tui.domain.book import OrderBook
 from omega_tui.domain.events.market import LevelChanged
-from omega_tui.domain.integrity import NS_PER_MS
 from omega_tui.protocol.polymarket import wire
 from omega_tui.protocol.polymarket.token_book import Change
 from omega_tui.text import parse_decimal, safe_text
+from omega_tui.units import NS_PER_MS
 
 _NO_BID: Final = ("0", "", None)
 _NO_ASK: Final = ("1", "", None)

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from omega_tui.domain.book import OrderBook
 from omega_tui.domain.instrument import ONE, ZERO
-from omega_tui.domain.integrity import NS_PER_MS, IntegrityState
+from omega_tui.domain.integrity import IntegrityState
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.protocol.polymarket.book_hash import HashedBook
@@ -28,6 +28,7 @@ from omega_tui.protocol.polymarket.validator import (
 from omega_tui.protocol.polymarket.values import MIN_TICK
 from omega_tui.protocol.polymarket.wire import Book, RestBook
 from omega_tui.text import is_venue_id, parse_decimal
+from omega_tui.units import NS_PER_MS
 
 LOG_ENTRIES: Final = 64
 """Changes that are remembered while all is well: the REST answer may be as old as they are."""

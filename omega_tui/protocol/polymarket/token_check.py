@@ -6,8 +6,9 @@ The rules are numbered in `validator`.
 from collections.abc import Iterator
 from typing import Final
 
-from omega_tui.domain.integrity import NS_PER_MS, Integrity, IntegrityState
+from omega_tui.domain.integrity import Integrity, IntegrityState
 from omega_tui.protocol.polymarket.validator import HashPolicy
+from omega_tui.units import NS_PER_MS
 
 CHECK_NAME: Final = "hash"
 """What the check is called on screen."""

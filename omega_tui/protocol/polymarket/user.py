@@ -18,12 +18,12 @@ from msgspec import structs
 
 from omega_tui.domain.events.account import AccountGap, FillReported, OrderReported
 from omega_tui.domain.events.base import Event
-from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S
 from omega_tui.domain.orders import Fill, Settlement
 from omega_tui.errors import RemoteProtocolError
 from omega_tui.protocol.polymarket import user_events, user_wire, wire
 from omega_tui.protocol.polymarket.auth import ApiCredentials, user_channel_auth
 from omega_tui.text import safe_text
+from omega_tui.units import NS_PER_MS, NS_PER_S
 
 T = TypeVar("T")
 

@@ -13,13 +13,13 @@ from typing import Final
 
 from omega_tui.domain.events.account import OrderReported
 from omega_tui.domain.instrument import ONE, ZERO
-from omega_tui.domain.integrity import NS_PER_MS, NS_PER_S
 from omega_tui.domain.order_facts import CANCELED, EXPIRED, LIVE, MATCHED, REJECTED
 from omega_tui.domain.orders import Fill, Settlement
 from omega_tui.domain.side import Side
 from omega_tui.protocol.polymarket.fees import MAX_FEE_BPS, taker_fee
 from omega_tui.protocol.polymarket.user_wire import Loose, MakerOrder, UserOrder, UserTrade
 from omega_tui.text import is_venue_id, parse_decimal, safe_text
+from omega_tui.units import NS_PER_MS, NS_PER_S
 
 _STATUSES: Final = {
     "LIVE": LIVE,

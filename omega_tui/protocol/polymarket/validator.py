@@ -27,8 +27,8 @@ from functools import lru_cache
 from itertools import chain
 from typing import Final
 
-from omega_tui.domain.integrity import NS_PER_S
 from omega_tui.protocol.polymarket.book_hash import HashedBook, finish, hash_tail
+from omega_tui.units import NS_PER_S
 
 MIN_ORDER_SIZES: Final = ("5", "15", "1", "10", "0")
 """What `min_order_size` may be, likeliest first (37 of 37 seen were 5)."""

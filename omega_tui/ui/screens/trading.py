@@ -29,6 +29,7 @@ from omega_tui.ui.widgets.lines import Lines
 from omega_tui.ui.widgets.orders import Orders
 from omega_tui.ui.widgets.search import Search
 from omega_tui.ui.widgets.tape import Tape
+from omega_tui.units import NS_PER_S
 
 ORDERING = frozenset(
     {"order.buy", "cancel.verb", "flatten.verb", "arm.verb", "panic.cancel_market", "panic.kill"}
@@ -36,7 +37,6 @@ ORDERING = frozenset(
 PANES = ("tape", "chart", "orders", "positions", "log", "learn", "markets")
 SHORT = {"chart": "cht", "orders": "ord", "positions": "pos", "learn": "lrn", "markets": "mkt"}
 """What the chooser calls them, where a name is too long for it."""
-NS_PER_S = 1_000_000_000
 SIDE_BY_SIDE = 62
 """From so many cells on the column beside several ladders has room for tape and orders next to each other."""
 
