@@ -106,7 +106,7 @@ class Charts:
         book = self._books.get(instrument)
         if book is None:
             book = self._books[instrument] = CandleBook()
-            for trade in self._desk.tape(instrument):
+            for trade in self._desk.tapes.of(instrument):
                 book.add(trade)
             if len(self._books) > BOOKS:
                 self._books.popitem(last=False)

@@ -37,7 +37,6 @@ from omega_tui.domain.events.status import (
     LinkChanged,
     MetricsSampled,
     ReplayChanged,
-    ServiceState,
     ServiceStateChanged,
     Severity,
     VenueChanged,
@@ -54,39 +53,18 @@ from omega_tui.domain.integrity import (
     StreamName,
     assess,
 )
-from omega_tui.domain.orders import Fill, Order, OrderAlarm, OrderStatus
+from omega_tui.domain.orders import Fill, Order
 from omega_tui.domain.programs import Program
 from omega_tui.domain.trade import Trade
 from omega_tui.domain.venue_health import DeadMan, VenueHealth
+from omega_tui.ui.desk_log import DeskLog, LogEntry
 from omega_tui.ui.money import Totals, pays_in, totals_of
 from omega_tui.ui.queue_places import QueuePlaces
-from omega_tui.ui.words import describe_change, describe_fill, token
+from omega_tui.ui.tapes import Tapes
+from omega_tui.ui.words import token
 
-LOG_LINES = 1_000
-TAPE_TRADES = 500
 DONE_ORDERS = 500
 FILLS = 500
-PRICES_WITH_VOLUME = 4_096
-GAP_NEWS_NS = 30_000_000_000
-"""The same interruption is told again after this."""
-STARTED_NS = 2_000_000_000
-"""A service that has run well for so long has started; what it lacks before that is not worth a line."""
-
-_LOUD = frozenset({OrderStatus.REJECTED, OrderStatus.UNKNOWN, OrderStatus.NOT_PLACED})
-
-
-class LogEntry(Struct, frozen=True):
-    """One line of the log.
-
-    Attributes:
-        ts_ns: When, wall clock of the engine.
-        severity: How loud.
-        text: A sentence.
-    """
-
-    ts_ns: int
-    severity: Severity
-    text: str
 
 
 class Changes(Struct):
@@ -124,7 +102,7 @@ class Desk:
         takes: What each venue takes, where that was told.
         metrics: The last sample of each service.
         replay: Where a replay stands; None outside.
-        log: Newest last, at most `LOG_LINES`.
+        tapes: The public prints.
         fills: Our own, newest last, at most `FILLS`.
         queue: What is thought to rest ahead of our orders.
         programs: By id, those that are not over.
@@ -135,7 +113,6 @@ class Desk:
         self.books: dict[str, BookUpdated] = {}
         self.connections: dict[tuple[str, StreamName], Connection] = {}
         self.services: dict[str, ServiceStateChanged] = {}
-        self._ran_since_ns: dict[str, int] = {}
         self.orders: OrderedDict[str, Order] = OrderedDict()
         self.positions: dict[str, Position] = {}
         self.balances: dict[tuple[str, str], Balance] = {}
@@ -147,29 +124,23 @@ class Desk:
         self.metrics: dict[str, dict[str, float]] = {}
         self.link: LinkChanged | None = None
         self.replay: ReplayChanged | None = None
-        self.log: deque[LogEntry] = deque(maxlen=LOG_LINES)
+        self.tapes = Tapes()
         self.fills: deque[Fill] = deque(maxlen=FILLS)
         self.queue = QueuePlaces()
         self.programs: dict[str, Program] = {}
-        self._tapes: dict[str, deque[Trade]] = {}
-        self._volume: dict[str, OrderedDict[Decimal, Decimal]] = {}
+        self._log = DeskLog()
         self._done = 0
-        self._gaps: dict[str, int] = {}
 
     # ------------------------------------------------------------------------------ reading
 
-    def tape(self, instrument: str) -> Sequence[Trade]:
-        """Return the last prints of an instrument, oldest first."""
-        return self._tapes.get(instrument, ())
+    @property
+    def log(self) -> Sequence[LogEntry]:
+        """What there is to read, newest last, at most `LOG_LINES`."""
+        return self._log.lines
 
-    def last_trade(self, instrument: str) -> Trade | None:
-        """Return the newest print; None before the first."""
-        tape = self._tapes.get(instrument)
-        return tape[-1] if tape else None
-
-    def volume(self, instrument: str) -> dict[Decimal, Decimal]:
-        """Return the size traded at each price since the anchor; the caller does not change it."""
-        return self._volume.get(instrument, OrderedDict())
+    def clear_log(self) -> None:
+        """Begin with an empty log."""
+        self._log.lines.clear()
 
     def working(self, instrument: str | None = None) -> list[Order]:
         """Return the orders that may rest at a venue or are on their way, oldest first."""
@@ -208,7 +179,7 @@ class Desk:
             mark = book.mid or book.best_bid or book.best_ask
             if mark is not None:
                 return mark
-        last = self.last_trade(instrument)
+        last = self.tapes.last(instrument)
         return last.price if last is not None else None
 
     def unrealized(self, instrument: str) -> Decimal | None:
@@ -263,13 +234,9 @@ class Desk:
 
     # ------------------------------------------------------------------------------ writing
 
-    def reset_volume(self, instrument: str) -> None:
-        """Count the volume at price from now on (`gv`)."""
-        self._volume.pop(instrument, None)
-
     def note(self, ts_ns: int, severity: Severity, text: str) -> None:
         """Add a line to the log that comes from the screen itself, as a refused key."""
-        self.log.append(LogEntry(ts_ns, severity, text))
+        self._log.note(ts_ns, severity, text)
 
     def apply(  # noqa: C901, PLR0912, PLR0915 - one case per event reads best as one table
         self, events: Iterable[Event], *, now_ns: int
@@ -291,14 +258,16 @@ class Desk:
                     else:
                         self.queue.book(event.book, now_ns=now_ns)
                 case TradePrinted(trade=trade):
-                    self._print(trade)
+                    self.tapes.add(trade)
                     self.queue.trade(trade)
                     changes.prints.append(trade)
                 case OrderChanged(order=order):
                     self._order(order, now_ns)
                     changes.orders = changes.log = True
                 case FillRecorded():
-                    self._fill(event, now_ns)
+                    if event.is_new:
+                        self.fills.append(event.fill)
+                    self._log.fill(event, self.instruments.get(event.fill.instrument), now_ns)
                     changes.orders = changes.log = True
                 case PositionChanged(position=position):
                     self.positions[position.instrument] = position
@@ -327,10 +296,11 @@ class Desk:
                 case ArmChanged():
                     self._arm(event, now_ns, changes)
                 case Alert():
-                    self.log.append(LogEntry(event.ts_ns, event.severity, event.text))
+                    self._log.note(event.ts_ns, event.severity, event.text)
                     changes.log = True
                 case ServiceStateChanged():
-                    self._service(event, now_ns)
+                    self.services[event.service] = event
+                    self._log.service(event, now_ns)
                     changes.services = (*changes.services, event)
                     changes.status = changes.log = True
                 case MetricsSampled():
@@ -345,7 +315,7 @@ class Desk:
                 case TickSizeChanged():
                     changes.ticks = (*changes.ticks, event)
                 case MarketResolved():
-                    self._resolved(event, now_ns)
+                    self._log.resolved(event, self.instruments.get(event.instrument), now_ns)
                     changes.resolved = (*changes.resolved, event)
                     changes.log = True
                 case ProgramChanged(program=program):
@@ -354,22 +324,10 @@ class Desk:
                 case FeedGap():
                     self.queue.gap(event.instrument)
                     changes.gaps = (*changes.gaps, event.instrument)
-                    changes.log = self._gap(event, now_ns) or changes.log
+                    changes.log = self._log.gap(event, now_ns) or changes.log
                 case _:
                     pass
         return changes
-
-    def _print(self, trade: Trade) -> None:
-        tape = self._tapes.get(trade.instrument)
-        if tape is None:
-            tape = self._tapes[trade.instrument] = deque(maxlen=TAPE_TRADES)
-        tape.append(trade)
-        volume = self._volume.get(trade.instrument)
-        if volume is None:
-            volume = self._volume[trade.instrument] = OrderedDict()
-        volume[trade.price] = volume.pop(trade.price, ZERO) + trade.size
-        if len(volume) > PRICES_WITH_VOLUME:
-            volume.popitem(last=False)
 
     def _order(self, order: Order, now_ns: int) -> None:
         key = order_key(order)
@@ -380,12 +338,7 @@ class Desk:
         self.orders[key] = order
         self._place(order, now_ns)
         self._done += order.is_done - (before is not None and before.is_done)
-        text = describe_change(before, order, self.instruments.get(order.request.instrument))
-        if text:
-            new = order.alarms - (before.alarms if before is not None else frozenset())
-            alarmed = bool(new - {OrderAlarm.FILLS_MISSING})  # A fill may follow its order by a moment.
-            severity = Severity.ALARM if alarmed or order.status in _LOUD else Severity.INFO
-            self.log.append(LogEntry(now_ns, severity, text))
+        self._log.order(before, order, self.instruments.get(order.request.instrument), now_ns)
         if self._done > DONE_ORDERS:
             oldest = next(key for key, known in self.orders.items() if known.is_done)
             del self.orders[oldest]
@@ -407,28 +360,6 @@ class Desk:
         else:
             self.programs[program.id] = program
 
-    def _fill(self, event: FillRecorded, now_ns: int) -> None:
-        fill = event.fill
-        undone = fill.settlement.name == "FAILED"
-        if not (event.is_new or undone):
-            return
-        if event.is_new:
-            self.fills.append(fill)
-        severity = Severity.ALARM if undone else Severity.INFO
-        self.note(now_ns, severity, describe_fill(fill, self.instruments.get(fill.instrument)))
-
-    def _gap(self, event: FeedGap, now_ns: int) -> bool:
-        """Say that market data was interrupted, and why; return whether it was news.
-
-        A venue that is away is tried again and again, and each attempt of each stream ends in the same words.
-        """
-        if now_ns - self._gaps.get(event.reason, -GAP_NEWS_NS) < GAP_NEWS_NS:
-            return False
-        self._gaps = {why: at for why, at in self._gaps.items() if now_ns - at < GAP_NEWS_NS}
-        self._gaps[event.reason] = now_ns
-        self.note(now_ns, Severity.WARNING, f"market data was interrupted: {event.reason}")
-        return True
-
     def _arm(self, event: ArmChanged, now_ns: int, changes: Changes) -> None:
         before = self.mode(event.venue)
         self.arm[event.venue] = event
@@ -438,33 +369,7 @@ class Desk:
         changes.log = True
         if before is TradingMode.ARMED:
             changes.disarmed = (*changes.disarmed, event)
-        why = f": {event.reason}" if event.reason else ""
-        loud = event.mode is TradingMode.HALTED or (before is TradingMode.ARMED and bool(event.reason))
-        words = {
-            TradingMode.ARMED: "armed: orders go through",
-            TradingMode.DISARMED: "disarmed: no new orders",
-            TradingMode.REDUCING: "reducing: only orders that shrink the position go through",
-            TradingMode.HALTED: "KILLED: no orders until :unkill",
-        }
-        severity = Severity.WARNING if loud else Severity.INFO
-        self.note(now_ns, severity, f"{event.venue} {words[event.mode]}{why}")
-
-    def _service(self, event: ServiceStateChanged, now_ns: int) -> None:
-        self.services[event.service] = event
-        why = f": {event.reason}" if event.reason else ""
-        ran_since_ns = self._ran_since_ns.pop(event.service, now_ns)
-        if event.state is ServiceState.FAILED:
-            self.note(now_ns, Severity.ALARM, f"service {event.service} failed{why}")
-        elif event.state is ServiceState.RUNNING:
-            self._ran_since_ns[event.service] = ran_since_ns
-        elif event.state is ServiceState.DEGRADED and now_ns - ran_since_ns >= STARTED_NS:
-            self.note(now_ns, Severity.WARNING, f"service {event.service} is degraded{why}")
-
-    def _resolved(self, event: MarketResolved, now_ns: int) -> None:
-        known = self.instruments.get(event.instrument)
-        name = known.name if known is not None else "a market"
-        won = f": {event.winning_outcome} won" if event.winning_outcome else ""
-        self.note(now_ns, Severity.WARNING, f"{name} is resolved{won}")
+        self._log.mode(event, before, now_ns)
 
 
 def order_key(order: Order) -> str:

@@ -73,7 +73,7 @@ class DrillFloor:
                 self._line(is_live=True),
             )
         )
-        self.session.desk.log.clear()
+        self.session.desk.clear_log()
         if opened.instruments:
             self.session.show(opened.instruments[0].id)
         size = opened.values.get("size")

@@ -188,7 +188,7 @@ def _pnl(desk: Desk, place: LadderPlace) -> Iterator[AnyContext]:
 
 
 def _print(desk: Desk, place: LadderPlace) -> Iterator[AnyContext]:
-    tape = tuple(desk.tape(place.instrument_id))
+    tape = tuple(desk.tapes.of(place.instrument_id))
     if tape:
         yield PrintRow(instrument=place.instrument, trade=tape[-1], recent=tape[-RECENT:], book=place.book)
 

@@ -89,7 +89,7 @@ class LadderPlace:
                 self._deltas.trade(trade)
                 self.flow = self.flow.plus(trade)
                 tick = known.to_ticks(trade.price)
-                self._volume[tick] = self._desk.volume(known.id)[trade.price]
+                self._volume[tick] = self._desk.tapes.volume(known.id)[trade.price]
                 self._volume_pairs = None
 
     def take_book(self, book: BookSnapshot) -> None:
@@ -117,7 +117,7 @@ class LadderPlace:
         before, look = self.instrument, self.look
         self.instrument_id = instrument_id
         self.flow = Flow()
-        for trade in self._desk.tape(instrument_id):
+        for trade in self._desk.tapes.of(instrument_id):
             self.flow = self.flow.plus(trade)
         self._deltas.reset()
         self._delta_pairs = ()
@@ -195,9 +195,9 @@ class LadderPlace:
         self._volume_pairs = None
         known = self.instrument
         if known is not None:
-            if not self._desk.volume(known.id):
+            if not self._desk.tapes.volume(known.id):
                 self.flow = Flow()
-            for price, size in self._desk.volume(known.id).items():
+            for price, size in self._desk.tapes.volume(known.id).items():
                 tick = known.to_ticks(price)
                 self._volume[tick] = self._volume.get(tick, ZERO) + size
 

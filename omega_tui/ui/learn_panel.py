@@ -150,7 +150,7 @@ class LearnPanel:
             book=place.book,
             is_trusted=status.state.allows_new_orders,
             bars=self._memory(instrument.id, shown),
-            trades=tuple(desk.tape(instrument.id))[-RECENT_PRINTS:],
+            trades=tuple(desk.tapes.of(instrument.id))[-RECENT_PRINTS:],
             position=place.position,
             orders=self.orders_of(instrument.id),
             equity=report.equity.get(account),

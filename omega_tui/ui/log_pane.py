@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from omega_tui.domain.events.status import Severity
-from omega_tui.ui.desk import LogEntry
+from omega_tui.ui.desk_log import LogEntry
 from omega_tui.ui.pane_lines import filled, wrapped
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.status_line import Line, clock_text, padded

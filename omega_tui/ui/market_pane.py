@@ -111,7 +111,7 @@ def _market_line(  # noqa: PLR0913 - what is listed, and how
 ) -> Line:
     update = desk.books.get(instrument.id)
     book = update.book if update is not None else None
-    trade = desk.last_trade(instrument.id)
+    trade = desk.tapes.last(instrument.id)
     position = desk.positions.get(instrument.id)
     what = f" {fitted(token(instrument), 8, '…')}"
     what += " " * ((6 if columns.last and columns.bid else 4) - cell_width(what))

@@ -99,7 +99,7 @@ class Session(SessionState):
             return None
         is_focused = place is self.here
         update = self.desk.books.get(known.id)
-        tape = self.desk.tape(known.id)
+        tape = self.desk.tapes.of(known.id)
         orders = self._on_rows(known, now_ns)
         age_ns = facts.data.age_ns
         stepped_ns = None if age_ns is None else age_ns // AGE_STEP_NS * AGE_STEP_NS
@@ -154,7 +154,7 @@ class Session(SessionState):
 
     def tape(self, facts: DeskFacts, at_most: int) -> TapeModel:
         """Return what the tape shows."""
-        prints = self.desk.tape(self.instrument_id)
+        prints = self.desk.tapes.of(self.instrument_id)
         large = (trade for trade in reversed(prints) if trade.size >= self.tape_least)
         newest = tuple(islice(large, at_most))
         own = frozenset(fill.trade_id for fill in self.desk.fills if fill.instrument == self.instrument_id)

@@ -287,7 +287,7 @@ class SessionState:
 
     def reset_volume(self) -> None:
         """Count the volume at price from now on."""
-        self.desk.reset_volume(self.instrument_id)
+        self.desk.tapes.reset_volume(self.instrument_id)
         for place in self.places:
             place.count_volume()
 

@@ -102,7 +102,7 @@ class TipWatch:
         if book is not None:
             if self._book is None or self._book[0] != instrument.id:
                 self._book = instrument.id, BookNotices(instrument.tick_size)
-            found += self._book[1].look(book, tuple(desk.tape(instrument.id)), now_ns)
+            found += self._book[1].look(book, tuple(desk.tapes.of(instrument.id)), now_ns)
         else:
             self._book = None
         self._waiting += ((now_ns, _noticed(signal)) for signal in found)

@@ -44,11 +44,13 @@ from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
 from omega_tui.domain.trade import Trade
 from omega_tui.ui.deltas import LevelDeltas
-from omega_tui.ui.desk import DONE_ORDERS, LOG_LINES, PRICES_WITH_VOLUME, TAPE_TRADES, Desk
+from omega_tui.ui.desk import DONE_ORDERS, Desk
+from omega_tui.ui.desk_log import LOG_LINES
 from omega_tui.ui.keymap_presets import shipped
 from omega_tui.ui.order_entry import OrderEntry
 from omega_tui.ui.session import Session, Setting
 from omega_tui.ui.sizing import Sizing, parse_size
+from omega_tui.ui.tapes import PRICES_WITH_VOLUME, TAPE_TRADES
 
 D = Decimal
 NS = 1_000_000_000
@@ -111,11 +113,11 @@ def test_the_latest_picture_of_a_book_wins():
 
 def test_prints_make_the_tape_and_the_volume():
     desk = a_desk(printed(size="5"), printed(size="7"), printed("0.47", "1"))
-    assert [trade.size for trade in desk.tape("1")] == [D(5), D(7), D(1)]
-    assert desk.last_trade("1").price == D("0.47")
-    assert desk.volume("1") == {D("0.46"): D(12), D("0.47"): D(1)}
-    desk.reset_volume("1")
-    assert desk.volume("1") == {}
+    assert [trade.size for trade in desk.tapes.of("1")] == [D(5), D(7), D(1)]
+    assert desk.tapes.last("1").price == D("0.47")
+    assert desk.tapes.volume("1") == {D("0.46"): D(12), D("0.47"): D(1)}
+    desk.tapes.reset_volume("1")
+    assert desk.tapes.volume("1") == {}
 
 
 def test_every_collection_is_bounded():
@@ -124,8 +126,8 @@ def test_every_collection_is_bounded():
     desk.apply([OrderChanged(an_order(n, OrderStatus.CANCELED)) for n in range(DONE_ORDERS + 50)], now_ns=NOW)
     desk.apply([OrderChanged(an_order("w"))], now_ns=NOW)
     desk.apply([Alert(NOW, Severity.INFO, "X", str(n)) for n in range(LOG_LINES + 50)], now_ns=NOW)
-    assert len(desk.volume("1")) == PRICES_WITH_VOLUME
-    assert len(desk.tape("1")) == TAPE_TRADES
+    assert len(desk.tapes.volume("1")) == PRICES_WITH_VOLUME
+    assert len(desk.tapes.of("1")) == TAPE_TRADES
     assert len(desk.orders) == DONE_ORDERS + 1
     assert len(desk.log) == LOG_LINES
     assert [order.request.client_order_id for order in desk.working()] == ["ow"]
