@@ -11,7 +11,7 @@ from omega_tui.config.risk import RiskConfig
 from omega_tui.domain.client_order_id import ClientOrderIds
 from omega_tui.domain.events.account import BalanceChanged, OrderChanged, PositionChanged, ProgramChanged
 from omega_tui.domain.events.base import Event
-from omega_tui.domain.events.status import Alert, Severity
+from omega_tui.domain.events.status import DAY_LIMIT, DAY_RESULT, Alert, Severity
 from omega_tui.domain.orders import Order, OrderAlarm, OrderRequest, OrderStatus
 from omega_tui.domain.risk_view import RiskView
 from omega_tui.errors import OrderRefused
@@ -286,8 +286,10 @@ class TradingAccount:
 
     def metrics(self) -> dict[str, float]:
         """Return what was sent, asked and counted."""
-        counters = self.gate.counters
+        counters, result = self.gate.counters, self.day.pnl()
         return {
+            **({} if result is None else {DAY_RESULT: float(result)}),
+            DAY_LIMIT: float(self.risk.daily_loss_limit),
             "orders_sent_total": counters.sent,
             "orders_denied_total": counters.denied,
             "orders_refused_total": counters.refused,

@@ -95,6 +95,7 @@ class HeaderFacts(Struct, frozen=True):
         dead_man: Its dead-man switch; None where nothing is known of one.
         names_venue: Whether there are several venues, so that this one must be named.
         link: How a screen is linked to an engine elsewhere; None where the engine is in this process.
+        loss_rail: How much of the day's loss limit is used there; empty while that is not known.
         critical: What is wrong with a position beyond doubt, as that it has no stop; empty for nothing.
         takes: What the venue takes; None where it never said.
         beside: The other venues that have a ladder on the screen.
@@ -122,6 +123,7 @@ class HeaderFacts(Struct, frozen=True):
     dead_man: DeadMan | None = None
     names_venue: bool = False
     link: LinkChanged | None = None
+    loss_rail: Line = ()
     critical: str = ""
     takes: VenueStateChanged | None = None
     beside: tuple[Beside, ...] = ()
@@ -198,7 +200,7 @@ def money_and_size(facts: HeaderFacts, width: int) -> Line:
     parts = [part for part in _money(facts) if not facts.critical or part[0] <= KEPT_RANK]
     for part in _chosen(parts, room - 2):
         left += [*(() if len(left) == 1 else (Piece("  ", ""),)), *part]
-    left += _critical(facts.critical, room - cells_of(left) - 2)
+    left += _critical(facts.critical, room - cells_of(left) - 4)
     return (*padded(left, room), *chips)
 
 
@@ -357,11 +359,14 @@ def _money(facts: HeaderFacts) -> list[tuple[int, Line]]:
         parts.append((1, labelled("uPnL", facts.unrealized, asset)))
     parts.append((3, labelled("rPnL", realized, asset)))
     parts += [(2, _day(facts.day)), *((4, part) for part in _apart(facts.day))]
+    if facts.loss_rail:
+        # Half of it lost is told before anything but position and profit.
+        parts.append((6 if facts.loss_rail[-1].role == "dim" else 2, facts.loss_rail))
     if facts.cash:
         parts.append((5, (Piece("cash ", "dim"), Piece(facts.cash, ""))))
     if facts.day.is_mixed:
         shares = ", ".join(f"{asset} {amount_text(amount, asset)}" for asset, amount in facts.day.at_par)
-        parts.append((6, (Piece(f"= {shares}", "dim"),)))
+        parts.append((7, (Piece(f"= {shares}", "dim"),)))
     return parts
 
 

@@ -20,6 +20,7 @@ from omega_tui.ui.header_line import Beside, HeaderFacts
 from omega_tui.ui.ladder_facts import amending_orders, held_orders, last_sizes
 from omega_tui.ui.ladder_model import LadderModel
 from omega_tui.ui.ladder_place import LadderPlace, direction
+from omega_tui.ui.loss_rail import loss_rail
 from omega_tui.ui.order_build import why_data_locked
 from omega_tui.ui.order_facts import CROSS_CAP_SHARE, CROSS_CAP_TICKS, DeskFacts
 from omega_tui.ui.queue_places import least_ahead
@@ -194,6 +195,7 @@ class Session(SessionState):
             ),
             view_only=bool(desk.view_only(venue)),
             dead_man=desk.dead_man.get(venue),
+            loss_rail=loss_rail(desk.metrics.get(f"exchange/{venue}") or desk.metrics.get("exchange", {})),
             critical=self.panel.critical,
             names_venue=len(desk.venues) > 1,
             link=desk.link,

@@ -34,6 +34,11 @@ class ServiceStateChanged(Event, frozen=True):
         return self.service
 
 
+DAY_RESULT = "day_result_usd"
+DAY_LIMIT = "daily_loss_limit_usd"
+"""Gauges of an exchange service: the day's profit as the gate counts it, and the loss that ends trading."""
+
+
 class MetricsSampled(Event, frozen=True):
     """Counters and gauges of one service, taken once a second.
 
