@@ -6,6 +6,7 @@ What is drawn depends on the seed alone, so a picture changes only when the prog
 
 import argparse
 import asyncio
+import io
 import logging
 import tempfile
 from collections.abc import Callable, Sequence
@@ -13,6 +14,10 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
+
+from rich.console import Console
+from rich.terminal_theme import DEFAULT_TERMINAL_THEME, SVG_EXPORT_THEME
+from textual.app import App
 
 from omega_tui.cli.exit_codes import DONE
 from omega_tui.cli.options import complain, configuration, parser
@@ -133,6 +138,27 @@ def draw(shot: Shot, loaded: LoadedConfig) -> str:
             stage.engine.stop()
 
 
+def picture_of(app: App[None]) -> str:
+    """Return what is on the screen as SVG, the terminal's own colours as on the ground that the theme is for.
+
+    Textual's own export draws those on a dark ground always.
+    """
+    width, height = app.size
+    console = Console(
+        width=width,
+        height=height,
+        file=io.StringIO(),
+        force_terminal=True,
+        color_system="truecolor",
+        record=True,
+        legacy_windows=False,
+        safe_box=False,
+    )
+    console.print(app.screen._compositor.render_update(full=True))  # noqa: SLF001 - as that does, too
+    theme = SVG_EXPORT_THEME if app.current_theme.dark else DEFAULT_TERMINAL_THEME
+    return console.export_svg(title="omega-tui", theme=theme)
+
+
 class Stage:
     """The program, with the exchange's time in hand.
 
@@ -162,7 +188,7 @@ class Stage:
             app.frame()
             app.redraw()
             await pilot.pause()
-            return app.export_screenshot(title="omega-tui")
+            return picture_of(app)
 
     async def _compose(self, platform: Platform, stack: AsyncExitStack) -> Sequence[Service]:
         sim = self._plan.loaded.config.sim
