@@ -2,7 +2,10 @@
 
 from typing import Final
 
+from omega_tui.domain.commands import PlaceOrder
 from omega_tui.domain.side import Side
+from omega_tui.domain.snapshot import BookSnapshot
+from omega_tui.ui.fill_preview import fill_words
 from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.key_names import written
 from omega_tui.ui.keymap import Bind, Context, Keymap
@@ -72,12 +75,18 @@ def _shorter(text: str) -> str:
     return text
 
 
-def question_menu(keymap: Keymap, asked: Asked) -> Menu:
-    """Return the question that waits for Enter."""
+def question_menu(keymap: Keymap, asked: Asked, facts: DeskFacts, book: BookSnapshot | None) -> Menu:
+    """Return the question that waits for Enter, with what the order would get of the book right now."""
     why = asked.offer.why_ask
     send = keymap.key_of("confirm.send")
+    placed = [command.request for command in asked.offer.commands if isinstance(command, PlaceOrder)]
+    gets = fill_words(placed[0], book, facts.instrument) if len(placed) == 1 else ""
     items = (
-        MenuItem(send, f"sends: {why}", short=f"sends: {why.replace(TAKES, 'takes now')}"),
+        MenuItem(
+            send,
+            f"sends: {why.replace(TAKES, gets or TAKES)}",
+            short=f"sends: {why.replace(TAKES, 'takes now')}",
+        ),
         MenuItem(keymap.key_of("entry.drop") or "Esc", "drops"),
     )
     return Menu(asked.offer.text, items, is_question=True)

@@ -7,6 +7,7 @@ that may not be taken from (ladder specification, section 5).
 from msgspec.structs import replace
 
 from omega_tui.domain.side import Side
+from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.key_guard import SETTLE_NS, TICK_SETTLE_NS, KeyGuard
 from omega_tui.ui.keymap import Keymap
@@ -65,10 +66,18 @@ class WaitingOrder:
             return Side(self._pending.verb.value)
         return None
 
-    def menu(self, frame: PaintedFrame | None, facts: DeskFacts) -> Menu | None:
-        """Return line 2 of the strip, every price resolved; None while nothing is pending."""
+    def menu(
+        self, frame: PaintedFrame | None, facts: DeskFacts, book: BookSnapshot | None = None
+    ) -> Menu | None:
+        """Return line 2 of the strip, every price resolved; None while nothing is pending.
+
+        Args:
+            frame: What was painted: every price comes from it.
+            facts: What an order key is judged by.
+            book: The newest book, for what an order that takes would get of it.
+        """
         if self._asked is not None:
-            return question_menu(self.keymap, self._asked)
+            return question_menu(self.keymap, self._asked, facts, book)
         return None if self._pending is None else pending_menu(self.keymap, self._pending, frame, facts)
 
     # ------------------------------------------------------------------------------ what happens around it

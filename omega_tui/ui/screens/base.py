@@ -187,7 +187,7 @@ class ConsoleScreen(Screen[None]):
 
         What would be sent, and why something was not, is said to its end: it takes both lines where it must.
         """
-        menu = picture.session.entry.menu(picture.painted, picture.facts)
+        menu = picture.session.entry.menu(picture.painted, picture.facts, picture.session.book)
         both = None
         if picture.session.prompt:
             pass
