@@ -103,7 +103,7 @@ def columns_for(width: int, price_cells: int, *, bounded: bool, last: bool = Tru
         (MEDIUM_WIDTH, full._replace(delta=0, volume=0)),
     ):
         if width >= least and columns.total <= width:
-            return _spread(columns, width - columns.total)
+            return _spread(columns, width - columns.total, price_cells)
     price = price_cells + 2
     rest = max(width, MIN_WIDTH) - _MARK - rail - price
     own = 5 if rest >= 20 else 4
@@ -112,8 +112,14 @@ def columns_for(width: int, price_cells: int, *, bounded: bool, last: bool = Tru
     return Columns(_MARK, own, 0, size, price + spare, size, 0, 0, 0, rail)
 
 
-def _spread(columns: Columns, spare: int) -> Columns:
-    """Return `columns` with `spare` cells given to changes, own orders, the bars, and last to the price."""
+def _spread(columns: Columns, spare: int, price_cells: int) -> Columns:
+    """Return `columns` with `spare` cells more.
+
+    First a price gets a cell on either side, so that neither hatch nor arrow touches the digits of a size;
+    then changes, own orders and the bars get theirs, and what is left over goes to the price.
+    """
+    around = max(0, min(price_cells + 4 - columns.price, spare))
+    spare -= around
     delta = min(_WIDE_DELTA - _DELTA, spare // 2) if columns.delta else 0
     spare -= 2 * delta
     own = min(_WIDE_OWN - _OWN, spare // 2)
@@ -130,5 +136,5 @@ def _spread(columns: Columns, spare: int) -> Columns:
         bid=columns.bid + size,
         ask=columns.ask + size,
         volume=columns.volume + volume + more,
-        price=columns.price + spare,
+        price=columns.price + around + spare,
     )

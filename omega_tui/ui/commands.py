@@ -118,7 +118,7 @@ COMMANDS: tuple[Spec, ...] = (
     Spec("pass", "let the next order here pass one check", "check", words=("unknown", "collar")),
     Spec("pause", "stand still or go on", replay=True),
     Spec("q", "quit; asks while orders are working"),
-    Spec("quit", "the same"),
+    Spec("quit", "leave; asks while orders are working"),
     Spec("reconcile", "ask the venue for orders, trades and positions now"),
     Spec("restart", "start a failed service again", "service", source="services"),
     Spec("resume", "let a held program go on", "program", optional=True, source="programs"),

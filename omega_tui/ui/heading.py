@@ -30,6 +30,7 @@ def title_line(model: LadderModel, width: int = FULL_WIDTH) -> LadderRow:
             tick=_tick_text(model, glyphs),
             check=_check(model.integrity, glyphs),
             armed=model.armed,
+            barred=model.barred,
             flash=model.flash,
             follows=model.follows,
             focused=model.focused,
@@ -57,6 +58,7 @@ class _TitleFacts(NamedTuple):
     tick: str
     check: Piece
     armed: bool
+    barred: str
     flash: bool
     follows: bool
     focused: bool
@@ -66,6 +68,8 @@ class _TitleFacts(NamedTuple):
 @lru_cache(256)
 def _title(facts: _TitleFacts, width: int) -> LadderRow:
     armed = [Piece(" ARMED ", "chip.armed"), Piece(" ", "title")] if facts.armed else []
+    if facts.barred:
+        armed = [Piece(f" {facts.barred} ", "chip.down"), Piece(" ", "title")]
     if facts.follows:
         armed.insert(0, Piece(" FOLLOW ", "chip.follow"))
     framing = Piece(facts.framing, _framing_role(facts.framing))

@@ -67,6 +67,7 @@ class LadderModel(Struct, frozen=True):
         number: Which of several it is, from the left; 0 where it is the only one.
         framing: Name of the outcome that the prices speak of, as `YES`; empty where there is no such thing.
         armed: Whether an order key would send.
+        barred: What the gate does to orders here, as `KILLED`; empty while it only waits to be armed.
         glyphs: Name of the glyph set: `unicode`, `cjk` or `ascii`.
         last_up: Whether the last print was above the one before, None where equal or not known.
         late: Client ids of orders sent more than a second ago and not yet answered.
@@ -98,6 +99,7 @@ class LadderModel(Struct, frozen=True):
     number: int = 0
     framing: str = ""
     armed: bool = False
+    barred: str = ""
     glyphs: str = "unicode"
     last_up: bool | None = None
     late: frozenset[str] = frozenset()

@@ -12,7 +12,8 @@ from msgspec import Struct
 MOST_LADDERS: Final = 4
 LEAST_LADDER: Final = 40
 """Cells of one of several ladders: own size, bid, price and ask, without changes and volume."""
-WIDEST_LADDER: Final = 66
+WIDEST_LADDER: Final = 67
+"""Every column is there, with a cell beside the prices of a coin."""
 LEAST_SIDE: Final = 28
 """Cells that stay for tape, orders and positions."""
 

@@ -12,6 +12,8 @@ from omega_tui.ui.lesson_lines import BADGE_ROLES, text_lines
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.status_line import Line, padded
 
+WIDEST = 110
+"""Cells of a row at most: further away the eye loses it between a title and what stands at its end."""
 HALF = 0.25
 """What saying one half always costs in a forecast."""
 
@@ -42,7 +44,12 @@ class Home(NamedTuple):
 
 
 def home_lines(learning: Learning, width: int, *, glyphs: str, now_ns: int) -> Home:
-    """Return every line of the shown list."""
+    """Return every line of the shown list, each `width` cells wide."""
+    home = _home(learning, min(width, WIDEST), glyphs=glyphs, now_ns=now_ns)
+    return home._replace(lines=[padded(line, width) for line in home.lines])
+
+
+def _home(learning: Learning, width: int, *, glyphs: str, now_ns: int) -> Home:
     view = learning.view
     if view is None:
         return _text("The lessons are being read …", width, "dim")

@@ -25,6 +25,8 @@ POSITION = 10
 LEAST_NAME = 20
 SHORTEST_NAME = 16
 """With this little the last price alone stands beside it."""
+WIDEST = 110
+"""Cells of a line at most: further away the eye loses the row between the name and its prices."""
 
 
 def market_rows(  # noqa: PLR0913 - what is listed, and how it is looked at
@@ -47,6 +49,7 @@ def market_rows(  # noqa: PLR0913 - what is listed, and how it is looked at
         shown: The instrument on the ladder.
     """
     first = 0 if selected is None else first_row(selected, rows, len(instruments))
+    whole, width = width, min(width, WIDEST)
     columns = _columns(desk, width)
     lines = [
         _market_line(
@@ -54,7 +57,7 @@ def market_rows(  # noqa: PLR0913 - what is listed, and how it is looked at
         )
         for number, instrument in islice(enumerate(instruments), first, first + rows)
     ]
-    return filled(lines, width, rows)
+    return filled([padded(line, whole) for line in lines], whole, rows)
 
 
 def first_row(selected: int, rows: int, count: int) -> int:
@@ -64,10 +67,11 @@ def first_row(selected: int, rows: int, count: int) -> int:
 
 def market_title(desk: Desk, width: int) -> Line:
     """Return the heading of `market_rows`."""
+    whole, width = width, min(width, WIDEST)
     columns = _columns(desk, width)
     texts = zip(("bid", "ask", "last", "position"), columns, strict=True)
     head = "".join(right(text, cells) for text, cells in texts)
-    return padded([Piece(left("   market", width - sum(columns)), "dim"), Piece(head, "dim")], width)
+    return padded([Piece(left(" MARKETS", width - sum(columns)), "dim"), Piece(head, "dim")], whole)
 
 
 class _Columns(NamedTuple):

@@ -5,15 +5,19 @@ from itertools import islice
 from typing import NamedTuple
 
 from omega_tui.domain.instrument import Instrument
-from omega_tui.domain.orders import Order, OrderStatus
+from omega_tui.domain.orders import Order, OrderStatus, OrderType
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.formats import age_text, fitted, price_text, right
 from omega_tui.ui.glyphs import GlyphSet
 from omega_tui.ui.own_cells import OwnState, state_glyph
 from omega_tui.ui.pane_lines import OUTCOME_ROLE, SIDE_ROLE
 from omega_tui.ui.row_cells import Piece
-from omega_tui.ui.words import STATUS_WORDS, average_text, outcome, size_text, token
+from omega_tui.ui.words import average_text, outcome, size_text, status_word, token
 from omega_tui.units import NS_PER_S
+
+_MOST_SECONDS = 6_000
+_FEW_SECONDS = 600
+"""Ages below this are told in minutes and seconds, in five cells and in four."""
 
 _STATUS_ROLE = {
     OrderStatus.INTENT: "dim",
@@ -44,12 +48,13 @@ class Column(NamedTuple):
 _ORDER_COLUMNS = {
     "side": Column("side", "side", 5),
     "side1": Column("side1", "", 2),
-    "market": Column("market", "market", 30),
+    "market": Column("market", "market", 16),
     "token": Column("token", "token", 6),
     "state": Column("state", "state", 11),
     "age": Column("age", "  age", 6),
+    "age1": Column("age1", " age", 4),
     "type": Column("type", "type", 7),
-    "average": Column("average", "avg fill", 10),
+    "average": Column("average", " avg fill", 11),
     "id": Column("id", "id", 14),
 }
 _ORDER_SETS = (
@@ -58,6 +63,7 @@ _ORDER_SETS = (
     ("side", "token", "price", "rem", "state", "age", "type"),
     ("side", "token", "price", "rem", "state", "age"),
     ("side1", "price", "rem", "state", "age"),
+    ("side1", "price", "rem", "state", "age1"),
     ("side1", "price", "rem1", "state"),
 )
 
@@ -90,7 +96,7 @@ def order_cells(
     request = order.request
     role = "dim" if order.status in {OrderStatus.CANCELED, OrderStatus.EXPIRED} else ""
     side_role = role or SIDE_ROLE[request.side]
-    state = f"{state_glyph(order.status, glyphs)} {STATUS_WORDS[order.status]}"
+    state = f"{state_glyph(order.status, glyphs)} {status_word(order)}"
     if order.amending is not None and not order.is_done:
         state = f"{state_glyph(OwnState.AMENDING, glyphs)} moving"
     texts = {
@@ -99,12 +105,13 @@ def order_cells(
         "market": Piece(_market(order, instrument), role or "dim"),
         "token": Piece(outcome(instrument), role or OUTCOME_ROLE.get(outcome(instrument).upper(), "")),
         "price": Piece(_price(order, instrument, columns), role or "strong"),
-        "rem": Piece(f"{size_text(order.remaining)}/{size_text(request.size)}", role),
+        "rem": Piece(_remaining(order, columns), role),
         "rem1": Piece(size_text(order.remaining if not order.is_done else request.size), role),
         "state": Piece(state, _STATUS_ROLE.get(order.status, side_role)),
-        "age": Piece(right(_age(order, now_ns), 5), "dim"),
+        "age": Piece(right(_age(order, now_ns, _MOST_SECONDS), 5), "dim"),
+        "age1": Piece(right(_age(order, now_ns, _FEW_SECONDS), 4), "dim"),
         "type": Piece(_flags(order), role or "dim"),
-        "average": Piece(average_text(order.average_price, instrument), role),
+        "average": Piece(right(average_text(order.average_price, instrument), 9), role),
     }
     return tuple(
         Piece(fitted(texts[column.key].text, column.width, glyphs.ellipsis), role)
@@ -121,6 +128,13 @@ def orders_to_show(desk: Desk, at_most: int) -> list[Order]:
     return [*working, *islice(done, max(0, at_most - len(working)))]
 
 
+def orders_title(working: int, rows: int) -> str:
+    """Return the heading of a table with room for `rows` orders: it tells of those that are not shown."""
+    if not working:
+        return "ORDERS"
+    return f"ORDERS {working}" if working <= rows else f"ORDERS {working}, the newest {rows} shown"
+
+
 def price_cells(orders: Sequence[tuple[Order, Instrument | None]]) -> int:
     """Return the length of the longest price among the orders."""
     return max((len(_price_text(order, instrument)) for order, instrument in orders), default=4)
@@ -131,13 +145,24 @@ def size_cells(orders: Sequence[tuple[Order, Instrument | None]]) -> int:
     return max((len(size_text(order.request.size)) for order, _ in orders), default=4)
 
 
+def _width_of(key: str, columns: Sequence[Column]) -> int:
+    return next((column.width for column in columns if column.key == key), 0)
+
+
 def _price(order: Order, instrument: Instrument | None, columns: Sequence[Column]) -> str:
-    width = next(column.width for column in columns if column.key == "price")
-    return right(_price_text(order, instrument), width - 1)
+    return right(_price_text(order, instrument), _width_of("price", columns) - 1)
 
 
 def _price_text(order: Order, instrument: Instrument | None) -> str:
-    return price_text(order.request.price, instrument.price_decimals if instrument is not None else 2)
+    """Return the price at which something happens: of a stop what sets it off, as the ladder does."""
+    decimals = instrument.price_decimals if instrument is not None else 2
+    return price_text(order.request.trigger_price or order.request.price, decimals)
+
+
+def _remaining(order: Order, columns: Sequence[Column]) -> str:
+    """Return what is left of what was asked for, the strokes of all rows below each other."""
+    left_of_stroke = (_width_of("rem", columns) - 2) // 2
+    return f"{right(size_text(order.remaining), left_of_stroke)}/{size_text(order.request.size)}"
 
 
 def _market(order: Order, instrument: Instrument | None) -> str:
@@ -147,14 +172,19 @@ def _market(order: Order, instrument: Instrument | None) -> str:
     return instrument.name if token(instrument) else f"{instrument.venue} {instrument.name}"
 
 
-def _age(order: Order, now_ns: int) -> str:
+def _age(order: Order, now_ns: int, seconds_until: int) -> str:
+    """Return the age of an order, with its seconds while it has not lived for `seconds_until`."""
     if not order.ts_intent_ns:
         return "-"
     seconds = max(0, now_ns - order.ts_intent_ns) // NS_PER_S
-    return f"{seconds // 60}:{seconds % 60:02}" if seconds < 6_000 else age_text(seconds * NS_PER_S)
+    return f"{seconds // 60}:{seconds % 60:02}" if seconds < seconds_until else age_text(seconds * NS_PER_S)
 
 
 def _flags(order: Order) -> str:
+    """Return what kind of order it is: of one that waits for its price that, else how long it works."""
     request = order.request
     extra = " PO" if request.post_only else " RO" if request.reduce_only else ""
+    if request.trigger_price is not None:
+        kind = "STP" if request.order_type is OrderType.MARKET else "STL"
+        return f"{kind} ext" if order.external else f"{kind}{extra}"
     return "extern" if order.external else f"{request.time_in_force}{extra}"

@@ -6,7 +6,7 @@ Nothing in it trades or cancels: an order is typed to its end, previewed, and se
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
-from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider, SearchIcon
 from textual.widgets import Input
 
 from omega_tui.domain.phrase_grammar import VERBS, is_phrase
@@ -16,10 +16,14 @@ _HARMLESS = ("help", "reconcile", "resync", "volume", "quit")
 
 
 class ConsolePalette(CommandPalette):
-    """Textual's palette, with a cursor that stands still, as in every other line that is typed."""
+    """Textual's palette, with a cursor that stands still, as in every other line that is typed.
+
+    Its magnifying glass is an emoji, which terminals draw in one cell or in two: `>` stands there instead.
+    """
 
     def on_mount(self) -> None:
         self.query_one(Input).cursor_blink = False
+        self.query_one(SearchIcon).icon = ">"
 
 
 class ConsoleProvider(Provider):

@@ -7,16 +7,19 @@ from omega_tui.domain.orders import Fill
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.formats import fitted, left, price_text, right
 from omega_tui.ui.glyphs import GlyphSet
+from omega_tui.ui.header_line import MODE_ROLES
 from omega_tui.ui.money import Totals, amount_text
 from omega_tui.ui.order_pane import order_cells, order_columns, orders_to_show, price_cells, size_cells
 from omega_tui.ui.pane_lines import OUTCOME_ROLE, SIDE_ROLE, indented, message, sign_role
 from omega_tui.ui.position_pane import position_rows, position_title
+from omega_tui.ui.program_pane import program_lines
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.status_line import Line, clock_text, padded
 from omega_tui.ui.words import MODE_WORDS, outcome, size_text
 
 MOST_ORDERS = 60
 MOST_FILLS = 60
+MOST_PROGRAMS = 60
 """More are in the journal; this is a screen."""
 _VENUE, _MODE, _ORDERS = 14, 10, 8
 
@@ -55,7 +58,7 @@ def _venue_rows(desk: Desk, width: int) -> Iterator[Line]:
         working = sum(1 for order in desk.working() if order.request.venue == venue)
         pieces = [
             Piece(left(f" {fitted(venue, _VENUE - 2, '…')}", _VENUE), "strong"),
-            Piece(left(MODE_WORDS[mode], _MODE), "armed" if mode is TradingMode.ARMED else "dim"),
+            *_mode(mode),
             Piece(left(str(working) if working else "-", _ORDERS), ""),
             *_money(venue_totals(desk, venue)),
         ]
@@ -65,6 +68,12 @@ def _venue_rows(desk: Desk, width: int) -> Iterator[Line]:
                 free = "" if balance.available == balance.total else f" ({size_text(balance.available)})"
                 pieces += [Piece(text, ""), Piece(free, "dim")]
         yield padded(pieces, width)
+
+
+def _mode(mode: TradingMode) -> tuple[Piece, Piece]:
+    """Return the mode as a chip as long as its word, and what its column has left."""
+    word = MODE_WORDS[mode]
+    return Piece(word, MODE_ROLES[mode]), Piece(" " * (_MODE - len(word)), "")
 
 
 def _money(totals: Totals) -> Iterator[Piece]:
@@ -80,6 +89,7 @@ def _order_rows(desk: Desk, glyphs: GlyphSet, now_ns: int, width: int) -> Iterat
     known = [(order, desk.instruments.get(order.request.instrument)) for order in orders]
     working = sum(1 for order in orders if not order.is_done)
     yield message(f"ORDERS  {working} working", width)
+    yield from program_lines(tuple(desk.programs.values()), desk.instruments, width, most=MOST_PROGRAMS)
     if not known:
         return
     columns = order_columns(width - 1, price_cells(known), size_cells(known))

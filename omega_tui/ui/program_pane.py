@@ -30,17 +30,21 @@ def program_names(programs: Sequence[Program]) -> dict[str, Program]:
 
 
 def program_lines(
-    programs: Sequence[Program], instruments: Mapping[str, Instrument], width: int
+    programs: Sequence[Program],
+    instruments: Mapping[str, Instrument],
+    width: int,
+    *,
+    most: int = MOST_LINES,
 ) -> tuple[Line, ...]:
-    """Return a line for each program that is not over."""
+    """Return a line for each program that is not over, in at most `most` lines."""
     names = program_names(programs)
     lines = [
         _line(name, program, instruments.get(program.spec.instrument), width)
         for name, program in names.items()
     ]
-    if len(lines) > MOST_LINES:
-        more = len(lines) - MOST_LINES + 1
-        lines[MOST_LINES - 1 :] = [padded([Piece(f" and {more} more programs", "dim")], width)]
+    if len(lines) > most:
+        more = len(lines) - most + 1
+        lines[most - 1 :] = [padded([Piece(f" and {more} more programs", "dim")], width)]
     return tuple(lines)
 
 

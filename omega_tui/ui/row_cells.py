@@ -219,7 +219,7 @@ def _price(facts: RowFacts, width: int, glyphs: GlyphSet) -> list[Piece]:
     """Return the price in the middle of its column, its two slots close to it.
 
     The hatch of a price that is not to be trusted leaves a cell to the sizes on either side: it must not run
-    into their digits.
+    into their digits. Where there is no cell to leave, it is drawn only where no size stands.
     """
     fill = glyphs.hatch if facts.locked and facts.price else " "
     slots = facts.slots if facts.price else "  "
@@ -228,12 +228,15 @@ def _price(facts: RowFacts, width: int, glyphs: GlyphSet) -> list[Piece]:
     spare = width - 2 - len(text)
     prefix = facts.prefix if facts.price_role in {"price", "price.spread"} else 0
     last = facts.price_role if facts.price_role.startswith("price.last") else "slot"
+    is_bare_right = facts.ask is None and not (facts.above or facts.below)
+    near = fill if spare > 1 or facts.bid is None else " "
+    far = fill if spare or is_bare_right else " "
     return [
         Piece((fill * (spare // 2)).replace(fill, " ", 1), "hatch"),
-        _slot(before, fill, last),
+        _slot(before, near, last),
         Piece(text[:prefix], "price.prefix"),
         Piece(text[prefix:], facts.price_role),
-        _slot(after, fill, "slot" if after == glyphs.spread else "slot.own"),
+        _slot(after, far, "slot" if after == glyphs.spread else "slot.own"),
         Piece(fill * (spare - spare // 2 - 1) + " " if spare else "", "hatch"),
     ]
 

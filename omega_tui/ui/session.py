@@ -28,10 +28,12 @@ from omega_tui.ui.session_state import SessionState, Setting
 from omega_tui.ui.status_line import CursorFacts
 from omega_tui.ui.tape_rows import TapeModel
 from omega_tui.ui.view import View
-from omega_tui.ui.words import token
+from omega_tui.ui.words import MODE_WORDS, token
 
 __all__ = ["Session", "Setting"]
 
+BARRED = frozenset({TradingMode.REDUCING, TradingMode.HALTED})
+"""Modes that a ladder names: a key for arming does not end them."""
 REJECTED_SHOWN_NS = 5_000_000_000
 FILLED_SHOWN_NS = 400_000_000
 """How long an order that is over stays on its row (ladder specification, section 8)."""
@@ -122,6 +124,7 @@ class Session(SessionState):
             number=self.places.index(place) + 1 if len(self.places) > 1 else 0,
             framing=token(known),
             armed=facts.mode is TradingMode.ARMED,
+            barred=MODE_WORDS[facts.mode] if facts.mode in BARRED else "",
             glyphs=self.setting.glyphs,
             last_up=direction(tape),
             late=frozenset(

@@ -54,7 +54,7 @@ def cursor_line(facts: CursorFacts, cursor_glyph: str, width: int) -> Line:
     resting = _resting(price, facts.book)
     if resting is not None:
         parts.append((Piece("rests ", "dim"), Piece(size_text(resting), "")))
-    mine = [order for order in facts.orders if order.request.price == price]
+    mine = [order for order in facts.orders if (order.request.trigger_price or order.request.price) == price]
     if mine:
         left = sum((order.remaining for order in mine), Decimal(0))
         side = mine[0].request.side

@@ -13,7 +13,7 @@ STATUS_WORDS: dict[OrderStatus, str] = {
     OrderStatus.UNKNOWN: "unknown",
     OrderStatus.ACCEPTED: "working",
     OrderStatus.PARTIALLY_FILLED: "partial",
-    OrderStatus.PENDING_CANCEL: "cancel…",
+    OrderStatus.PENDING_CANCEL: "cxl sent",
     OrderStatus.FILLED: "filled",
     OrderStatus.CANCELED: "canceled",
     OrderStatus.EXPIRED: "expired",
@@ -37,6 +37,13 @@ MODE_WORDS: dict[TradingMode, str] = {
     TradingMode.REDUCING: "REDUCING",
     TradingMode.HALTED: "KILLED",
 }
+
+
+def status_word(order: Order) -> str:
+    """Return where an order stands; of one that is accepted and waits for its price, that it is a stop."""
+    if order.status is OrderStatus.ACCEPTED and order.request.trigger_price is not None:
+        return "stop"
+    return STATUS_WORDS[order.status]
 
 
 def price_text(price: Decimal | None, instrument: Instrument | None) -> str:
@@ -94,10 +101,15 @@ def describe_request(request: OrderRequest, instrument: Instrument | None) -> st
 
 
 def describe_order(order: Order, instrument: Instrument | None) -> str:
-    """Return the order in the words of the log: side, size, token where it is known, price."""
+    """Return the order in the words of the log: side, size, token where it is known, price or trigger."""
     request = order.request
     what = "" if instrument is None else f" {outcome(instrument)}"
-    return f"{request.side} {size_text(request.size)}{what} @ {price_text(request.price, instrument)}"
+    words = f"{request.side} {size_text(request.size)}{what}"
+    if request.trigger_price is not None:
+        words += f" stop {price_text(request.trigger_price, instrument)}"
+        if request.order_type is OrderType.MARKET:
+            return words
+    return f"{words} @ {price_text(request.price, instrument)}"
 
 
 def describe_change(  # noqa: PLR0911 - one sentence per state

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from decimal import Decimal
 
@@ -19,6 +20,7 @@ from omega_tui.ui.formats import (
     size_decimals,
     size_text,
 )
+from omega_tui.ui.glyphs import GLYPH_SETS
 from omega_tui.ui.heading import heading_line, title_line
 from omega_tui.ui.ladder_model import HeldOrder, LastSize
 from omega_tui.ui.rows import ladder_columns, ladder_rows, row_prices, size_scale
@@ -390,6 +392,28 @@ def test_stale_prices_are_hatched_dim_and_locked():
     assert "bar.buy" not in roles(row)
     assert title_line(shown).text.rstrip().endswith("STALE 4s")
     assert heading_line(shown).text.startswith(" LOCKED no update")
+
+
+@pytest.mark.parametrize("glyphs", ["unicode", "cjk", "ascii"])
+@pytest.mark.parametrize("width", [40, 46, 53, 54, 60, 66, 67, 74])
+def test_what_marks_a_stale_price_never_touches_the_digits_of_a_size(glyphs, width):
+    shown = model(
+        instrument=BTC,
+        book=book({128_421: "70.874"}, {128_422: "23.411"}, instrument=BTC),
+        status=STALE,
+        glyphs=glyphs,
+        view=View(128_425, 8),
+        cursor_tick=None,
+    )
+    hatch = GLYPH_SETS[glyphs].hatch
+    for row in ladder_rows(shown, width):
+        assert hatch in row.text
+        assert not re.search(rf"[70]\.\d+{re.escape(hatch)}\d|{re.escape(hatch)}(?:70|23)\.", row.text)
+
+
+@pytest.mark.parametrize("width", [30, 54, 74])
+def test_the_title_says_what_arming_does_not_end(width):
+    assert " KILLED " in title_line(model(barred="KILLED"), width).text
 
 
 @pytest.mark.parametrize("state", list(DataState))

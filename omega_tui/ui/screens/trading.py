@@ -14,7 +14,7 @@ from omega_tui.ui.keymap import Context
 from omega_tui.ui.layouts import ladder_width, shown
 from omega_tui.ui.log_pane import log_rows
 from omega_tui.ui.market_pane import market_rows, market_title
-from omega_tui.ui.order_pane import orders_to_show
+from omega_tui.ui.order_pane import orders_title, orders_to_show
 from omega_tui.ui.panel_lines import panel_lines, panel_title
 from omega_tui.ui.picture import Picture
 from omega_tui.ui.position_pane import position_rows, position_title
@@ -290,7 +290,8 @@ class TradingScreen(ConsoleScreen):
         working = len(picture.facts.orders)
         glyphs = GLYPH_SETS[picture.session.setting.glyphs]
         horizontal = "-" if glyphs.name != "unicode" else "─"
-        titles = {"orders": f"ORDERS {working}" if working else "ORDERS", "log": "LOG"}
+        rows = max(1, self.query_one(Orders).size.height - 1)
+        titles = {"orders": orders_title(working, rows), "log": "LOG"}
         for name, text in titles.items():
             title = self.query_one(f"#{name}-title", Lines)
             title.lines = (self._title(text, title.size.width, horizontal),)

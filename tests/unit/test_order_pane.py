@@ -1,0 +1,89 @@
+"""The table of orders: what a stop is told by, what stands below what, and what is said of the rest."""
+
+from decimal import Decimal
+
+import pytest
+
+from omega_tui.domain.instrument import Instrument, InstrumentKind
+from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, OrderType
+from omega_tui.domain.side import Side
+from omega_tui.ui.glyphs import GLYPH_SETS
+from omega_tui.ui.order_pane import order_cells, order_columns, orders_title, price_cells, size_cells
+from omega_tui.ui.words import describe_order
+
+BTC = Instrument(
+    id="x:BTC/USDT:USDT",
+    venue="x",
+    name="BTC/USDT:USDT",
+    tick_size=Decimal("0.5"),
+    base="BTC",
+    quote="USDT",
+    kind=InstrumentKind.LINEAR,
+)
+NOW = 1_783_339_331 * 10**9
+
+
+def order(  # noqa: PLR0913 - what the tests vary
+    price, size, *, filled="0", age_s=30, trigger=None, order_type=OrderType.LIMIT
+):
+    request = OrderRequest(
+        client_order_id=f"o{price}{size}",
+        instrument=BTC.id,
+        venue="x",
+        side=Side.SELL,
+        size=Decimal(size),
+        price=Decimal(price),
+        order_type=order_type,
+        trigger_price=None if trigger is None else Decimal(trigger),
+        reduce_only=trigger is not None,
+    )
+    return Order(
+        request=request,
+        status=OrderStatus.PARTIALLY_FILLED if Decimal(filled) else OrderStatus.ACCEPTED,
+        filled=Decimal(filled),
+        ts_intent_ns=NOW - age_s * 10**9,
+    )
+
+
+STOP = order("63000", "0.3", age_s=2_460, trigger="64102", order_type=OrderType.MARKET)
+PART = order("64257.5", "0.25", filled="0.04")
+
+
+def lines(width, *orders):
+    known = tuple((one, BTC) for one in orders)
+    columns = order_columns(width, price_cells(known), size_cells(known))
+    texts = []
+    for one, instrument in known:
+        cells = order_cells(one, instrument, columns, GLYPH_SETS["unicode"], NOW)
+        texts.append(
+            "".join(f"{cell.text:<{column.width}}" for cell, column in zip(cells, columns, strict=True))
+        )
+    return texts
+
+
+@pytest.mark.parametrize("width", [36, 50, 70, 92])
+def test_a_stop_is_told_by_its_word_and_the_price_that_sets_it_off(width):
+    stop, _ = lines(width, STOP, PART)
+    assert "64,102.0" in stop
+    assert "63,000" not in stop
+    assert "stop" in stop
+    assert ("STP RO" in stop) is (width >= 70)
+
+
+def test_what_is_left_stands_before_one_line_of_strokes_and_the_age_fits_beside_a_coin():
+    stop, part = lines(36, STOP, PART)
+    assert stop.index("/") == part.index("/")
+    assert stop.endswith(" 41m")
+    assert part.endswith("0:30")
+
+
+def test_orders_that_are_not_shown_are_told_of():
+    assert orders_title(0, 5) == "ORDERS"
+    assert orders_title(5, 5) == "ORDERS 5"
+    assert orders_title(8, 5) == "ORDERS 8, the newest 5 shown"
+
+
+def test_the_log_says_what_sets_a_stop_off():
+    assert describe_order(STOP, BTC) == "SELL 0.3 BTC stop 64,102.0"
+    limit = order("64100", "0.3", trigger="64102")
+    assert describe_order(limit, BTC) == "SELL 0.3 BTC stop 64,102.0 @ 64,100.0"
