@@ -10,6 +10,7 @@ from msgspec.structs import replace as changed
 from omega_tui.domain.commands import CancelOrders
 from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.orders import Order, OrderRequest
+from omega_tui.domain.program_cover import without_room
 from omega_tui.domain.program_scene import traded_of, working
 from omega_tui.domain.programs import (
     Amend,
@@ -46,12 +47,22 @@ def adds_risk(spec: Spec, orders: Sequence[Order]) -> bool:
             return not reduce_only
 
 
-def in_the_way(spec: Close, orders: Iterable[Order], complement: str | None) -> tuple[Order, ...]:
-    """Return the orders that a close cancels first: what it would meet, and what would close as well."""
+def in_the_way(
+    spec: Close, orders: Iterable[Order], complement: str | None, locked: Decimal | None
+) -> tuple[Order, ...]:
+    """Return the orders that a close cancels first: what it would meet, and what would close as well.
+
+    Args:
+        spec: What closes.
+        orders: That work.
+        complement: The other outcome of the market; None where there is none.
+        locked: The position, where the venue locks what is offered of it; None where it does not.
+    """
     found = list(orders)
     met = orders_met(spec.order, found, complement)
     if not spec.clears:
-        return tuple(met)
+        offering = [] if locked is None else without_room(spec.order, found, locked)
+        return tuple(one for one in found if one in met or one in offering)
     where = (spec.instrument, spec.order.side)
     return tuple(one for one in found if one in met or (one.request.instrument, one.request.side) == where)
 

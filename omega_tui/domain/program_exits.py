@@ -64,6 +64,7 @@ def close(
         others: Orders that must be gone before a stop is set off: those that open.
         least: A way out at the venue is filled up only by this much or more; None for any amount.
     """
+    need = need if scene.cover is None else min(need, scene.cover)
     take, stop = _kept(ways.take, Role.TAKE, scene), _kept(ways.stop, Role.STOP, scene)
     takes, stops = working(scene.of(Role.TAKE)), working(scene.of(Role.STOP))
     if len(scene.orders) - scene.sent_before > MOST_ATTEMPTS:

@@ -195,9 +195,11 @@ def _close(spec: Close, scene: Scene) -> Decision:
     if scene.unsettled:
         return Decision()
     held = on_lot(max(ZERO, -scene.held * spec.order.side.sign), scene.instrument)
-    size = held if spec.whole else spec.order.size
+    size = held if spec.whole else spec.order.size if spec.clears else min(spec.order.size, held)
     if not size:
         return Decision((End("nothing is held any more"),))
+    if not spec.clears and scene.room is not None and scene.room < size:
+        return _clear(scene)  # Until the ways out of others have shrunk.
     return Decision((Send(_leg(spec.order, Role.CLOSE, size, scene)),))
 
 

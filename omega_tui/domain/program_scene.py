@@ -48,6 +48,8 @@ class Scene(Struct, frozen=True, kw_only=True):
         amended: The order that an amend replaces; None for other programs.
         in_the_way: Own orders that what closes would meet; empty for other programs.
         held: What is held of the instrument now, positive for long.
+        cover: The most that ways out of a position may cover; None for no bound.
+        room: How much of what is held no working order offers; None where the venue locks nothing.
     """
 
     program: str
@@ -69,6 +71,8 @@ class Scene(Struct, frozen=True, kw_only=True):
     amended: Order | None = None
     in_the_way: tuple[Order, ...] = ()
     held: Decimal = ZERO
+    cover: Decimal | None = None
+    room: Decimal | None = None
 
     def near(self, side: Side) -> Decimal | None:
         """Return the touch that an order of `side` joins."""

@@ -11,9 +11,10 @@ from omega_tui.bus.base import EventBus
 from omega_tui.clock import Clock
 from omega_tui.domain.events.account import ProgramChanged
 from omega_tui.domain.events.status import Severity
-from omega_tui.domain.instrument import ZERO
+from omega_tui.domain.instrument import ZERO, Instrument, InstrumentKind
 from omega_tui.domain.orders import Order, OrderRequest
 from omega_tui.domain.program_changes import in_the_way, waiting_ways
+from omega_tui.domain.program_cover import Part, cover_of, room_for
 from omega_tui.domain.program_rules import decide, wind_up
 from omega_tui.domain.program_scene import NEVER_CAME, Cancel, Decision, Edit, End, Scene, Send, Step, Stick
 from omega_tui.domain.programs import (
@@ -273,7 +274,19 @@ class Worker:
             amended=amended,
             in_the_way=self._in_the_way(one),
             held=self._held(spec.instrument),
+            cover=cover_of(one.id, self.parts(), self._held(spec.instrument)),
+            room=self._room(one, instrument),
         )
+
+    def parts(self) -> list[Part]:
+        """Return what works or is held, the oldest first."""
+        return [Part(one.id, one.spec, tuple(self.orders_of(one))) for one in self.live.values()]
+
+    def _room(self, one: Running, instrument: Instrument) -> Decimal | None:
+        if not isinstance(one.spec, Close):
+            return None
+        others = [order for name, order in self._ledger.working.items() if name not in one.orders]
+        return room_for(one.spec.order, others, self._held(instrument.id), instrument)
 
     def _held(self, instrument: str) -> Decimal:
         position = self._ledger.positions.get(instrument)
@@ -285,7 +298,11 @@ class Worker:
         instrument = self._market.instruments[one.spec.instrument]
         working = self._ledger.working.values()
         others = [order for order in working if order.request.client_order_id not in one.orders]
-        return in_the_way(one.spec, others, instrument.complement_id)
+        return in_the_way(one.spec, others, instrument.complement_id, self.locked(instrument))
+
+    def locked(self, instrument: Instrument) -> Decimal | None:
+        """Return the position where the venue locks what is offered of it; None where it does not."""
+        return self._held(instrument.id) if instrument.kind is InstrumentKind.SPOT else None
 
     def _editable(self, orders: list[Order]) -> frozenset[str]:
         return frozenset(

@@ -375,8 +375,10 @@ class Programs:
             left = [one for one in view.orders if one.request.client_order_id != spec.client_order_id]
             view = replace(view, orders=left)
         if isinstance(spec, Close) and view.instrument is not None:
-            met = in_the_way(spec, view.orders, view.instrument.complement_id)
-            view = replace(view, orders=[one for one in view.orders if one not in met])
+            locked = self._work.locked(view.instrument)
+            met = in_the_way(spec, view.orders, view.instrument.complement_id, locked)
+            left = [one for one in view.orders if one not in met]
+            view = replace(view, orders=[one for one in left if spec.clears or not one.request.program])
         denial = check_program(spec, view, self._limits())
         if denial is not None:
             raise OrderRefused(denial.code, denial.text)

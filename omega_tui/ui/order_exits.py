@@ -9,6 +9,7 @@ from omega_tui.domain.commands import PlaceOrder, StartProgram
 from omega_tui.domain.instrument import ONE, InstrumentKind
 from omega_tui.domain.orders import OrderRequest, TimeInForce
 from omega_tui.domain.program_changes import in_the_way
+from omega_tui.domain.program_cover import room_for
 from omega_tui.domain.programs import Close, Program
 from omega_tui.domain.side import Side
 from omega_tui.ui.frame import PaintedFrame
@@ -61,8 +62,9 @@ def past_own_orders(
     """Return an offer to leave a position that first cancels what of ours is in the way, where there is such.
 
     That is what rests at the touch, which would be met, and that is refused: the only touch may be our own.
-    And it is every other way out where nothing of the position is to be left. What is canceled and
-    what is sent then are both in the words.
+    And it is every other way out where nothing of the position is to be left. Where a part is closed and the
+    venue locks what other ways out offer of it, a program's shrink to what is left, and others go. What is
+    canceled and what is sent then are both in the words.
 
     Args:
         offer: One order that takes.
@@ -77,14 +79,28 @@ def past_own_orders(
     assert instrument is not None
     place = {"instrument": instrument.id, "venue": instrument.venue}
     at_touch = Close(order=replace(request, price=touch), clears=clears, whole=whole, **place)
+    locked = facts.position if instrument.kind is InstrumentKind.SPOT else None
     ending = [one.kind for one in facts.programs if clears and _closes(one, request)]
-    if not ending and not in_the_way(at_touch, facts.orders, instrument.complement_id):
+    shrinks = not clears and _is_offered(request, facts, locked)
+    if not (ending or shrinks or in_the_way(at_touch, facts.orders, instrument.complement_id, locked)):
         return offer
     spec = Close(order=request, clears=clears, whole=whole, **place)
-    going = in_the_way(spec, facts.orders, instrument.complement_id)
-    words = [f"{order.request.side} {size_text(order.remaining)}" for order in going]
-    text = f"cancel {', '.join([*ending, *words])} in the way, then {offer.text}"
+    going = in_the_way(spec, facts.orders, instrument.complement_id, locked)
+    words = [*ending, *(f"{one.request.side} {size_text(one.remaining)}" for one in going)]
+    first = [f"cancel {', '.join(words)} in the way"] if words else []
+    if shrinks and not going:
+        left = size_text(abs(facts.position) - request.size)
+        first.append(f"ways out shrink to {left}")
+    text = f"{', '.join(first)}, then {offer.text}"
     return structs.replace(offer, commands=(StartProgram(spec, request.frame),), text=text)
+
+
+def _is_offered(request: OrderRequest, facts: DeskFacts, locked: Decimal | None) -> bool:
+    """Whether working orders offer so much of the position that the venue has too little left to sell."""
+    if locked is None or facts.instrument is None:
+        return False
+    room = room_for(request, facts.orders, locked, facts.instrument)
+    return room is not None and room < request.size
 
 
 def _closes(program: Program, request: OrderRequest) -> bool:

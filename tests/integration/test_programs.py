@@ -393,12 +393,17 @@ async def test_a_close_of_everything_ends_the_other_ways_out_and_a_close_of_a_pa
     await trading.watch.until(lambda: [one for one in legs(trading, oco) if one.status in LIVE])
     price = trading.book().best_bid - 3 * book.tick_size
     out = replace(trading.taking(size=20), side=Side.SELL, price=price, reduce_only=True)
-    with pytest.raises(OrderRefused) as refused:
-        await start(
-            trading, Close(order=replace(out, size=Decimal(5)), clears=False, whole=False, **here(trading))
-        )
-    assert refused.value.code == "REDUCE_ONLY", "what is left would be covered twice"
+    part = Close(order=replace(out, size=Decimal(5)), clears=False, whole=False, **here(trading))
+    some = await start(trading, part)
+    await until(trading, some, ProgramStatus.DONE)
+    await trading.watch.until(lambda: trading.held() == 15)
+    assert [one.filled for one in legs(trading, some)] == [5]
+    await trading.watch.until(
+        lambda: [one.remaining for one in legs(trading, oco) if one.status in LIVE] == [15]
+    )
+    assert [one.size for one in told(trading)[oco].held] == [15], "the stop shrinks with it"
     assert told(trading)[oco].status is ProgramStatus.WORKING
+    out = replace(out, size=Decimal(15))
     program = await start(trading, Close(order=out, clears=True, whole=True, **here(trading)))
     await until(trading, oco, ProgramStatus.CANCELED)
     await until(trading, program, ProgramStatus.DONE)

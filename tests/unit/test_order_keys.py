@@ -533,3 +533,25 @@ def test_a_hotkey_after_the_alias_key_runs_its_line():
         if isinstance(d, Send)
         for command in d.commands
     )
+
+
+def test_a_part_is_closed_after_the_ways_out_have_made_room():
+    def offered(size, **fields):
+        plain = own("0.60", Side.SELL, reduce_only=True)
+        return replace(plain, request=replace(plain.request, size=D(size), **fields))
+
+    def half(order):
+        hand = Hand(facts=holding(order, position=D(50)))
+        hand.press("f")
+        decision = hand.press("2", gap_ms=300)
+        assert isinstance(decision, Send), decision
+        return decision
+
+    [command] = half(offered(50, program="p1", role="take")).commands
+    assert isinstance(command, StartProgram)
+    assert (command.spec.order.size, command.spec.clears) == (D(25), False)
+    assert half(offered(50, program="p1", role="take")).text.startswith(
+        "ways out shrink to 25, then SELL 25 YES"
+    )
+    assert half(offered(50)).text.startswith("cancel SELL 50 in the way, then SELL 25 YES")
+    assert isinstance(half(offered(20)).commands[0], PlaceOrder), "there is room"

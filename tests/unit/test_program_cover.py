@@ -1,0 +1,78 @@
+"""How much of a position each way out covers."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from ladder_samples import CENT, YES, order
+
+from omega_tui.domain.instrument import InstrumentKind
+from omega_tui.domain.orders import OrderStatus, TimeInForce
+from omega_tui.domain.program_cover import Part, closing, cover_of, room_for, without_room
+from omega_tui.domain.programs import Bracket, Close, Oco, Role, Scale
+from omega_tui.domain.side import Side
+
+D = Decimal
+WHERE = {"instrument": YES.id, "venue": "sim"}
+
+
+def ways(size):
+    take = replace(order(Side.SELL, 60, size).request, reduce_only=True)
+    return take, replace(take, price=CENT * 40, trigger_price=CENT * 40)
+
+
+def an_oco(name, size, *orders):
+    take, stop = ways(size)
+    return Part(name, Oco(take=take, stop=stop, cap_ticks=5, **WHERE), orders)
+
+
+def a_close(size, *, clears=False, orders=()):
+    out = replace(order(Side.SELL, 50, size).request, reduce_only=True, time_in_force=TimeInForce.IOC)
+    return Part("c", Close(order=out, clears=clears, whole=clears, **WHERE), orders)
+
+
+def test_a_way_out_covers_what_is_held_and_the_oldest_first():
+    first, second = an_oco("a", "50"), an_oco("b", "50")
+    assert cover_of("a", [first, second], D(100)) == 100
+    assert cover_of("b", [first, second], D(100)) == 50
+    assert cover_of("b", [first, second], D(70)) == 20
+    assert cover_of("a", [first], D(30)) == 30
+
+
+def test_what_is_being_closed_is_covered_by_nobody_else():
+    part = an_oco("a", "50")
+    assert cover_of("a", [part, a_close("20")], D(50)) == 30
+    filled = replace(order(Side.SELL, 50, "20"), status=OrderStatus.PARTIALLY_FILLED, filled=D(15))
+    assert closing([a_close("20", orders=(filled,))], YES.id, Side.SELL) == 5
+    assert cover_of("a", [part, a_close("50", clears=True)], D(50)) == 50, "that ends the others by itself"
+
+
+def test_nothing_bounds_what_is_not_held_or_what_opens():
+    part = an_oco("a", "50")
+    assert cover_of("a", [part], D(0)) is None, "its entry may be told before the position"
+    assert cover_of("a", [part], D(-50)) is None
+    assert cover_of("b", [part, an_oco("b", "50")], D(50)) is None
+    assert cover_of("s", [Part("s", Scale(orders=(), **WHERE), ())], D(50)) is None
+    assert cover_of("nobody", [part], D(50)) is None
+
+
+def test_a_bracket_needs_what_was_entered_and_not_left_again():
+    take, stop = ways("50")
+    entry = order(Side.BUY, 45, "50").request
+    sent = (
+        replace(order(Side.BUY, 45, "50"), request=replace(entry, role=Role.ENTRY), filled=D(40)),
+        replace(order(Side.SELL, 60, "40"), request=replace(take, role=Role.TAKE), filled=D(10)),
+    )
+    bracket = Part("a", Bracket(entry=entry, take=take, stop=stop, cap_ticks=5, **WHERE), sent)
+    assert cover_of("b", [bracket, an_oco("b", "50")], D(100)) == 70
+
+
+def test_room_is_what_no_working_order_offers():
+    request = a_close("20").spec.order
+    program = replace(
+        order(Side.SELL, 60, "30"), request=replace(order(Side.SELL, 60, "30").request, program="a")
+    )
+    working = [program, order(Side.BUY, 40, "50"), order(Side.SELL, 58, "15")]
+    assert room_for(request, working, D(50), YES) == 5
+    assert room_for(request, working, D(50), replace(YES, kind=InstrumentKind.LINEAR)) is None
+    assert without_room(request, working, D(50)) == [], "30 are left, and the program gives way"
+    assert without_room(request, working, D(30)) == [working[2]]
