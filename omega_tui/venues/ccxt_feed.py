@@ -13,19 +13,15 @@ from typing import Any, Final
 
 from omega_tui.clock import Clock
 from omega_tui.domain.candle import CandleMaker
-from omega_tui.domain.events.account import AccountGap, BalanceChanged
+from omega_tui.domain.events.account import AccountGap
 from omega_tui.domain.events.base import Event
-from omega_tui.domain.events.market import BookUpdated, CandleUpdated, FeedGap, TickerUpdated
-from omega_tui.domain.events.status import ConnectionChanged
-from omega_tui.domain.integrity import Connection, ConnectionState, StreamName
+from omega_tui.domain.events.market import FeedGap
+from omega_tui.domain.integrity import ConnectionState
 from omega_tui.errors import RemoteProtocolError, VenueError
-from omega_tui.protocol.ccxt.account import balances_of
 from omega_tui.protocol.ccxt.instruments import symbol_of
-from omega_tui.protocol.ccxt.market_data import book_of, ticker_of
 from omega_tui.units import NS_PER_S
 from omega_tui.venues.backoff import Backoff
 from omega_tui.venues.base import VenuePosition
-from omega_tui.venues.ccxt_account import position_of
 from omega_tui.venues.ccxt_guard import stream_urls
 from omega_tui.venues.ccxt_liveness import Liveness, hearing_the_loop
 from omega_tui.venues.ccxt_loader import Exchange
@@ -36,11 +32,11 @@ from omega_tui.venues.ccxt_streams import (
     FETCH,
     WATCH,
     FeedLimits,
-    RowReader,
     Stream,
     Watched,
     watched_at,
 )
+from omega_tui.venues.ccxt_telling import StreamTeller
 
 MIN_WAIT_S: Final = 0.05
 """Even the first wait gives the loop a turn: a cached rejection would otherwise starve it (measured)."""
@@ -84,14 +80,20 @@ class CcxtFeed:
         self._clock = clock
         self._rng = rng
         self._publish = publish
-        self._positions = positions
         self._limits = limits or FeedLimits()
         self._wanted: dict[Key, Watched] = {}
         self._tasks: dict[Key, asyncio.Task[None]] = {}
         self._group: asyncio.TaskGroup | None = None
         self._up: set[Key] = set()
-        self._rows = RowReader(session)
         self._liveness = Liveness(session, clock=clock, limits=self._limits)
+        self._teller = StreamTeller(
+            session,
+            clock=clock,
+            levels=self._limits.levels,
+            liveness=self._liveness,
+            publish=publish,
+            positions=positions,
+        )
 
     @property
     def built(self) -> list[str]:
@@ -131,7 +133,7 @@ class CcxtFeed:
         watched = self._wanted.get((Stream.BOOK, instrument_id))
         if watched is not None and self._session.is_open and not watched.is_polled:
             self._session.guard.forget(symbol_of(instrument_id), reason)
-            self._publish_state(watched)
+            self._teller.tell_state(watched)
             self._tear_down(watched, reason)
 
     async def run(self) -> None:
@@ -155,7 +157,7 @@ class CcxtFeed:
         books = self._session.guard.books.values()
         return {
             "restarts_total": self.restarts_total,
-            "rejected_total": self._rows.rejected_total,
+            "rejected_total": self._teller.rows.rejected_total,
             "loop_errors_total": self.loop_errors_total,
             "gaps_total": sum(book.gaps_total for book in books),
             "handler_failures_total": self._session.guard.failures_total,
@@ -225,16 +227,16 @@ class CcxtFeed:
                     return ""
                 return f"no message for {watched.waited_s if first else deadline_s:g} s"
             self._note_up(key, watched)
-            self._show_check(watched)
+            self._teller.tell_check(watched)
             return ""
-        self._take(watched, await self._rows.own(watched, value))
+        self._teller.take(watched, await self._teller.rows.own(watched, value))
         watched.messages += 1
         self._note_up(key, watched)
         if watched.stream is Stream.BOOK:
             await self._settle(watched)
             if await self._liveness.is_due_and_differs(watched):
                 return "the book differs from the one of REST"
-            self._show_check(watched)
+            self._teller.tell_check(watched)
         return ""
 
     def _deadline_s(self, key: Key, watched: Watched) -> float:
@@ -258,7 +260,7 @@ class CcxtFeed:
             is_candle = watched.stream is Stream.CANDLES and watched.maker is None
             arguments = (symbol, CANDLE[0]) if is_candle else (symbol,)
         if not watched.is_polled:
-            book = self._unpublished(watched)
+            book = self._teller.unpublished(watched)
             if book is not None:
                 return book
             exchange: Exchange = self._session.data
@@ -272,81 +274,9 @@ class CcxtFeed:
     async def _settle(self, watched: Watched) -> None:
         """Wait for the next frame, and publish what came meanwhile."""
         await asyncio.sleep(self._limits.frame_s)
-        book = self._unpublished(watched)
+        book = self._teller.unpublished(watched)
         if book is not None:
-            self._publish_book(watched, book)
-
-    def _unpublished(self, watched: Watched) -> Any:  # noqa: ANN401 - the library's book
-        """Return the book, if it changed since it was published: the library wakes nobody for it again."""
-        if watched.stream is not Stream.BOOK or watched.instrument is None or watched.is_polled:
-            return None
-        symbol = symbol_of(watched.instrument.id)
-        guard = self._session.guard.book(symbol)
-        if guard.reason or guard.applied_total == watched.published or not self._session.is_open:
-            return None
-        return self._session.data.orderbooks.get(symbol)
-
-    # --- what a stream says
-
-    def _take(self, watched: Watched, value: Any) -> None:  # noqa: ANN401 - what the library gives
-        now_ns = self._clock.now_ns()
-        instrument = watched.instrument
-        match watched.stream:
-            case Stream.BOOK:
-                self._take_book(watched, value)
-            case Stream.TICKER if instrument is not None:
-                self._publish(TickerUpdated(ticker_of(value, instrument, ts_recv_ns=now_ns)))
-            case Stream.BALANCE:
-                for balance in balances_of(value, venue=self._session.venue):
-                    self._publish(BalanceChanged(balance))
-            case Stream.POSITIONS:
-                found = self._rows.read(value, lambda row: position_of(row, self._session))
-                self._positions([position for position in found if position is not None])
-            case Stream.CANDLES:
-                for candle in self._rows.candles(watched, value, now_ns=now_ns):
-                    self._publish(CandleUpdated(candle))
-            case _:
-                for event in self._rows.events(watched, value, now_ns=now_ns):
-                    self._publish(event)
-
-    def _take_book(self, watched: Watched, book: Any) -> None:  # noqa: ANN401 - the library's book
-        assert watched.instrument is not None
-        symbol = symbol_of(watched.instrument.id)
-        guard = self._session.guard
-        if watched.is_polled:
-            guard.book(symbol).check = "rest"
-        guard.received(symbol, polled=watched.is_polled)
-        if not guard.book(symbol).reason:  # It may have been dropped between its message and this turn.
-            self._publish_book(watched, book)
-
-    def _publish_book(self, watched: Watched, book: Any) -> None:  # noqa: ANN401 - the library's book
-        assert watched.instrument is not None
-        watch = self._session.guard.book(symbol_of(watched.instrument.id))
-        snapshot = book_of(
-            book,
-            watched.instrument,
-            levels=self._limits.levels,
-            sequence=watch.applied_total,
-            ts_recv_ns=watch.applied_ns,
-        )
-        watched.snapshot, watched.published, watched.gap_told = snapshot, watch.applied_total, False
-        self._liveness.check_of(watched.instrument).note(snapshot)
-        self._publish_state(watched)
-
-    def _show_check(self, watched: Watched) -> None:
-        """Publish again when a comparison over REST made the same book worth more."""
-        if watched.stream is Stream.BOOK and watched.instrument is not None:
-            verified_ns = self._liveness.check_of(watched.instrument).verified_ns
-            if verified_ns != watched.verified_ns:
-                self._publish_state(watched)
-
-    def _publish_state(self, watched: Watched) -> None:
-        """Publish the last good book with what its check says now."""
-        assert watched.instrument is not None
-        watch = self._session.guard.book(symbol_of(watched.instrument.id))
-        watched.verified_ns = self._liveness.check_of(watched.instrument).verified_ns
-        integrity = watch.integrity(since_ns=self._clock.now_ns(), verified_ns=watched.verified_ns)
-        self._publish(BookUpdated(watched.instrument.id, watched.snapshot, integrity, watch.applied_ns))
+            self._teller.tell_book(watched, book)
 
     # --- what a stream is
 
@@ -356,7 +286,7 @@ class CcxtFeed:
             instrument = watched.instrument
             if watched.stream is Stream.BOOK and instrument and symbol_of(instrument.id) == symbol:
                 watched.gap_told = True
-                self._publish_state(watched)
+                self._teller.tell_state(watched)
                 self._publish(FeedGap(instrument.id, 0, self._clock.now_ns(), reason))
 
     def _lost(self, watched: Watched, reason: str, wait_s: float, attempt: int) -> None:
@@ -366,14 +296,18 @@ class CcxtFeed:
             return
         if watched.stream is Stream.BOOK and watched.instrument is not None and self._session.is_open:
             self._session.guard.forget(symbol_of(watched.instrument.id), reason)
-            self._publish_state(watched)
+            self._teller.tell_state(watched)
         if watched.stream in {Stream.ORDERS, Stream.FILLS}:
             self._publish(AccountGap(self._session.venue, reason, connected=False))
         elif not watched.stream.is_private:
             name = watched.instrument.id if watched.instrument is not None else ""
             self._publish(FeedGap(name, 0, now_ns, reason))
-        self._say(
-            watched, ConnectionState.DOWN, f"{watched.name}: {reason}", attempt, round(wait_s * NS_PER_S)
+        self._teller.tell_connection(
+            watched,
+            ConnectionState.DOWN,
+            f"{watched.name}: {reason}",
+            attempt=attempt,
+            wait_ns=round(wait_s * NS_PER_S),
         )
 
     def _regained(self, watched: Watched) -> None:
@@ -383,27 +317,9 @@ class CcxtFeed:
         same = {key for key, other in self._wanted.items() if other.stream.is_private is kind}
         if same <= self._up | {key for key in same if key[0].may_be_silent}:
             how = "asked over REST" if watched.is_polled else ""
-            self._say(
-                watched, ConnectionState.UP, how or ("built from prints" if watched.maker else ""), 0, 0
+            self._teller.tell_connection(
+                watched, ConnectionState.UP, how or ("built from prints" if watched.maker else "")
             )
-
-    def _say(self, watched: Watched, state: ConnectionState, reason: str, attempt: int, wait_ns: int) -> None:
-        now_ns = self._clock.now_ns()
-        self._publish(
-            ConnectionChanged(
-                Connection(
-                    venue=self._session.venue,
-                    stream=StreamName.ACCOUNT if watched.stream.is_private else StreamName.BOOK,
-                    state=state,
-                    reason=reason,
-                    attempt=attempt,
-                    retry_at_ns=now_ns + wait_ns if wait_ns else 0,
-                    last_recv_ns=now_ns if state is ConnectionState.UP else 0,
-                    clock_skew_ms=self._session.skew_ms,
-                    ts_ns=now_ns,
-                )
-            )
-        )
 
     def _tear_down(self, watched: Watched, reason: str) -> None:
         if self._session.is_open:
