@@ -1,10 +1,12 @@
 """Fixtures that several kinds of test share."""
 
+import gc
 from pathlib import Path
 
 import pytest
 
 from omega_tui.clock import ManualClock
+from tests.official import official_client  # noqa: F401 - a fixture
 
 CAPTURES = Path(__file__).resolve().parents[2] / "shared" / "captures"
 
@@ -13,6 +15,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """How often programs are killed in tests of what survives it."""
     parser.addoption("--kills", type=int, default=25, help="kill -9 so often at random moments")
     parser.addoption("--console-kills", type=int, default=4, help="kill -9 the console in a pty so often")
+
+
+def pytest_configure():
+    """Collecting makes objects that stay to the end: to look for dead ones among them finds nothing."""
+    gc.disable()
+
+
+def pytest_collection_finish():
+    """From here on only what tests leave is looked through."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture

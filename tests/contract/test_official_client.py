@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from omega_tui.sim.polymarket import EmbeddedExchange
+from tests.official import official, types
 
-official = pytest.importorskip("py_clob_client_v2", reason="the official client is not installed")
-types = pytest.importorskip("py_clob_client_v2.clob_types")
+pytestmark = pytest.mark.usefixtures("official_client")
 
 BUY, SELL = "BUY", "SELL"
 

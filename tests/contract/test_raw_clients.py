@@ -19,9 +19,9 @@ import pytest
 import websockets
 
 from omega_tui.sim.polymarket import EmbeddedExchange
+from tests.official import official, types
 
-official = pytest.importorskip("py_clob_client_v2", reason="the official client is not installed")
-types = pytest.importorskip("py_clob_client_v2.clob_types")
+pytestmark = pytest.mark.usefixtures("official_client")
 
 WAIT_S = 20
 

@@ -97,8 +97,8 @@ def test_millionths_there_and_back(units: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def oracle_module():
-    """The official client's own; imported before the examples run, since it sets the recursion limit."""
+def oracle_module(official_client):  # noqa: ARG001 - imports it
+    """The official client's own rounding."""
     return pytest.importorskip("py_clob_client_v2.order_builder.builder")
 
 

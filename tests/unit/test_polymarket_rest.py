@@ -297,6 +297,7 @@ def test_words_for_the_time_in_force() -> None:
         time_in_force_of("DAY")
 
 
+@pytest.mark.usefixtures("official_client")
 @pytest.mark.parametrize("order_type", ["GTC", "GTD", "FAK", "FOK"])
 def test_bodies_equal_the_official_clients_byte_for_byte(order_type: str) -> None:
     from py_clob_client_v2.clob_types import CreateOrderOptions, OrderArgsV2

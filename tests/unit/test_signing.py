@@ -377,6 +377,7 @@ def test_neg_risk_markets_settle_elsewhere() -> None:
 # --- the official client as oracle
 
 
+@pytest.mark.usefixtures("official_client")
 @pytest.mark.parametrize("chain_id", [POLYGON, AMOY])
 def test_contracts_are_the_official_ones(chain_id: int) -> None:
     from py_clob_client_v2.config import get_contract_config
@@ -390,6 +391,7 @@ def test_contracts_are_the_official_ones(chain_id: int) -> None:
     assert config.collateral == COLLATERAL
 
 
+@pytest.mark.usefixtures("official_client")
 @pytest.mark.parametrize("chain_id", [POLYGON, AMOY])
 @pytest.mark.parametrize("kind", list(SignatureType))
 @pytest.mark.parametrize(
@@ -441,6 +443,7 @@ def test_hash_and_signature_equal_the_official_clients(
     assert recover_order_signer(ours, domain, signed.signature) == ADDRESS
 
 
+@pytest.mark.usefixtures("official_client")
 @pytest.mark.parametrize("chain_id", [POLYGON, AMOY])
 def test_headers_equal_the_official_clients(chain_id: int) -> None:
     from py_clob_client_v2.clob_types import ApiCreds, RequestArgs
