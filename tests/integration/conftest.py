@@ -14,8 +14,11 @@ def here(tmp_path, monkeypatch, capfd):
     for name, value in environment(tmp_path).items():
         if name.startswith("XDG_") or name == "HOME":
             monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
 
-    def run(*arguments):
+    def run(*arguments, env=None):
+        for name, value in (env or {}).items():
+            monkeypatch.setenv(name, value)
         try:
             code = main([str(word) for word in arguments])
         except SystemExit as ended:

@@ -66,8 +66,8 @@ def test_version_and_help(tmp_path):
 
 
 @pytest.mark.parametrize("command", ["sim", "replay", "stream", "book", "markets", "config"])
-def test_every_command_explains_itself(tmp_path, command):
-    told = omega(command, "--help", home=tmp_path)
+def test_every_command_explains_itself(here, command):
+    told = here(command, "--help")
     assert (told.returncode, told.stderr) == (0, "")
     assert f"usage: omega-tui {command}" in told.stdout
 
@@ -127,35 +127,35 @@ def test_what_is_typed_wrong_is_answered_in_one_sentence(tmp_path, monkeypatch, 
     ],
     ids=["none", "empty", "binary", "another", "wrong type", "deep"],
 )
-def test_a_file_that_no_sim_wrote_is_refused(tmp_path, content, words):
+def test_a_file_that_no_sim_wrote_is_refused(here, tmp_path, content, words):
     if content is not None:
         (tmp_path / "sim.json").write_bytes(content)
     command = {None: "book x", b"": "stream"}.get(content, "markets")
-    said = refused(omega(*command.split(), "--sim", "sim.json", home=tmp_path), words)
+    said = refused(here(*command.split(), "--sim", "sim.json"), words)
     assert "allowed: the line that `omega-tui sim --json` printed" in said
 
 
-def test_an_exchange_elsewhere_is_refused(tmp_path, sim):
+def test_an_exchange_elsewhere_is_refused(here, tmp_path, sim):
     told = sim.announcement.read_text().replace(sim.told["rest"], "http://example.com:80")
     (tmp_path / "sim.json").write_text(told)
-    refused(omega("markets", "--sim", "sim.json", home=tmp_path), "addresses on this machine")
+    refused(here("markets", "--sim", "sim.json"), "addresses on this machine")
 
 
-def test_an_exchange_that_is_gone_is_said_to_be(tmp_path, sim):
+def test_an_exchange_that_is_gone_is_said_to_be(here, tmp_path, sim):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     told = {key: re.sub(r":\d+", f":{port}", text) for key, text in sim.told.items() if isinstance(text, str)}
     (tmp_path / "sim.json").write_text(json.dumps(sim.told | told))
-    refused(omega("markets", "--sim", "sim.json", home=tmp_path), "Cannot connect", str(port), code=5)
+    refused(here("markets", "--sim", "sim.json"), "Cannot connect", str(port), code=5)
 
 
-def test_a_named_exchange_is_no_other_venue(tmp_path, sim):
-    said = refused(omega("markets", "--sim", sim.announcement, "--venue", "polymarket", home=tmp_path))
+def test_a_named_exchange_is_no_other_venue(here, tmp_path, sim):
+    said = refused(here("markets", "--sim", sim.announcement, "--venue", "polymarket"))
     assert "flag --sim: venue: found polymarket" in said
     config = tmp_path / "config" / "omega-tui"
     config.mkdir(parents=True)
     (config / "config.toml").write_text('venue = "polymarket"\n')
-    assert len(json_lines(omega("markets", "--sim", sim.announcement, "--json", home=tmp_path))) == 12
+    assert len(json_lines(here("markets", "--sim", sim.announcement, "--json"))) == 12
 
 
 def test_the_console_finds_out_before_it_draws(tmp_path):
@@ -174,12 +174,12 @@ def test_the_console_finds_out_before_it_draws(tmp_path):
 # ---------------------------------------------------------------------------- markets and book
 
 
-def test_markets_are_listed(tmp_path, sim):
-    listed = json_lines(omega("markets", "--json", "--sim", sim.announcement, home=tmp_path))
+def test_markets_are_listed(here, sim):
+    listed = json_lines(here("markets", "--json", "--sim", sim.announcement))
     told = {token["token_id"]: token["outcome"] for each in sim.told["markets"] for token in each["tokens"]}
     assert {each["id"]: each["base"] for each in listed} == told
     assert all(each["complement_id"] in told and Decimal(each["tick_size"]) > 0 for each in listed)
-    table = omega("markets", "--sim", sim.announcement, home=tmp_path).stdout.splitlines()
+    table = here("markets", "--sim", sim.announcement).stdout.splitlines()
     assert table[0].split() == ["market", "outcome", "tick", "min", "id"]
     assert len(table) == 1 + len(told)
     assert len({line.rfind("  ") for line in table[1:]}) == 1, "columns stand below each other"
@@ -190,9 +190,9 @@ def test_without_anything_the_embedded_exchange_answers_and_leaves_no_trace(tmp_
     assert list(tmp_path.rglob("*.jsonl")) == []
 
 
-def test_a_book_is_printed_with_its_check(tmp_path, sim):
+def test_a_book_is_printed_with_its_check(here, sim):
     token = sim.told["markets"][0]["tokens"][0]["token_id"]
-    done = omega("book", token, "--json", "--levels", "3", "--sim", sim.announcement, home=tmp_path)
+    done = here("book", token, "--json", "--levels", "3", "--sim", sim.announcement)
     [book] = json_lines(done)
     assert (book["instrument"], book["outcome"], book["state"]) == (token, "Yes", "VERIFIED")
     bids, asks = ([Decimal(price) for price, _ in book[side]] for side in ("bids", "asks"))
@@ -200,9 +200,9 @@ def test_a_book_is_printed_with_its_check(tmp_path, sim):
     assert bids == sorted(bids, reverse=True)
     assert asks == sorted(asks)
     assert bids[0] < asks[0]
-    table = omega("book", "telescope", "no", "--sim", sim.announcement, home=tmp_path)
+    table = here("book", "telescope", "no", "--sim", sim.announcement)
     assert table.returncode == 2, "words of a name are one argument"
-    table = omega("book", "telescope no", "--levels", "2", "--sim", sim.announcement, home=tmp_path)
+    table = here("book", "telescope no", "--levels", "2", "--sim", sim.announcement)
     lines = table.stdout.splitlines()
     assert re.fullmatch(r"Will the Meridian telescope .*: No  tick 0\.01  VERIFIED \(hash\)", lines[0])
     assert lines[1].split() == ["bid", "price", "ask"]
@@ -220,8 +220,8 @@ def test_a_book_is_printed_with_its_check(tmp_path, sim):
         ("9" * 4_000, "no instrument is called"),
     ],
 )
-def test_a_name_that_fits_nothing_or_too_much(tmp_path, sim, words, said):
-    error = refused(omega("book", words, "--sim", sim.announcement, home=tmp_path), said)
+def test_a_name_that_fits_nothing_or_too_much(here, sim, words, said):
+    error = refused(here("book", words, "--sim", sim.announcement), said)
     assert error.strip().isprintable()
     assert len(error) < 600
 
@@ -242,17 +242,15 @@ def levels_of(bids):
     return {Decimal(price): Decimal(size) for price, size in bids}
 
 
-def test_a_stream_is_recorded_and_its_recording_says_the_same(tmp_path, sim):
+def test_a_stream_is_recorded_and_its_recording_says_the_same(here, tmp_path, sim):
     recording = tmp_path / "session.feedlog.gz"
-    done = omega(
-        *("stream", "--json", "--for", "2s", "--record", recording, "--sim", sim.announcement), home=tmp_path
-    )
+    done = here(*("stream", "--json", "--for", "2s", "--record", recording, "--sim", sim.announcement))
     events = json_lines(done)
     tokens = {token["token_id"] for each in sim.told["markets"] for token in each["tokens"]}
     assert {event["kind"] for event in events} <= KINDS
     assert {event["instrument"] for event in events if event["kind"] == "book"} == tokens
 
-    [report] = json_lines(omega("replay", recording, "--headless", "--json", home=tmp_path))
+    [report] = json_lines(here("replay", recording, "--headless", "--json"))
     assert report["hashes"]["opening"] == [12, 12]
     assert report["hashes"]["groups"]["at_once"] > 10
     equal, total = report["rebuilt_equals_later_book"]
@@ -266,37 +264,37 @@ def test_a_stream_is_recorded_and_its_recording_says_the_same(tmp_path, sim):
         streamed = [levels_of(e["bids"]) for e in events if e["kind"] == "book" and e["instrument"] == token]
         assert streamed == [levels_of(bids) for bids in books_in(frames, token)][: len(streamed)]
 
-    table = omega("replay", recording, "--headless", home=tmp_path)
+    table = here("replay", recording, "--headless")
     assert "opening hashes        12 of 12" in table.stdout
 
 
-def test_a_recording_can_be_gone_on_with_and_nothing_else_is_written_to(tmp_path, sim):
+def test_a_recording_can_be_gone_on_with_and_nothing_else_is_written_to(here, tmp_path, sim):
     recording = tmp_path / "session.feedlog"
     frames = []
     for _ in range(2):
-        omega("stream", "--for", "300ms", "--record", recording, "--sim", sim.announcement, home=tmp_path)
-        [report] = json_lines(omega("replay", recording, "--headless", "--json", home=tmp_path))
+        here("stream", "--for", "300ms", "--record", recording, "--sim", sim.announcement)
+        [report] = json_lines(here("replay", recording, "--headless", "--json"))
         frames.append(report["frames"])
     assert 0 < frames[0] < frames[1]
     (tmp_path / "notes").write_text("do not touch\n")
-    refused(omega("stream", "--record", "notes", home=tmp_path), "holds something else already")
+    refused(here("stream", "--record", "notes"), "holds something else already")
     assert (tmp_path / "notes").read_text() == "do not touch\n"
 
 
-def test_kinds_and_assets_are_chosen(tmp_path, sim):
+def test_kinds_and_assets_are_chosen(here, sim):
     token = sim.told["markets"][0]["tokens"][0]["token_id"]
     options = ["--asset", token, "--kind", "book", "--kind", "best_bid_ask", "--for", "1s"]
-    events = json_lines(omega("stream", "--json", *options, "--sim", sim.announcement, home=tmp_path))
+    events = json_lines(here("stream", "--json", *options, "--sim", sim.announcement))
     assert {event["instrument"] for event in events} == {token}
     assert {event["kind"] for event in events} <= {"book", "best_bid_ask"}
     assert events[0]["kind"] == "book"
-    told = omega("stream", *options, "--sim", sim.announcement, home=tmp_path)
+    told = here("stream", *options, "--sim", sim.announcement)
     assert re.match(r"\d\d:\d\d:\d\d\.\d{3}  book +\d{8}  bids \d+ levels", told.stdout)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("named", [True, False], ids=["at an exchange", "at its own"])
-def test_a_signal_ends_a_stream_and_its_recording(tmp_path, sim, number, named):
+def test_a_signal_ends_a_stream_and_its_recording(here, tmp_path, sim, number, named):
     recording = tmp_path / "session.feedlog"
     where = ["--sim", sim.announcement] if named else []
     with started("stream", "--json", "--record", recording, *where, home=tmp_path) as process:
@@ -304,7 +302,7 @@ def test_a_signal_ends_a_stream_and_its_recording(tmp_path, sim, number, named):
         process.send_signal(number)
         _, error = process.communicate(timeout=20)
     assert (process.returncode, error) == (0, "")
-    [report] = json_lines(omega("replay", recording, "--headless", "--json", home=tmp_path))
+    [report] = json_lines(here("replay", recording, "--headless", "--json"))
     assert report["errors"] == 0
     assert report["hashes"]["opening"][0] == report["hashes"]["opening"][1] > 0
 
@@ -356,29 +354,29 @@ def configure(home, text):
     return folder / "config.toml"
 
 
-def test_flags_beat_the_environment_and_that_the_file(tmp_path):
+def test_flags_beat_the_environment_and_that_the_file(here, tmp_path):
     configure(tmp_path, "[sim]\nseed = 11\nrate = 12\n\n[ui]\nfps = 13\n")
     env = {"OMEGA_SIM__RATE": "22", "OMEGA_UI__FPS": "23"}
-    [shown] = json_lines(omega("config", "--json", "--set", "ui.fps=33", home=tmp_path, env=env))
+    [shown] = json_lines(here("config", "--json", "--set", "ui.fps=33", env=env))
     assert shown["sim.seed"] == {"value": "11", "source": "file:2"}
     assert shown["sim.rate"] == {"value": "22.0", "source": "env OMEGA_SIM__RATE"}
     assert shown["ui.fps"] == {"value": "33", "source": "flag --ui.fps"}
     assert shown["venue"] == {"value": '"sim"', "source": "default"}
-    changed = omega("config", "--changed", "--set", "ui.fps=33", home=tmp_path, env=env).stdout.splitlines()
+    changed = here("config", "--changed", "--set", "ui.fps=33", env=env).stdout.splitlines()
     assert [line.split()[0] for line in changed] == ["setting", "sim.seed", "sim.rate", "ui.fps"]
 
 
-def test_a_secret_is_named_and_never_shown(tmp_path):
-    done = omega("config", home=tmp_path, env=CREDENTIALS)
+def test_a_secret_is_named_and_never_shown(here, tmp_path):
+    done = here("config", env=CREDENTIALS)
     assert done.returncode == 0
     assert "polymarket.private_key" in done.stdout
     assert f"env {CREDENTIAL_VARIABLES['private_key']}" in done.stdout
     for secret in CREDENTIALS.values():
         assert secret not in done.stdout
     for arguments in (["--set", f"polymarket.funder={SECRET}"], ["--theme", SECRET]):
-        assert SECRET not in refused(omega("config", *arguments, home=tmp_path), "looks like a secret")
+        assert SECRET not in refused(here("config", *arguments), "looks like a secret")
     configure(tmp_path, f'[polymarket]\nprivate_key = "{SECRET}"\n')
-    assert SECRET not in refused(omega("config", home=tmp_path), "line 2", "no secrets here")
+    assert SECRET not in refused(here("config"), "line 2", "no secrets here")
 
 
 @pytest.mark.parametrize(
@@ -393,11 +391,11 @@ def test_a_secret_is_named_and_never_shown(tmp_path):
     ],
     ids=["unknown key", "wrong type", "bad value", "bad word", "no such theme", "no TOML"],
 )
-def test_a_wrong_file_is_refused_with_line_key_found_and_allowed(tmp_path, text, words):
+def test_a_wrong_file_is_refused_with_line_key_found_and_allowed(here, tmp_path, text, words):
     path = configure(tmp_path, text)
-    refused(omega("config", home=tmp_path), str(path), *words)
+    refused(here("config"), str(path), *words)
     if "theme" not in text:
-        refused(omega("markets", home=tmp_path), str(path), *words)
+        refused(here("markets"), str(path), *words)
 
 
 @pytest.mark.parametrize(
@@ -407,8 +405,8 @@ def test_a_wrong_file_is_refused_with_line_key_found_and_allowed(tmp_path, text,
         ({"OMEGA_SIM__RATE": "fast"}, ("env OMEGA_SIM__RATE: sim.rate: found the text 'fast'", "1 to 5000")),
     ],
 )
-def test_a_wrong_variable_is_refused(tmp_path, env, words):
-    refused(omega("config", home=tmp_path, env=env), *words)
+def test_a_wrong_variable_is_refused(here, env, words):
+    refused(here("config", env=env), *words)
 
 
 @pytest.mark.parametrize(
@@ -422,8 +420,8 @@ def test_a_wrong_variable_is_refused(tmp_path, env, words):
         (["--config", "/"], "found a folder; allowed: an ordinary file"),
     ],
 )
-def test_a_wrong_flag_is_refused(tmp_path, arguments, words):
-    refused(omega("config", *arguments, home=tmp_path), words)
+def test_a_wrong_flag_is_refused(here, arguments, words):
+    refused(here("config", *arguments), words)
 
 
 # ---------------------------------------------------------------------------- sim
@@ -440,11 +438,11 @@ def test_the_exchange_says_in_one_line_where_it_is_and_ends_on_a_signal(tmp_path
     assert (process.returncode, output, error) == (0, "", "")
 
 
-def test_a_port_in_use_is_said_to_be(tmp_path):
+def test_a_port_in_use_is_said_to_be(here):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        refused(omega("sim", "--port", port, home=tmp_path), f"port {port} on 127.0.0.1 is in use")
-        refused(omega("markets", "--set", f"sim.port={port}", home=tmp_path), f"port {port}", code=1)
+        refused(here("sim", "--port", port), f"port {port} on 127.0.0.1 is in use")
+        refused(here("markets", "--set", f"sim.port={port}"), f"port {port}", code=1)
 
 
 def test_an_exchange_that_nobody_listens_to_ends(tmp_path):
@@ -460,14 +458,14 @@ def test_an_exchange_that_nobody_listens_to_ends(tmp_path):
 # ---------------------------------------------------------------------------- the console's own options
 
 
-def test_what_the_console_records_can_be_replayed(tmp_path, sim):
+def test_what_the_console_records_can_be_replayed(here, tmp_path, sim):
     recording = tmp_path / "session.feedlog"
     options = ("--record", str(recording), "--sim", str(sim.announcement))
     with Terminal.omega(*options, home=tmp_path) as console:
         console.wait_for(live)
         leave(console)
         assert console.wait_exit() == 0
-    [report] = json_lines(omega("replay", recording, "--headless", "--json", home=tmp_path))
+    [report] = json_lines(here("replay", recording, "--headless", "--json"))
     assert report["hashes"]["opening"] == [12, 12]
     assert report["errors"] == 0
 
