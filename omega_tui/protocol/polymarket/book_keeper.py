@@ -10,23 +10,23 @@ from enum import Enum, auto
 from typing import Final
 
 from omega_tui.domain.events.base import Event
-from omega_tui.domain.events.market import BookReplaced, BookUpdated
+from omega_tui.domain.events.market import BookUpdated
 from omega_tui.domain.integrity import Integrity
-from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.errors import LocalProtocolError, RemoteProtocolError
 from omega_tui.protocol.polymarket import wire
+from omega_tui.protocol.polymarket.entries import apply_change, compare_touch, is_taken, read_entry
+from omega_tui.protocol.polymarket.market_prices import MarketPrices
 from omega_tui.protocol.polymarket.market_stats import MarketStats
 from omega_tui.protocol.polymarket.resync import RETRY_NS, ResyncRequest, Resyncs
-from omega_tui.protocol.polymarket.stated import level_changed, milliseconds, touch_agrees
-from omega_tui.protocol.polymarket.token_book import Change, TokenBook
-from omega_tui.protocol.polymarket.validator import HashPolicy, MarketPrice, Verdict
+from omega_tui.protocol.polymarket.stated import book_replaced, level_changed, milliseconds
+from omega_tui.protocol.polymarket.token_book import TokenBook
+from omega_tui.protocol.polymarket.validator import HashPolicy, Verdict
 from omega_tui.text import is_venue_id, safe_text
 from omega_tui.units import NS_PER_MS
 
 MAX_TOKENS: Final = 2_000
 """Tokens of one feed (security, control C7)."""
-_SIDES: Final = {"BUY": Side.BUY, "SELL": Side.SELL}
 
 
 class Comparison(Enum):
@@ -51,7 +51,7 @@ class BookKeeper:
         self._policy = policy
         self._stats = stats
         self._resyncs = Resyncs(policy, stats)
-        self._prices: dict[str, MarketPrice] = {}
+        self._prices = MarketPrices(policy, most=MAX_TOKENS, in_use=self._markets)
         self._changed: dict[str, TokenBook] = {}
         self._unclean: dict[str, TokenBook] = {}
         self._joining: dict[str, TokenBook] = {}
@@ -96,8 +96,8 @@ class BookKeeper:
             for kept in (self._changed, self._unclean, self._joining):
                 kept.pop(instrument, None)
             self._resyncs.withdraw(instrument)
-            if all(token.market != market for token in self.tokens.values()):
-                self._prices.pop(market, None)
+            if market not in self._markets():
+                self._prices.drop(market)
         return gone
 
     def forget(self, reason: str, *, stale: bool, now_ns: int) -> None:
@@ -146,8 +146,14 @@ class BookKeeper:
             if group is not None and group != stated:
                 self._check_group(token, timestamp, group, now_ns)
             try:
-                change = Change(ms, timestamp, _hash(stated), _side(entry.side), entry.price, entry.size)
-                if self._apply(token, change, entry, raw, now_ns):
+                change = read_entry(entry, ms, timestamp)
+                if not is_taken(token, change, self._stats):
+                    continue
+                is_newest = apply_change(token, change, now_ns=now_ns)
+                if raw is not None:
+                    raw.append(level_changed(token.asset_id, change, entry, now_ns))
+                if is_newest:
+                    compare_touch(token, entry, self._stats, now_ns=now_ns)
                     groups[entry.asset_id] = stated
             except ValueError:
                 groups.pop(entry.asset_id, None)
@@ -167,7 +173,7 @@ class BookKeeper:
         before = token.hashed.levels_text() if token.fresh else None
         try:
             ms = milliseconds(message.timestamp)
-            verdict = token.load(message, ms=ms, price=self._price(message.market), now_ns=now_ns)
+            verdict = token.load(message, ms=ms, price=self._prices.of(message.market), now_ns=now_ns)
         except ValueError:
             self.damage("book", (message.asset_id,), now_ns=now_ns)
             return
@@ -187,7 +193,7 @@ class BookKeeper:
         self._resyncs.withdraw(message.asset_id)
         self._settle(token, now_ns)
         if raw is not None:
-            raw.append(self._replaced(token, now_ns))
+            raw.append(book_replaced(token, self.integrity(token, now_ns=now_ns), now_ns))
 
     def change_tick_size(self, message: wire.TickSizeChange, *, now_ns: int) -> bool:
         """Take over a new tick size; return whether the token is kept."""
@@ -205,9 +211,7 @@ class BookKeeper:
 
     def announce_trade(self, market: str, asset_id: str, price: Decimal) -> None:
         """Take over the price of a print of either token of a market."""
-        shared = self._prices.get(market)
-        if shared is not None:
-            shared.announce(price)
+        self._prices.announce(market, price)
         token = self.tokens.get(asset_id)
         if token is not None:
             token.book.last_trade_price = price
@@ -252,7 +256,7 @@ class BookKeeper:
         """Let the REST books take over whose hash has come on the stream or whose time is up."""
         for token in list(self._joining.values()):
             try:
-                verdict = token.try_join(price=self._price(token.market), now_ns=now_ns)
+                verdict = token.try_join(price=self._prices.of(token.market), now_ns=now_ns)
             except ValueError:
                 del self._joining[token.asset_id]
                 self.damage("rest book", (token.asset_id,), now_ns=now_ns)
@@ -301,7 +305,7 @@ class BookKeeper:
             return
         try:
             ms = milliseconds(rest.timestamp)
-            verdict = token.offer_rest(rest, ms=ms, price=self._price(rest.market), now_ns=now_ns)
+            verdict = token.offer_rest(rest, ms=ms, price=self._prices.of(rest.market), now_ns=now_ns)
         except ValueError as error:
             self._stats.parse_errors["rest book"] += 1
             self.resync_failed(instrument, "the REST book is malformed", now_ns=now_ns)
@@ -386,76 +390,23 @@ class BookKeeper:
 
     # ------------------------------------------------------------------------ inside
 
-    def _apply(
-        self, token: TokenBook, change: Change, entry: wire.Change, raw: list[Event] | None, now_ns: int
-    ) -> bool:
-        """Apply one change; return whether its hash is that of the book now.
-
-        Raises:
-            ValueError: Price or size is none; the levels are as before.
-        """
-        ms, last_ms = change.ms, token.last_ms
-        if (ms <= last_ms or not token.fresh) and not self._accepts(token, change):
-            return False
-        token.hashed.set_level(change.side, change.price, change.size)
-        token.remember(change)
-        token.book.ts_recv_ns = now_ns
-        if raw is not None:
-            raw.append(level_changed(token.asset_id, change, entry, now_ns))
-        if ms < last_ms:
-            return False
-        token.last_ms = ms
-        token.last_hash = change.hash
-        agrees = touch_agrees(token.book, entry)
-        if agrees:
-            self._stats.top_of_book_agree += 1
-        else:
-            self._stats.top_of_book_disagree += 1
-        token.check.note_touch(agrees=agrees, now_ns=now_ns)
-        return True
-
-    def _accepts(self, token: TokenBook, change: Change) -> bool:
-        """Say whether a change is to be applied that is not simply newer than what its book has."""
-        if not token.fresh:
-            token.remember(change)
-            token.last_ms, token.last_hash = change.ms, change.hash
-            return False
-        if change.ms == token.last_ms:
-            # One like the last is a duplicate that does no harm; one like an earlier of the same time may
-            # be a level that went and came back.
-            self._stats.duplicates += bool(token.log) and token.log[-1] == change
-            return True
-        if token.knows(change):
-            self._stats.duplicates += 1
-            return False
-        self._stats.out_of_order += 1
-        return not token.is_overtaken(change)
-
     def _check_group(self, token: TokenBook, timestamp: str, stated: str, now_ns: int) -> None:
         """Compare a book with the hash that its last entries stated; a group judged before is judged anew."""
         token.book.ts_event_ns = token.last_ms * NS_PER_MS
         verdict = token.verify(timestamp, stated)
         verified = verdict is not Verdict.UNVERIFIED
         if token.check.judge_group(stated, verified=verified, now_ns=now_ns):
-            self._count_group(token.group_verdict, -1)
+            self._stats.count_group(token.group_verdict, -1)
         else:
             self._resyncs.count_group(verified=verified)
         token.group_verdict = verdict
-        self._count_group(verdict, 1)
+        self._stats.count_group(verdict, 1)
         if verified:
             token.insisted = False
         if verified and token.asked and token.asset_id not in self._joining:
             token.asked = False
             self._resyncs.withdraw(token.asset_id)
         self._settle(token, now_ns)
-
-    def _count_group(self, verdict: Verdict, by: int) -> None:
-        if verdict is Verdict.AT_ONCE:
-            self._stats.groups_at_once += by
-        elif verdict is Verdict.UNVERIFIED:
-            self._stats.groups_unverified += by
-        else:
-            self._stats.groups_after_last_trade_price += by
 
     def _settle(self, token: TokenBook, now_ns: int) -> None:
         """Note the changed book, and whether time or the policy must look at it."""
@@ -477,55 +428,7 @@ class BookKeeper:
         self._resyncs.withdraw(token.asset_id)
         self._settle(token, now_ns)
         if raw is not None:
-            raw.append(self._replaced(token, now_ns))
+            raw.append(book_replaced(token, self.integrity(token, now_ns=now_ns), now_ns))
 
-    def _replaced(self, token: TokenBook, now_ns: int) -> BookReplaced:
-        snapshot = token.book.snapshot()
-        return BookReplaced(
-            instrument=token.asset_id,
-            ts_event_ns=snapshot.ts_event_ns,
-            ts_recv_ns=now_ns,
-            bids=snapshot.bids,
-            asks=snapshot.asks,
-            integrity=self.integrity(token, now_ns=now_ns),
-        )
-
-    def _price(self, market: str) -> MarketPrice:
-        """Return what is known of the last price of a market.
-
-        Raises:
-            ValueError: It is no condition id.
-        """
-        price = self._prices.get(market)
-        if price is None:
-            if not is_venue_id(market):
-                raise ValueError("the condition id is no id")
-            if len(self._prices) >= MAX_TOKENS:
-                # A venue that names another market with every book would fill the memory.
-                kept = {token.market for token in self.tokens.values()}
-                self._prices = {name: known for name, known in self._prices.items() if name in kept}
-            price = self._prices[market] = MarketPrice(self._policy)
-        return price
-
-
-def _hash(text: str) -> str:
-    """Return a stated hash, right or wrong.
-
-    Raises:
-        ValueError: It is so long that it must not be remembered.
-    """
-    if len(text) > wire.MAX_HASH_CHARS:
-        raise ValueError("a hash that is none")
-    return text
-
-
-def _side(word: str) -> Side:
-    """Return a side as the venue words it.
-
-    Raises:
-        ValueError: It is none.
-    """
-    side = _SIDES.get(word)
-    if side is None:
-        raise ValueError("neither BUY nor SELL")
-    return side
+    def _markets(self) -> set[str]:
+        return {token.market for token in self.tokens.values()}

@@ -3,6 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from omega_tui.protocol.polymarket.validator import Verdict
+
 
 @dataclass(slots=True)
 class MarketStats:
@@ -51,6 +53,15 @@ class MarketStats:
     out_of_order: int = 0
     other_entries: int = 0
     parse_errors: Counter[str] = field(default_factory=Counter)
+
+    def count_group(self, verdict: Verdict, by: int = 1) -> None:
+        """Count a group by how its hash fits; -1 takes back a judgement that is made anew."""
+        if verdict is Verdict.AT_ONCE:
+            self.groups_at_once += by
+        elif verdict is Verdict.UNVERIFIED:
+            self.groups_unverified += by
+        else:
+            self.groups_after_last_trade_price += by
 
     @property
     def unknown_events(self) -> int:

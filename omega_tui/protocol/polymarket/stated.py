@@ -1,12 +1,13 @@
-"""What the venue states beside the levels: times and the touch."""
+"""What the venue states beside the levels: times and the touch; and changes of books as events."""
 
 from decimal import Decimal
 from typing import Final
 
 from omega_tui.domain.book import OrderBook
-from omega_tui.domain.events.market import LevelChanged
+from omega_tui.domain.events.market import BookReplaced, LevelChanged
+from omega_tui.domain.integrity import Integrity
 from omega_tui.protocol.polymarket import wire
-from omega_tui.protocol.polymarket.token_book import Change
+from omega_tui.protocol.polymarket.token_book import Change, TokenBook
 from omega_tui.text import parse_decimal, safe_text
 from omega_tui.units import NS_PER_MS
 
@@ -81,4 +82,17 @@ def level_changed(instrument: str, change: Change, entry: wire.Change, now_ns: i
         size=parse_decimal(change.size),
         best_bid=best_bid,
         best_ask=best_ask,
+    )
+
+
+def book_replaced(token: TokenBook, integrity: Integrity, now_ns: int) -> BookReplaced:
+    """Return a whole book as an event, with how far it can be trusted."""
+    snapshot = token.book.snapshot()
+    return BookReplaced(
+        instrument=token.asset_id,
+        ts_event_ns=snapshot.ts_event_ns,
+        ts_recv_ns=now_ns,
+        bids=snapshot.bids,
+        asks=snapshot.asks,
+        integrity=integrity,
     )
