@@ -12,16 +12,19 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from omega_tui.domain.events.account import TradingMode
-from omega_tui.domain.orders import OrderRequest
+from omega_tui.domain.orders import TAKES_ONLY, OrderRequest
 from omega_tui.domain.phrase_amounts import Surroundings
 from omega_tui.domain.phrase_grammar import read_phrase
 from omega_tui.domain.phrase_orders import Meaning, mean
 from omega_tui.domain.programs import Bracket
+from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.errors import PhraseError
 from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.order_build import FLATTEN_STATES, check_frame, state_words, why_locked
+from omega_tui.ui.order_exits import past_own_orders
 from omega_tui.ui.order_facts import DeskFacts, Refused, Send
+from omega_tui.ui.order_pending import Offer
 from omega_tui.ui.phrase_words import describe, fills_now
 from omega_tui.ui.words import price_text
 
@@ -97,7 +100,7 @@ class OrderLine:
             return Preview("this market is not painted yet: the ladder shows what would be traded", True)
         before = self._shown if self._shown is not None and self._shown.line == line else None
         try:
-            shown = self._held(before, around, book, now_ns) or _resolved(line, around, book, now_ns)
+            shown = self._held(before, around, book, now_ns) or _resolved(line, around, facts, book, now_ns)
         except PhraseError as error:
             self._shown = None
             return Preview(str(error), True, error.start)
@@ -179,14 +182,32 @@ def takes_now(meaning: Meaning, book: BookSnapshot | None) -> bool:
     return first is not None and is_single and bool(fills_now(first, book))
 
 
-def _resolved(line: str, around: Surroundings, book: BookSnapshot | None, now_ns: int) -> _Shown:
+def _resolved(
+    line: str, around: Surroundings, facts: DeskFacts, book: BookSnapshot | None, now_ns: int
+) -> _Shown:
     """Return what a line comes to at the prices of now.
 
     Raises:
         PhraseError: It comes to nothing.
     """
-    meaning = mean(read_phrase(line), around)
+    meaning = _past_own(mean(read_phrase(line), around), around, facts)
     return _Shown(line, meaning, takes_now(meaning, book), around, now_ns, now_ns)
+
+
+def _past_own(meaning: Meaning, around: Surroundings, facts: DeskFacts) -> Meaning:
+    """Return what closes at once with own orders in its way canceled first, as the flatten key does."""
+    order = meaning.orders[0] if len(meaning.orders) == 1 else None
+    touch = None if order is None else around.best_bid if order.side is Side.SELL else around.best_ask
+    if order is None or touch is None or not order.reduce_only or order.time_in_force not in TAKES_ONLY:
+        return meaning
+    is_all = order.size == abs(facts.position)
+    offer = past_own_orders(
+        Offer(meaning.commands, "", order.side), touch, facts, clears=is_all, whole=is_all
+    )
+    if not offer.text:
+        return meaning
+    first = f"{offer.text.removesuffix(', then ')} first"
+    return replace(meaning, commands=offer.commands, changes=(*meaning.changes, first))
 
 
 def _account(around: Surroundings) -> Surroundings:

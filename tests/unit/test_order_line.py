@@ -8,11 +8,13 @@ from hand import armed_facts, painted
 from msgspec import structs
 
 from omega_tui.cli.history import read_history, write_history
-from omega_tui.domain.commands import PlaceOrder
+from omega_tui.domain.commands import PlaceOrder, StartProgram
 from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import StopSupport
 from omega_tui.domain.integrity import DataState, DataStatus
+from omega_tui.domain.orders import Order, OrderRequest, OrderStatus
 from omega_tui.domain.phrase_amounts import Surroundings
+from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
 from omega_tui.errors import ConfigError
 from omega_tui.ui.command_history import MOST, History
@@ -234,6 +236,32 @@ def test_what_only_closes_needs_no_arming_but_no_kill_either():
     assert (command.request.size, command.request.reduce_only) == (Decimal(10), True)
     killed = Typist("close", position=Decimal(20), mode=TradingMode.HALTED)
     assert killed.look().is_wrong
+
+
+def test_a_typed_close_makes_room_as_the_key_does():
+    take = OrderRequest(
+        client_order_id="t",
+        instrument="1001",
+        venue="sim",
+        side=Side.SELL,
+        size=Decimal(20),
+        price=Decimal("0.60"),
+        reduce_only=True,
+        program="p1",
+        role="take",
+    )
+    working = (Order(request=take, status=OrderStatus.ACCEPTED),)
+    typist = Typist("close 50%", position=Decimal(20), orders=working)
+    assert "SELL 10 YES @ 0.42 IOC RO · ways out shrink to 10 first" in typist.look().text
+    [command] = typist.enter().commands
+    assert isinstance(command, StartProgram)
+    assert (command.spec.order.size, command.spec.clears) == (Decimal(10), False)
+    typist = Typist("close", position=Decimal(20), orders=working)
+    assert "cancel SELL 20 in the way first" in typist.look().text
+    assert typist.enter().commands[0].spec.whole
+    resting = Typist("close 50% @ 0.60", position=Decimal(20), orders=working)
+    resting.look()
+    assert isinstance(resting.enter().commands[0], PlaceOrder), "what rests waits for nobody"
 
 
 def test_a_book_that_moved_unpainted_is_refused():
