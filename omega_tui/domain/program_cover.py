@@ -25,23 +25,26 @@ class Part(Struct, frozen=True):
     orders: tuple[Order, ...]
 
 
-def cover_of(program: str, parts: Iterable[Part], held: Decimal) -> Decimal | None:
+def cover_of(program: str, parts: Iterable[Part], held: Decimal | None) -> Decimal | None:
     """Return the most that the ways out of a program may cover; None for no bound.
 
-    The oldest program is served first. Nothing bounds one for which nothing seems to be held: its entry may
-    have been told before the position.
+    The oldest program is served first. Where nothing is held any more, nothing is to be covered; but a
+    bracket of which nothing was left again may have been told of its entry before the position.
 
     Args:
         program: Its id.
         parts: All programs of its venue that are not over, the oldest first.
-        held: The position in its instrument, positive for long.
+        held: The position in its instrument, positive for long; None while none was told.
     """
     all_parts = list(parts)
     mine = next((one for one in all_parts if one.program == program), None)
     way = None if mine is None else _way(mine.spec)
-    if way is None:
+    if way is None or mine is None or held is None:
         return None
-    left = max(ZERO, -held * way.side.sign) - closing(all_parts, way.instrument, way.side)
+    covered = max(ZERO, -held * way.side.sign)
+    if not covered and (not isinstance(mine.spec, Bracket) or _left_again(mine)):
+        return ZERO
+    left = covered - closing(all_parts, way.instrument, way.side)
     for one in all_parts:
         if left <= ZERO or one.program == program:
             break
@@ -116,7 +119,10 @@ def _need(one: Part) -> Decimal:
     spec = one.spec
     if isinstance(spec, Bracket):
         entered = traded_of(order for order in one.orders if order.request.role == Role.ENTRY)
-        left = traded_of(order for order in one.orders if order.request.role != Role.ENTRY)
-        return max(ZERO, entered - left)
+        return max(ZERO, entered - _left_again(one))
     way = _way(spec)
     return ZERO if way is None else max(ZERO, way.size - traded_of(one.orders))
+
+
+def _left_again(bracket: Part) -> Decimal:
+    return traded_of(order for order in bracket.orders if order.request.role != Role.ENTRY)

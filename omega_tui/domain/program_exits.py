@@ -64,13 +64,15 @@ def close(
         others: Orders that must be gone before a stop is set off: those that open.
         least: A way out at the venue is filled up only by this much or more; None for any amount.
     """
+    is_gone = bool(need) and scene.cover == Decimal(0)
     need = need if scene.cover is None else min(need, scene.cover)
     take, stop = _kept(ways.take, Role.TAKE, scene), _kept(ways.stop, Role.STOP, scene)
     takes, stops = working(scene.of(Role.TAKE)), working(scene.of(Role.STOP))
     if len(scene.orders) - scene.sent_before > MOST_ATTEMPTS:
         return Decision((Stick("ATTEMPTS", f"it sent {MOST_ATTEMPTS} orders and is not out"),))
     if not need:
-        return Decision(cancels([*takes, *stops]) or _ended("", scene))
+        reason = "nothing is held any more" if is_gone else ""
+        return Decision(cancels([*takes, *stops]) or _ended(reason, scene))
     stop_rests = stop is not None and scene.native_stops
     is_spot = scene.instrument.kind is InstrumentKind.SPOT
     take_rests = take is not None and not (stop_rests and is_spot)

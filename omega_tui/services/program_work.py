@@ -274,7 +274,7 @@ class Worker:
             amended=amended,
             in_the_way=self._in_the_way(one),
             held=self._held(spec.instrument),
-            cover=cover_of(one.id, self.parts(), self._held(spec.instrument)),
+            cover=cover_of(one.id, self.parts(), self._told(spec.instrument)),
             room=self._room(one, instrument),
         )
 
@@ -289,8 +289,11 @@ class Worker:
         return room_for(one.spec.order, others, self._held(instrument.id), instrument)
 
     def _held(self, instrument: str) -> Decimal:
+        return self._told(instrument) or ZERO
+
+    def _told(self, instrument: str) -> Decimal | None:
         position = self._ledger.positions.get(instrument)
-        return ZERO if position is None else position.quantity
+        return None if position is None else position.quantity
 
     def _in_the_way(self, one: Running) -> tuple[Order, ...]:
         if not isinstance(one.spec, Close):

@@ -25,6 +25,16 @@ def an_oco(name, size, *orders):
     return Part(name, Oco(take=take, stop=stop, cap_ticks=5, **WHERE), orders)
 
 
+def a_bracket(*, entered, left):
+    take, stop = ways("50")
+    entry = order(Side.BUY, 45, "50").request
+    sent = (
+        replace(order(Side.BUY, 45, "50"), request=replace(entry, role=Role.ENTRY), filled=D(entered)),
+        replace(order(Side.SELL, 60, "40"), request=replace(take, role=Role.TAKE), filled=D(left)),
+    )
+    return Part("a", Bracket(entry=entry, take=take, stop=stop, cap_ticks=5, **WHERE), sent)
+
+
 def a_close(size, *, clears=False, orders=()):
     out = replace(order(Side.SELL, 50, size).request, reduce_only=True, time_in_force=TimeInForce.IOC)
     return Part("c", Close(order=out, clears=clears, whole=clears, **WHERE), orders)
@@ -46,23 +56,23 @@ def test_what_is_being_closed_is_covered_by_nobody_else():
     assert cover_of("a", [part, a_close("50", clears=True)], D(50)) == 50, "that ends the others by itself"
 
 
-def test_nothing_bounds_what_is_not_held_or_what_opens():
+def test_what_is_not_held_any_more_is_not_covered():
     part = an_oco("a", "50")
-    assert cover_of("a", [part], D(0)) is None, "its entry may be told before the position"
-    assert cover_of("a", [part], D(-50)) is None
+    assert cover_of("a", [part], D(0)) == cover_of("a", [part], D(-50)) == 0
+    assert cover_of("a", [part], None) is None, "no position was told yet"
+    assert cover_of("a", [a_bracket(entered=40, left=0)], D(0)) is None, "its entry is told, not yet that"
+    assert cover_of("a", [a_bracket(entered=40, left=10)], D(0)) == 0
+
+
+def test_nothing_bounds_what_others_cover_or_what_opens():
+    part = an_oco("a", "50")
     assert cover_of("b", [part, an_oco("b", "50")], D(50)) is None
     assert cover_of("s", [Part("s", Scale(orders=(), **WHERE), ())], D(50)) is None
     assert cover_of("nobody", [part], D(50)) is None
 
 
 def test_a_bracket_needs_what_was_entered_and_not_left_again():
-    take, stop = ways("50")
-    entry = order(Side.BUY, 45, "50").request
-    sent = (
-        replace(order(Side.BUY, 45, "50"), request=replace(entry, role=Role.ENTRY), filled=D(40)),
-        replace(order(Side.SELL, 60, "40"), request=replace(take, role=Role.TAKE), filled=D(10)),
-    )
-    bracket = Part("a", Bracket(entry=entry, take=take, stop=stop, cap_ticks=5, **WHERE), sent)
+    bracket = a_bracket(entered=40, left=10)
     assert cover_of("b", [bracket, an_oco("b", "50")], D(100)) == 70
 
 
