@@ -34,13 +34,12 @@ SUSPICIOUS_CLOSES: Final = 3
 
 
 class AccountFeed(Feed, Protocol):
-    """The client's role of a private channel.
+    """The client's role of a private channel."""
 
-    Attributes:
-        keepalive_ms: Round trip of the last answered keep-alive; None not known.
-    """
-
-    keepalive_ms: float | None
+    @property
+    def keepalive_ms(self) -> float | None:
+        """Round trip of the last answered keep-alive; None not known."""
+        ...
 
     @property
     def keepalives_missed(self) -> int:

@@ -168,7 +168,7 @@ async def test_missed_keep_alives_show_in_the_health_of_the_feed():
             await watch.until(lambda: account_state(watch) is ConnectionState.UP)
             for pings in (1, 2):
                 clock.advance(10)
-                await watch.until(lambda n=pings: service._feeds.account_protocol._pings_unanswered == n)
+                await watch.until(lambda n=pings: service._feeds.account_protocol._keep_alive.unanswered == n)
             assert service._feeds.account.connection().keepalives_missed == 1
             clock.advance(12)
             await watch.until(lambda: [e for e in watch.of(AccountGap) if not e.connected])

@@ -198,7 +198,7 @@ async def test_a_half_open_socket_is_found_and_replaced(still):
         [shard] = service._feeds.market.shards
         for pings in (1, 2, 3):
             clock.advance(9.9)
-            await watch.until(lambda n=pings: shard.protocol._pings_unanswered == n)
+            await watch.until(lambda n=pings: shard.protocol._keep_alive.unanswered == n)
         assert service._feeds.market.connection().keepalives_missed == 2
         clock.advance(2)
         await watch.until(lambda: watch.of(FeedGap))

@@ -21,11 +21,12 @@ from omega_tui.protocol.polymarket.book_keeper import (
     BookKeeper,
     Comparison,
 )
+from omega_tui.protocol.polymarket.keep_alive import KeepAlive
 from omega_tui.protocol.polymarket.market_stats import MarketStats
 from omega_tui.protocol.polymarket.resync import ResyncRequest
 from omega_tui.protocol.polymarket.validator import HashPolicy
 from omega_tui.text import is_venue_id, safe_text
-from omega_tui.units import NS_PER_MS, NS_PER_S
+from omega_tui.units import NS_PER_MS
 
 MAX_BROKEN_IN_A_ROW: Final = 8
 """Frames that are no JSON, one after another, before the connection is given up."""
@@ -44,7 +45,6 @@ class MarketProtocol:
             always are.
         stats: Counters.
         lag_ms: Receive time minus the venue's time of the newest change, never below zero; None not known.
-        keepalive_ms: Round trip of the last answered `PING`; None not known.
     """
 
     def __init__(  # noqa: PLR0913  (each is a setting of its own)
@@ -74,19 +74,15 @@ class MarketProtocol:
         self.publish_raw = publish_raw
         self.stats = MarketStats()
         self.lag_ms: float | None = None
-        self.keepalive_ms: float | None = None
         self._keeper = BookKeeper(policy=policy, stats=self.stats, depth=depth)
         self._custom_features = custom_features
         self._adopts = adopt_unknown_tokens
-        self._ping_interval_ns = round(ping_interval_s * NS_PER_S)
+        self._keep_alive = KeepAlive(ping_interval_s)
         self._prints: OrderedDict[tuple[str | None, ...], None] = OrderedDict()
         self._outgoing: list[str] = []
         self._connected = False
         self._greeted = False
         self._now_ns = 0
-        self._ping_due_ns = 0
-        self._ping_sent_ns = 0
-        self._pings_unanswered = 0
         self._broken_in_a_row = 0
         self._digest: dict[type, Callable[[Any, int, list[Event]], None]] = {
             wire.PriceChange: self._price_change,
@@ -107,9 +103,7 @@ class MarketProtocol:
         self._greeted = False
         self._outgoing.clear()
         self._broken_in_a_row = 0
-        self._pings_unanswered = 0
-        self._ping_due_ns = now_ns + self._ping_interval_ns
-        self.keepalive_ms = None
+        self._keep_alive.begin(now_ns=now_ns)
         self.lag_ms = None
         self._keeper.forget("waiting for the book", stale=False, now_ns=now_ns)
         self._ask_for(list(self._keeper.tokens))
@@ -159,24 +153,26 @@ class MarketProtocol:
         due_ns = self._keeper.next_timer_ns()
         if not self._connected:
             return due_ns
-        return self._ping_due_ns if due_ns is None else min(due_ns, self._ping_due_ns)
+        ping_due_ns = self._keep_alive.due_ns
+        return ping_due_ns if due_ns is None else min(due_ns, ping_due_ns)
 
     def on_timer(self, *, now_ns: int) -> list[Event]:
         self._now_ns = now_ns
         events: list[Event] = []
-        if self._connected and now_ns >= self._ping_due_ns:
+        if self._connected and self._keep_alive.take_due(now_ns=now_ns):
             self._outgoing.append(wire.PING)
-            if not self._pings_unanswered:
-                self._ping_sent_ns = now_ns
-            self._pings_unanswered += 1
-            self._ping_due_ns = now_ns + self._ping_interval_ns
         self._keeper.on_timer(self._raw(events), now_ns=now_ns)
         return events
 
     @property
+    def keepalive_ms(self) -> float | None:
+        """Round trip of the last answered `PING`; None not known."""
+        return self._keep_alive.round_trip_ms
+
+    @property
     def keepalives_missed(self) -> int:
         """`PING`s without an answer, less the one under way."""
-        return max(0, self._pings_unanswered - 1)
+        return self._keep_alive.missed
 
     # ------------------------------------------------------------------------ tokens and books
 
@@ -326,9 +322,7 @@ class MarketProtocol:
         word = (head if isinstance(head, str) else head.decode("ascii", "replace")).strip()
         if word == wire.PONG:
             self.stats.control_frames[word] += 1
-            if self._pings_unanswered:
-                self.keepalive_ms = max(0, now_ns - self._ping_sent_ns) / NS_PER_MS
-            self._pings_unanswered = 0
+            self._keep_alive.answered(now_ns=now_ns)
         else:
             self.stats.control_frames[word if word in _CONTROL_TEXTS else "other"] += 1
 

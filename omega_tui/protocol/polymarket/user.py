@@ -22,8 +22,8 @@ from omega_tui.domain.orders import Fill, Settlement
 from omega_tui.errors import RemoteProtocolError
 from omega_tui.protocol.polymarket import user_events, user_wire, wire
 from omega_tui.protocol.polymarket.auth import ApiCredentials, user_channel_auth
+from omega_tui.protocol.polymarket.keep_alive import KeepAlive
 from omega_tui.text import safe_text
-from omega_tui.units import NS_PER_MS, NS_PER_S
 
 T = TypeVar("T")
 
@@ -81,7 +81,6 @@ class UserProtocol:
     Attributes:
         venue: Venue name.
         stats: Counters.
-        keepalive_ms: Round trip of the last answered `PING`; None not known.
     """
 
     def __init__(
@@ -102,17 +101,13 @@ class UserProtocol:
         """
         self.venue = venue
         self.stats = UserStats()
-        self.keepalive_ms: float | None = None
         self._credentials = credentials
         self._markets = dict.fromkeys(markets)
-        self._ping_interval_ns = round(ping_interval_s * NS_PER_S)
+        self._keep_alive = KeepAlive(ping_interval_s)
         self._outgoing: list[str] = []
         self._waiting: list[Event] = []
         self._connected = False
         self._connected_ns = 0
-        self._ping_due_ns = 0
-        self._ping_sent_ns = 0
-        self._pings_unanswered = 0
         self._broken_in_a_row = 0
         self._orders: OrderedDict[str, OrderReported] = OrderedDict()
         self._trades: OrderedDict[str, _Latest] = OrderedDict()
@@ -128,10 +123,8 @@ class UserProtocol:
         self._waiting = [AccountGap(self.venue, fresh, connected=True)]
         self._connected = True
         self._connected_ns = now_ns
-        self._ping_due_ns = now_ns + self._ping_interval_ns
-        self._pings_unanswered = 0
+        self._keep_alive.begin(now_ns=now_ns)
         self._broken_in_a_row = 0
-        self.keepalive_ms = None
 
     def connection_lost(self, reason: str, *, now_ns: int) -> list[Event]:  # noqa: ARG002  (of the protocol)
         if not self._connected:
@@ -195,21 +188,22 @@ class UserProtocol:
     def next_timer_ns(self) -> int | None:
         if not self._connected:
             return None
-        return self._connected_ns if self._waiting else self._ping_due_ns
+        return self._connected_ns if self._waiting else self._keep_alive.due_ns
 
     def on_timer(self, *, now_ns: int) -> list[Event]:
-        if self._connected and now_ns >= self._ping_due_ns:
+        if self._connected and self._keep_alive.take_due(now_ns=now_ns):
             self._outgoing.append(wire.PING)
-            if not self._pings_unanswered:
-                self._ping_sent_ns = now_ns
-            self._pings_unanswered += 1
-            self._ping_due_ns = now_ns + self._ping_interval_ns
         return self._take_waiting()
+
+    @property
+    def keepalive_ms(self) -> float | None:
+        """Round trip of the last answered `PING`; None not known."""
+        return self._keep_alive.round_trip_ms
 
     @property
     def keepalives_missed(self) -> int:
         """`PING`s without an answer, less the one under way."""
-        return max(0, self._pings_unanswered - 1)
+        return self._keep_alive.missed
 
     def subscribe(self, markets: Iterable[str]) -> None:
         """Hear of more markets; of no use while none was named, since that means all."""
@@ -233,9 +227,7 @@ class UserProtocol:
     def _control(self, text: str | bytes, now_ns: int) -> None:
         self.stats.control_frames += 1
         if text.strip() in (wire.PONG, wire.PONG.encode()):
-            if self._pings_unanswered:
-                self.keepalive_ms = max(0, now_ns - self._ping_sent_ns) / NS_PER_MS
-            self._pings_unanswered = 0
+            self._keep_alive.answered(now_ns=now_ns)
 
     def _unreadable(self, what: str) -> AccountGap:
         self.stats.parse_errors += 1
