@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.orders import TAKES_ONLY, Order, OrderRequest, OrderStatus, OrderType, TimeInForce
+from omega_tui.domain.program_cover import Part, way_in_size
 from omega_tui.domain.program_scene import capped
 from omega_tui.domain.programs import (
     Amend,
@@ -61,6 +62,29 @@ def check_program(spec: Spec, view: RiskView, limits: RiskLimits) -> Denial | No
     if isinstance(spec, Chase | Twap):
         return check_exposure(_whole(spec), view, limits)
     return None
+
+
+def check_move(
+    part: Part, role: str, cover: Decimal | None, view: RiskView, limits: RiskLimits
+) -> Denial | None:
+    """Return why an order of a program must not be where it is moved to, or None when it may.
+
+    A way out is judged by itself and in the size that is left of it: its entry was filled long ago, and a
+    part may have been closed since.
+
+    Args:
+        part: The program as it would be, with what it has sent.
+        role: Which of its orders is moved.
+        cover: The most that its ways out may cover; None for no bound.
+        view: The account and the market now, without its own orders.
+        limits: In force.
+    """
+    way = way_in_size(part, role, cover)
+    if way is None:
+        return check_program(part.spec, view, limits)
+    both = not isinstance(part.spec, Oco) or (part.spec.take is not None and part.spec.stop is not None)
+    wrong = shape_mistake(part.spec) if both else ""
+    return Denial("PROGRAM", wrong) if wrong else check_order(way, replace(view, recent=()), limits)
 
 
 def shape_mistake(spec: Spec) -> str:  # noqa: C901, PLR0911, PLR0912 - one sentence per mistake

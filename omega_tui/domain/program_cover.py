@@ -6,6 +6,7 @@ over more than is held would be refused when it is needed.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from msgspec import Struct
@@ -52,6 +53,24 @@ def cover_of(program: str, parts: Iterable[Part], held: Decimal | None) -> Decim
         if other is not None and (other.instrument, other.side) == (way.instrument, way.side):
             left -= min(left, _need(one))
     return left if left > ZERO else None
+
+
+def way_in_size(part: Part, role: str, cover: Decimal | None) -> OrderRequest | None:
+    """Return a way out as large as it is to be now; None for another order, or while nothing is to be closed.
+
+    Args:
+        part: The program.
+        role: Which of its orders.
+        cover: The most that it may cover; None for no bound.
+    """
+    spec = part.spec
+    way: OrderRequest | None = None
+    if isinstance(spec, Oco | Bracket) and role in {Role.TAKE, Role.STOP}:
+        way = getattr(spec, role)
+    elif isinstance(spec, Stop) and role == Role.STOP:
+        way = spec.order
+    need = _need(part) if cover is None else min(_need(part), cover)
+    return replace(way, size=need, program=part.program, role=role) if way is not None and need else None
 
 
 def closing(parts: Iterable[Part], instrument: str, side: Side) -> Decimal:
@@ -120,7 +139,7 @@ def _need(one: Part) -> Decimal:
     if isinstance(spec, Bracket):
         entered = traded_of(order for order in one.orders if order.request.role == Role.ENTRY)
         return max(ZERO, entered - _left_again(one))
-    way = _way(spec)
+    way = spec.either if isinstance(spec, Oco) else spec.order if isinstance(spec, Stop) else None
     return ZERO if way is None else max(ZERO, way.size - traded_of(one.orders))
 
 

@@ -274,13 +274,14 @@ class Worker:
             amended=amended,
             in_the_way=self._in_the_way(one),
             held=self._held(spec.instrument),
-            cover=cover_of(one.id, self.parts(), self._told(spec.instrument)),
+            cover=self.cover(one),
             room=self._room(one, instrument),
         )
 
-    def parts(self) -> list[Part]:
-        """Return what works or is held, the oldest first."""
-        return [Part(one.id, one.spec, tuple(self.orders_of(one))) for one in self.live.values()]
+    def cover(self, one: Running) -> Decimal | None:
+        """Return the most that its ways out may cover; None for no bound."""
+        parts = [Part(each.id, each.spec, tuple(self.orders_of(each))) for each in self.live.values()]
+        return cover_of(one.id, parts, self._told(one.spec.instrument))
 
     def _room(self, one: Running, instrument: Instrument) -> Decimal | None:
         if not isinstance(one.spec, Close):

@@ -30,7 +30,8 @@ from omega_tui.domain.program_changes import (
     waiting_ways,
     without,
 )
-from omega_tui.domain.program_checks import check_program
+from omega_tui.domain.program_checks import check_move, check_program
+from omega_tui.domain.program_cover import Part
 from omega_tui.domain.program_rules import elapsed_after_restart
 from omega_tui.domain.programs import (
     Amend,
@@ -239,7 +240,9 @@ class Programs:
         mine = set(one.orders)
         view = self._engine.view(any_order(spec))
         others = [order for order in view.orders if order.request.client_order_id not in mine]
-        denial = check_program(spec, replace(view, orders=others), self._limits())
+        part = Part(one.id, spec, tuple(self._work.orders_of(one)))
+        view = replace(view, orders=others)
+        denial = check_move(part, role, self._work.cover(one), view, self._limits())
         if denial is not None:
             raise OrderRefused(denial.code, denial.text)
         self._work.change(one, spec)

@@ -403,6 +403,9 @@ async def test_a_close_of_everything_ends_the_other_ways_out_and_a_close_of_a_pa
     )
     assert [one.size for one in told(trading)[oco].held] == [15], "the stop shrinks with it"
     assert told(trading)[oco].status is ProgramStatus.WORKING
+    lower = stop.trigger_price - book.tick_size
+    await trading.exchange.process(AmendProgram("sim", oco, "stop", lower))
+    assert [one.trigger_price for one in told(trading)[oco].held] == [lower], "in the size that is left"
     out = replace(out, size=Decimal(15))
     program = await start(trading, Close(order=out, clears=True, whole=True, **here(trading)))
     await until(trading, oco, ProgramStatus.CANCELED)
