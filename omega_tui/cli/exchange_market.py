@@ -18,11 +18,11 @@ from omega_tui.services.background import Background
 from omega_tui.services.base import Platform
 from omega_tui.services.exchange_config import ExchangeChoice
 from omega_tui.services.venue_factory import Progress, enter_public_session
-from omega_tui.venues.base import MarketPictures
 from omega_tui.venues.ccxt_feed import CcxtFeed
 from omega_tui.venues.ccxt_market_data import CcxtMarketData
 from omega_tui.venues.ccxt_session import CcxtSession
 from omega_tui.venues.ccxt_streams import FeedLimits, Stream
+from omega_tui.venues.market_data import MarketPictures
 
 STREAMS: Final[Mapping[str, Stream]] = {
     BookUpdated.kind: Stream.BOOK,

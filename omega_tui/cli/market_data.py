@@ -28,7 +28,7 @@ from omega_tui.services.exchange_config import instrument_named, read_choice
 from omega_tui.services.recorder import Recorder
 from omega_tui.services.streaming import StreamerConfig, StreamingService
 from omega_tui.text import safe_text
-from omega_tui.venues.base import MarketPictures
+from omega_tui.venues.market_data import MarketPictures
 from omega_tui.venues.polymarket_data import PolymarketData
 from omega_tui.venues.polymarket_pictures import PolymarketPictures
 

@@ -11,7 +11,7 @@ from omega_tui.cli.trading import market_name
 from omega_tui.cli.venue_options import run_command, venue_parser
 from omega_tui.domain.ticker import FundingRate
 from omega_tui.units import NS_PER_S
-from omega_tui.venues.base import TellsFunding
+from omega_tui.venues.market_data import TellsFunding
 
 
 def run(argv: list[str]) -> int:

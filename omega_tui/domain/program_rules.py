@@ -10,8 +10,9 @@ from decimal import Decimal
 from typing import Any
 
 from omega_tui.domain.instrument import ZERO
-from omega_tui.domain.orders import TAKES_ONLY, Order, OrderAlarm, OrderRequest, OrderStatus, TimeInForce
+from omega_tui.domain.orders import TAKES_ONLY, Order, OrderAlarm, OrderRequest, OrderStatus
 from omega_tui.domain.program_exits import Ways, close
+from omega_tui.domain.program_pacing import chase, slices_taken_ns, twap
 from omega_tui.domain.program_scene import (
     NEVER_CAME,
     Cancel,
@@ -23,12 +24,10 @@ from omega_tui.domain.program_scene import (
     Step,
     Stick,
     cancels,
-    capped,
     moves,
     on_lot,
     traded,
     traded_of,
-    was_dropped,
     working,
 )
 from omega_tui.domain.programs import (
@@ -44,23 +43,10 @@ from omega_tui.domain.programs import (
     Twap,
     size_of,
 )
-from omega_tui.domain.side import Side
 from omega_tui.units import NS_PER_S
-
-CHASE_PAUSE_NS = NS_PER_S // 2
-"""A chase moves at most this often: each move loses the place in the queue."""
-
-CHASE_REFUSALS = 5
-"""So many post-only orders in a row the venue may refuse because the touch moved meanwhile."""
-
-CHASE_MOVES = 500
-"""So many orders a chase may send until a person must look."""
 
 CLEAR_NS = 15 * NS_PER_S
 """So long the orders in the way of a close may take to be proven gone, until a person must look."""
-
-TWAP_CATCH_UP = 2
-"""A slice that comes after missed ones is at most so many times its planned size: no bursts."""
 
 BRACKET_STEP = Decimal("0.25")
 """While a bracket's entry fills, its ways out at the venue grow by this part of it and not by every fill."""
@@ -89,8 +75,7 @@ def elapsed_after_restart(spec: Spec, orders: tuple[Order, ...], age_ns: int) ->
     Slices that were missed while nobody ran are not caught up; a chase's time goes on.
     """
     if isinstance(spec, Twap):
-        taken = [_slice_number(order.request.role) for order in orders]
-        return max(taken, default=0) * _interval_ns(spec)
+        return slices_taken_ns(spec, orders)
     return age_ns if isinstance(spec, Chase) else 0
 
 
@@ -290,100 +275,11 @@ def _scale(spec: Scale, scene: Scene) -> Decision:
     return Decision((End(),))
 
 
-# ------------------------------------------------------------------------------- chase
-
-
-def _chase(spec: Chase, scene: Scene) -> Decision:
-    left = on_lot(spec.size - traded_of(scene.orders), scene.instrument)
-    resting = working(scene.orders)
-    fresh = scene.orders[scene.sent_before :]
-    end = _end_of_chase(spec, left, fresh, scene)
-    if end is not None:
-        gone = not resting and not scene.is_busy
-        return Decision((end,) if gone or isinstance(end, Stick) else cancels(resting))
-    near = scene.near(spec.side)
-    if near is None or scene.since_sent_ns < CHASE_PAUSE_NS:
-        return Decision()
-    price = min(near, spec.limit_price) if spec.side is Side.BUY else max(near, spec.limit_price)
-    if resting:
-        is_behind = (price - resting[-1].request.price) * spec.side.sign > 0
-        return Decision(moves(resting, price, scene) if is_behind else ())
-    if scene.is_busy:
-        return Decision()
-    order = _made(spec, left, price, Role.CHASE, scene)
-    return Decision((Send(replace(order, post_only=True)),))
-
-
-def _end_of_chase(spec: Chase, left: Decimal, fresh: tuple[Order, ...], scene: Scene) -> End | Stick | None:
-    """Return why a chase goes no further; None while it does."""
-    last = fresh[-CHASE_REFUSALS:]
-    if scene.elapsed_ns >= spec.seconds * NS_PER_S and left:
-        return End(f"time is up, {left} was not filled", is_loud=True)
-    if any(was_dropped(order, scene) for order in fresh):
-        return End("its order was canceled")
-    if left < max(scene.instrument.min_size, scene.instrument.lot_size) and not working(scene.orders):
-        return End(f"{left} are left, less than the least order" if left else "")
-    if sum(1 + order.amends for order in fresh) >= CHASE_MOVES:
-        return Stick("ATTEMPTS", f"it moved {CHASE_MOVES} times")
-    if len(last) == CHASE_REFUSALS and all(order.status in NEVER_CAME for order in last):
-        return Stick("REFUSED", f"the venue refused it {CHASE_REFUSALS} times: {last[-1].reason}")
-    return None
-
-
-# ------------------------------------------------------------------------------- TWAP
-
-
-def _twap(spec: Twap, scene: Scene) -> Decision:
-    done = traded_of(scene.orders)
-    left = on_lot(spec.size - done, scene.instrument)
-    number = scene.elapsed_ns // _interval_ns(spec) + 1
-    if working(scene.orders) or scene.is_busy:
-        return Decision()
-    if not left or number > spec.slices:
-        reason = f"time is up, {left} was not filled" if left else ""
-        return Decision((End(reason, is_loud=bool(left)),))
-    role = f"{Role.SLICE} {number}"
-    far = scene.far(spec.side)
-    if far is None or scene.of(role) or (far - spec.limit_price) * spec.side.sign > 0:
-        return Decision()
-    due = spec.size * number / spec.slices - done
-    most = spec.size * TWAP_CATCH_UP / spec.slices
-    size = left if number == spec.slices and left <= most else on_lot(min(due, most), scene.instrument)
-    if not size:
-        return Decision()
-    capped_at = capped(far, spec.side, spec.cap_ticks, scene.instrument)
-    worst = min if spec.side is Side.BUY else max
-    order = _made(spec, size, worst(capped_at, spec.limit_price), role, scene)
-    return Decision((Send(replace(order, time_in_force=TimeInForce.IOC)),))
-
-
-def _interval_ns(spec: Twap) -> int:
-    return max(1, spec.seconds * NS_PER_S // spec.slices)
-
-
-def _slice_number(role: str) -> int:
-    return int(role.rpartition(" ")[2])
-
-
 # ------------------------------------------------------------------------------- orders
 
 
 def _leg(order: OrderRequest, role: str, size: Decimal, scene: Scene) -> OrderRequest:
     return replace(order, client_order_id="", size=size, program=scene.program, role=role)
-
-
-def _made(spec: Chase | Twap, size: Decimal, price: Decimal, role: str, scene: Scene) -> OrderRequest:
-    return OrderRequest(
-        client_order_id="",
-        instrument=spec.instrument,
-        venue=spec.venue,
-        side=spec.side,
-        size=size,
-        price=price,
-        reduce_only=spec.reduce_only,
-        program=scene.program,
-        role=role,
-    )
 
 
 def _rests(order: OrderRequest) -> bool:
@@ -397,6 +293,6 @@ _RULES: dict[type[Any], Callable[[Any, Scene], Decision]] = {
     Scale: _scale,
     Oco: _oco,
     Bracket: _bracket,
-    Chase: _chase,
-    Twap: _twap,
+    Chase: chase,
+    Twap: twap,
 }

@@ -12,7 +12,7 @@ from omega_tui.domain.events.status import Alert, ServiceState, Severity
 from omega_tui.domain.instrument import Instrument
 from omega_tui.errors import SubscriberOverrun, VenueError
 from omega_tui.services.base import Platform, Service
-from omega_tui.venues.base import MarketData
+from omega_tui.venues.market_data import MarketData
 
 log = logging.getLogger(__name__)
 

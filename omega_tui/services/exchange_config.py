@@ -19,9 +19,10 @@ from omega_tui.errors import ConfigError
 from omega_tui.secret import Secret, checked_credential
 from omega_tui.settings import VENUE_NAME
 from omega_tui.text import safe_text
-from omega_tui.venues.base import Broker, LeverageControls, MarketPictures
+from omega_tui.venues.base import Broker, LeverageControls
 from omega_tui.venues.ccxt_rights import KeyRights
 from omega_tui.venues.credentials import POLYMARKET, fields_of
+from omega_tui.venues.market_data import MarketPictures
 
 EMBEDDED: Final = "embedded"
 EMBEDDED_TYPES: Final[Mapping[str, tuple[str, ...]]] = {"bitget": ("spot", "swap"), "binance": ("spot",)}

@@ -23,8 +23,9 @@ from omega_tui.services.exchange_config import VenueParts, instrument_named
 from omega_tui.services.tickets import Number, number
 from omega_tui.services.trading_account import TradingAccount
 from omega_tui.units import NS_PER_S
-from omega_tui.venues.base import Broker, ByInstrument, LeverageControls, TellsFunding, VenuePosition
+from omega_tui.venues.base import Broker, ByInstrument, LeverageControls, VenuePosition
 from omega_tui.venues.ccxt_rights import KeyRights
+from omega_tui.venues.market_data import TellsFunding
 
 DAY_S = 86_400
 

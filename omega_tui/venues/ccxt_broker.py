@@ -26,14 +26,7 @@ from omega_tui.errors import (
 )
 from omega_tui.protocol.ccxt.account import status_of
 from omega_tui.protocol.ccxt.instruments import symbol_of
-from omega_tui.venues.base import (
-    CancelOutcome,
-    DeadManTerms,
-    PlaceOutcome,
-    PreparedOrder,
-    Refused,
-    Unknown,
-)
+from omega_tui.venues.base import CancelOutcome, DeadManTerms, PlaceOutcome, PreparedOrder, Refused, Unknown
 from omega_tui.venues.ccxt_account import TRIGGER, CcxtQuestions, Known
 from omega_tui.venues.ccxt_dead_man import dead_man_of
 from omega_tui.venues.ccxt_edits import EditCall, edit_call_of, edit_of, edits_in_place
