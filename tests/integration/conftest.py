@@ -1,5 +1,6 @@
 """What the tests of headless commands share."""
 
+import io
 import subprocess
 
 import pytest
@@ -16,13 +17,15 @@ def here(tmp_path, monkeypatch, capfd):
             monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
 
-    def run(*arguments, env=None):
-        for name, value in (env or {}).items():
-            monkeypatch.setenv(name, value)
-        try:
-            code = main([str(word) for word in arguments])
-        except SystemExit as ended:
-            code = ended.code
+    def run(*arguments, env=None, typed=""):
+        with monkeypatch.context() as only_now:
+            only_now.setattr("sys.stdin", io.StringIO(typed))
+            for name, value in (env or {}).items():
+                only_now.setenv(name, value)
+            try:
+                code = main([str(word) for word in arguments])
+            except SystemExit as ended:
+                code = ended.code
         return subprocess.CompletedProcess(arguments, code, *capfd.readouterr())
 
     return run

@@ -192,21 +192,20 @@ def test_while_a_console_has_the_journal_no_order_leaves_but_cancels_do(call, to
 # ----------------------------------------------------------------------- through the library
 
 
-def at_bitget(bitget, *arguments, home, keys=True, **options):
-    env = bitget.keys if keys else {}
-    more = ["--venue", "bitget", "--sandbox", bitget.url]
-    return omega(*arguments, *more, home=home, env=env | options.pop("env", {}), **options)
+@pytest.fixture
+def at_bitget(bitget, here):
+    """Run a command at the Bitget that runs elsewhere, with its keys unless others are given."""
+
+    def call(*arguments, env=bitget.keys):
+        return here(*arguments, "--venue", "bitget", "--sandbox", bitget.url, env=env)
+
+    return call
 
 
-def test_bitget_through_the_library(bitget, here, monkeypatch):
-    def at_bitget(*arguments):
-        return here(*arguments, "--venue", "bitget", "--sandbox", bitget.url)
-
+def test_bitget_through_the_library(at_bitget):
     [ticker] = said(at_bitget("ticker", "BTC/USDT", "--json"))
     assert float(ticker["bid"]) > 1_000
-    refused(at_bitget("orders"), "omega-tui keys add bitget")
-    for name, value in bitget.keys.items():
-        monkeypatch.setenv(name, value)
+    refused(at_bitget("orders", env={}), "omega-tui keys add bitget")
     low = int(float(ticker["bid"]) * 0.97)
     arguments = ["order", "buy", "BTC/USDT", "0.01", f"@{low}", "--post-only", "--client-id", "mine-7"]
     [order] = said(at_bitget(*arguments, "--yes", "--json"))
@@ -218,18 +217,18 @@ def test_bitget_through_the_library(bitget, here, monkeypatch):
     refused(at_bitget("trades"), "one market at a time: name it")
 
 
-def test_doctor_tells_what_a_key_may_do_and_what_a_wrong_one_means(bitget, tmp_path):
-    told = {one["what"]: one for one in said(at_bitget(bitget, "doctor", "--json", home=tmp_path))}
+def test_doctor_tells_what_a_key_may_do_and_what_a_wrong_one_means(bitget, at_bitget):
+    told = {one["what"]: one for one in said(at_bitget("doctor", "--json"))}
     for what in ("reachable", "clock", "markets", "keys", "rights", "book check", "orders, spot", "sandbox"):
         assert told[what]["verdict"] == "ok", told[what]
     assert told["broker ids"]["found"].startswith("off")
     assert "embedded" in told["sandbox"]["found"]
     assert "orders, linear" not in told
-    reader = at_bitget(bitget, "doctor", "--json", home=tmp_path, env=bitget.reader)
+    reader = at_bitget("doctor", "--json", env=bitget.reader)
     [rights] = [one for one in said(reader) if one["what"] == "rights"]
     assert rights["found"] == "read only"
     wrong = bitget.keys | {"OMEGA_BITGET_API_SECRET": "5e" * 32}
-    done = at_bitget(bitget, "doctor", home=tmp_path, env=wrong)
+    done = at_bitget("doctor", env=wrong)
     assert done.returncode == 2
     assert re.search(r"^bad +keys ", done.stdout, re.MULTILINE)
     assert "check the key" in done.stdout
@@ -239,17 +238,17 @@ def test_doctor_tells_what_a_key_may_do_and_what_a_wrong_one_means(bitget, tmp_p
 # ----------------------------------------------------------------------- keys
 
 
-def test_keys_come_from_a_private_file_too(bitget, tmp_path):
+def test_keys_come_from_a_private_file_too(bitget, at_bitget, tmp_path):
     keys = tmp_path / "keys.toml"
     names = ("api_key", "api_secret", "passphrase")
     keys.write_text(
         "".join(f'{name} = "{value}"\n' for name, value in zip(names, bitget.keys.values(), strict=True))
     )
     keys.chmod(0o644)
-    done = at_bitget(bitget, "balances", "--keys", keys, home=tmp_path, keys=False)
+    done = at_bitget("balances", "--keys", keys, env={})
     refused(done, "mode 0600")
     keys.chmod(0o600)
-    assert said(at_bitget(bitget, "balances", "--keys", keys, "--json", home=tmp_path, keys=False))
+    assert said(at_bitget("balances", "--keys", keys, "--json", env={}))
 
 
 @pytest.mark.parametrize(
