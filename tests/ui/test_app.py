@@ -43,7 +43,7 @@ from omega_tui.domain.commands import (
 from omega_tui.domain.events.account import ArmChanged, OrderChanged, TradingMode
 from omega_tui.domain.events.market import InstrumentUpdated
 from omega_tui.domain.events.status import Alert, ServiceState, ServiceStateChanged, Severity
-from omega_tui.domain.integrity import ConnectionState, DataState, StreamName
+from omega_tui.domain.integrity import ConnectionState, DataState, IntegrityState, StreamName
 from omega_tui.domain.orders import OrderStatus
 from omega_tui.domain.side import Side
 from omega_tui.errors import ConfigError, OrderRefused
@@ -646,6 +646,19 @@ async def test_the_orders_table_writes_only_what_changed():
         assert dict(found.rows) == rows
         assert all(found.rows[key] is row for key, row in rows.items())
         assert any(row[2].lstrip().startswith("100/120") for row in table(cockpit))
+
+
+async def test_the_header_says_with_the_ladder_that_the_book_is_being_rebuilt():
+    async with console() as cockpit:
+        await cockpit.frame(0.3)
+        await cockpit.fresh()
+        assert "book LIVE" in cockpit.header
+        snapshot = cockpit.app.session.book
+        cockpit.backend.publish(
+            book_event(snapshot, state=IntegrityState.RESYNCING, now_ns=cockpit.backend.clock.now_ns())
+        )
+        await cockpit.frame()
+        assert "book RESYNC" in cockpit.header
 
 
 async def test_go_orders_walks_the_cursor_over_own_orders():

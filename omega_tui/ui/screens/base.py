@@ -156,6 +156,7 @@ class ConsoleScreen(Screen[None]):
             or changes.status
             or changes.positions
             or changes.instruments
+            or (self._read is not None and self._read.status.state is not picture.facts.data.state)
             or sum(len(piece.text) for piece in header.lines[0]) != width
         ):
             return
