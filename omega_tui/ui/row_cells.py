@@ -110,7 +110,7 @@ def ladder_row(facts: RowFacts, columns: Columns, glyph_set: str, grid: SizeGrid
     ]
     asks = [
         *_ask(facts, columns.ask, grid, glyphs),
-        Piece(right("" if facts.delta_is_bid else facts.delta, columns.delta), _delta_role(facts.delta)),
+        Piece(_ask_delta(facts, columns), _delta_role(facts.delta)),
     ]
     bar = _volume(facts.volume_bar, columns.volume, glyphs)
     volume = Piece(bar, "volume" if glyphs.eighths else "dim")  # Letters need the contrast of text.
@@ -250,6 +250,15 @@ def _bid_delta(facts: RowFacts, width: int) -> str:
     text = facts.delta if facts.delta_is_bid else ""
     has_room = len(text) < width - 1 or facts.own_buy is None
     return right(text, width - 1) + " " if width and has_room else right(text, width)
+
+
+def _ask_delta(facts: RowFacts, columns: Columns) -> str:
+    """Return the change beside an ask, a cell before our orders there unless the bar is too long for that."""
+    text, width = "" if facts.delta_is_bid else facts.delta, columns.delta
+    is_long = facts.ask is not None and facts.ask_bar > columns.ask * EIGHTHS
+    if facts.own_sell is None or is_long or len(text) >= width:
+        return right(text, width)
+    return right(text, width - 1) + " "
 
 
 def _delta_role(text: str) -> str:

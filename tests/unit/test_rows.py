@@ -304,6 +304,16 @@ def test_stacked_and_pulled_size_stands_on_the_side_of_the_market_it_belongs_to(
     assert at(shown, 53).text.index("+15") > at(shown, 53).text.index("0.53")
 
 
+def test_a_change_stands_a_cell_away_from_our_orders_beside_it():
+    shown = model(
+        orders=(order(Side.BUY, 47, "30"), order(Side.SELL, 53, "30")),
+        deltas=((47, Decimal(-122)), (53, Decimal(-122))),
+    )
+    for tick, sides in ((47, "30▐ -122"), (53, "-122 ▌30")):
+        assert sides in at(shown, tick).text
+        assert sides in at(shown, tick, 74).text
+
+
 def test_bars_grow_with_the_root_and_away_from_the_price():
     shown = model(book=book({48: "400", 47: "100"}, {52: "400", 53: "100"}))
     wide = {tick: roles(row) for tick, row in ((tick, at(shown, tick)) for tick in (47, 48, 52, 53))}
