@@ -25,6 +25,7 @@ from omega_tui.ui.order_build import FLATTEN_STATES, check_frame, state_words, w
 from omega_tui.ui.order_exits import past_own_orders
 from omega_tui.ui.order_facts import DeskFacts, Refused, Send
 from omega_tui.ui.order_pending import Offer
+from omega_tui.ui.order_stops import why_not_there
 from omega_tui.ui.phrase_words import describe, fills_now
 from omega_tui.ui.words import price_text
 
@@ -108,7 +109,7 @@ class OrderLine:
             shown = replace(shown, since_ns=before.since_ns)
         self._shown = shown
         text = describe(shown.meaning, around.instrument, book)
-        locked = why_not(shown.meaning, facts, book)
+        locked = why_not(shown.meaning, facts, book) or _why_no_stop(shown.meaning, frame, facts)
         if locked:
             return Preview(f"{locked} · {text}", is_wrong=True)
         return Preview(f"Enter sends: {text}{_since(shown, around)}")
@@ -148,6 +149,10 @@ class OrderLine:
         refused = check_frame(self._frame, facts, now_ns)
         if refused is not None:
             return refused
+        assert self._frame is not None, "just checked"
+        fires = _why_no_stop(shown.meaning, self._frame, facts)
+        if fires:
+            return Refused("FIRES_NOW", f"not sent: {fires}")
         if now_ns - shown.resolved_ns > HOLD_NS:
             return Refused("OLD_PRICE", "not sent: its prices are no longer those of now; look again")
         if takes_now(shown.meaning, book) and not shown.takes:
@@ -172,6 +177,18 @@ def why_not(meaning: Meaning, facts: DeskFacts, book: BookSnapshot | None) -> st
         return state_words(facts)
     if meaning.opens and takes_now(meaning, book) and not facts.data.state.allows_crossing:
         return f"the book is {facts.data.state}: only orders that rest"
+    return ""
+
+
+def _why_no_stop(meaning: Meaning, frame: PaintedFrame, facts: DeskFacts) -> str:
+    """Return why a stop cannot wait where it is wanted; empty when all can, as a bracket's, later."""
+    if facts.instrument is None or isinstance(meaning.spec, Bracket):
+        return ""
+    for order in meaning.orders:
+        if order.trigger_price is not None:
+            refused = why_not_there(order.trigger_price, order.side, frame, facts, facts.instrument)
+            if refused is not None:
+                return refused.text
     return ""
 
 

@@ -238,6 +238,17 @@ def test_what_only_closes_needs_no_arming_but_no_kill_either():
     assert killed.look().is_wrong
 
 
+@pytest.mark.parametrize("line", ["stop sell 10 @ 0.46", "oco take +10t stop -1t"])
+def test_a_stop_that_would_go_off_at_once_says_so_before_enter(line):
+    typist = Typist(line, frame=painted(bid=44), position=Decimal(20))
+    around = typist.around
+    typist.around = lambda: structs.replace(around(), entry=Decimal("0.47"))
+    shown = typist.look()
+    assert shown.is_wrong
+    assert "a stop to SELL belongs below the bid 0.44" in shown.text
+    assert typist.enter().code == "FIRES_NOW"
+
+
 def test_a_typed_close_makes_room_as_the_key_does():
     take = OrderRequest(
         client_order_id="t",
