@@ -6,6 +6,14 @@ import msgspec
 import pytest
 
 from omega_tui.protocol.polymarket import user_wire, wire
+from omega_tui.protocol.polymarket.channel_requests import (
+    decode_market_request,
+    decode_user_request,
+    encode_market_operation,
+    encode_market_subscription,
+    encode_user_operation,
+    encode_user_subscription,
+)
 
 BOOK = {
     "market": "0xabc",
@@ -133,27 +141,25 @@ def test_lists_may_come_as_text():
 
 
 def test_requests_are_read_by_the_venue_as_the_client_writes_them():
-    first = wire.decode_market_request(wire.encode_market_subscription(["1", "2"], custom_features=True))
+    first = decode_market_request(encode_market_subscription(["1", "2"], custom_features=True))
     assert (first.type, first.assets_ids, first.custom_feature_enabled) == ("market", ["1", "2"], True)
-    later = wire.decode_market_request(
-        wire.encode_market_operation("unsubscribe", ["1"], custom_features=False)
-    )
+    later = decode_market_request(encode_market_operation("unsubscribe", ["1"], custom_features=False))
     assert (later.operation, later.assets_ids, later.custom_feature_enabled) == ("unsubscribe", ["1"], None)
     auth = {"apiKey": "k", "secret": "hidden", "passphrase": "hidden too"}
-    user = wire.decode_user_request(wire.encode_user_subscription(auth, ["0xabc"]))
+    user = decode_user_request(encode_user_subscription(auth, ["0xabc"]))
     assert (user.type, user.auth.secret, user.markets) == ("user", "hidden", ["0xabc"])
     assert "hidden" not in repr(user)
-    operation = wire.decode_user_request(wire.encode_user_operation("subscribe", ["0xabc"]))
+    operation = decode_user_request(encode_user_operation("subscribe", ["0xabc"]))
     assert (operation.operation, operation.auth) == ("subscribe", None)
 
 
 def test_a_broken_request_with_secrets_in_it_is_not_quoted():
     with pytest.raises(wire.DecodeError) as caught:
-        wire.decode_user_request('{"type":"user","auth":{"apiKey":"k","secret":5,"passphrase":"hidden"}}')
+        decode_user_request('{"type":"user","auth":{"apiKey":"k","secret":5,"passphrase":"hidden"}}')
     assert "hidden" not in str(caught.value)
     assert caught.value.__cause__ is None
     with pytest.raises(wire.DecodeError):
-        wire.decode_market_request("[]")
+        decode_market_request("[]")
 
 
 def test_rest_books_are_read():

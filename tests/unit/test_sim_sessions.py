@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from omega_tui.protocol.polymarket.channel_requests import encode_market_operation, encode_market_subscription
 from omega_tui.protocol.polymarket.server import Close, MarketSession, Send, SendBooks, UserSession
-from omega_tui.protocol.polymarket.wire import encode_market_operation, encode_market_subscription
 
 
 def test_the_first_message_brings_the_books():

@@ -21,6 +21,7 @@ from omega_tui.protocol.polymarket.book_keeper import (
     BookKeeper,
     Comparison,
 )
+from omega_tui.protocol.polymarket.channel_requests import encode_market_operation, encode_market_subscription
 from omega_tui.protocol.polymarket.keep_alive import KeepAlive
 from omega_tui.protocol.polymarket.market_stats import MarketStats
 from omega_tui.protocol.polymarket.resync import ResyncRequest
@@ -196,7 +197,7 @@ class MarketProtocol:
         gone = self._keeper.remove(tokens)
         if gone and self._greeted:
             features = self._custom_features
-            self._outgoing.append(wire.encode_market_operation("unsubscribe", gone, custom_features=features))
+            self._outgoing.append(encode_market_operation("unsubscribe", gone, custom_features=features))
 
     def book(self, token: str) -> OrderBook:
         """Return the book of a token, to be read only.
@@ -310,9 +311,9 @@ class MarketProtocol:
             return
         features = self._custom_features
         if self._greeted:
-            request = wire.encode_market_operation("subscribe", tokens, custom_features=features)
+            request = encode_market_operation("subscribe", tokens, custom_features=features)
         else:
-            request = wire.encode_market_subscription(tokens, custom_features=features)
+            request = encode_market_subscription(tokens, custom_features=features)
             self._greeted = True
         self._outgoing.append(request)
         self._keeper.expect_books(now_ns=self._now_ns)

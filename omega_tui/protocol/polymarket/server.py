@@ -11,15 +11,12 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from omega_tui.protocol.polymarket.wire import (
-    INVALID_OPERATION,
-    PING,
-    PONG,
-    DecodeError,
+from omega_tui.protocol.polymarket.channel_requests import (
     UserRequest,
     decode_market_request,
     decode_user_request,
 )
+from omega_tui.protocol.polymarket.wire import INVALID_OPERATION, PING, PONG, DecodeError
 
 NOTHING: Final = "[]"
 """The opening array when none of the tokens has a book."""

@@ -22,6 +22,7 @@ from omega_tui.domain.orders import Fill, Settlement
 from omega_tui.errors import RemoteProtocolError
 from omega_tui.protocol.polymarket import user_events, user_wire, wire
 from omega_tui.protocol.polymarket.auth import ApiCredentials, user_channel_auth
+from omega_tui.protocol.polymarket.channel_requests import encode_user_operation, encode_user_subscription
 from omega_tui.protocol.polymarket.keep_alive import KeepAlive
 from omega_tui.text import safe_text
 
@@ -118,7 +119,7 @@ class UserProtocol:
         What has been reported is remembered: the venue repeats itself after a reconnect.
         """
         auth = user_channel_auth(self._credentials)
-        self._outgoing = [wire.encode_user_subscription(auth, self._markets)]
+        self._outgoing = [encode_user_subscription(auth, self._markets)]
         fresh = "the private stream is fresh and has no snapshot"
         self._waiting = [AccountGap(self.venue, fresh, connected=True)]
         self._connected = True
@@ -210,7 +211,7 @@ class UserProtocol:
         added = [market for market in dict.fromkeys(markets) if market not in self._markets]
         self._markets |= dict.fromkeys(added)
         if added and self._connected:
-            self._outgoing.append(wire.encode_user_operation("subscribe", added))
+            self._outgoing.append(encode_user_operation("subscribe", added))
 
     def unsubscribe(self, markets: Iterable[str]) -> None:
         """Hear no more of markets; those that were not named are passed over."""
@@ -218,7 +219,7 @@ class UserProtocol:
         for market in gone:
             del self._markets[market]
         if gone and self._connected:
-            self._outgoing.append(wire.encode_user_operation("unsubscribe", gone))
+            self._outgoing.append(encode_user_operation("unsubscribe", gone))
 
     def _take_waiting(self) -> list[Event]:
         waiting, self._waiting = self._waiting, []

@@ -1,4 +1,4 @@
-"""The frames of both WebSocket channels: shapes, decoding and encoding, for the client and for the venue.
+"""What the venue says on its market channel, and its books over REST: shapes, decoding and encoding.
 
 Numbers stay the text that was sent: the book hash covers them verbatim. Nothing here looks at their meaning;
 `DecodeError` is the only error of decoding. Sections named below are those of the fact sheet of the venue.
@@ -8,7 +8,7 @@ Numbers stay the text that was sent: the book hash covers them verbatim. Nothing
 3. A missing field, `null` and `""` all mean that nothing was said.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -294,47 +294,6 @@ def text_list(value: list[str] | str | None) -> list[str]:
         return []
 
 
-# ---------------------------------------------------------------------- market channel: requests
-
-
-class MarketRequest(Struct, omit_defaults=True):
-    """What a client says on the market channel: first with `type`, afterwards with `operation`."""
-
-    type: str | None = None
-    operation: str | None = None
-    assets_ids: list[str] | None = None
-    custom_feature_enabled: bool | None = None
-    initial_dump: bool = True
-    level: int = 2
-
-
-_market_request = msgspec.json.Decoder(MarketRequest)
-
-
-def encode_market_subscription(tokens: Iterable[str], *, custom_features: bool) -> str:
-    """Return the first message of a connection."""
-    request = {"type": "market", "assets_ids": list(tokens)}
-    return _text(request | ({"custom_feature_enabled": True} if custom_features else {}))
-
-
-def encode_market_operation(operation: str, tokens: Iterable[str], *, custom_features: bool) -> str:
-    """Return a later message; `operation` is `subscribe` or `unsubscribe`."""
-    request = {"operation": operation, "assets_ids": list(tokens)}
-    return _text(request | ({"custom_feature_enabled": True} if custom_features else {}))
-
-
-def decode_market_request(text: str | bytes) -> MarketRequest:
-    """Return what a client said; for the venue's role.
-
-    Raises:
-        DecodeError: It is no such request.
-    """
-    try:
-        return _market_request.decode(text)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise DecodeError(f"no request of the market channel: {error}") from error
-
-
 def encode_message(message: Struct) -> str:
     """Return a message as the venue writes it: no spaces, absent fields left out, `event_type` last."""
     return _text(_fields(message))
@@ -367,54 +326,6 @@ def decode_rest_books(body: str | bytes) -> list[RestBook]:
         return _rest_books.decode(body)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise DecodeError(f"no array of books: {error}") from error
-
-
-# ---------------------------------------------------------------------- user channel
-
-
-class UserAuth(Struct):
-    """The credentials inside the first message. Never logged: it has no repr."""
-
-    apiKey: str  # noqa: N815  (the venue's spelling)
-    secret: str
-    passphrase: str
-
-    def __repr__(self) -> str:
-        return "UserAuth(***)"
-
-
-class UserRequest(Struct, omit_defaults=True):
-    """What a client says on the user channel: first with `type` and `auth`, afterwards with `operation`."""
-
-    type: str | None = None
-    operation: str | None = None
-    auth: UserAuth | None = None
-    markets: list[str] | None = None
-
-
-_user_request = msgspec.json.Decoder(UserRequest)
-
-
-def encode_user_subscription(auth: Mapping[str, str], markets: Iterable[str]) -> str:
-    """Return the first message of a connection. It holds the secrets of `auth` as they are: never log it."""
-    return _text({"type": "user", "auth": dict(auth), "markets": list(markets)})
-
-
-def encode_user_operation(operation: str, markets: Iterable[str]) -> str:
-    """Return a later message; `operation` is `subscribe` or `unsubscribe`."""
-    return _text({"operation": operation, "markets": list(markets)})
-
-
-def decode_user_request(text: str | bytes) -> UserRequest:
-    """Return what a client said; for the venue's role.
-
-    Raises:
-        DecodeError: It is no such request. The message says nothing of its content, which may be secret.
-    """
-    try:
-        return _user_request.decode(text)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        raise DecodeError("no request of the user channel") from None
 
 
 def _fields(message: Struct) -> dict[str, Any]:
