@@ -5,7 +5,6 @@ something; `MAX_BROKEN_IN_A_ROW` of them without a good one between, or one abov
 the connection itself is of no use. A known message that is malformed costs the tokens it names a resync.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
@@ -16,11 +15,7 @@ from omega_tui.domain.integrity import Integrity
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.errors import RemoteProtocolError
 from omega_tui.protocol.polymarket import market_events, wire
-from omega_tui.protocol.polymarket.book_keeper import (
-    MAX_TOKENS,
-    BookKeeper,
-    Comparison,
-)
+from omega_tui.protocol.polymarket.book_keeper import MAX_TOKENS, BookKeeper, Comparison
 from omega_tui.protocol.polymarket.channel_requests import encode_market_operation, encode_market_subscription
 from omega_tui.protocol.polymarket.keep_alive import KeepAlive
 from omega_tui.protocol.polymarket.market_stats import MarketStats
@@ -31,10 +26,6 @@ from omega_tui.units import NS_PER_MS
 
 MAX_BROKEN_IN_A_ROW: Final = 8
 """Frames that are no JSON, one after another, before the connection is given up."""
-MAX_PRINTS: Final = 4_096
-"""Prints that are remembered in order to count each once; beyond it the oldest are forgotten."""
-
-_CONTROL_TEXTS: Final = frozenset({wire.PING, wire.NO_NEW_ASSETS, wire.INVALID_OPERATION})
 
 
 class MarketProtocol:
@@ -79,7 +70,7 @@ class MarketProtocol:
         self._custom_features = custom_features
         self._adopts = adopt_unknown_tokens
         self._keep_alive = KeepAlive(ping_interval_s)
-        self._prints: OrderedDict[tuple[str | None, ...], None] = OrderedDict()
+        self._prints = market_events.SeenPrints()
         self._outgoing: list[str] = []
         self._connected = False
         self._greeted = False
@@ -325,7 +316,7 @@ class MarketProtocol:
             self.stats.control_frames[word] += 1
             self._keep_alive.answered(now_ns=now_ns)
         else:
-            self.stats.control_frames[word if word in _CONTROL_TEXTS else "other"] += 1
+            self.stats.control_frames[word if word in wire.CONTROL_TEXTS else "other"] += 1
 
     def _batch(self, text: str | bytes, now_ns: int, events: list[Event]) -> None:
         for raw in wire.decode_market_batch(text):
@@ -375,8 +366,7 @@ class MarketProtocol:
 
     def _last_trade_price(self, message: wire.LastTradePrice, now_ns: int, events: list[Event]) -> None:
         self.stats.events["last_trade_price"] += 1
-        identity = market_events.print_identity(message)
-        if message.transaction_hash and identity in self._prints:
+        if self._prints.has(message):
             self.stats.duplicates += 1
             return
         try:
@@ -384,9 +374,7 @@ class MarketProtocol:
         except ValueError:
             self.stats.parse_errors["last_trade_price"] += 1
             return
-        self._prints[identity] = None
-        if len(self._prints) > MAX_PRINTS:
-            self._prints.popitem(last=False)
+        self._prints.add(message)
         self._keeper.announce_trade(message.market, message.asset_id, event.trade.price)
         if message.asset_id in self._keeper.tokens:
             events.append(event)

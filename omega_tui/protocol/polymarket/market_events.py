@@ -1,5 +1,6 @@
 """Messages of the market channel as events of the domain."""
 
+from collections import OrderedDict
 from typing import Final
 
 from omega_tui.domain.events.market import (
@@ -17,7 +18,30 @@ from omega_tui.protocol.polymarket.stated import milliseconds, stated_touch
 from omega_tui.text import is_venue_id, parse_decimal, safe_text
 from omega_tui.units import NS_PER_MS
 
+MAX_PRINTS: Final = 4_096
+"""Prints that are remembered in order to count each once."""
+
 _SIDES: Final = {"BUY": Side.BUY, "SELL": Side.SELL}
+
+
+class SeenPrints:
+    """The prints that were told already: each counts once. The oldest beyond `MAX_PRINTS` are forgotten."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[str, ...], None] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def has(self, message: wire.LastTradePrice) -> bool:
+        """Return whether a print was told; one without a transaction cannot be known again."""
+        return bool(message.transaction_hash) and print_identity(message) in self._known
+
+    def add(self, message: wire.LastTradePrice) -> None:
+        """Remember a print."""
+        self._known[print_identity(message)] = None
+        if len(self._known) > MAX_PRINTS:
+            self._known.popitem(last=False)
 
 
 def print_identity(message: wire.LastTradePrice) -> tuple[str, ...]:

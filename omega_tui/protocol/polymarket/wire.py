@@ -18,6 +18,8 @@ PING: Final = "PING"
 PONG: Final = "PONG"
 NO_NEW_ASSETS: Final = "NO NEW ASSETS"
 INVALID_OPERATION: Final = "INVALID OPERATION"
+CONTROL_TEXTS: Final = frozenset({PING, NO_NEW_ASSETS, INVALID_OPERATION})
+"""Plain-text frames of the venue, `PONG` apart."""
 
 MAX_FRAME_CHARS: Final = 32 * 1024 * 1024
 """The opening frame holds every book of the connection: some 10 kB per token."""
