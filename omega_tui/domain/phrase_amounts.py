@@ -141,13 +141,28 @@ class Amounts:
             case Place.CROSS | Place.MARKET:
                 if far is None:
                     raise PhraseError("nobody is there to trade with", 0, 0)
-                return capped(far, side, self.around.cap_ticks, self.instrument)
+                return self._short_of_own(
+                    capped(far, side, self.around.cap_ticks, self.instrument), far, side
+                )
             case Place.CURSOR:
                 if self.around.cursor is None:
                     raise PhraseError("there is no cursor on screen", 0, 0)
                 return self.around.cursor
             case _:
                 return self.on_tick(price_at(at, self.names), side, "price")
+
+    def _short_of_own(self, furthest: Decimal, far: Decimal, side: Side) -> Decimal:
+        """Return how far an order that takes may go without meeting one of ours behind the touch."""
+        price = furthest
+        for order in self.around.orders:
+            own = order.request
+            if own.side is side or own.trigger_price is not None:
+                continue
+            if (own.price - far) * side.sign <= 0:
+                return furthest
+            if (own.price - price) * side.sign <= 0:
+                price = own.price - self.instrument.tick_size * side.sign
+        return price
 
     def far(self, side: Side) -> Decimal | None:
         return self.around.best_ask if side is Side.BUY else self.around.best_bid

@@ -249,6 +249,32 @@ def test_a_stop_that_would_go_off_at_once_says_so_before_enter(line):
     assert typist.enter().code == "FIRES_NOW"
 
 
+def test_a_typed_cross_stops_short_of_an_own_order_as_the_key_does():
+    def shown(*prices):
+        orders = tuple(
+            Order(
+                request=OrderRequest(
+                    client_order_id=price,
+                    instrument="1001",
+                    venue="sim",
+                    side=Side.SELL,
+                    size=Decimal(5),
+                    price=Decimal(price),
+                ),
+                status=OrderStatus.ACCEPTED,
+            )
+            for price in prices
+        )
+        typist = Typist("buy 10 cross", orders=orders)
+        around = typist.around
+        typist.around = lambda: structs.replace(around(), orders=orders)
+        return typist.look().text
+
+    assert "BUY 10 YES @ 0.50 IOC" in shown("0.60")
+    assert "BUY 10 YES @ 0.48 IOC" in shown("0.50", "0.49")
+    assert "BUY 10 YES @ 0.50 IOC" in shown("0.47"), "at the touch it is met: the gate says so"
+
+
 def test_a_typed_close_makes_room_as_the_key_does():
     take = OrderRequest(
         client_order_id="t",
