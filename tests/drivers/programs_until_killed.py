@@ -26,7 +26,7 @@ from omega_tui.services import crash_points
 from omega_tui.services.registry import ServiceRegistry
 from omega_tui.venues.http import HttpLimits
 
-LONGEST_S = 8.0
+LONGEST_S = 40.0
 """A child that has not come to its crash point by then ends otherwise than by a kill."""
 
 GOES_ON_S = 0.5

@@ -1,17 +1,22 @@
 """A console without a screen that orders and cancels until it is killed; see `test_kill_nine`.
 
-Takes one JSON object. It starts, waits until its view of every order is final or at rest, and prints the view
-as one JSON line. Then it reads a line: `trade` lets it arm and send until it is killed, others end it.
+Takes one JSON object: the venue and the account. Then reads lines of JSON, each a life: a seed and where to
+crash. A fork starts, waits until its view of every order is final or at rest, and prints its process id and
+the view as one JSON line. Then it reads a line: `trade` lets it arm and send until it is killed, others end
+it; how it ended is the next line. Everything is imported once, before the first fork.
 """
 
 import asyncio
 import contextlib
 import json
+import os
 import random
 import sys
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+
+import aiohttp  # noqa: F401 - what a life imports late is there before the first fork
 
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import SystemClock
@@ -33,8 +38,9 @@ from omega_tui.domain.orders import OrderRequest, OrderStatus, TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
 from omega_tui.errors import OmegaError
-from omega_tui.protocol.polymarket.auth import ApiCredentials
+from omega_tui.protocol.polymarket.auth import ApiCredentials, address_of
 from omega_tui.secret import Secret
+from omega_tui.services import crash_points
 from omega_tui.services.base import Platform
 from omega_tui.services.exchange import ExchangeService
 from omega_tui.services.journal import Journal
@@ -173,8 +179,20 @@ async def until(platform: Platform, fact: Callable[[], bool]) -> None:
     news.close()
 
 
-async def main(plan: dict[str, str]) -> None:
-    rng = random.Random(plan["seed"])
+def read_line() -> str:
+    """Read a line and nothing behind it: what follows may be for another process."""
+    line = b""
+    while not line.endswith(b"\n") and (byte := os.read(0, 1)):
+        line += byte
+    return line.decode()
+
+
+def say(message: object) -> None:
+    os.write(1, json.dumps(message).encode() + b"\n")
+
+
+async def live(plan: dict[str, str], seed: str) -> None:
+    rng = random.Random(seed)
     platform, service = make_service(plan, rng)
     registry = ServiceRegistry()
     registry.register(service)
@@ -182,13 +200,26 @@ async def main(plan: dict[str, str]) -> None:
     async with asyncio.TaskGroup() as group:
         running = group.create_task(service.run())
         await until(platform, lambda: is_settled(service))
-        sys.stdout.write(json.dumps(view_of(service)) + "\n")
-        sys.stdout.flush()
-        if await asyncio.to_thread(sys.stdin.readline) == "trade\n":
+        say({"pid": os.getpid(), "orders": view_of(service)})
+        if await asyncio.to_thread(read_line) == "trade\n":
             await trade(service, platform, plan["token"], rng)
         running.cancel()
     await registry.stop(service)
 
 
+def main(plan: dict[str, str]) -> None:
+    # Loads the native libraries: a thread that does so must not be there when it is forked.
+    address_of(Secret(plan["private_key"]))
+    while line := read_line():
+        life = json.loads(line)
+        child = os.fork()
+        if not child:
+            crash_points._CRASH_AT, _, crash_points._nth = life["crash_at"].partition(":")
+            asyncio.run(live(plan, life["seed"]))
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        say({"ended": os.waitstatus_to_exitcode(status)})
+
+
 if __name__ == "__main__":
-    asyncio.run(main(json.loads(sys.argv[1])))
+    main(json.loads(sys.argv[1]))

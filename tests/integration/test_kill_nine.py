@@ -1,7 +1,7 @@
 """kill -9 between key and answer: after the next start nothing is lost or doubled, all is as at the venue.
 
 The venue lives in the test; the console is a child that is killed, at random moments and at every crash
-point, and then started again. `--kills N` sets how often.
+point, and then started again: a fork of a process that has imported everything. `--kills N` sets how often.
 """
 
 import asyncio
@@ -19,7 +19,6 @@ from tradingrig import ABSENT, STATES
 
 from omega_tui.domain.orders import OrderStatus
 from omega_tui.protocol.polymarket.amounts import from_units
-from omega_tui.services.crash_points import CRASH_AT_VARIABLE
 from omega_tui.sim.polymarket import EmbeddedExchange
 from omega_tui.sim.records import OrderState
 
@@ -32,13 +31,13 @@ LONGEST_S = 0.25
 
 
 class Trader:
-    """Starts children on one journal against one venue."""
+    """Has children live, one after the other, on one journal against one venue."""
 
     def __init__(self, venue: EmbeddedExchange, folder: Path, seed: int) -> None:
         self.venue = venue
         self.folder = folder
         self.rng = random.Random(seed)
-        self.lives = 0
+        self._driver = None
 
     def plan(self):
         """What a child must know."""
@@ -52,46 +51,55 @@ class Trader:
             "passphrase": who.credentials.passphrase.reveal(),
             "token": self.venue.markets[0].tokens[0][0],
             "folder": str(self.folder),
-            "seed": str(self.rng.random()),
         }
 
-    async def start(self, crash_at: str = ""):
-        self.lives += 1
-        environment = {name: value for name, value in os.environ.items() if name != CRASH_AT_VARIABLE}
-        if crash_at:
-            environment[CRASH_AT_VARIABLE] = crash_at
-        return await asyncio.create_subprocess_exec(
+    async def __aenter__(self):
+        self._driver = await asyncio.create_subprocess_exec(
             sys.executable,
             str(DRIVER),
             json.dumps(self.plan()),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            env=environment,
             limit=1 << 24,
         )
+        return self
+
+    async def __aexit__(self, *_):
+        self._driver.stdin.close()
+        # The pipe must be read to its end, or its transport outlives the loop.
+        await self._driver.stdout.read()
+        await self._driver.wait()
 
     async def live(self, crash_at: str = "", *, trade: bool = True) -> list[str]:
         """Let a child find its feet, compare its view, let it trade, and kill it; return what was wrong."""
-        child = await self.start(crash_at)
+        self._tell(json.dumps({"crash_at": crash_at, "seed": str(self.rng.random())}))
+        child = None
         try:
             async with asyncio.timeout(60):
-                wrong = self.wrong(json.loads(await child.stdout.readline()))
-                child.stdin.write(b"trade\n" if trade else b"end\n")
-                if crash_at or not trade:
-                    await child.wait()
-                else:
+                child = await self._hear()
+                wrong = self.wrong(child["orders"])
+                self._tell("trade" if trade else "end")
+                if trade and not crash_at:
                     with contextlib.suppress(TimeoutError):
                         async with asyncio.timeout(self.rng.uniform(0, LONGEST_S)):
-                            await child.wait()
-        finally:
-            if child.returncode is None:
-                child.kill()
-            child.stdin.close()
-            # The pipe must be read to its end, or its transport outlives the loop.
-            await child.stdout.read()
-            await child.wait()
-        assert child.returncode == (-signal.SIGKILL if trade else 0)
+                            raise AssertionError(f"it ended by itself: {await self._hear()}")
+                    os.kill(child["pid"], signal.SIGKILL)
+                end = await self._hear()
+        except TimeoutError:
+            self._driver.kill()
+            if child is not None:
+                os.kill(child["pid"], signal.SIGKILL)
+            raise
+        assert end == {"ended": -signal.SIGKILL if trade else 0}
         return wrong
+
+    def _tell(self, line):
+        self._driver.stdin.write(f"{line}\n".encode())
+
+    async def _hear(self):
+        line = await self._driver.stdout.readline()
+        assert line, "the driver ended; it says why on standard error"
+        return json.loads(line)
 
     def wrong(self, view: list[dict[str, object]]) -> list[str]:
         """In what a view differs from the venue."""
@@ -136,10 +144,10 @@ def seed():
 @pytest.mark.timeout(600)
 async def test_killed_at_random_moments(tmp_path, kills, seed):
     async with EmbeddedExchange(seed=3, rate=1) as venue:
-        trader = Trader(venue, tmp_path / "journal", seed)
-        for life in range(kills):
-            assert await trader.live() == [], f"after {life} kills, OMEGA_TEST_SEED={seed}"
-        assert await trader.live(trade=False) == [], f"OMEGA_TEST_SEED={seed}"
+        async with Trader(venue, tmp_path / "journal", seed) as trader:
+            for life in range(kills):
+                assert await trader.live() == [], f"after {life} kills, OMEGA_TEST_SEED={seed}"
+            assert await trader.live(trade=False) == [], f"OMEGA_TEST_SEED={seed}"
         assert len(venue.history()["orders"]) > kills
 
 
@@ -147,8 +155,10 @@ async def test_killed_at_random_moments(tmp_path, kills, seed):
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("point", POINTS)
 async def test_killed_at_every_point_between_key_and_answer(tmp_path, point, kills, seed):
-    async with EmbeddedExchange(seed=3, rate=1) as venue:
-        trader = Trader(venue, tmp_path / "journal", seed)
+    async with (
+        EmbeddedExchange(seed=3, rate=1) as venue,
+        Trader(venue, tmp_path / "journal", seed) as trader,
+    ):
         for life in range(max(1, kills // 12)):
             assert await trader.live(crash_at=f"{point}:{life * 3 + 1}") == [], f"OMEGA_TEST_SEED={seed}"
         assert await trader.live(trade=False) == [], f"OMEGA_TEST_SEED={seed}"

@@ -89,7 +89,7 @@ async def test_a_program_that_is_killed_anywhere_is_found_and_nothing_is_lost_or
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             str(DRIVER),
-            json.dumps(trader.plan()),
+            json.dumps({**trader.plan(), "seed": str(trader.rng.random())}),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=1 << 24,
