@@ -16,7 +16,7 @@ from omega_tui.services.registry import ServiceRegistry
 from omega_tui.services.streaming import Endpoints, StreamerConfig, StreamingService
 from omega_tui.sim.polymarket import STILL_START_NS, EmbeddedExchange
 
-PATIENCE_S = 15
+PATIENCE_S = 45
 
 FAST = replace(
     StreamingConfig(), backoff_initial_s=0.05, backoff_max_s=0.2, first_book_timeout_s=0.4, open_timeout_s=2.0

@@ -17,6 +17,9 @@ import pyte
 
 CLEAN = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "PYTHONWARNINGS": "default"}
 
+PATIENCE_S = 40
+"""How long a fact may take on a machine that others keep busy."""
+
 PACE_S = 0.25
 """Between two keys of a person who trades."""
 
@@ -71,7 +74,7 @@ class Terminal:
         """Send a signal to the program and wait for its end, reading what it still writes."""
         if self.process.poll() is None:
             self.process.send_signal(number)
-        self.wait_exit(10)
+        self.wait_exit()
 
     def type(self, keys):
         """Send one key, or what a terminal sends for one, at the pace of a person.
@@ -88,7 +91,7 @@ class Terminal:
         """The screen as it stands, one line per row."""
         return "\n".join(self.screen.display)
 
-    def wait_for(self, wanted, timeout_s=20.0):
+    def wait_for(self, wanted, timeout_s=PATIENCE_S):
         """Read until `wanted`, a text or a predicate of the screen's text, holds; return what it gave."""
         holds = wanted if callable(wanted) else lambda text: wanted in text
         deadline = time.monotonic() + timeout_s
@@ -108,7 +111,7 @@ class Terminal:
         while (left := deadline - time.monotonic()) > 0 and self.process.poll() is None:
             self._read(left)
 
-    def wait_exit(self, timeout_s=10.0):
+    def wait_exit(self, timeout_s=PATIENCE_S):
         """Read until the program ends and return its exit code."""
         deadline = time.monotonic() + timeout_s
         while self.process.poll() is None:
