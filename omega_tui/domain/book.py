@@ -58,9 +58,11 @@ class BookSide:
         spellings: Price text by key, the one met last.
         prices: Price by key.
         sign: What the price is multiplied by in a key: 1 for bids, -1 for asks.
+        made: What the last snapshot showed of a level, by key; useless for a level in `stale`.
+        stale: Keys of the levels that were set since the last snapshot.
     """
 
-    __slots__ = ("dead", "keys", "order", "prices", "sign", "sizes", "spellings")
+    __slots__ = ("dead", "keys", "made", "order", "prices", "sign", "sizes", "spellings", "stale")
 
     def __init__(self, sign: int) -> None:
         self.sign = sign
@@ -70,6 +72,8 @@ class BookSide:
         self.dead = 0
         self.order: list[int] = []
         self.sizes: dict[int, str | Decimal | None] = {}
+        self.made: dict[int, PriceLevel] = {}
+        self.stale: set[int] = set()
 
     def __len__(self) -> int:
         return len(self.order) - self.dead
@@ -100,12 +104,15 @@ class BookSide:
         self.order = []
         self.sizes = {}
         self.dead = 0
+        self.made = {}
+        self.stale = set()
 
     def forget_spellings(self) -> None:
         """Drop the price texts that no level needs."""
         self.spellings = {key: self.spellings[key] for key in self.sizes}
         self.prices = {key: self.prices[key] for key in self.sizes}
         self.keys = {text: key for key, text in self.spellings.items()}
+        self.made = {}
 
     def rescale(self, factor: int) -> None:
         """Make every key `factor` times as large."""
@@ -114,6 +121,8 @@ class BookSide:
         self.prices = {key * factor: price for key, price in self.prices.items()}
         self.order = [key * factor for key in self.order]
         self.sizes = {key * factor: size for key, size in self.sizes.items()}
+        self.made = {}
+        self.stale = set()
 
 
 class OrderBook:
@@ -207,6 +216,7 @@ class OrderBook:
             elif sizes[key] is None:
                 levels.dead -= 1
             sizes[key] = size
+            levels.stale.add(key)
         self.sequence += 1
         return key
 
@@ -271,8 +281,9 @@ class OrderBook:
     def snapshot(self, levels: int | None = None) -> BookSnapshot:
         """Return the best `levels` of each side, or all of them.
 
-        Bids highest price first, asks lowest first. It shares nothing with the book, so it may be kept. Costs
-        some 0.4 µs per level: take one per frame, not one per message.
+        Bids highest price first, asks lowest first. It shares nothing with the book that can change, so it
+        may be kept. Costs some 0.1 µs per level, and 0.4 for one that was set since the last: take one per
+        frame, not one per message.
         """
         return BookSnapshot(
             instrument=self.instrument,
@@ -380,8 +391,16 @@ def _check_size(size: str | Decimal) -> bool:
 
 
 def _top(side: BookSide, levels: int | None) -> tuple[PriceLevel, ...]:
-    sizes = side.sizes
-    live = (key for key in reversed(side.order) if sizes[key] is not None)
-    keys = list(live if levels is None else islice(live, levels))
-    prices = map(side.prices.__getitem__, keys)
-    return tuple(map(_make_level, zip(prices, map(_decimal, map(sizes.__getitem__, keys)), strict=True)))
+    sizes, made = side.sizes, side.made
+    if side.dead:
+        keys = list(islice((key for key in reversed(side.order) if sizes[key] is not None), levels))
+    else:
+        keys = side.order[: None if levels is None else -levels - 1 : -1]
+    for key in side.stale:
+        made.pop(key, None)
+    side.stale.clear()
+    prices = side.prices
+    for key in keys:
+        if key not in made:
+            made[key] = _make_level((prices[key], _decimal(sizes[key])))
+    return tuple(map(made.__getitem__, keys))
