@@ -118,8 +118,8 @@ class MouseApp(LineApp):
         working = self.session.desk.working(self.session.instrument_id)
         return any(shown_price(order.request) == price for order in working)
 
-    @on(Orders.Clicked)
-    def _order_clicked(self, event: Orders.Clicked) -> None:
+    @on(Orders.Chosen)
+    def _order_clicked(self, event: Orders.Chosen) -> None:
         """Show the market of an order, the cursor on its price."""
         request = event.order.request
         self.show_market(request.instrument)

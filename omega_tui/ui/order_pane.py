@@ -7,11 +7,12 @@ from typing import NamedTuple
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.orders import Order, OrderStatus, OrderType
 from omega_tui.ui.desk import Desk
-from omega_tui.ui.formats import age_text, fitted, price_text, right
+from omega_tui.ui.formats import age_text, fitted, left, price_text, right
 from omega_tui.ui.glyphs import GlyphSet
 from omega_tui.ui.own_cells import OwnState, state_glyph
 from omega_tui.ui.pane_lines import OUTCOME_ROLE, SIDE_ROLE
 from omega_tui.ui.row_cells import Piece
+from omega_tui.ui.status_line import Line
 from omega_tui.ui.words import average_text, outcome, size_text, status_word, token
 from omega_tui.units import NS_PER_S
 
@@ -118,6 +119,31 @@ def order_cells(
         for column in columns
         for role in (texts[column.key].role,)
     )
+
+
+def order_table(
+    orders: Sequence[tuple[Order, Instrument | None]], width: int, height: int, glyphs: GlyphSet, now_ns: int
+) -> tuple[Line, ...]:
+    """Return the heading and a row for each order, as many as there is room for, indented by a cell.
+
+    Args:
+        orders: Top first.
+        width: Of the table in cells.
+        height: Of the table in rows; the title above it counts what does not fit.
+        glyphs: In use.
+        now_ns: Wall clock, for the ages.
+    """
+    columns = order_columns(width - 1, price_cells(orders), size_cells(orders))
+    indent = Piece(" ", "")
+    heading = "".join(left(column.title, column.width) for column in columns)
+    rows: list[Line] = []
+    for order, instrument in orders[: max(0, height - 1)]:
+        cells = order_cells(order, instrument, columns, glyphs, now_ns)
+        padded = (
+            Piece(left(text, column.width), role) for column, (text, role) in zip(columns, cells, strict=True)
+        )
+        rows.append((indent, *padded))
+    return ((indent, Piece(heading, "faint")), *rows)
 
 
 def orders_to_show(desk: Desk, at_most: int) -> list[Order]:

@@ -8,6 +8,7 @@ from textual.events import Key
 from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
+from textual.widget import Widget
 
 from omega_tui.domain.events.account import TradingMode
 from omega_tui.ui.compositor import PatchCompositor
@@ -17,6 +18,7 @@ from omega_tui.ui.help_pane import footer_line
 from omega_tui.ui.keymap import Context
 from omega_tui.ui.order_build import why_locked
 from omega_tui.ui.order_facts import Menu
+from omega_tui.ui.paint_turns import PaintTurns
 from omega_tui.ui.picture import Picture
 from omega_tui.ui.status_line import (
     Line,
@@ -60,11 +62,26 @@ class ConsoleScreen(Screen[None]):
     def __init__(self, *, id: str) -> None:  # noqa: A002 - as Textual
         super().__init__(id=id)
         self._compositor = PatchCompositor()
+        self._turns = PaintTurns(self.comes_first)
+
+    def comes_first(self, widget: Widget) -> bool:
+        """Whether a widget is painted with the frame that changed it, and not when its turn comes."""
+        del widget
+        return True
 
     def _on_timer_update(self) -> None:
         """Paint what changed, unless a key comes first: the timer goes on and asks again."""
-        if self.must_wait is None or not self.must_wait():
-            super()._on_timer_update()
+        if self.must_wait is not None and self.must_wait():
+            return
+        later: set[Widget] = set()
+        if not (self._layout_required or self._scroll_required or self._repaint_required):
+            now = self._turns.take(self._dirty_widgets)
+            later = self._dirty_widgets - now
+            self._dirty_widgets &= now
+        super()._on_timer_update()
+        if later:
+            self._dirty_widgets |= later
+            self._update_timer.resume()
 
     class Pressed(Message):
         """A key that no line of text took."""

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
 from textual.reactive import reactive
+from textual.widget import Widget
 
 from omega_tui.clock import Clock
 from omega_tui.ui.formats import fitted
@@ -179,6 +180,10 @@ class TradingScreen(ConsoleScreen):
     def next_pane(self, step: int = 1) -> None:
         """Show the next pane in the side column, or the previous one where `step` is -1."""
         self.pane = PANES[(PANES.index(self.pane) + step) % len(PANES)]
+
+    def comes_first(self, widget: Widget) -> bool:
+        """Everything but the panes beside the ladders."""
+        return all(parent.id != "side" for parent in widget.ancestors)
 
     def show(self, picture: Picture) -> None:
         super().show(picture)
