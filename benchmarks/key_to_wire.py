@@ -16,6 +16,7 @@ import pty
 import queue
 import re
 import select
+import signal
 import socket
 import statistics
 import struct
@@ -141,6 +142,11 @@ class Console:
         with self._lock:
             self._output = b""
 
+    def end(self) -> None:
+        """End both of its processes; the engine's goes when the screen's is gone."""
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(TIMEOUT_S)
+
     def reasons(self) -> str:
         """Return what the screen said last of why something was not done."""
         text = SEQUENCE.sub(b" ", self._output).decode(errors="replace")
@@ -186,10 +192,10 @@ def measure(orders: int, rate: int) -> Latency:
             console.arm()
             return _run(console, relay, orders)
         finally:
-            for process in (console.process if console is not None else None, exchange):
-                if process is not None:
-                    process.kill()
-                    process.wait()
+            if console is not None:
+                console.end()
+            exchange.kill()
+            exchange.wait()
 
 
 def _run(console: Console, relay: Relay, orders: int) -> Latency:

@@ -150,11 +150,19 @@ class Redactor:
         for secret in secrets:
             self.add(secret)
 
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """Every spelling that is looked for, in lower case. For the other process of a console alone."""
+        return self._forms
+
     def add(self, secret: Secret) -> None:
         """Take this value out too, from now on."""
-        forms = {form.lower() for form in _spellings(secret.reveal()) if len(form) >= self._shortest}
+        self.learn(form.lower() for form in _spellings(secret.reveal()) if len(form) >= self._shortest)
+
+    def learn(self, forms: Iterable[str]) -> None:
+        """Take these spellings, which another redactor knows, out too."""
         # Longest first, or a short spelling would leave the ends of a longer one behind.
-        self._forms = tuple(sorted(forms | set(self._forms), key=len, reverse=True))
+        self._forms = tuple(sorted({*forms, *self._forms}, key=len, reverse=True))
 
     def redact(self, text: str) -> str:
         """Return `text` with `***` for every secret, cut to `MAX_TEXT` characters."""

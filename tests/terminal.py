@@ -71,10 +71,30 @@ class Terminal:
         os.close(self._master)
 
     def kill(self, number=signal.SIGKILL):
-        """Send a signal to the program and wait for its end, reading what it still writes."""
+        """Send a signal to the program and wait for its end, reading what it still writes.
+
+        SIGKILL goes to all of its processes at once, as when the machine loses its power.
+        """
         if self.process.poll() is None:
-            self.process.send_signal(number)
+            if number is signal.SIGKILL:
+                os.killpg(self.process.pid, number)
+            else:
+                self.process.send_signal(number)
         self.wait_exit()
+
+    @property
+    def engine_pid(self):
+        """The process of the console's engine, its only child."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        [pid] = children.read_text("utf-8").split()
+        return int(pid)
+
+    def wait_gone(self, pid, timeout_s=20.0):
+        """Wait for the end of a process that is no child of ours."""
+        deadline = time.monotonic() + timeout_s
+        while Path(f"/proc/{pid}").exists():
+            assert time.monotonic() < deadline, f"process {pid} did not end within {timeout_s} s"
+            self._read(0.05)
 
     def type(self, keys):
         """Send one key, or what a terminal sends for one, at the pace of a person.

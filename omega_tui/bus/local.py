@@ -97,6 +97,16 @@ class LocalSubscription:
                 self._waiter = (asyncio.get_running_loop(), ready)
             await ready.wait()
 
+    async def pending(self) -> None:
+        """Wait until a read would give something, or raise. Takes nothing."""
+        while True:
+            with self._lock:
+                if self._pending or self._closed:
+                    return
+                ready = asyncio.Event()
+                self._waiter = (asyncio.get_running_loop(), ready)
+            await ready.wait()
+
     def close(self) -> None:
         with self._lock:
             self._closed = True

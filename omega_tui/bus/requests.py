@@ -189,13 +189,16 @@ class RequestCheck:
         return request
 
 
-def answer_done(nonce: str, result: object, key: bytes) -> bytes:
-    """Return the sealed answer to a request that was carried out; msgspec must be able to encode `result`."""
+def answer_done(nonce: str, result: object, key: bytes | None) -> bytes:
+    """Return the answer to a request that was carried out; msgspec must be able to encode `result`.
+
+    It is sealed, but where there is no key: inside one console.
+    """
     return _sealed(Answer(VERSION, nonce, done=True, result=msgspec.Raw(_ENCODER.encode(result))), key)
 
 
-def answer_refused(nonce: str, error: OmegaError, key: bytes) -> bytes:
-    """Return the sealed answer to a request that was refused."""
+def answer_refused(nonce: str, error: OmegaError, key: bytes | None) -> bytes:
+    """Return the answer to a request that was refused, sealed likewise."""
     match error:
         case OrderRejected(code=code):
             kind = "order_rejected"
@@ -210,8 +213,8 @@ def answer_refused(nonce: str, error: OmegaError, key: bytes) -> bytes:
     return _sealed(Answer(VERSION, nonce, done=False, error=kind, code=code, text=text), key)
 
 
-def read_answer(text: bytes, key: bytes) -> Answer:
-    """Return an answer.
+def read_answer(text: bytes, key: bytes | None) -> Answer:
+    """Return an answer; without a key it needs no seal.
 
     Raises:
         RemoteProtocolError: It was not sealed with the key, or cannot be read.
@@ -241,5 +244,5 @@ def refusal(answer: Answer) -> OmegaError:
             return OmegaError(text)
 
 
-def _sealed(answer: Answer, key: bytes) -> bytes:
+def _sealed(answer: Answer, key: bytes | None) -> bytes:
     return seal(_ENCODER.encode(answer), key)

@@ -1,7 +1,7 @@
 """The console itself: outline, engine, screen, and a clean end whatever happens.
 
-What takes long to import is imported step by step: Textual behind the outline, the engine's parts in the
-engine's thread behind the first paint.
+What takes long to import is imported step by step: Textual behind the outline, and beside it, in a process of
+its own, what the engine is made of. An engine that plays a recording has a thread instead.
 """
 
 import argparse
@@ -9,10 +9,12 @@ import asyncio
 import gc
 import os
 import signal
+import socket
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +39,7 @@ from omega_tui.secret import Redactor
 
 if TYPE_CHECKING:
     from omega_tui.runtime.engine import Engine
+    from omega_tui.runtime.engine_process import EngineProcess
     from omega_tui.services.base import Platform, Service
     from omega_tui.ui.backend import Backend
 
@@ -48,8 +51,8 @@ NEVER = 1_000_000_000
 SWITCH_S = 0.0005
 """How long one thread may keep the interpreter while another waits for it, at most.
 
-An order passes from the screen's thread to the engine's and the journal's and back. With the usual 5 ms each
-of these steps can wait that long for a frame that is being drawn.
+A key passes from the thread that reads the terminal to that of the screen, and an order from that of the
+engine to the journal's and back. With the usual 5 ms each of these steps can wait that long for the other.
 """
 
 
@@ -141,35 +144,68 @@ def _has_terminal(command: str) -> bool:
 
 
 def _run_live(arguments: argparse.Namespace, loaded: LoadedConfig, venues: tuple[VenueSpec, ...]) -> int:
+    """Run the screen here and the engine in a process of its own."""
     gc.disable()
-    from omega_tui.runtime.engine import Engine, LocalBackend  # noqa: PLC0415 - behind the outline
+    from omega_tui.runtime.engine_process import EngineProcess, ProcessBackend  # noqa: PLC0415 - as below
 
     harden()
     state = state_folder_of(loaded)
+    engine = EngineProcess(partial(_serve, arguments, loaded, venues, state))
+    try:
+        redactor = Redactor()
+        first = venues[0]
+        backend = ProcessBackend(
+            engine,
+            SystemClock(),
+            venue=first.name,
+            is_live=first.is_live,
+            redactor=redactor,
+            painted=_settle_memory,
+        )
+        return _show(engine, backend, loaded, state, redactor)
+    finally:
+        engine.stop()
+
+
+def _serve(
+    arguments: argparse.Namespace,
+    loaded: LoadedConfig,
+    venues: tuple[VenueSpec, ...],
+    state: Path,
+    screen: socket.socket,
+) -> None:
+    """Be the engine's process: import what it needs, and begin when the screen has painted."""
+    from omega_tui.logs import close_logging, configure_logging, install_excepthooks  # noqa: PLC0415 - beside
+    from omega_tui.runtime.compose import Plan, live  # noqa: PLC0415 - the screen's imports, not before them
+    from omega_tui.runtime.engine import Engine  # noqa: PLC0415
+    from omega_tui.runtime.screen_link import serve_screen  # noqa: PLC0415
+    from omega_tui.services.kill_socket import KillSocket, socket_path  # noqa: PLC0415
+
     redactor = Redactor()
-    no_arming = why_not_armed(os.environ)
+    plan = Plan(
+        loaded,
+        state,
+        arguments.record,
+        arguments.sim,
+        redactor=redactor,
+        no_arming=why_not_armed(os.environ),
+        lineup=venues,
+    )
 
     async def compose(platform: "Platform", stack: AsyncExitStack) -> Sequence["Service"]:
-        from omega_tui.runtime.compose import Plan, live  # noqa: PLC0415 - behind the first paint
-        from omega_tui.services.kill_socket import KillSocket, socket_path  # noqa: PLC0415 - likewise
-
-        plan = Plan(
-            loaded,
-            state,
-            arguments.record,
-            arguments.sim,
-            redactor=redactor,
-            no_arming=no_arming,
-            lineup=venues,
-        )
-        _collect()
-        _collect_less_later()
+        _settle_memory()
         kill = KillSocket(platform, socket_path(state), engine.registry.dispatch)
         return [*await live(plan, platform, stack, engine.adopt), kill]
 
-    engine = Engine(compose, SystemClock())
-    backend = LocalBackend(engine, venue=venues[0].name, is_live=venues[0].is_live)
-    return _show(engine, backend, loaded, state, redactor)
+    clock = SystemClock()
+    engine = Engine(compose, clock)
+    configure_logging(loaded.config.log, redactor, folder=state)
+    install_excepthooks(redactor, folder=state)
+    sys.setswitchinterval(SWITCH_S)
+    try:
+        serve_screen(engine, screen, clock, frame_s=1 / loaded.config.ui.fps, redactor=redactor)
+    finally:
+        close_logging()
 
 
 def state_folder_of(loaded: LoadedConfig) -> Path:
@@ -263,8 +299,8 @@ def _collect() -> None:
     gc.enable()
 
 
-def _collect_less_later() -> None:
-    """Leave out of collections, once it is there, what the screen and the books are made of.
+def _settle_memory() -> None:
+    """Begin to collect, and leave out of it, once it is there, what the screen or the books are made of.
 
     To look at all of it took 15 to 40 ms, in which no key could be taken (`benchmarks/key_to_wire.py`).
     """
@@ -273,10 +309,17 @@ def _collect_less_later() -> None:
         gc.freeze()
         gc.set_threshold(*COLLECT_AFTER)
 
+    _collect()
     asyncio.get_running_loop().call_later(SETTLED_S, settled)
 
 
-def _show(engine: "Engine", backend: "Backend", loaded: LoadedConfig, state: Path, redactor: Redactor) -> int:
+def _show(
+    engine: "Engine | EngineProcess",
+    backend: "Backend",
+    loaded: LoadedConfig,
+    state: Path,
+    redactor: Redactor,
+) -> int:
     """Run the screen; when it is gone, stop the engine's services in order, whatever ended it."""
     from omega_tui.logs import close_logging, configure_logging, install_excepthooks  # noqa: PLC0415
     from omega_tui.ui.app import make_app  # noqa: PLC0415 - all of this behind the outline

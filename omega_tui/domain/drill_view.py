@@ -2,10 +2,9 @@
 
 from decimal import Decimal
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from omega_tui.domain.account import Position
-from omega_tui.domain.events.base import Event
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.lesson_view import Question
 from omega_tui.domain.orders import Order
@@ -45,14 +44,15 @@ class DrillStep(Struct, frozen=True):
 
     Attributes:
         at_ms: How long the drill has run.
-        events: In their order: books, prints, own orders, fills, positions, alerts.
+        events: In their order: books, prints, own orders, fills, positions, alerts; each as it goes over a
+            bus, since an answer does not keep what kind of event it holds.
         is_live: Whether the line to the venue is up; while it is not, nothing is told.
         is_locked: Whether the loss limit of the day was reached.
         is_over: Whether its time is up, or every question answered.
     """
 
     at_ms: int
-    events: tuple[Event, ...]
+    events: tuple[Raw, ...]
     is_live: bool
     is_locked: bool
     is_over: bool

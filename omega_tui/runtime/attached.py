@@ -3,7 +3,7 @@
 The same thread and loop as with an engine of one's own, but the only service in it is the link.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Future
 from contextlib import AsyncExitStack
 
@@ -64,6 +64,9 @@ class AttachedBackend:
 
     def drain(self) -> Sequence[Event]:
         return self._local.drain()
+
+    def look_at(self, instruments: Collection[str]) -> None:
+        self._local.look_at(instruments)
 
     def dispatch(self, command: Command) -> Future[object]:
         link = self._link

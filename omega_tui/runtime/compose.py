@@ -1,6 +1,6 @@
 """The composition root: the one place that knows every concrete class.
 
-Everything heavy is imported by this module, which the engine's thread imports itself, after the first paint.
+Everything heavy is imported by this module, which only the engine imports.
 """
 
 import random

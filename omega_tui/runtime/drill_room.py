@@ -6,6 +6,9 @@ and no account is touched. Time in it is what the screen says.
 
 from typing import TYPE_CHECKING
 
+from msgspec import Raw
+
+from omega_tui.bus.codec import encode_event
 from omega_tui.clock import ManualClock
 from omega_tui.domain.commands import CancelOrder, CancelOrders, Command, PlaceOrder
 from omega_tui.domain.drill_view import DrillOpened, DrillStep
@@ -98,7 +101,8 @@ class DrillRoom(Service):
 
     def _step(self, events: list[Event]) -> DrillStep:
         stage = self._open_stage()
-        return DrillStep(stage.now_ms, tuple(events), stage.is_live, stage.is_locked, stage.is_over)
+        told = tuple(Raw(encode_event(event)) for event in events)
+        return DrillStep(stage.now_ms, told, stage.is_live, stage.is_locked, stage.is_over)
 
     def _open_stage(self) -> "DrillStage":
         if self._stage is None:

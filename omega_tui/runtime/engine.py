@@ -1,4 +1,4 @@
-"""The engine: one thread with one event loop that feeds, orders and the journal live on.
+"""The engine: one event loop that feeds, orders and the journal live on, in a thread or a process of its own.
 
 The screen has a loop of its own. Measured on Textual 8.2.8: a terminal that stops reading froze its loop for
 3.2 of 4 seconds, and a stuck screen must never delay a heartbeat, a cancel or the journal.
@@ -7,7 +7,7 @@ The screen has a loop of its own. Measured on Textual 8.2.8: a terminal that sto
 import asyncio
 import logging
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from concurrent.futures import Future
 from contextlib import AsyncExitStack
 from typing import TypeVar
@@ -89,9 +89,26 @@ class Engine:
         """Whether its thread runs."""
         return self._thread.is_alive()
 
+    def end(self) -> None:
+        """Ask the services to stop, without waiting; for code on the engine's loop."""
+        if self._stop is not None:
+            self._stop.set()
+
     def dispatch(self, command: Command) -> Future[object]:
         """Hand a command to the registry on the engine's loop."""
         return self.call(self.registry.dispatch(command))
+
+    async def ask(self, command: Command) -> object:
+        """Hand a command to the registry; for code on the engine's loop.
+
+        Raises:
+            ServiceStateError: The engine is still starting, or has ended.
+            OmegaError: It was refused.
+        """
+        refused = self._why_not()
+        if refused:
+            raise ServiceStateError(refused)
+        return await self.registry.dispatch(command)
 
     def serve(self, name: str) -> Future[None]:
         """Return a future that ends when the service has stopped, or fails with what ended the engine."""
@@ -105,11 +122,21 @@ class Engine:
         """Start a failed service again now."""
 
         async def restart() -> object:
-            assert self._supervisor is not None, "calls are taken only while it runs"
-            self._supervisor.restart(name)
+            self.restart_soon(name)
             return None
 
         return self.call(restart())
+
+    def restart_soon(self, name: str) -> None:
+        """Start a failed service again; for code on the engine's loop.
+
+        Raises:
+            ServiceError: There is none of the name, or it has not failed.
+            ServiceStateError: The engine is still starting.
+        """
+        if self._supervisor is None:
+            raise ServiceStateError("the engine is still starting")
+        self._supervisor.restart(name)
 
     async def adopt(self, services: Sequence[Service]) -> None:
         """Take up more services, in start order; for code on the engine's loop.
@@ -137,19 +164,29 @@ class Engine:
 
     def call(self, coroutine: Coroutine[None, None, T]) -> Future[T]:
         """Run a coroutine on the engine's loop; refused while the engine starts, and once it has ended."""
-        loop = self._loop
-        if loop is None or self._supervisor is None or loop.is_closed() or self.failure is not None:
+        loop, reason = self._loop, self._why_not()
+        if loop is None or reason:
             coroutine.close()
             refused: Future[T] = Future()
-            failure = self.failure
-            reason = f"the engine has ended: {spoken(failure)}" if failure else "the engine is still starting"
             refused.set_exception(ServiceStateError(reason))
             return refused
         return asyncio.run_coroutine_threadsafe(coroutine, loop)
 
+    def _why_not(self) -> str:
+        """Return why no call is taken; empty where calls are."""
+        if self.failure is not None:
+            return f"the engine has ended: {spoken(self.failure)}"
+        loop = self._loop
+        is_up = loop is not None and self._supervisor is not None and not loop.is_closed()
+        return "" if is_up else "the engine is still starting"
+
     def _main(self) -> None:
+        asyncio.run(self.run())
+
+    async def run(self) -> None:
+        """Run until the services are asked to stop, on the loop of the caller. What ends it is `failure`."""
         try:
-            asyncio.run(self._run())
+            await self._run()
         except BaseException as error:  # noqa: BLE001 - the thread ends here; the screen must hear why
             self._report(error)
         finally:
@@ -217,6 +254,9 @@ class LocalBackend:
             self._engine.publish_picture()
             text = "The screen fell behind and starts afresh: what scrolled by in between is in the log file."
             return (Alert(self.clock.now_ns(), Severity.WARNING, "SCREEN", text),)
+
+    def look_at(self, instruments: Collection[str]) -> None:
+        del instruments  # Every book is told at every frame.
 
     def dispatch(self, command: Command) -> Future[object]:
         return self._engine.dispatch(command)

@@ -6,6 +6,7 @@ Here stands the only `except Exception` of the program: a bug in one service mus
 import asyncio
 import logging
 
+from omega_tui.bus.card import finite
 from omega_tui.domain.events.status import Alert, MetricsSampled, ServiceState, Severity
 from omega_tui.errors import OmegaError, ServiceStateError
 from omega_tui.services.base import Platform, Service
@@ -158,5 +159,5 @@ class Supervisor:
         while True:
             await asyncio.sleep(METRICS_INTERVAL_S)
             for service in self._registry:
-                values = tuple(sorted(service.metrics().items()))
+                values = tuple(sorted(finite(service.metrics()).items()))
                 self._platform.bus.publish(MetricsSampled(service.name, values))

@@ -133,6 +133,13 @@ class Service:
         """
         raise NoHandler(f"{self.name} does not take {type(command).__name__}")
 
+    def give_way(self, *, now: bool) -> None:
+        """Put off what can wait for some milliseconds, since an order is on its way; or go on.
+
+        Called on the loop of the services; nothing in it waits.
+        """
+        del now
+
     async def shutdown(self) -> None:
         """Release everything. Called once, last; never raises."""
 

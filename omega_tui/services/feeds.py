@@ -63,16 +63,15 @@ class Feeds:
             if self.account is not None:
                 group.create_task(self.account.run(), name="account feed")
 
-    def frame(self, *, read_books: bool, publish_raw: bool) -> None:
-        """Do what is done many times a second; nothing in it waits.
+    def frame(self, *, publish_raw: bool) -> None:
+        """Do what is done many times a second, but for the books; nothing in it waits.
 
         Args:
-            read_books: Whether anybody reads books.
             publish_raw: Whether anybody reads raw events that cost something.
         """
         self.care.look()
         self.market.set_publish_raw(wanted=publish_raw)
-        self.market.frame(read_books=read_books)
+        self.market.frame()
         if self.account is not None:
             self.account.clock_skew_ms = self.market.clock_skew_ms
             self.account.frame()

@@ -4,15 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-import msgspec
-
 from omega_tui.bus.codec import Frame
 from omega_tui.bus.redis_bus import RedisBus
+from omega_tui.bus.silence import LastHeard
 from omega_tui.clock import Clock
-from omega_tui.domain.events.account import ArmChanged, TradingMode
 from omega_tui.domain.events.base import Event
-from omega_tui.domain.events.status import Alert, ConnectionChanged, LinkChanged, Severity
-from omega_tui.domain.integrity import Connection, ConnectionState
+from omega_tui.domain.events.status import Alert, LinkChanged, Severity
 
 TOLD_EVERY_NS: Final = 500_000_000
 """How often the latency of a link is told, at least while nothing else about it changes."""
@@ -58,22 +55,17 @@ class Follower:
         self._bus = bus
         self._clock = clock
         self._commands = commands
-        self._connections: dict[str, Connection] = {}
-        self._arms: dict[str, ArmChanged] = {}
+        self._last_heard = LastHeard()
         self._is_up = False
         self._told_ns = 0
 
     def joined(self, origin: str) -> None:
         """Take nothing of a former run for that of this one."""
         del origin
-        self._connections.clear()
-        self._arms.clear()
+        self._last_heard.forget()
 
     def took(self, event: Event) -> None:
-        if isinstance(event, ConnectionChanged):
-            self._connections[event.key] = event.connection
-        elif isinstance(event, ArmChanged):
-            self._arms[event.key] = event
+        self._last_heard.took(event)
         self._bus.take_in(event)
 
     def heard(self, frame: Frame, *, latency_ms: float) -> None:
@@ -93,12 +85,9 @@ class Follower:
         was_up, self._is_up = self._is_up, False
         why = f"{self._process} is not heard: {reason}"
         self._tell(LinkChanged(self._process, up=False, reason=reason, commands=self._commands))
-        for connection in self._connections.values():
-            down = msgspec.structs.replace(connection, state=ConnectionState.DOWN, reason=why)
-            self._bus.take_in(ConnectionChanged(down))
-        for arm in self._arms.values():
-            # The engine disarms what was armed from here; until it is heard again nothing can be ordered.
-            self._bus.take_in(ArmChanged(arm.venue, TradingMode.DISARMED, why, is_live=arm.is_live))
+        # The engine disarms what was armed from here; until it is heard again nothing can be ordered.
+        for event in self._last_heard.silenced(why):
+            self._tell(event)
         if was_up:
             text = f"The link to {self._process} is down: {reason}. Every price is stale."
             self._bus.take_in(Alert(self._clock.now_ns(), Severity.ALARM, "LINK", text))

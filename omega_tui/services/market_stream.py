@@ -35,6 +35,9 @@ from omega_tui.venues.websocket import Pump, Record, SocketOptions
 
 log = logging.getLogger(__name__)
 
+BOOKS_AT_ONCE: Final = 8
+"""Books that are published in one go: half a millisecond or so in which no order can be taken."""
+
 _HAS_BOOK: Final = frozenset({IntegrityState.VERIFIED, IntegrityState.UNVERIFIED, IntegrityState.UNCHECKED})
 
 
@@ -195,10 +198,19 @@ class MarketStream:
         return found
 
     def publish_books(self) -> None:
-        """Publish the books that changed since the last time, if anybody reads them."""
+        """Publish the books that changed since the last time."""
+        while self.publish_some_books():
+            pass
+
+    def publish_some_books(self) -> bool:
+        """Publish a few of them, so that other work can come in between. Return whether more may be left."""
         for shard in self._shards:
-            for picture in shard.protocol.take_changed_books():
+            pictures = shard.protocol.take_changed_books(at_most=BOOKS_AT_ONCE)
+            for picture in pictures:
                 self._bus.publish(picture)
+            if pictures:
+                return True
+        return False
 
     # ------------------------------------------------------------------------ running
 
@@ -222,20 +234,22 @@ class MarketStream:
             for shard in self._shards:
                 shard.protocol.publish_raw = wanted
 
-    def frame(self, *, read_books: bool) -> None:
-        """Look after what needs no waiting: publish changed books, note which sockets are in sync.
-
-        Args:
-            read_books: Whether anybody reads books.
-        """
+    def frame(self) -> None:
+        """Note which sockets are in sync, and how late what they bring is."""
         for shard in self._shards:
             if shard.pump.state is ConnectionState.SYNCING and self._is_in_sync(shard):
                 shard.pump.mark_synced()
             elif shard.protocol.lag_ms is not None and shard.pump.frames != shard.frames_sampled:
                 shard.frames_sampled = shard.pump.frames
                 self.lags.add(shard.protocol.lag_ms)
-        if read_books:
-            self.publish_books()
+
+    def give_way(self, *, now: bool) -> None:
+        """Read nothing from now on, or read on."""
+        for shard in self._shards:
+            if now:
+                shard.pump.pause()
+            else:
+                shard.pump.resume()
 
     def connection(self) -> Connection:
         """Return the health of the feed."""

@@ -40,6 +40,9 @@ __all__ = ["Endpoints", "StreamerConfig", "StreamingService", "UserAuth"]
 HEARTBEAT_NS: Final = NS_PER_S
 """How often the health of the feeds is published though nothing changed."""
 
+ROUNDS: Final = 16
+"""How often a few books are published per frame at most; what has changed meanwhile is for the next one."""
+
 _ENDED: Final = frozenset({ServiceState.STOPPING, ServiceState.STOPPED})
 
 
@@ -63,6 +66,7 @@ class StreamingService(Service):
         self._watched: tuple[str, ...] = tuple(config.market_assets)
         self._feeds: Feeds | None = None
         self._beat_due_ns = 0
+        self._gives_way = False
         self._states: tuple[ConnectionState, ...] = ()
 
     # ------------------------------------------------------------------------ life cycle
@@ -304,17 +308,28 @@ class StreamingService(Service):
         """Tell the readers that the account stays silent."""
         self._readers.fail(error, everybody=self._feeds is None or not self._feeds.market.tokens)
 
+    def give_way(self, *, now: bool) -> None:
+        """Read no market data and publish no books, or go on; what happens to orders is read always."""
+        self._gives_way = now
+        if self._feeds is not None:
+            self._feeds.market.give_way(now=now)
+
     async def _frames(self, feeds: Feeds) -> None:
         period_s = 1.0 / feeds.settings.streaming.book_publish_hz
         while True:
             await asyncio.sleep(period_s)
+            if self._gives_way:
+                continue
             self._frame(feeds)
+            if self.platform.bus.has_readers(BookUpdated):
+                for _ in range(ROUNDS):
+                    if not feeds.market.publish_some_books():
+                        break
+                    await asyncio.sleep(0)
 
     def _frame(self, feeds: Feeds) -> None:
         """Do what is done many times a second; nothing in it waits."""
-        feeds.frame(
-            read_books=self.platform.bus.has_readers(BookUpdated), publish_raw=self._readers.want_costly()
-        )
+        feeds.frame(publish_raw=self._readers.want_costly())
         states, mono_ns = feeds.states(), self.platform.clock.mono_ns()
         if mono_ns >= self._beat_due_ns or states != self._states:
             self._states = states

@@ -1,10 +1,10 @@
 """All that the screen sees of the engine.
 
-The engine runs in a thread and an event loop of its own; a stuck terminal must never delay it. The two
-meet here and nowhere else. Implementations: in-process (`runtime`), and a fake for tests and screenshots.
+The engine runs in a process of its own, or in a thread; a stuck terminal must never delay it. The two meet
+here and nowhere else. Implementations: in `runtime`, and a fake for tests and screenshots.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Future
 from typing import Protocol
 
@@ -34,6 +34,10 @@ class Backend(Protocol):
 
     def drain(self) -> Sequence[Event]:
         """Take every event that waits, oldest first; never waits."""
+        ...
+
+    def look_at(self, instruments: Collection[str]) -> None:
+        """Say whose books are on ladders, by id. Those of others may be told later than they change."""
         ...
 
     def dispatch(self, command: Command) -> Future[object]:

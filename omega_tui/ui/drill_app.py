@@ -23,6 +23,7 @@ from omega_tui.domain.lesson_commands import (
 from omega_tui.domain.teaching import DrillScore
 from omega_tui.education.quiz import Quiz
 from omega_tui.errors import OmegaError
+from omega_tui.ui.answers import read_as
 from omega_tui.ui.drill_floor import DrillFloor, in_drill
 from omega_tui.ui.keymap import Context
 from omega_tui.ui.learn_app import LearnApp
@@ -118,8 +119,9 @@ class DrillApp(LearnApp):
         if floor is None:
             return
         floor.is_asking = False
-        if isinstance(answer, DrillStep):
-            floor.take(answer)
+        step = read_as(answer, DrillStep)
+        if step is not None:
+            floor.take(step)
             if floor.is_over:
                 self.end_drill()
 
@@ -226,5 +228,6 @@ class DrillApp(LearnApp):
         self.say(f"size {words}")
 
     def _stepped_by_key(self, answer: object) -> None:
-        if self.floor is not None and isinstance(answer, DrillStep):
-            self.floor.take(answer)
+        step = read_as(answer, DrillStep)
+        if self.floor is not None and step is not None:
+            self.floor.take(step)

@@ -10,6 +10,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from omega_tui.bus.codec import decode_event
 from omega_tui.domain.commands import (
     AmendOrder,
     CancelOrder,
@@ -98,7 +99,8 @@ class DrillFloor:
         """Take what happened since the step before."""
         self.at_ms = step.at_ms
         self.is_over = step.is_over
-        self._apply((*step.events, self._line(is_live=step.is_live)))
+        told = [event for text in step.events if (event := decode_event(text, plain=True)) is not None]
+        self._apply((*told, self._line(is_live=step.is_live)))
         if step.is_live:
             self._apply(self._still())
 

@@ -232,6 +232,7 @@ class EngineApp(App[None]):
         events_now = self.backend.drain()
         wall_ns = self.backend.clock.now_ns()
         changes = self.session.apply(events_now, now_ns=wall_ns)
+        self.backend.look_at(self.session.looked_at)
         asked = self._trading.is_ready and self._trading.shows_chart
         has_history = self._chart_errand.look(self.session.instrument_id if asked else "", now_ns=wall_ns)
         if self._wanted and self._wanted in self.session.desk.instruments:
@@ -290,8 +291,7 @@ class EngineApp(App[None]):
     def redraw_soon(self) -> None:
         """Show at the next frame what a key changed.
 
-        For a key that sent something: to draw now would take the interpreter from the engine's thread, which
-        checks, signs and writes down the order (measured: 9 ms of 14).
+        For a key that sent something: the next key may follow at once, and would wait for what is drawn now.
         """
         self._redraw_due = True
 

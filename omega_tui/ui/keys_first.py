@@ -1,14 +1,14 @@
 """Keys before pictures: whether a frame that is due should wait a moment.
 
-A frame keeps the screen's thread for some milliseconds. A key that was read but not looked at would wait for
-it, and so would an order that the engine's thread is about to check, sign and write down, since both threads
-share one interpreter. So a due frame gives way, for no longer than `MOST_NS`: the trader must go on seeing.
+A frame keeps the screen's thread for some milliseconds, and a key that was read but not looked at waits for
+it. An order that the engine is about to check, sign and write down would have to share the processor with it,
+or the interpreter. So a due frame gives way, for no longer than `MOST_NS`: the trader must go on seeing.
 """
 
 from typing import Final
 
 HOLD_NS: Final = 25_000_000
-"""How long an order that was just sent has the interpreter to itself, at most."""
+"""How long an order that was just sent comes before frames, at most."""
 MOST_NS: Final = 90_000_000
 """So long after the last frame the next one is drawn whatever comes."""
 

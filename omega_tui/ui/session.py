@@ -88,6 +88,12 @@ class Session(SessionState):
         rate = dollars_per(known.quote, marks, self.desk.instruments)
         return ZERO if rate is None else limit / rate
 
+    @property
+    def looked_at(self) -> set[str]:
+        """Ids of the instruments on ladders, and of those whose books are the other side of theirs."""
+        known = [place.instrument for place in self.places if place.instrument is not None]
+        return {one.id for one in known} | {one.complement_id for one in known if one.complement_id}
+
     def ladder(self, facts: DeskFacts, now_ns: int, place: LadderPlace | None = None) -> LadderModel | None:
         """Return what a ladder shows, the focused one by default; None before its first market.
 

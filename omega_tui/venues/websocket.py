@@ -169,6 +169,16 @@ class Pump:
                 self._break(Ending(Next.RETRY, "the venue does not read what we send"))
                 return
 
+    def pause(self) -> None:
+        """Read nothing for a moment; what comes meanwhile waits in the socket."""
+        if self._connection is not None:
+            self._connection.transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read again."""
+        if self._connection is not None:
+            self._connection.transport.resume_reading()
+
     def reconnect(self, reason: str) -> None:
         """Replace the connection, or try again at once while there is none."""
         self._hurry.set()

@@ -44,7 +44,7 @@ def test_a_trader_trades_by_keyboard(tmp_path):
 
         console.type("\x1b[F")  # End: the cursor to the best bid,
         console.type("J")  # and ten prices below it.
-        order(console, "b", "c", lambda text: re.search(r"B +0\.\d+ 5/5 +▐ working", text))
+        order(console, "b", "c", lambda text: re.search(r"B +0\.\d+ +5/5 +▐ working", text))
         order(console, "x", "c", "canceled")
         confirm(console, "f", "FLATTEN", lambda text: "POS flat" in text.splitlines()[POSITION])
 
@@ -83,7 +83,7 @@ def test_the_exchange_dies_and_comes_back_and_no_key_is_pressed(tmp_path, exchan
         exchange.start()
         console.wait_for(lambda text: live(text) and "acct OK" in text.splitlines()[HEADER], timeout_s=40)
         console.wait_for("reconciled")
-        assert re.search(r"5/5 +▐ working", console.text), "the order is still there"
+        console.wait_for(lambda text: re.search(r"5/5 +▐ working", text))  # The order is still there.
         assert "DISARMED" in console.text
 
 

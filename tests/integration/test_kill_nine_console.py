@@ -98,9 +98,24 @@ def press_order(console, rng):
 
 
 def kill_soon(console, rng):
-    """Kill at a random moment: the answer may be here, under way, or the order not even sent."""
+    """Kill at a random moment: the answer may be here, under way, or the order not even sent.
+
+    All of it at once, or the engine's process alone, which leaves a screen to be ended, or the screen's
+    alone, which the engine follows in order.
+    """
     console.read_for(rng.uniform(0, rng.choice((SENDING_S, LONGEST_S))))
-    console.kill(signal.SIGKILL)
+    match rng.choice(("all", "engine", "screen")):
+        case "engine":
+            os.kill(console.engine_pid, signal.SIGKILL)
+            console.wait_for("engine ended")
+            console.kill(signal.SIGTERM)
+        case "screen":
+            engine = console.engine_pid
+            console.process.kill()
+            console.wait_exit()
+            console.wait_gone(engine)
+        case _:
+            console.kill(signal.SIGKILL)
 
 
 @pytest.mark.slow

@@ -66,6 +66,7 @@ MAY_MAKE_FILES = {
     "toml_source.py": "only reads",
     "venues/ccxt_loader.py": "a NamedTemporaryFile has mode 0600",
     "__main__.py": "/dev/null for closed standard streams",
+    "runtime/engine_process.py": "/dev/null for the standard streams of the engine",
     "cli/output.py": "/dev/null after a closed pipe",
 }
 

@@ -81,10 +81,14 @@ class FakeBackend:
         self.answers = True
         self.served: dict[str, Future[None]] = {}
         self.restarted: list[str] = []
+        self.looked_at: frozenset[str] = frozenset()
         self._waiting: list[Event] = []
 
     def start(self) -> None:
         self.started += 1
+
+    def look_at(self, instruments) -> None:
+        self.looked_at = frozenset(instruments)
 
     def publish(self, *events: Event) -> None:
         self._waiting += events

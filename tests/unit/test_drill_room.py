@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from omega_tui.bus.codec import decode_command, encode_command
+from omega_tui.bus.codec import decode_command, decode_event, encode_command
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import ManualClock
 from omega_tui.domain.commands import CancelOrders
@@ -41,7 +41,7 @@ async def test_a_drill_is_done_by_commands_alone(room):
     assert opened.title
     assert opened.instruments[0].id == "drill:A"
     step = await room.process(AdvanceDrill(2_000))
-    book = [event.book for event in step.events if isinstance(event, BookUpdated)][-1]
+    book = [event.book for text in step.events if isinstance(event := decode_event(text), BookUpdated)][-1]
     step = await room.process(PlaceInDrill(request(book.best_bid - 1)))
     assert step.events
     assert not step.is_over

@@ -7,6 +7,7 @@ book of the token it names, if that is kept, and to no other.
 from collections.abc import Iterable
 from decimal import Decimal
 from enum import Enum, auto
+from itertools import islice
 from typing import Final
 
 from omega_tui.domain.events.base import Event
@@ -371,9 +372,18 @@ class BookKeeper:
 
     # ------------------------------------------------------------------------ pictures
 
-    def take_changed(self, *, now_ns: int) -> list[BookUpdated]:
-        """Return pictures of the books that changed, in contents or in trust, since this was last asked."""
-        changed, self._changed = self._changed, {}
+    def take_changed(self, *, now_ns: int, at_most: int | None = None) -> list[BookUpdated]:
+        """Return pictures of the books that changed, in contents or in trust, since this was last asked.
+
+        Beyond `at_most` they are left for the next time, those that have waited longest first.
+        """
+        changed = self._changed
+        if at_most is None or len(changed) <= at_most:
+            self._changed = {}
+        else:
+            changed = {token: changed[token] for token in islice(changed, at_most)}
+            for token in changed:
+                del self._changed[token]
         return [
             BookUpdated(
                 instrument=token.asset_id,

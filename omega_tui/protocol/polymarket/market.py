@@ -215,9 +215,12 @@ class MarketProtocol:
     def depth(self, levels: int | None) -> None:
         self._keeper.depth = levels
 
-    def take_changed_books(self) -> list[BookUpdated]:
-        """Return the books that changed, in contents or in trust, since this was last asked."""
-        return self._keeper.take_changed(now_ns=self._now_ns)
+    def take_changed_books(self, *, at_most: int | None = None) -> list[BookUpdated]:
+        """Return the books that changed, in contents or in trust, since this was last asked.
+
+        Beyond `at_most` they are left for the next time.
+        """
+        return self._keeper.take_changed(now_ns=self._now_ns, at_most=at_most)
 
     def take_resync_requests(self) -> list[ResyncRequest]:
         """Return the fresh books that are wanted, each once.

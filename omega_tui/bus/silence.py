@@ -1,0 +1,44 @@
+"""What is to be believed of an engine that is not heard any more: nothing. Pure."""
+
+import msgspec
+
+from omega_tui.domain.events.account import ArmChanged, TradingMode
+from omega_tui.domain.events.base import Event
+from omega_tui.domain.events.status import ConnectionChanged
+from omega_tui.domain.integrity import Connection, ConnectionState
+
+
+class LastHeard:
+    """What an engine told last of its connections and arms, one of each per key."""
+
+    def __init__(self) -> None:
+        self._connections: dict[str, Connection] = {}
+        self._arms: dict[str, ArmChanged] = {}
+
+    def forget(self) -> None:
+        """Begin with another run of the engine."""
+        self._connections.clear()
+        self._arms.clear()
+
+    def took(self, event: Event) -> None:
+        """Note an event of the engine."""
+        if isinstance(event, ConnectionChanged):
+            self._connections[event.key] = event.connection
+        elif isinstance(event, ArmChanged):
+            self._arms[event.key] = event
+
+    @property
+    def armed(self) -> list[str]:
+        """Venues that were armed when last heard."""
+        return [arm.venue for arm in self._arms.values() if arm.mode is not TradingMode.DISARMED]
+
+    def silenced(self, why: str) -> list[Event]:
+        """Return the events by which all of it looks as what it is now: of no use to trade on."""
+        down: list[Event] = [
+            ConnectionChanged(msgspec.structs.replace(connection, state=ConnectionState.DOWN, reason=why))
+            for connection in self._connections.values()
+        ]
+        return down + [
+            ArmChanged(arm.venue, TradingMode.DISARMED, why, is_live=arm.is_live)
+            for arm in self._arms.values()
+        ]
