@@ -45,6 +45,10 @@ MIN_KNOWN = 4
 """Shorter values are not looked for: they are in every text, and protect nothing."""
 
 _PRIVATE_KEY = re.compile(r"(?:0x)?[0-9a-fA-F]{64}").fullmatch
+_CREDENTIAL = re.compile(
+    r"OMEGA_[A-Z0-9_]+_(?:API_KEY|API_SECRET|PASSPHRASE|UID|PRIVATE_KEY|WALLET_ADDRESS)"
+).fullmatch
+"""Environment variables of the parts of a credential; the words are those of `venues.credentials.FIELDS`."""
 _HARMLESS_NAME = re.compile(r"[a-z_]{1,24}").fullmatch
 _SECRET_TEXT = re.compile(r"[\x21-\x7e]{1,1024}").fullmatch
 
@@ -121,6 +125,15 @@ def take_secrets(
             if name not in given:
                 given[name] = checked_credential(name, value, source=str(file), key=name)
     return given
+
+
+def forget_secrets(environ: MutableMapping[str, str]) -> None:
+    """Remove every credential of a venue and every secret of the bus, for a process that has no use for them.
+
+    Also from what child processes inherit, where it is `os.environ`.
+    """
+    for name in [name for name in environ if _CREDENTIAL(name) or name in BUS_VARIABLES]:
+        del environ[name]
 
 
 def read_secret_file(path: Path) -> Secret:

@@ -35,7 +35,7 @@ from omega_tui.private_files import make_private_folder
 from omega_tui.runtime.hardening import harden, why_not_armed
 from omega_tui.runtime.keymap_record import KeymapRecord
 from omega_tui.runtime.lineup import VenueSpec, lineup
-from omega_tui.secret import Redactor
+from omega_tui.secret import Redactor, forget_secrets
 
 if TYPE_CHECKING:
     from omega_tui.runtime.engine import Engine
@@ -151,6 +151,7 @@ def _run_live(arguments: argparse.Namespace, loaded: LoadedConfig, venues: tuple
     harden()
     state = state_folder_of(loaded)
     engine = EngineProcess(partial(_serve, arguments, loaded, venues, state))
+    forget_secrets(os.environ)  # Only the engine signs.
     try:
         redactor = Redactor()
         first = venues[0]

@@ -10,7 +10,17 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from omega_tui.errors import ConfigError
-from omega_tui.secret import CREDENTIAL_VARIABLES, MAX_TEXT, Redactor, Secret, read_secret_file, take_secrets
+from omega_tui.secret import (
+    BUS_VARIABLES,
+    CREDENTIAL_VARIABLES,
+    MAX_TEXT,
+    Redactor,
+    Secret,
+    forget_secrets,
+    read_secret_file,
+    take_secrets,
+)
+from omega_tui.venues.credentials import variables_of
 
 KEY = "0x" + "5eCr3t00".replace("r", "a").replace("t", "b").replace("C", "c") * 8
 API_SECRET = base64.urlsafe_b64encode(bytes(range(200, 232))).decode()
@@ -253,3 +263,14 @@ def test_a_huge_text_is_cut_and_no_half_secret_is_left():
 )
 def test_hostile_text_costs_no_more_than_its_length(part):
     Redactor().redact(part * (MAX_TEXT // len(part)) + " private key----- eyj")
+
+
+def test_a_process_that_does_not_sign_forgets_every_credential():
+    environ = {
+        variable: "x" for venue in ("bitget", "my-second") for variable in variables_of(venue).values()
+    }
+    environ |= dict.fromkeys((*CREDENTIAL_VARIABLES.values(), *BUS_VARIABLES), "x")
+    rest = {"PATH": "/bin", "OMEGA_UI__FPS": "30", "OMEGA_CONFIG": "file"}
+    environ |= rest
+    forget_secrets(environ)
+    assert environ == rest
