@@ -71,6 +71,7 @@ class Position:
             contracts, and profit, fees and funding are in the base asset. Zero for everything else.
         terms: What the venue says of it; None where there is no margin, or nothing was said yet.
         other_fees: Paid in a third asset, as BNB, by asset: not part of `fees`, and of no known price here.
+        earned_before: Of the sums above, what came of positions that were closed before this one was opened.
     """
 
     venue: str
@@ -84,6 +85,7 @@ class Position:
     contract_value: Decimal = ZERO
     terms: MarginTerms | None = None
     other_fees: tuple[tuple[str, Decimal], ...] = ()
+    earned_before: Decimal = ZERO
 
     def unrealized_pnl(self, mark: Decimal) -> Decimal | None:
         """Return what closing at `mark` would add, before fees; None while the entry price is not known."""
@@ -96,18 +98,24 @@ class Position:
     def net_pnl(self, mark: Decimal | None) -> Decimal | None:
         """Return realized and unrealized together, fees and funding counted; None while it is not known."""
         if self.quantity == 0:
-            return self.realized_pnl + self.funding - self.fees
+            return self._earned
         unrealized = None if mark is None else self.unrealized_pnl(mark)
-        return None if unrealized is None else self.realized_pnl + self.funding - self.fees + unrealized
+        return None if unrealized is None else self._earned + unrealized
+
+    @property
+    def _earned(self) -> Decimal:
+        """What was realized here so far, fees and funding counted."""
+        return self.realized_pnl + self.funding - self.fees
 
     def break_even(self) -> Decimal | None:
-        """Return the price at which closing pays back entry, fees, funding and what was realized.
+        """Return the price at which closing pays back entry, fees, funding and what parts of it realized.
 
-        None while flat, and for an inverse contract that no price pays back.
+        What earlier positions in the instrument gained or lost has no say. None while flat, and for an
+        inverse contract that no price pays back.
         """
         if self.quantity == 0 or self.entry_price is None:
             return None
-        owed = self.fees - self.funding - self.realized_pnl
+        owed = self.earned_before - self._earned
         if not self.contract_value:
             return self.entry_price + owed / self.quantity
         inverse = 1 / self.entry_price - owed / (self.quantity * self.contract_value)
@@ -140,6 +148,10 @@ class Position:
         after = _moved(self, size * side.sign, price)
         if base_fee:
             after = _moved(after, -base_fee, price)
+        if after.quantity and (self.quantity == 0 or (after.quantity > 0) != (self.quantity > 0)):
+            # A fill that crosses zero paid for both: its fee is parted by size.
+            for_closing = fee * abs(self.quantity) / size
+            after = replace(after, earned_before=after.realized_pnl + self.funding - self.fees - for_closing)
         if other_fee is None:
             return replace(after, fees=self.fees + fee)
         asset, paid = other_fee

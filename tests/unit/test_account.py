@@ -67,6 +67,17 @@ def test_break_even_pays_back_fees():
     assert position.break_even() == D("0.41")
 
 
+def test_break_even_is_of_the_position_that_is_open_and_not_of_those_before():
+    past = (fill("1", Side.BUY, 10, "0.40", fee="0.10"), fill("2", Side.SELL, 10, "0.70", fee="0.10"))
+    opened = (*past, fill("3", Side.BUY, 10, "0.58", fee="0.20"))
+    assert holding(*opened).break_even() == D("0.60")
+    part = holding(*opened, fill("4", Side.SELL, 5, "0.70"))
+    assert part.break_even() == D("0.50"), "a part of this one that was closed at a profit pays"
+    assert part.net_pnl(D("0.50")) == D("2.80"), "all that was earned is what it was"
+    turned = holding(fill("1", Side.BUY, 10, "0.40"), fill("2", Side.SELL, 30, "0.50", fee="0.30"))
+    assert (turned.quantity, turned.break_even()) == (D(-20), D("0.49")), "two thirds of the fee are its own"
+
+
 def test_an_unknown_entry_price_is_not_a_profit_of_zero():
     assert Position("sim", "I", D(10)).unrealized_pnl(D("0.5")) is None
 
