@@ -211,7 +211,7 @@ def test_a_session_with_orders_leaves_no_secret_anywhere(venue, tmp_path):
     [
         ("ui.engine_app", "EngineApp", "_watch", "self.session.book is not None", "omega-tui crashed"),
         ("services.catalogue", "Catalogue", "_wait_for_news", "True", "catalogue/sim failed: RuntimeError"),
-        ("services.exchange", "ExchangeService", "_read_account", "True", "exchange/sim failed"),
+        ("services.account_events", "AccountEvents", "run", "True", "exchange/sim failed"),
         ("runtime.supervisor", "Supervisor", "_sample", "True", "The engine ended"),
     ],
     ids=["screen", "service", "exchange", "engine"],
