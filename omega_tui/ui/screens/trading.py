@@ -40,6 +40,8 @@ SHORT = {"chart": "cht", "orders": "ord", "positions": "pos", "learn": "lrn", "m
 """What the chooser calls them, where a name is too long for it."""
 SIDE_BY_SIDE = 62
 """From so many cells on the column beside several ladders has room for tape and orders next to each other."""
+PANES_IN_TURN = 3
+"""Panes of what moves with the market: each is worked out in every third frame."""
 
 
 class TradingScreen(ConsoleScreen):
@@ -61,6 +63,7 @@ class TradingScreen(ConsoleScreen):
         self._is_replay = is_replay
         self._focus = 0
         self._for_panes: Picture | None = None
+        self._turn = 0
         self._ladders = [Ladder(clock, id="ladder", classes="-focused")]
 
     def compose_body(self) -> ComposeResult:
@@ -199,32 +202,45 @@ class TradingScreen(ConsoleScreen):
         self._for_panes = picture
 
     def _show_panes(self) -> None:
-        """Show the picture that waits in everything beside the ladders."""
+        """Show the picture that waits in everything beside the ladders.
+
+        What moves with the market takes turns, so that a key waits for one pane at most; with what happens to
+        orders and positions, and four times a second, each pane is shown that has something to say of it.
+        """
         picture, self._for_panes = self._for_panes, None
         if picture is None or not self.is_attached:
             return
+        turn = self._turn = (self._turn + 1) % PANES_IN_TURN
+        changes, slow = picture.changes, picture.slow
+        if slow or turn == 0:
+            self._show_tape(picture)
+        if self.shows_chart and (slow or turn == 1):
+            self._show_chart(picture)
+        if slow or changes.orders or turn == 2:
+            self._show_orders(picture)
+            if self.shows_markets:
+                self._show_markets(picture)
+        search = self.query_one(Search)
+        if search.display:
+            search.show(picture.session.desk, picture.session.instrument_id)
+        self._show_positions(picture)
+        self._show_log(picture)
+        if slow or changes.orders or changes.positions or changes.log:
+            self._show_panel(picture)
+            self._show_frame_of_panes(picture)
+
+    def _show_tape(self, picture: Picture) -> None:
         tape = self.query_one(Tape)
         tape.headed = not self.shows_one_pane
         if tape.capacity:
             shown = picture.session.tape(picture.facts, tape.capacity)
             if shown != tape.model:
                 tape.model = shown
-        if self.shows_chart:
-            chart, drawing = self.query_one(Chart), picture.session.chart(picture.facts)
-            if drawing != chart.model:
-                chart.model = drawing
-        search = self.query_one(Search)
-        if search.display:
-            search.show(picture.session.desk, picture.session.instrument_id)
-        self._show_orders(picture)
-        self._show_positions(picture)
-        self._show_log(picture)
-        changes = picture.changes
-        if picture.slow or changes.orders or changes.positions or changes.log:
-            self._show_panel(picture)
-            self._show_frame_of_panes(picture)
-        if self.shows_markets:
-            self._show_markets(picture)
+
+    def _show_chart(self, picture: Picture) -> None:
+        chart, drawing = self.query_one(Chart), picture.session.chart(picture.facts)
+        if drawing != chart.model:
+            chart.model = drawing
 
     def _show_ladders(self, picture: Picture) -> None:
         session = picture.session
