@@ -38,6 +38,9 @@ MOST_UNSENT: Final = 1 << 20
 """Bytes that may wait for an engine that does not read; then nothing more is asked of it."""
 READ_SIZE: Final = 1 << 18
 
+WITHOUT_ENGINE: Final = "`omega-tui cancel --all` cancels, the console started anew shows what there is"
+"""What a trader can do when the engine is gone."""
+
 Serve = Callable[[socket.socket], None]
 """Runs an engine on its end of a pair of sockets, in the process of its own, until that is over."""
 
@@ -320,9 +323,10 @@ class ProcessBackend:
             return
         self._loop.remove_reader(self._socket.fileno())
         self._loop.remove_writer(self._socket.fileno())
-        self._why_not = why = f"the engine ended {self._process.ended() or 'without a word'}"
+        why = f"the engine ended {self._process.ended() or 'without a word'}"
+        self._why_not = f"{why}: {WITHOUT_ENGINE}"
         log.error("%s", why)
-        text = f"{why[0].upper()}{why[1:]}. Orders stay at the venue: restart the console to see them."
+        text = f"{why[0].upper()}{why[1:]}. Orders stay at the venue: {WITHOUT_ENGINE}."
         alert = Alert(self.clock.now_ns(), Severity.ALARM, "ENGINE", text)
         self._last_words = [*self._last_heard.silenced(why), alert]
         for waiting in self._asked.values():
