@@ -211,6 +211,8 @@ def main(plan: dict[str, str]) -> None:
     # Loads the native libraries: a thread that does so must not be there when it is forked.
     address_of(Secret(plan["private_key"]))
     while line := read_line():
+        if not line.startswith("{"):
+            continue  # For a life that was killed before it had read it.
         life = json.loads(line)
         child = os.fork()
         if not child:
