@@ -58,7 +58,7 @@ RISK = RiskConfig(
     max_open_orders_account=500,
 )
 TIMING = ReconcileTiming(
-    quiet_s=0.05, quarantine_s=0.2, doubt_every_s=0.03, working_every_s=0.2, idle_every_s=0.2
+    quiet_s=0.05, quarantine_s=0.8, doubt_every_s=0.03, working_every_s=0.2, idle_every_s=0.2
 )
 ASK = Decimal("0.60")
 

@@ -146,8 +146,10 @@ async def test_killed_at_random_moments(tmp_path, kills, seed):
     async with EmbeddedExchange(seed=3, rate=1) as venue:
         async with Trader(venue, tmp_path / "journal", seed) as trader:
             for life in range(kills):
-                assert await trader.live() == [], f"after {life} kills, OMEGA_TEST_SEED={seed}"
-            assert await trader.live(trade=False) == [], f"OMEGA_TEST_SEED={seed}"
+                wrong = await trader.live()
+                assert not wrong, f"{wrong} after {life} kills, OMEGA_TEST_SEED={seed}"
+            wrong = await trader.live(trade=False)
+            assert not wrong, f"{wrong}, OMEGA_TEST_SEED={seed}"
         assert len(venue.history()["orders"]) > kills
 
 
