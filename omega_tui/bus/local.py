@@ -84,6 +84,7 @@ class LocalSubscription:
 
     async def next(self) -> Event:
         while True:
+            await self.pending()
             with self._lock:
                 if self._overrun:
                     raise SubscriberOverrun(self.limit)
@@ -93,9 +94,6 @@ class LocalSubscription:
                     return event
                 if self._closed:
                     raise SubscriptionClosed
-                ready = asyncio.Event()
-                self._waiter = (asyncio.get_running_loop(), ready)
-            await ready.wait()
 
     async def pending(self) -> None:
         """Wait until a read would give something, or raise. Takes nothing."""

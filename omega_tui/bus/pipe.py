@@ -19,7 +19,7 @@ _ENCODER = msgspec.json.Encoder(decimal_format="string")
 
 
 class Kind(StrEnum):
-    """What a frame is; the first six go to the engine, the others to the screen."""
+    """What a frame is; the first five go to the engine, the others to the screen."""
 
     BEGIN = "b"
     """Start the services. The body is empty."""
@@ -31,8 +31,6 @@ class Kind(StrEnum):
     """The ids of the instruments whose books are on ladders, as a list."""
     RESTART = "r"
     """A `Restarted`."""
-    AFRESH = "p"
-    """Publish what a reader that starts now must know. The body is empty."""
     EVENTS = "e"
     """A list of events, in the order in which they were published."""
     ANSWER = "a"

@@ -245,8 +245,6 @@ class ScreenLink(asyncio.Protocol):
                 self._held_back.looked_at = frozenset(msgspec.json.decode(body, type=list[str]))
             case Kind.BEGIN:
                 self._began.set()
-            case Kind.AFRESH:
-                self._engine.publish_picture()
             case Kind.RESTART:
                 wanted = msgspec.json.decode(body, type=Restarted)
                 self._spawn(self._restart(wanted))

@@ -1,6 +1,7 @@
 """Keeps services running: starts them in order, restarts what fails, stops them in reverse.
 
-Here stands the only `except Exception` of the program: a bug in one service must not take the console down.
+A bug in one service must not take the console down: here any exception is caught, as it is where a command of
+the screen is answered (`screen_link`) and where the engine ends.
 """
 
 import asyncio
