@@ -4,23 +4,19 @@ A level is keyed by its price as an integer in units of ten to the minus `scale`
 decimals as the finest price met so far: a price between ticks, or a new tick size, needs no conversion and
 loses nothing. Asks are keyed by the negated price, so that on both sides the best level is the last of an
 ascending list.
-
-Deleted levels stay in that list as tombstones (`None` in the dict) and are swept out some hundreds at a time,
-which makes a delete a dict assignment; a tombstone is never the last of the list, so the touch is one look.
-A flat list with one slot per tick would halve an update, but it must know the tick, and where each change is
-hashed an update is a hundredth of the work; so there is one class for every market.
 """
 
 import re
 from bisect import insort
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from functools import lru_cache, partial
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import Final
 
+from omega_tui.domain import book_side
+from omega_tui.domain.book_side import BookSide
 from omega_tui.domain.side import Side
-from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
+from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.text import parse_decimal
 
 MAX_LEVELS: Final = 5_000
@@ -29,8 +25,6 @@ MAX_SPELLINGS: Final = 20_000
 """Price texts that a side remembers; beyond it those of present levels only."""
 MAX_SIZE_SPELLINGS: Final = 65_536
 """Size texts that are remembered as checked; beyond it all are forgotten."""
-SWEEP_AT: Final = 400
-"""Tombstones that a side carries before they are swept out."""
 
 _BUY: Final = Side.BUY  # Looking a member up in its enum costs a tenth of an update.
 
@@ -39,90 +33,6 @@ _is_zero: dict[str | Decimal, bool] = {}
 
 _unsigned = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,18})?").fullmatch
 """The usual form of a size, recognised without making a number of it."""
-
-_decimal = lru_cache(16_384)(Decimal)
-"""Most sizes of a snapshot were in the one before."""
-
-_make_level = partial(tuple.__new__, PriceLevel)
-"""`PriceLevel._make` without its Python frame: it is called for every level of every snapshot."""
-
-
-class BookSide:
-    """The levels of one side. Its `OrderBook` writes, others only read.
-
-    Attributes:
-        order: Keys of the levels in ascending order, the best one last, with tombstones among them.
-        sizes: Size as the venue wrote it, by key; None is a tombstone.
-        dead: Number of tombstones.
-        keys: Key by price text; remembered for levels that are gone, too.
-        spellings: Price text by key, the one met last.
-        prices: Price by key.
-        sign: What the price is multiplied by in a key: 1 for bids, -1 for asks.
-        made: What the last snapshot showed of a level, by key; useless for a level in `stale`.
-        stale: Keys of the levels that were set since the last snapshot.
-    """
-
-    __slots__ = ("dead", "keys", "made", "order", "prices", "sign", "sizes", "spellings", "stale")
-
-    def __init__(self, sign: int) -> None:
-        self.sign = sign
-        self.keys: dict[str | Decimal, int] = {}
-        self.spellings: dict[int, str] = {}
-        self.prices: dict[int, Decimal] = {}
-        self.dead = 0
-        self.order: list[int] = []
-        self.sizes: dict[int, str | Decimal | None] = {}
-        self.made: dict[int, PriceLevel] = {}
-        self.stale: set[int] = set()
-
-    def __len__(self) -> int:
-        return len(self.order) - self.dead
-
-    def best_first(self) -> Iterator[int]:
-        """Iterate over the keys of the levels, best first."""
-        sizes = self.sizes
-        return (key for key in reversed(self.order) if sizes[key] is not None)
-
-    def remove(self, key: int) -> None:
-        """Delete a level that is there."""
-        order, sizes = self.order, self.sizes
-        if order[-1] == key:
-            del sizes[order.pop()]
-            while order and sizes[order[-1]] is None:
-                del sizes[order.pop()]
-                self.dead -= 1
-            return
-        sizes[key] = None
-        self.dead += 1
-        if self.dead >= SWEEP_AT:
-            self.order = [key for key in order if sizes[key] is not None]
-            self.sizes = {key: sizes[key] for key in self.order}
-            self.dead = 0
-
-    def clear(self) -> None:
-        """Remove every level."""
-        self.order = []
-        self.sizes = {}
-        self.dead = 0
-        self.made = {}
-        self.stale = set()
-
-    def forget_spellings(self) -> None:
-        """Drop the price texts that no level needs."""
-        self.spellings = {key: self.spellings[key] for key in self.sizes}
-        self.prices = {key: self.prices[key] for key in self.sizes}
-        self.keys = {text: key for key, text in self.spellings.items()}
-        self.made = {}
-
-    def rescale(self, factor: int) -> None:
-        """Make every key `factor` times as large."""
-        self.keys = {text: key * factor for text, key in self.keys.items()}
-        self.spellings = {key * factor: text for key, text in self.spellings.items()}
-        self.prices = {key * factor: price for key, price in self.prices.items()}
-        self.order = [key * factor for key in self.order]
-        self.sizes = {key * factor: size for key, size in self.sizes.items()}
-        self.made = {}
-        self.stale = set()
 
 
 class OrderBook:
@@ -287,8 +197,8 @@ class OrderBook:
         """
         return BookSnapshot(
             instrument=self.instrument,
-            bids=_top(self.bids, levels),
-            asks=_top(self.asks, levels),
+            bids=self.bids.top(levels),
+            asks=self.asks.top(levels),
             tick_size=self.tick_size,
             sequence=self.sequence,
             ts_event_ns=self.ts_event_ns,
@@ -348,7 +258,7 @@ class OrderBook:
             assert all(low < high for low, high in pairwise(order)), "keys must ascend"
             assert set(order) == set(sizes), "list and dict must hold the same keys"
             dead = sum(size is None for size in sizes.values())
-            assert dead == side.dead < SWEEP_AT, f"{dead} tombstones, {side.dead} counted"
+            assert dead == side.dead < book_side.SWEEP_AT, f"{dead} tombstones, {side.dead} counted"
             assert not order or sizes[order[-1]] is not None, "the best level is a tombstone"
             assert len(side) <= MAX_LEVELS, "too many levels"
             assert len(side.keys) <= MAX_SPELLINGS, "too many spellings"
@@ -388,19 +298,3 @@ def _check_size(size: str | Decimal) -> bool:
         _is_zero.clear()
     _is_zero[size] = zero
     return zero
-
-
-def _top(side: BookSide, levels: int | None) -> tuple[PriceLevel, ...]:
-    sizes, made = side.sizes, side.made
-    if side.dead:
-        keys = list(islice((key for key in reversed(side.order) if sizes[key] is not None), levels))
-    else:
-        keys = side.order[: None if levels is None else -levels - 1 : -1]
-    for key in side.stale:
-        made.pop(key, None)
-    side.stale.clear()
-    prices = side.prices
-    for key in keys:
-        if key not in made:
-            made[key] = _make_level((prices[key], _decimal(sizes[key])))
-    return tuple(map(made.__getitem__, keys))

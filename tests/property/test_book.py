@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omega_tui.domain import book as book_module
-from omega_tui.domain.book import MAX_LEVELS, SWEEP_AT, OrderBook
+from omega_tui.domain import book_side as book_side_module
+from omega_tui.domain.book import MAX_LEVELS, OrderBook
+from omega_tui.domain.book_side import SWEEP_AT
 from omega_tui.domain.side import Side
 
 Model = dict[Side, dict[Decimal, Decimal]]
@@ -51,8 +52,8 @@ def assert_equal(book: OrderBook, model: Model) -> None:
 @settings(max_examples=120, deadline=None)
 @given(updates, st.integers(1, 8))
 def test_the_book_equals_a_plain_dict_after_every_update(steps, sweep_at):
-    whole = book_module.SWEEP_AT
-    book_module.SWEEP_AT = sweep_at  # Few tombstones, so that sweeping happens in short runs as well.
+    whole = book_side_module.SWEEP_AT
+    book_side_module.SWEEP_AT = sweep_at  # Few tombstones, so that sweeping happens in short runs as well.
     try:
         book, model = OrderBook("x"), {Side.BUY: {}, Side.SELL: {}}
         for side, price, size in steps:
@@ -67,7 +68,7 @@ def test_the_book_equals_a_plain_dict_after_every_update(steps, sweep_at):
                 assert book.size_at(side, price) == size
         assert book.size_at(Side.BUY, Decimal("0.0000000001")) is None
     finally:
-        book_module.SWEEP_AT = whole
+        book_side_module.SWEEP_AT = whole
 
 
 @settings(max_examples=60, deadline=None)

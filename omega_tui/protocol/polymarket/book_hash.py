@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from hashlib import sha1
 from typing import TYPE_CHECKING, Final
 
-from omega_tui.domain.book import BookSide, OrderBook
+from omega_tui.domain.book import OrderBook
+from omega_tui.domain.book_side import BookSide
 from omega_tui.domain.side import Side
 
 if TYPE_CHECKING:
