@@ -16,7 +16,7 @@ from omega_tui.domain.events.status import Severity
 from omega_tui.domain.integrity import IntegrityState
 from omega_tui.domain.venue_health import certain_skew_ms
 from omega_tui.errors import RemoteProtocolError, StateError, VenueError
-from omega_tui.protocol.polymarket.book_keeper import Comparison
+from omega_tui.protocol.polymarket.fresh_books import Comparison
 from omega_tui.protocol.polymarket.wire import RestBook
 from omega_tui.services.alerts import Alerts
 from omega_tui.services.instrument_facts import InstrumentFacts

@@ -293,7 +293,7 @@ def test_nothing_that_a_venue_says_is_remembered_without_bound():
         protocol.receive(printed(asset=long), now_ns=NOW)
         protocol.receive(change(stated=f'"{long}"'), now_ns=NOW)
     assert errors(protocol) == 200
-    kept = (protocol._keeper._prices, protocol._prints, protocol._keeper.token(TOKEN).log)
+    kept = (protocol._books.prices, protocol._messages._prints, protocol._books.token(TOKEN).log)
     assert sum(len(repr(each)) for each in kept) < 10_000
 
 
@@ -301,8 +301,8 @@ def test_another_market_with_every_book_is_not_remembered_for_ever():
     protocol = connected()
     for number in range(5_000):
         protocol.receive(book(market=f"0x{number}"), now_ns=NOW)
-    assert len(protocol._keeper._prices) <= 2_000
-    assert protocol._keeper.token(TOKEN).market == "0x4999"
+    assert len(protocol._books.prices) <= 2_000
+    assert protocol._books.token(TOKEN).market == "0x4999"
 
 
 def test_swapped_unsorted_and_crossed_sides_are_seen_as_what_they_are():

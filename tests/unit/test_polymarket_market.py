@@ -23,7 +23,7 @@ from omega_tui.domain.side import Side
 from omega_tui.errors import LocalProtocolError, RemoteProtocolError
 from omega_tui.protocol.polymarket import wire
 from omega_tui.protocol.polymarket.book_hash import book_hash
-from omega_tui.protocol.polymarket.book_keeper import Comparison
+from omega_tui.protocol.polymarket.fresh_books import Comparison
 from omega_tui.protocol.polymarket.market import MAX_BROKEN_IN_A_ROW, MarketProtocol
 from omega_tui.protocol.polymarket.validator import HashPolicy
 from omega_tui.protocol.polymarket.wire import RestBook, decode_rest_book

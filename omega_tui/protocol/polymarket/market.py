@@ -5,8 +5,8 @@ something; `MAX_BROKEN_IN_A_ROW` of them without a good one between, or one abov
 the connection itself is of no use. A known message that is malformed costs the tokens it names a resync.
 """
 
-from collections.abc import Callable, Iterable
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Final
 
 from omega_tui.domain.book import OrderBook
 from omega_tui.domain.events.base import Event
@@ -14,15 +14,17 @@ from omega_tui.domain.events.market import BookUpdated, FeedGap
 from omega_tui.domain.integrity import Integrity
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.errors import RemoteProtocolError
-from omega_tui.protocol.polymarket import market_events, wire
-from omega_tui.protocol.polymarket.book_keeper import MAX_TOKENS, BookKeeper, Comparison
+from omega_tui.protocol.polymarket import wire
+from omega_tui.protocol.polymarket.book_keeper import BookKeeper
 from omega_tui.protocol.polymarket.channel_requests import encode_market_operation, encode_market_subscription
+from omega_tui.protocol.polymarket.fresh_books import Comparison, FreshBooks
 from omega_tui.protocol.polymarket.keep_alive import KeepAlive
+from omega_tui.protocol.polymarket.market_messages import MarketMessages
 from omega_tui.protocol.polymarket.market_stats import MarketStats
 from omega_tui.protocol.polymarket.resync import ResyncRequest
+from omega_tui.protocol.polymarket.token_books import TokenBooks
 from omega_tui.protocol.polymarket.validator import HashPolicy
-from omega_tui.text import is_venue_id, safe_text
-from omega_tui.units import NS_PER_MS
+from omega_tui.text import safe_text
 
 MAX_BROKEN_IN_A_ROW: Final = 8
 """Frames that are no JSON, one after another, before the connection is given up."""
@@ -33,10 +35,7 @@ class MarketProtocol:
 
     Attributes:
         venue: Venue name.
-        publish_raw: Whether every change is returned as an event; prints, tick sizes, resolutions and gaps
-            always are.
         stats: Counters.
-        lag_ms: Receive time minus the venue's time of the newest change, never below zero; None not known.
     """
 
     def __init__(  # noqa: PLR0913  (each is a setting of its own)
@@ -55,7 +54,7 @@ class MarketProtocol:
         Args:
             venue: Venue name.
             policy: Thresholds of the check.
-            publish_raw: See the attribute.
+            publish_raw: See the property.
             custom_features: Whether to ask for best quotes, new markets and resolutions.
             ping_interval_s: Seconds between keep-alives.
             depth: Levels per side of the pictures; None for all.
@@ -63,29 +62,24 @@ class MarketProtocol:
                 do not say what was.
         """
         self.venue = venue
-        self.publish_raw = publish_raw
         self.stats = MarketStats()
-        self.lag_ms: float | None = None
-        self._keeper = BookKeeper(policy=policy, stats=self.stats, depth=depth)
+        self._books = TokenBooks(policy=policy, stats=self.stats, depth=depth)
+        self._fresh = FreshBooks(self._books, policy=policy, stats=self.stats)
+        self._messages = MarketMessages(
+            self._books,
+            BookKeeper(self._books, self._fresh, self.stats),
+            self.stats,
+            publish_raw=publish_raw,
+            adopts=adopt_unknown_tokens,
+        )
         self._custom_features = custom_features
         self._adopts = adopt_unknown_tokens
         self._keep_alive = KeepAlive(ping_interval_s)
-        self._prints = market_events.SeenPrints()
         self._outgoing: list[str] = []
         self._connected = False
         self._greeted = False
         self._now_ns = 0
         self._broken_in_a_row = 0
-        self._digest: dict[type, Callable[[Any, int, list[Event]], None]] = {
-            wire.PriceChange: self._price_change,
-            wire.Book: self._book,
-            wire.LastTradePrice: self._last_trade_price,
-            wire.BestBidAsk: self._best_bid_ask,
-            wire.TickSizeChange: self._tick_size_change,
-            wire.MarketResolved: self._market_resolved,
-            wire.NewMarket: self._new_market,
-            wire.UnknownMessage: self._unknown,
-        }
 
     # ------------------------------------------------------------------------ the connection
 
@@ -96,15 +90,15 @@ class MarketProtocol:
         self._outgoing.clear()
         self._broken_in_a_row = 0
         self._keep_alive.begin(now_ns=now_ns)
-        self.lag_ms = None
-        self._keeper.forget("waiting for the book", stale=False, now_ns=now_ns)
-        self._ask_for(list(self._keeper.tokens))
+        self._messages.lag_ms = None
+        self._forget("waiting for the book", stale=False, now_ns=now_ns)
+        self._ask_for(list(self._books.tokens))
 
     def connection_lost(self, reason: str, *, now_ns: int) -> list[Event]:
         self._now_ns = now_ns
         self._connected = False
         self._outgoing.clear()
-        self._keeper.forget(reason, stale=True, now_ns=now_ns)
+        self._forget(reason, stale=True, now_ns=now_ns)
         gap = FeedGap(instrument="", ts_event_ns=0, ts_recv_ns=now_ns, reason=reason)
         return [gap, *self.take_changed_books()]
 
@@ -123,7 +117,7 @@ class MarketProtocol:
         try:
             if first in ("{", b"{"):
                 message = wire.decode_market_message(text)
-                self._digest[type(message)](message, now_ns, events)
+                self._messages.take[type(message)](message, now_ns, events)
             elif first in ("[", b"["):
                 self._batch(text, now_ns, events)
             else:
@@ -133,8 +127,8 @@ class MarketProtocol:
             self._survive(error, now_ns=now_ns)
             return events
         self._broken_in_a_row = 0
-        if self._keeper.is_joining:
-            self._keeper.try_joins(self._raw(events), now_ns=now_ns)
+        if self._fresh.is_joining:
+            self._fresh.try_joins(self._messages.raw(events), now_ns=now_ns)
         return events
 
     def to_send(self) -> list[str]:
@@ -142,7 +136,7 @@ class MarketProtocol:
         return outgoing
 
     def next_timer_ns(self) -> int | None:
-        due_ns = self._keeper.next_timer_ns()
+        due_ns = self._fresh.next_timer_ns()
         if not self._connected:
             return due_ns
         ping_due_ns = self._keep_alive.due_ns
@@ -153,7 +147,7 @@ class MarketProtocol:
         events: list[Event] = []
         if self._connected and self._keep_alive.take_due(now_ns=now_ns):
             self._outgoing.append(wire.PING)
-        self._keeper.on_timer(self._raw(events), now_ns=now_ns)
+        self._fresh.on_timer(self._messages.raw(events), now_ns=now_ns)
         return events
 
     @property
@@ -166,12 +160,26 @@ class MarketProtocol:
         """`PING`s without an answer, less the one under way."""
         return self._keep_alive.missed
 
+    @property
+    def lag_ms(self) -> float | None:
+        """Receive time minus the venue's time of the newest change, never below zero; None not known."""
+        return self._messages.lag_ms
+
     # ------------------------------------------------------------------------ tokens and books
+
+    @property
+    def publish_raw(self) -> bool:
+        """Whether every change is an event; prints, tick sizes, resolutions and gaps always are."""
+        return self._messages.publish_raw
+
+    @publish_raw.setter
+    def publish_raw(self, wanted: bool) -> None:
+        self._messages.publish_raw = wanted
 
     @property
     def subscribed(self) -> frozenset[str]:
         """The tokens whose books are kept."""
-        return frozenset(self._keeper.tokens)
+        return frozenset(self._books.tokens)
 
     def subscribe(self, tokens: Iterable[str]) -> None:
         """Keep the books of more tokens. Take both of a market: prints of either are in the hashes of both.
@@ -179,13 +187,14 @@ class MarketProtocol:
         Raises:
             LocalProtocolError: One of them is no token id, or there are too many.
         """
-        added = self._keeper.add(tokens, now_ns=self._now_ns)
+        added = self._books.add(tokens, now_ns=self._now_ns)
         if self._connected:
             self._ask_for(added)
 
     def unsubscribe(self, tokens: Iterable[str]) -> None:
         """Drop the books of tokens; those that are not subscribed are passed over."""
-        gone = self._keeper.remove(tokens)
+        gone = self._books.remove(tokens)
+        self._fresh.drop(gone)
         if gone and self._greeted:
             features = self._custom_features
             self._outgoing.append(encode_market_operation("unsubscribe", gone, custom_features=features))
@@ -196,7 +205,7 @@ class MarketProtocol:
         Raises:
             LocalProtocolError: It is not subscribed.
         """
-        return self._keeper.token(token).book
+        return self._books.token(token).book
 
     def integrity(self, token: str) -> Integrity:
         """Return how far the book of a token can be trusted, as of the newest frame or timer.
@@ -204,30 +213,30 @@ class MarketProtocol:
         Raises:
             LocalProtocolError: It is not subscribed.
         """
-        return self._keeper.integrity(self._keeper.token(token), now_ns=self._now_ns)
+        return self._books.integrity(self._books.token(token), now_ns=self._now_ns)
 
     @property
     def depth(self) -> int | None:
         """Levels per side of the pictures; None for all."""
-        return self._keeper.depth
+        return self._books.depth
 
     @depth.setter
     def depth(self, levels: int | None) -> None:
-        self._keeper.depth = levels
+        self._books.depth = levels
 
     def take_changed_books(self, *, at_most: int | None = None) -> list[BookUpdated]:
         """Return the books that changed, in contents or in trust, since this was last asked.
 
         Beyond `at_most` they are left for the next time.
         """
-        return self._keeper.take_changed(now_ns=self._now_ns, at_most=at_most)
+        return self._books.take_changed(now_ns=self._now_ns, at_most=at_most)
 
     def take_resync_requests(self) -> list[ResyncRequest]:
         """Return the fresh books that are wanted, each once.
 
         Each is to be answered by `apply_rest_book` or `resync_failed`; until then it is not asked for again.
         """
-        return self._keeper.take_wanted()
+        return self._books.resyncs.take()
 
     def request_resync(self, token: str, reason: str, *, now_ns: int) -> None:
         """Want a fresh book for a reason of the caller's, whatever the policy says.
@@ -236,12 +245,12 @@ class MarketProtocol:
             LocalProtocolError: It is not subscribed.
         """
         self._now_ns = now_ns
-        self._keeper.want(self._keeper.token(token), reason, now_ns=now_ns)
+        self._fresh.want(self._books.token(token), reason, now_ns=now_ns)
 
     def resync_failed(self, token: str, reason: str, *, now_ns: int) -> None:
         """Note that a fresh book could not be had; the policy will ask again."""
         self._now_ns = now_ns
-        self._keeper.resync_failed(token, reason, now_ns=now_ns)
+        self._fresh.failed(token, reason, now_ns=now_ns)
 
     def apply_rest_book(self, token: str, rest_book: wire.RestBook, *, now_ns: int) -> list[Event]:
         """Join a REST book to the stream; it takes over now or, at the latest, `rest_join_ms` from now.
@@ -254,7 +263,7 @@ class MarketProtocol:
         """
         self._now_ns = now_ns
         events: list[Event] = []
-        self._keeper.apply_rest(token, rest_book, self._raw(events), now_ns=now_ns)
+        self._fresh.apply_rest(token, rest_book, self._messages.raw(events), now_ns=now_ns)
         return events
 
     def compare_rest_book(self, token: str, rest_book: wire.RestBook, *, now_ns: int) -> Comparison:
@@ -268,7 +277,7 @@ class MarketProtocol:
             LocalProtocolError: The token is not subscribed.
         """
         self._now_ns = now_ns
-        return self._keeper.compare_rest(token, rest_book, None, now_ns=now_ns)
+        return self._fresh.compare_rest(token, rest_book, None, now_ns=now_ns)
 
     def mark_stale(self, token: str, reason: str, *, now_ns: int) -> None:
         """Say that a book is not to be trusted, as when the venue does not know the token any more.
@@ -277,7 +286,7 @@ class MarketProtocol:
             LocalProtocolError: It is not subscribed.
         """
         self._now_ns = now_ns
-        self._keeper.mark_stale(token, reason, now_ns=now_ns)
+        self._books.mark_stale(token, reason, now_ns=now_ns)
 
     def restore_book(self, snapshot: BookSnapshot, *, now_ns: int) -> None:
         """Show a saved book as stale until a fresh one comes; nothing happens where one has come already.
@@ -286,7 +295,7 @@ class MarketProtocol:
             LocalProtocolError: It is not subscribed, or a level of the snapshot is none.
         """
         self._now_ns = now_ns
-        self._keeper.restore(snapshot, now_ns=now_ns)
+        self._books.restore(snapshot, now_ns=now_ns)
 
     # ------------------------------------------------------------------------ frames
 
@@ -294,11 +303,12 @@ class MarketProtocol:
         """Return the length of the longest frame that can be meant honestly."""
         if self._adopts:
             return wire.MAX_FRAME_CHARS
-        own = wire.FRAME_CHARS + wire.FRAME_CHARS_PER_TOKEN * len(self._keeper.tokens)
+        own = wire.FRAME_CHARS + wire.FRAME_CHARS_PER_TOKEN * len(self._books.tokens)
         return min(own, wire.MAX_FRAME_CHARS)
 
-    def _raw(self, events: list[Event]) -> list[Event] | None:
-        return events if self.publish_raw else None
+    def _forget(self, reason: str, *, stale: bool, now_ns: int) -> None:
+        self._fresh.clear()
+        self._books.forget(reason, stale=stale, now_ns=now_ns)
 
     def _ask_for(self, tokens: list[str]) -> None:
         if not tokens:
@@ -310,7 +320,7 @@ class MarketProtocol:
             request = encode_market_subscription(tokens, custom_features=features)
             self._greeted = True
         self._outgoing.append(request)
-        self._keeper.expect_books(now_ns=self._now_ns)
+        self._fresh.expect(now_ns=self._now_ns)
 
     def _control(self, text: str | bytes, now_ns: int) -> None:
         head = text[:200]
@@ -326,9 +336,9 @@ class MarketProtocol:
             try:
                 message = wire.decode_market_message(raw)
             except wire.DecodeError as error:
-                self._keeper.damage(error.event_type or "object", error.assets, now_ns=now_ns)
+                self._books.damage(error.event_type or "object", error.assets, now_ns=now_ns)
             else:
-                self._digest[type(message)](message, now_ns, events)
+                self._messages.take[type(message)](message, now_ns, events)
 
     def _survive(self, error: wire.DecodeError, *, now_ns: int) -> None:
         """Go on after a frame that could not be decoded.
@@ -337,7 +347,7 @@ class MarketProtocol:
             RemoteProtocolError: It is the last of too many in a row.
         """
         if error.event_type:
-            self._keeper.damage(error.event_type, error.assets, now_ns=now_ns)
+            self._books.damage(error.event_type, error.assets, now_ns=now_ns)
             return
         self.stats.parse_errors["frame"] += 1
         self._broken_in_a_row += 1
@@ -346,67 +356,3 @@ class MarketProtocol:
             raise RemoteProtocolError(
                 f"{self._broken_in_a_row} broken frames in a row, the last: {words}"
             ) from error
-
-    # ------------------------------------------------------------------------ messages
-
-    def _price_change(self, message: wire.PriceChange, now_ns: int, events: list[Event]) -> None:
-        self.stats.events["price_change"] += 1
-        entries = message.price_changes
-        if entries is None:
-            entries = wire.entries_of_old(message)
-        raw = events if self.publish_raw else None
-        ms = self._keeper.change(entries, message.timestamp, raw, now_ns=now_ns)
-        if ms:
-            self.lag_ms = max(0.0, now_ns / NS_PER_MS - ms)
-
-    def _book(self, message: wire.Book, now_ns: int, events: list[Event]) -> None:
-        self.stats.events["book"] += 1
-        tokens = self._keeper.tokens
-        asset_id = message.asset_id
-        if self._adopts and asset_id not in tokens and is_venue_id(asset_id) and len(tokens) < MAX_TOKENS:
-            self._keeper.add([asset_id], now_ns=now_ns)
-        self._keeper.load(message, self._raw(events), now_ns=now_ns)
-
-    def _last_trade_price(self, message: wire.LastTradePrice, now_ns: int, events: list[Event]) -> None:
-        self.stats.events["last_trade_price"] += 1
-        if self._prints.has(message):
-            self.stats.duplicates += 1
-            return
-        try:
-            event = market_events.trade_printed(message, now_ns=now_ns)
-        except ValueError:
-            self.stats.parse_errors["last_trade_price"] += 1
-            return
-        self._prints.add(message)
-        self._keeper.announce_trade(message.market, message.asset_id, event.trade.price)
-        if message.asset_id in self._keeper.tokens:
-            events.append(event)
-
-    def _tick_size_change(self, message: wire.TickSizeChange, now_ns: int, events: list[Event]) -> None:
-        self.stats.events["tick_size_change"] += 1
-        if self._keeper.change_tick_size(message, now_ns=now_ns):
-            events.append(market_events.tick_size_changed(message, now_ns=now_ns))
-
-    def _best_bid_ask(self, message: wire.BestBidAsk, now_ns: int, events: list[Event]) -> None:
-        self.stats.events["best_bid_ask"] += 1
-        if not self.publish_raw or message.asset_id not in self._keeper.tokens:
-            return
-        try:
-            events.append(market_events.best_quote_changed(message, now_ns=now_ns))
-        except ValueError:
-            self.stats.parse_errors["best_bid_ask"] += 1
-
-    def _market_resolved(self, message: wire.MarketResolved, now_ns: int, events: list[Event]) -> None:
-        self.stats.events["market_resolved"] += 1
-        kept = self._keeper.tokens
-        named = [asset for asset in wire.text_list(message.assets_ids) if asset in kept]
-        # Some builds name no tokens: those of the same market are meant.
-        concerned = named or [asset for asset, token in kept.items() if token.market == message.market]
-        events += [market_events.market_resolved(message, asset, now_ns=now_ns) for asset in concerned]
-
-    def _new_market(self, message: wire.NewMarket, now_ns: int, events: list[Event]) -> None:
-        self.stats.events["new_market"] += 1
-        events.append(market_events.market_listed(message, now_ns=now_ns))
-
-    def _unknown(self, _message: wire.UnknownMessage, _now_ns: int, _events: list[Event]) -> None:
-        self.stats.events["unknown"] += 1
