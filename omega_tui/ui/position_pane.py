@@ -10,8 +10,8 @@ from omega_tui.domain.account import MarginTerms, Position
 from omega_tui.domain.instrument import Instrument
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.formats import fitted, left, right
-from omega_tui.ui.header_line import unit_of
 from omega_tui.ui.money import amount_text, is_dollar, pays_in
+from omega_tui.ui.money_line import unit_of
 from omega_tui.ui.pane_lines import OUTCOME_ROLE, filled, indented, message, quantity_text, sign_role
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.status_line import Line, cells_of, padded

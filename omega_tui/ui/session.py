@@ -16,7 +16,7 @@ from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.domain.valuation import dollars_per
 from omega_tui.ui.chart_curve import CurveModel
 from omega_tui.ui.chart_model import ChartModel
-from omega_tui.ui.header_line import Beside, HeaderFacts
+from omega_tui.ui.header_facts import Beside, HeaderFacts
 from omega_tui.ui.ladder_facts import amending_orders, held_orders, last_sizes
 from omega_tui.ui.ladder_model import LadderModel
 from omega_tui.ui.ladder_place import LadderPlace, direction

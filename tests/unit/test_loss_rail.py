@@ -5,9 +5,10 @@ from ladder_samples import YES
 
 from omega_tui.domain.events.status import DAY_LIMIT, DAY_RESULT
 from omega_tui.domain.integrity import DataState, DataStatus
-from omega_tui.ui.header_line import HeaderFacts, money_and_size
+from omega_tui.ui.header_facts import HeaderFacts
 from omega_tui.ui.loss_rail import loss_rail
 from omega_tui.ui.money import Totals
+from omega_tui.ui.money_line import money_and_size
 from omega_tui.ui.order_facts import Flags
 from omega_tui.ui.sizing import Sizing
 

@@ -29,10 +29,11 @@ from omega_tui.ui import market_view
 from omega_tui.ui.arm_guard import armed, why_disarm
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.glyphs import GLYPH_SETS
-from omega_tui.ui.header_line import money_and_size, who_and_health
+from omega_tui.ui.header_line import who_and_health
 from omega_tui.ui.keymap_presets import shipped
 from omega_tui.ui.market_pane import fuzzy, market_rows, market_title
 from omega_tui.ui.money import totals_of
+from omega_tui.ui.money_line import money_and_size
 from omega_tui.ui.order_entry import OrderEntry
 from omega_tui.ui.order_pane import order_cells, order_columns, price_cells, size_cells
 from omega_tui.ui.position_pane import position_rows, position_title

@@ -13,9 +13,11 @@ from textual.widget import Widget
 from omega_tui.domain.events.account import TradingMode
 from omega_tui.ui.compositor import PatchCompositor
 from omega_tui.ui.glyphs import GLYPH_SETS
-from omega_tui.ui.header_line import HeaderFacts, money_and_size, who_and_health
+from omega_tui.ui.header_facts import HeaderFacts
+from omega_tui.ui.header_line import who_and_health
 from omega_tui.ui.help_pane import footer_line
 from omega_tui.ui.keymap import Context
+from omega_tui.ui.money_line import money_and_size
 from omega_tui.ui.order_build import why_locked
 from omega_tui.ui.order_facts import Menu
 from omega_tui.ui.paint_turns import PaintTurns

@@ -1,7 +1,7 @@
 """The portfolio screen: positions, orders, fills and profit of every venue (layouts, rule 6)."""
 
 from omega_tui.ui.glyphs import GLYPH_SETS
-from omega_tui.ui.header_line import labelled
+from omega_tui.ui.money_line import labelled
 from omega_tui.ui.picture import Picture
 from omega_tui.ui.portfolio_pane import portfolio_rows
 from omega_tui.ui.row_cells import Piece
