@@ -9,7 +9,7 @@ from omega_tui.clock import Clock
 from omega_tui.domain.instrument import Instrument, InstrumentKind, StopSupport
 from omega_tui.runtime.lineup import VenueSpec
 from omega_tui.services.venues import Listing
-from omega_tui.sim.binance_views import BINANCE_COINS
+from omega_tui.sim.binance_coins import BINANCE_COINS
 from omega_tui.sim.coins import DEFAULT_COINS, CoinSpec
 from omega_tui.text import safe_text
 

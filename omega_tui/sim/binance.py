@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from omega_tui.clock import Clock
 from omega_tui.errors import SimError
 from omega_tui.protocol.binance.signing import BinanceCredentials
+from omega_tui.sim.binance_coins import BINANCE_COINS
 from omega_tui.sim.binance_keys import Keyring
+from omega_tui.sim.binance_order_index import OrderIndex
 from omega_tui.sim.binance_orders import OrderDesk
 from omega_tui.sim.binance_public import PublicDesk
 from omega_tui.sim.binance_pushes import Pushes
 from omega_tui.sim.binance_rest import Rest
 from omega_tui.sim.binance_sockets import Sockets
-from omega_tui.sim.binance_views import BINANCE_COINS, OrderIndex
 from omega_tui.sim.coins import CoinSpec
 from omega_tui.sim.embedded_venue import EmbeddedVenue
 

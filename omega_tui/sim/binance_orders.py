@@ -24,19 +24,13 @@ from omega_tui.protocol.binance.refusals import (
     Refusal,
 )
 from omega_tui.protocol.binance.wire import Row, failure, number
+from omega_tui.sim.binance_coins import SPOT
+from omega_tui.sim.binance_order_index import OrderIndex
 from omega_tui.sim.binance_params import Params
 from omega_tui.sim.binance_public import MOST_ROWS, find_market
 from omega_tui.sim.binance_routes import READ, TRADE, Routes
 from omega_tui.sim.binance_tickets import Wanted, allowed, client_id_of, read_wanted, refusal_of
-from omega_tui.sim.binance_views import (
-    SPOT,
-    OrderIndex,
-    Shown,
-    balances,
-    fill_row,
-    my_trade,
-    shown,
-)
+from omega_tui.sim.binance_views import Shown, balances, fill_row, my_trade, shown
 from omega_tui.sim.coin_exchange import CoinExchange
 from omega_tui.sim.coin_market import MILLISECOND, CoinMarket
 from omega_tui.sim.coin_records import FillRecord, Force, PlanKind, PlanState, TriggerPrice

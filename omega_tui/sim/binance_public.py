@@ -10,9 +10,10 @@ from typing import Any, Final
 from omega_tui.domain.instrument import ONE, ZERO
 from omega_tui.protocol.binance.refusals import INTERVAL_INVALID, SYMBOL_INVALID
 from omega_tui.protocol.binance.wire import Row, depth_snapshot, number
+from omega_tui.sim.binance_coins import SPOT
 from omega_tui.sim.binance_params import Params
 from omega_tui.sim.binance_routes import PUBLIC, Handler, Routes
-from omega_tui.sim.binance_views import ORDER_TYPES, SPOT
+from omega_tui.sim.binance_views import ORDER_TYPES
 from omega_tui.sim.coin_candles import MINUTE_MS, Candle
 from omega_tui.sim.coin_events import BookTold
 from omega_tui.sim.coin_exchange import CoinExchange

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from omega_tui.protocol.binance.wire import Row, depth_snapshot, depth_update
+from omega_tui.sim.binance_order_index import OrderIndex
 from omega_tui.sim.binance_public import (
     SPANS,
     Levels,
@@ -16,7 +17,7 @@ from omega_tui.sim.binance_public import (
     levels,
     touch,
 )
-from omega_tui.sim.binance_views import OrderIndex, balances, report, shown
+from omega_tui.sim.binance_views import balances, report, shown
 from omega_tui.sim.coin_events import BookTold, OrderTold, PlanTold, PrintsTold
 from omega_tui.sim.coin_exchange import CoinExchange
 from omega_tui.sim.coin_market import CoinMarket

@@ -24,11 +24,11 @@ from omega_tui.protocol.binance.streams import StreamSession
 from omega_tui.protocol.binance.wire import Row, depth_snapshot, encoded
 from omega_tui.protocol.ccxt.urls import loopback_urls
 from omega_tui.sim.binance_clients import Client
+from omega_tui.sim.binance_coins import BINANCE_COINS
 from omega_tui.sim.binance_params import Params
 from omega_tui.sim.binance_public import MOST_LEVELS, symbol_info
 from omega_tui.sim.binance_rest import HOST, refused_with
 from omega_tui.sim.binance_sockets import STREAMS
-from omega_tui.sim.binance_views import BINANCE_COINS
 from omega_tui.sim.coins import CoinSpec
 from omega_tui.sim.faults import FaultKind, FaultPlan
 from omega_tui.sim.loopback import listening, turned_away

@@ -8,8 +8,9 @@ from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.side import Side
 from omega_tui.protocol.binance import refusals
 from omega_tui.protocol.binance.refusals import Refusal
+from omega_tui.sim.binance_coins import SPOT
 from omega_tui.sim.binance_params import Params
-from omega_tui.sim.binance_views import ORDER_TYPES, SPOT
+from omega_tui.sim.binance_views import ORDER_TYPES
 from omega_tui.sim.coin_market import CoinMarket, Ids
 from omega_tui.sim.coin_records import Denied, Force, Reason, Ticket
 from omega_tui.sim.coins import MarketKey

@@ -4,7 +4,6 @@ A stop is an order like any other at Binance: it keeps its id and its owner's id
 exchange has plans that send orders of their own; both are shown here as the one order that they are.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -17,16 +16,12 @@ from omega_tui.sim.coin_records import (
     FillRecord,
     Force,
     OrderRecord,
-    OrderSource,
     OrderState,
     PlanRecord,
     PlanState,
     Ticket,
 )
 from omega_tui.sim.coin_traders import Trader
-from omega_tui.sim.coins import BTC_SPOT, ETH_SPOT, CoinKind, CoinSpec
-
-SPOT: Final = CoinKind.SPOT
 
 ORDER_TYPES: Final = (
     "LIMIT",
@@ -57,41 +52,6 @@ EXPIRED_BY: Final = {
     "self_trade": "EXPIRED_IN_MATCH",
 }
 """Status of an order that the venue ended, by the reason."""
-
-BINANCE_COINS: Final = (
-    CoinSpec(
-        key=BTC_SPOT,
-        base="BTC",
-        quote="USDT",
-        price_places=2,
-        size_places=5,
-        min_size=Decimal("0.00001"),
-        min_value=Decimal(5),
-        maker_rate=Decimal("0.001"),
-        taker_rate=Decimal("0.001"),
-        start=Decimal("64210.40"),
-        share=0.6,
-        depth=Decimal("0.35"),
-        spacing=Decimal("0.90"),
-    ),
-    CoinSpec(
-        key=ETH_SPOT,
-        base="ETH",
-        quote="USDT",
-        price_places=2,
-        size_places=4,
-        min_size=Decimal("0.0001"),
-        min_value=Decimal(5),
-        maker_rate=Decimal("0.001"),
-        taker_rate=Decimal("0.001"),
-        start=Decimal("3120.55"),
-        share=0.4,
-        depth=Decimal(6),
-        spacing=Decimal("0.06"),
-        volatility=0.0001,
-    ),
-)
-"""Invented prices of real coins. Places, minimums and fees are those that Binance states for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,54 +316,3 @@ def _plain_type(ticket: Ticket) -> str:
 
 def _status(record: OrderRecord) -> str:
     return STATES.get(record.state) or EXPIRED_BY.get(record.cancel_reason, "CANCELED")
-
-
-class OrderIndex:
-    """Every order of everybody as its owner sees it.
-
-    Attributes:
-        cancel_ids: The id of the cancel that ended an order, by the order's id.
-    """
-
-    def __init__(self, orders: dict[str, OrderRecord], plans: dict[str, PlanRecord]) -> None:
-        """Look at the orders and plans of an exchange, by id."""
-        self._orders = orders
-        self._plans = plans
-        self._plan_of: dict[str, PlanRecord] = {}
-        self.cancel_ids: dict[int, str] = {}
-
-    def seen(self, record: OrderRecord) -> Shown:
-        """Return an order of the book, under the name of the stop that sent it if one did."""
-        return shown(record, self._sender(record))
-
-    def of(self, account: str, symbol: str = "") -> list[Shown]:
-        """Return the orders of an account, oldest first."""
-        plans = (plan for plan in self._plans.values() if plan.account == account and plan.key.kind is SPOT)
-        records = (
-            record
-            for record in self._orders.values()
-            if record.account == account and record.key.kind is SPOT and record.source is OrderSource.NORMAL
-        )
-        every: Iterable[Shown] = (
-            *(shown(record) for record in records),
-            *(shown(self._orders.get(plan.order_id), plan) for plan in plans),
-        )
-        return sorted((each for each in every if symbol in {"", each.symbol}), key=lambda each: each.order_id)
-
-    def find(self, account: str, symbol: str, *, order_id: int, client_id: str) -> Shown | None:
-        """Return an order by either of its ids, the newest of those that had the same; None for none."""
-        for each in reversed(self.of(account, symbol)):
-            if (not order_id or each.order_id == order_id) and client_id in {"", each.client_id}:
-                return each
-        return None
-
-    def plan(self, order: Shown) -> PlanRecord | None:
-        """Return the plan of an order that waits for a price, or waited."""
-        return self._plans.get(str(order.order_id))
-
-    def _sender(self, record: OrderRecord) -> PlanRecord | None:
-        if record.source is not OrderSource.PLAN:
-            return None
-        if record.order_id not in self._plan_of:
-            self._plan_of |= {plan.order_id: plan for plan in self._plans.values() if plan.order_id}
-        return self._plan_of.get(record.order_id)

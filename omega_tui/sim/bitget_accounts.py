@@ -8,7 +8,7 @@ from omega_tui.sim.bitget_views import Row, ms
 from omega_tui.sim.coin_traders import Trader
 from omega_tui.sim.coin_venue import CoinVenue
 from omega_tui.sim.coins import plain
-from omega_tui.sim.perpetual import MONEY, Holding, HoldSide, MarginMode
+from omega_tui.sim.holding import MONEY, Holding, HoldSide, MarginMode
 
 COIN = "USDT"
 """The margin coin."""

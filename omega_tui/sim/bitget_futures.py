@@ -24,7 +24,7 @@ from omega_tui.sim.bitget_views import Row, mix_plan, ms
 from omega_tui.sim.coin_exchange import CoinExchange
 from omega_tui.sim.coin_records import PlanKind, PlanRecord, Ticket
 from omega_tui.sim.coins import MarketKey, plain
-from omega_tui.sim.perpetual import HoldMode, HoldSide, Setting
+from omega_tui.sim.holding import HoldMode, HoldSide, Setting
 
 MAX_CALLBACK = Decimal(10)
 """Per cent that a trailing plan may let the price come back."""

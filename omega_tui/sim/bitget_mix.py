@@ -23,7 +23,7 @@ from omega_tui.sim.bitget_views import Row, hold_side_of, mix_fill, mix_order
 from omega_tui.sim.coin_exchange import CoinExchange
 from omega_tui.sim.coin_records import Denied, FillRecord, OrderRecord, Reason, Ticket
 from omega_tui.sim.coins import CoinKind, MarketKey
-from omega_tui.sim.perpetual import HoldSide, MarginMode
+from omega_tui.sim.holding import HoldSide, MarginMode
 
 FUTURES = CoinKind.PERPETUAL
 

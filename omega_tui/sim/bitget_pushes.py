@@ -24,7 +24,7 @@ from omega_tui.sim.coin_exchange import CoinExchange
 from omega_tui.sim.coin_market import BookUpdate, CoinMarket, Print
 from omega_tui.sim.coin_records import FillRecord, OrderRecord, PlanRecord
 from omega_tui.sim.coins import CoinKind, MarketKey, plain
-from omega_tui.sim.perpetual import HoldMode
+from omega_tui.sim.holding import HoldMode
 
 BOOK_DEPTHS: Final = {"books1": 1, "books5": 5, "books15": 15, "books50": 50}
 """Channels that send the best levels whole each time."""

@@ -17,7 +17,7 @@ from omega_tui.sim.coin_records import (
     PlanState,
 )
 from omega_tui.sim.coins import plain
-from omega_tui.sim.perpetual import HoldMode, HoldSide
+from omega_tui.sim.holding import HoldMode, HoldSide
 
 Row = dict[str, Any]
 

@@ -25,8 +25,8 @@ from omega_tui.sim.accounts import (
     settlement,
     split,
 )
+from omega_tui.sim.book_order import BookOrder
 from omega_tui.sim.market import Market, Print
-from omega_tui.sim.matching import BookOrder
 from omega_tui.sim.records import OrderRecord, OrderState, Party, TradeRecord
 from omega_tui.sim.units import ONE, ONE_PRICE, amount_decimal, cost_of, price_decimal
 

@@ -13,7 +13,7 @@ from omega_tui.sim.coin_risk import PerpetualDesk
 from omega_tui.sim.coin_rules import is_engaged
 from omega_tui.sim.coin_venue import CoinVenue
 from omega_tui.sim.coins import DEFAULT_COINS, CoinKind, CoinSpec
-from omega_tui.sim.perpetual import HoldMode, HoldSide, MarginMode, Setting
+from omega_tui.sim.holding import HoldMode, HoldSide, MarginMode, Setting
 
 START_COINS: Final = {"USDT": Decimal(100_000), "BTC": Decimal(2), "ETH": Decimal(30)}
 """What every account starts with in its spot wallet."""

@@ -10,9 +10,10 @@ from math import exp, log
 from random import Random
 from typing import Final
 
+from omega_tui.sim.book_order import Lifetime
 from omega_tui.sim.coins import CoinSpec
 from omega_tui.sim.flow import BRANCHING, CROWD, MAKERS, MAX_EXCITEMENT, TAKER, Action, Place, Pull
-from omega_tui.sim.matching import Lifetime, MatchingEngine
+from omega_tui.sim.matching import MatchingEngine
 
 SECOND: Final = 1_000_000_000
 

@@ -11,11 +11,12 @@ from random import Random
 from typing import Final, NamedTuple
 
 from omega_tui.protocol.book_checksum import top_checksum
+from omega_tui.sim.book_order import BookOrder, Lifetime, Rules
 from omega_tui.sim.coin_candles import CandleStore
 from omega_tui.sim.coin_flow import CoinCrowd, IndexPath
 from omega_tui.sim.coins import CoinSpec
 from omega_tui.sim.flow import CROWD, TAKER, Action, Pull
-from omega_tui.sim.matching import BookOrder, Execution, Lifetime, Match, MatchingEngine, Rules
+from omega_tui.sim.matching import Execution, Match, MatchingEngine
 
 MILLISECOND: Final = 1_000_000
 

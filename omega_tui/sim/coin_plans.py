@@ -27,7 +27,7 @@ from omega_tui.sim.coin_rules import malformed
 from omega_tui.sim.coin_traders import Trader
 from omega_tui.sim.coin_venue import CoinVenue
 from omega_tui.sim.coins import CoinKind, CoinSpec, MarketKey, plain
-from omega_tui.sim.perpetual import HoldSide
+from omega_tui.sim.holding import HoldSide
 
 
 class PlanDesk:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.side import Side
 from omega_tui.sim.coins import CoinSpec, MarketKey
-from omega_tui.sim.perpetual import HoldMode, HoldSide, MarginMode
+from omega_tui.sim.holding import HoldMode, HoldSide, MarginMode
 
 
 class Reason(StrEnum):

@@ -26,7 +26,7 @@ from omega_tui.sim.coin_records import (
 from omega_tui.sim.coin_traders import Trader
 from omega_tui.sim.coin_venue import SECOND, CoinVenue
 from omega_tui.sim.coins import CoinKind, MarketKey
-from omega_tui.sim.perpetual import Holding, HoldSide, MarginMode
+from omega_tui.sim.holding import Holding, HoldSide, MarginMode
 
 FUNDING_HOURS: Final = 8
 

@@ -9,7 +9,7 @@ from omega_tui.sim.coin_market import CoinMarket
 from omega_tui.sim.coin_records import Denied, OrderRecord, Reason, Ticket
 from omega_tui.sim.coin_traders import Trader, needed_coins
 from omega_tui.sim.coins import CoinKind, plain
-from omega_tui.sim.perpetual import HoldMode, HoldSide, share_up
+from omega_tui.sim.holding import HoldMode, HoldSide, share_up
 
 MAX_SIZE: Final = Decimal(10**9)
 """A larger size is a slip of the hand, and no book has it."""

@@ -8,7 +8,8 @@ from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.side import Side
 from omega_tui.sim.coin_records import OrderRecord, Ticket
 from omega_tui.sim.coins import CoinKind, CoinSpec, MarketKey
-from omega_tui.sim.perpetual import FillEffect, Holding, HoldMode, HoldSide, PerpetualAccount, share_up
+from omega_tui.sim.holding import Holding, HoldMode, HoldSide, share_up
+from omega_tui.sim.perpetual import FillEffect, PerpetualAccount
 from omega_tui.sim.spot import SpotWallet
 
 

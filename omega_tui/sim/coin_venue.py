@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from omega_tui.domain.instrument import ZERO
+from omega_tui.sim.book_order import BookOrder, Lifetime, Refusal
 from omega_tui.sim.coin_events import AccountTold, BookTold, OrderTold, PictureTold, PrintsTold, VenueEvent
 from omega_tui.sim.coin_flow import IndexPath
 from omega_tui.sim.coin_market import HIGHEST_TICKS, MILLISECOND, CoinMarket, Ids, Print
@@ -28,8 +29,9 @@ from omega_tui.sim.coin_records import (
 from omega_tui.sim.coin_rules import malformed, purchasable, unaffordable, unfit
 from omega_tui.sim.coin_traders import Trader
 from omega_tui.sim.coins import DEFAULT_COINS, CoinKind, CoinSpec, MarketKey
-from omega_tui.sim.matching import BookOrder, Lifetime, Match, Refusal
-from omega_tui.sim.perpetual import HoldSide, PerpetualAccount, Terms
+from omega_tui.sim.holding import HoldSide, Terms
+from omega_tui.sim.matching import Match
+from omega_tui.sim.perpetual import PerpetualAccount
 
 SECOND: Final = 1_000_000_000
 

@@ -11,7 +11,8 @@ from omega_tui.domain.orders import Order, OrderRequest
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
 from omega_tui.education.drill_scene import TICK
 from omega_tui.errors import OrderRefused
-from omega_tui.sim.matching import MatchingEngine, Rules
+from omega_tui.sim.book_order import Rules
+from omega_tui.sim.matching import MatchingEngine
 
 MAX_TICKS: Final = 1_000_000
 DEPTH: Final = 20

@@ -35,8 +35,9 @@ from omega_tui.education.drill_scenes import make_scene
 from omega_tui.education.drill_score import Answered, DrillLog, Saw, Sent, score
 from omega_tui.education.quiz import grade
 from omega_tui.errors import OrderRefused, OrderRejected, SimError
+from omega_tui.sim.book_order import BookOrder, Lifetime, Refusal
 from omega_tui.sim.drill_market import MAX_TICKS, DrillMarket, check_numbers, is_meant
-from omega_tui.sim.matching import BookOrder, Execution, Lifetime, Refusal
+from omega_tui.sim.matching import Execution
 from omega_tui.units import NS_PER_MS
 
 YOU: Final = "you"

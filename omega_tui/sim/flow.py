@@ -14,7 +14,8 @@ from math import exp, log
 from random import Random
 from typing import Final
 
-from omega_tui.sim.matching import Lifetime, MatchingEngine
+from omega_tui.sim.book_order import Lifetime
+from omega_tui.sim.matching import MatchingEngine
 from omega_tui.sim.units import LOT, ONE, ONE_PRICE
 
 SECOND: Final = 1_000_000_000

@@ -10,7 +10,7 @@ from omega_tui.protocol.json_depth import is_too_deep
 from omega_tui.protocol.polymarket.amounts import AMOUNT_DECIMALS, SHARE_DECIMALS
 from omega_tui.protocol.polymarket.posting import Posting
 from omega_tui.protocol.polymarket.signing import SignatureType, recover_order_signer
-from omega_tui.sim.matching import Lifetime
+from omega_tui.sim.book_order import Lifetime
 from omega_tui.sim.units import ONE_PRICE, price_decimal, price_text
 from omega_tui.sim.wording import INVALID_PAYLOAD, INVALID_SIGNATURE, NOT_OWNER, VERSION_MISMATCH
 

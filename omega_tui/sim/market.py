@@ -15,9 +15,10 @@ from typing import Final
 
 from omega_tui.domain.side import Side
 from omega_tui.protocol.polymarket.server import BookFields, public_trade
+from omega_tui.sim.book_order import BookOrder, Lifetime, Rules
 from omega_tui.sim.catalogue import THOUSANDTH, MarketSpec
 from omega_tui.sim.flow import Crowd, Place, Pull
-from omega_tui.sim.matching import BookOrder, Execution, Lifetime, Match, MatchingEngine, Rules
+from omega_tui.sim.matching import Execution, Match, MatchingEngine
 from omega_tui.sim.public_book import MIN_ORDER_SHARES, Emission, PublicBook
 from omega_tui.sim.units import LOT, ONE, ONE_PRICE, amount_text, price_text
 

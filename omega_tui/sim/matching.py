@@ -6,65 +6,12 @@ words a refusal has, is the venue's business. Who takes is served at the price o
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from heapq import heappop, heappush
 from typing import NamedTuple
 
 from sortedcontainers import SortedDict
 
-
-class Lifetime(StrEnum):
-    """How long an order lives; the words are the Polymarket wire's."""
-
-    GTC = "GTC"
-    GTD = "GTD"
-    FOK = "FOK"
-    FAK = "FAK"
-
-    @property
-    def rests(self) -> bool:
-        """Whether what is not filled at once stays in the book."""
-        return self in {Lifetime.GTC, Lifetime.GTD}
-
-
-class Refusal(StrEnum):
-    """Why an order was not taken; nothing in the book changed."""
-
-    PRICE_RANGE = "PRICE_RANGE"
-    TICK = "TICK"
-    LOT = "LOT"
-    MIN_SIZE = "MIN_SIZE"
-    EXPIRED = "EXPIRED"
-    DUPLICATE = "DUPLICATE"
-    POST_ONLY_TYPE = "POST_ONLY_TYPE"
-    POST_ONLY_CROSSES = "POST_ONLY_CROSSES"
-    FOK_NOT_FILLED = "FOK_NOT_FILLED"
-    FAK_NO_MATCH = "FAK_NO_MATCH"
-
-
-class BookOrder:
-    """An order in the book.
-
-    Attributes:
-        key: Unique in this engine for ever.
-        account: Whose it is; orders of one account never trade with each other.
-        is_bid: Whether it buys.
-        price: Limit.
-        remaining: What is still to be filled; changed by the engine alone.
-        token: Carried for the venue: which outcome the owner named.
-    """
-
-    __slots__ = ("account", "is_bid", "key", "price", "remaining", "token")
-
-    def __init__(  # noqa: PLR0913  (a record that is made thousands of times a second)
-        self, key: str | int, account: str, *, is_bid: bool, price: int, size: int, token: int = 0
-    ) -> None:
-        self.key = key
-        self.account = account
-        self.is_bid = is_bid
-        self.price = price
-        self.remaining = size
-        self.token = token
+from omega_tui.sim.book_order import BookOrder, Lifetime, Refusal, Rules
 
 
 class Match(NamedTuple):
@@ -104,25 +51,6 @@ class Execution:
     matches: tuple[Match, ...] = ()
     self_crossed: tuple[BookOrder, ...] = ()
     rests: bool = False
-
-
-@dataclass(slots=True)
-class Rules:
-    """What the venue accepts in this book.
-
-    Attributes:
-        tick: Smallest step of the price; orders that already rest are not touched when it changes.
-        lot: Smallest step of the size of an order that may rest; what only takes may be finer.
-        min_size: Smallest size of an order that may rest.
-        price_min: Inclusive.
-        price_max: Inclusive.
-    """
-
-    tick: int
-    lot: int
-    min_size: int
-    price_min: int
-    price_max: int
 
 
 class _Level:
@@ -312,21 +240,9 @@ class MatchingEngine:
         for refusal, is_broken in broken:
             if is_broken:
                 return refusal
-        return self._broken_rule(order, lifetime) or self._crossing_refusal(
+        return self.rules.broken_by(order, lifetime) or self._crossing_refusal(
             order, lifetime, post_only=post_only
         )
-
-    def _broken_rule(self, order: BookOrder, lifetime: Lifetime) -> Refusal | None:
-        rules = self.rules
-        if not rules.price_min <= order.price <= rules.price_max:
-            return Refusal.PRICE_RANGE
-        if order.price % rules.tick:
-            return Refusal.TICK
-        if order.remaining <= 0 or (lifetime.rests and order.remaining % rules.lot):
-            return Refusal.LOT
-        if lifetime.rests and order.remaining < rules.min_size:
-            return Refusal.MIN_SIZE
-        return None
 
     def _crossing_refusal(self, order: BookOrder, lifetime: Lifetime, *, post_only: bool) -> Refusal | None:
         if lifetime.rests:

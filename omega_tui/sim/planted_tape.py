@@ -13,8 +13,9 @@ from statistics import median
 from typing import Final
 
 from omega_tui.domain.side import Side
+from omega_tui.sim.book_order import BookOrder, Lifetime, Rules
 from omega_tui.sim.flow import SECOND, Action, Crowd, Place, Pull, Temper
-from omega_tui.sim.matching import BookOrder, Execution, Lifetime, MatchingEngine, Rules
+from omega_tui.sim.matching import Execution, MatchingEngine
 from omega_tui.sim.units import LOT, ONE_PRICE, amount_decimal, price_decimal
 
 TICK: Final = 100

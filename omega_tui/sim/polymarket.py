@@ -25,6 +25,7 @@ from omega_tui.sim.data_v2 import DataApiV2
 from omega_tui.sim.faults import FaultKind, FaultPlan
 from omega_tui.sim.gamma import Gamma
 from omega_tui.sim.identity import TRADERS, Identity, Keyring, identity
+from omega_tui.sim.kept_venue import KeptVenue
 from omega_tui.sim.loopback import listening
 from omega_tui.sim.public_rest import PublicRest
 from omega_tui.sim.records import SECOND, TradeRecord
@@ -49,9 +50,6 @@ SLICE_NS: Final = 50_000_000
 
 TOO_LATE_NS: Final = 2 * SECOND
 """A venue that is further behind, because the machine slept or is too slow, lets the crowd miss it."""
-
-KEEP_NS: Final = 2 * SECOND
-"""How often the markets' prices are kept, where there is a store."""
 
 PAGE_SIZE: Final = 100
 
@@ -136,8 +134,8 @@ class EmbeddedExchange:
         start_ns = STILL_START_NS if still and clock is None else self._clock.now_ns()
         self._start_ns = start_ns
         self._mono_start_ns = self._clock.mono_ns()
-        self._store = None if state_path is None else StateStore(state_path, seed=seed)
-        state = None if self._store is None else self._store.state
+        store = None if state_path is None else StateStore(state_path, seed=seed)
+        state = None if store is None else store.state
         self.faults = FaultPlan(seed)
         self.venue = Venue(markets, seed=seed, rate=rate, now_ns=start_ns, state=state)
         self.venue.fails = self._fails
@@ -153,7 +151,7 @@ class EmbeddedExchange:
         self.page_size = PAGE_SIZE
         self.rest_url = self.gamma_url = self.ws_market_url = self.ws_user_url = self.admin_url = ""
         self.admin_token = secrets.token_urlsafe(24)
-        self._kept_ns = 0
+        self._kept = None if store is None else KeptVenue(store, self.venue, self._keys)
         self._stack = AsyncExitStack()
 
     @property
@@ -188,9 +186,9 @@ class EmbeddedExchange:
             SimError: The port is in use, or cannot be had.
         """
         async with AsyncExitStack() as stack:
-            if self._store is not None:
-                self._store.open()
-                stack.callback(self._store.close)
+            if self._kept is not None:
+                self._kept.open()
+                stack.callback(self._kept.close)
             port = await self._listen(stack)
             name = f"[{self._host}]" if ":" in self._host else self._host
             self.rest_url = f"http://{name}:{port}"
@@ -198,7 +196,6 @@ class EmbeddedExchange:
             self.ws_market_url = f"ws://{name}:{port}/ws/market"
             self.ws_user_url = f"ws://{name}:{port}/ws/user"
             self.admin_url = f"{self.rest_url}/admin"
-            self._keep(everything=True)
             if not self._still:
                 group = await stack.enter_async_context(asyncio.TaskGroup())
                 pump = group.create_task(self._pump(), name="embedded exchange")
@@ -320,31 +317,9 @@ class EmbeddedExchange:
 
     def _flush(self) -> None:
         """Write down what changed, then tell it."""
-        if self._store is not None:
-            self._keep(everything=False)
+        if self._kept is not None:
+            self._kept.write_changes()
         self._sockets.flush()
-
-    def _keep(self, *, everything: bool) -> None:
-        store, clearing = self._store, self.venue.clearing
-        if store is None:
-            return
-        for name in clearing.touched:
-            if name in clearing.orders:
-                store.put("order", clearing.orders[name])
-            elif name in clearing.trades:
-                store.put("trade", clearing.trades[name])
-            elif name.startswith("0x"):
-                store.put("account", {"address": name, "assets": clearing.ledger[name].assets})
-        due = everything or self.venue.now_ns - self._kept_ns >= KEEP_NS
-        if due:
-            self._kept_ns = self.venue.now_ns
-            for market in self.venue.market_states():
-                store.put("market", market)
-        for address, nonce in self._keys.take_new():
-            store.put("key", {"address": address, "nonce": nonce})
-        if due or clearing.touched:
-            store.flush()
-        clearing.touched.clear()
 
     def _shown_ns(self) -> int:
         """Return the time as the venue tells it, which a fault may have put wrong.

@@ -15,7 +15,7 @@ from omega_tui.protocol.polymarket.user_wire import MakerOrder as MakerEvent
 from omega_tui.protocol.polymarket.user_wire import UserOrder, UserTrade
 from omega_tui.protocol.polymarket.wire import encode_message
 from omega_tui.sim.accounts import Entry
-from omega_tui.sim.matching import Lifetime
+from omega_tui.sim.book_order import Lifetime
 from omega_tui.sim.units import amount_text, price_decimal, price_text
 
 MILLISECOND: Final = 1_000_000

@@ -21,11 +21,12 @@ from omega_tui.protocol.polymarket.signing import (
     order_id,
 )
 from omega_tui.sim.announcing import market_resolved, new_market
+from omega_tui.sim.book_order import BookOrder, Lifetime, Refusal
 from omega_tui.sim.catalogue import MarketSpec, with_rate
 from omega_tui.sim.clearing import Clearing, UserEmission, making_and_taking
+from omega_tui.sim.dead_man import DeadMansSwitches
 from omega_tui.sim.intake import read_terms, why_unproven
 from omega_tui.sim.market import Market, Print
-from omega_tui.sim.matching import BookOrder, Lifetime, Refusal
 from omega_tui.sim.public_book import Emission
 from omega_tui.sim.records import MILLISECOND, SECOND, OrderRecord, OrderState, TradeRecord
 from omega_tui.sim.store import MarketState, State
@@ -34,7 +35,6 @@ from omega_tui.sim.units import ONE, ONE_PRICE, cost_of
 from omega_tui.sim.wording import (
     DUPLICATED,
     GONE,
-    HEARTBEAT,
     INVALID_EXPIRATION,
     KILLED,
     NO_ORDERBOOK,
@@ -46,9 +46,6 @@ from omega_tui.sim.wording import (
 
 CHAIN_ID: Final = AMOY
 """The test chain: no signature made for the embedded exchange is good on the main one."""
-
-HEARTBEAT_S: Final = 15
-"""How long a dead man's switch waits: 10 s and 5 s of grace (fact sheet, section 4)."""
 
 MIN_MARKETABLE: Final = ONE
 """Smallest money of a BUY that takes (fact sheet, section 7, minimums)."""
@@ -72,8 +69,8 @@ class Venue:
         clearing: What users own and did.
         emissions: Public frames not yet taken.
         user_emissions: Frames for users not yet taken.
+        switches: The dead man's switches of its users.
         fails: Asked once per trade whether it is to fail on chain.
-        heartbeat_s: So long after the last heartbeat an account's orders are canceled.
     """
 
     def __init__(
@@ -88,9 +85,7 @@ class Venue:
         self._tokens: dict[str, tuple[Market, int]] = {}
         self._timeline: Timeline[Market] = Timeline(now_ns, self._step)
         self._settling = Random(f"{seed}:settlement")  # noqa: S311  (a tape, not a secret)
-        self.heartbeat_s: float = HEARTBEAT_S
-        self._heartbeats: dict[str, str] = {}
-        self._heartbeat_count = 0
+        self.switches = DeadMansSwitches(self.at, self.cancel_all)
         for spec in with_rate(specs, rate):
             kept = None if state is None else state.markets.get(spec.slug)
             self._open(spec if kept is None else spec.at_round(kept.round, seed), kept)
@@ -211,20 +206,7 @@ class Venue:
 
     def heartbeat(self, account: str, last_id: str) -> str | Denied:
         """Feed the dead man's switch of `account`; return the id that the next heartbeat must carry."""
-        expected = self._heartbeats.get(account, "")
-        if last_id != expected:
-            return Denied(400, HEARTBEAT.format(expected))
-        self._heartbeat_count += 1
-        fresh = f"hb-{self.now_ns // MILLISECOND:x}-{self._heartbeat_count:x}"
-        self._heartbeats[account] = fresh
-
-        def fire(_now_ns: int) -> None:
-            if self._heartbeats.get(account) == fresh:
-                del self._heartbeats[account]
-                self.cancel_all(account)
-
-        self.at(self.now_ns + int(self.heartbeat_s * SECOND), fire)
-        return fresh
+        return self.switches.feed(account, last_id, self.now_ns)
 
     # --- inside: orders
 

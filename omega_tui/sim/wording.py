@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from omega_tui.sim.matching import Refusal
+from omega_tui.sim.book_order import Refusal
 from omega_tui.sim.public_book import MIN_ORDER_SHARES
 from omega_tui.sim.records import OrderRecord
 from omega_tui.sim.units import amount_text, price_text

@@ -26,7 +26,7 @@ FEED = "POST /v1/heartbeats"
 @pytest.fixture
 async def venue():
     async with EmbeddedExchange(seed=3, rate=40) as venue:
-        venue.venue.heartbeat_s = QUICK.timeout_s
+        venue.venue.switches.wait_s = QUICK.timeout_s
         yield venue
 
 
@@ -61,8 +61,8 @@ async def test_orders_live_while_it_is_fed_and_die_at_the_venue_when_the_console
         assert trading.watch.of(DeadManChanged)[-1].dead_man.until_ns > 0
         # Disarming ends no feeding while an order rests.
         await trading.exchange.process(Disarm("sim"))
-        fed = venue.venue._heartbeat_count
-        await trading.watch.until(lambda: venue.venue._heartbeat_count > fed + 5)  # Past the time-out.
+        fed = venue.venue.switches.count
+        await trading.watch.until(lambda: venue.venue.switches.count > fed + 5)  # Past the time-out.
         assert trading.order(order).status is OrderStatus.ACCEPTED
         with pytest.raises(OrderRefused, match="cancels every order"):
             await trading.exchange.process(SetDeadMan("sim", on=False))
@@ -102,7 +102,7 @@ async def test_it_is_off_until_asked_for_and_the_wish_outlives_the_program(venue
         await trading.arm()
         await trading.place(trading.resting())
         assert states(trading) == [DeadManState.OFF]
-        assert venue.venue._heartbeat_count == 0, "nothing is sent to it, for once used it cancels"
+        assert venue.venue.switches.count == 0, "nothing is sent to it, for once used it cancels"
         await trading.exchange.process(SetDeadMan("sim", on=True))
         assert "DEAD_MAN" in codes(trading), "what it costs is said aloud"
         await is_on(trading)

@@ -20,7 +20,7 @@ from omega_tui.sim.coin_records import (
     TriggerPrice,
 )
 from omega_tui.sim.coins import BTC_PERP, BTC_SPOT, ETH_PERP, ETH_SPOT
-from omega_tui.sim.perpetual import HoldMode, HoldSide, MarginMode
+from omega_tui.sim.holding import HoldMode, HoldSide, MarginMode
 
 D = Decimal
 START_NS = 1_780_000_000_000_000_000

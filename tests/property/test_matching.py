@@ -3,7 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omega_tui.sim.matching import BookOrder, Execution, Lifetime, MatchingEngine, Refusal, Rules
+from omega_tui.sim.book_order import BookOrder, Lifetime, Refusal, Rules
+from omega_tui.sim.matching import Execution, MatchingEngine
 
 RULES = Rules(tick=100, lot=10_000, min_size=5_000_000, price_min=100, price_max=9_900)
 

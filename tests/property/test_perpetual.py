@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omega_tui.errors import SimError
-from omega_tui.sim.perpetual import HoldMode, HoldSide, MarginMode, PerpetualAccount, Terms
+from omega_tui.sim.holding import HoldMode, HoldSide, MarginMode, Terms
+from omega_tui.sim.perpetual import PerpetualAccount
 
 D = Decimal
 BTC = Terms("BTCUSDT", taker_rate=D("0.0006"), maintenance_rate=D("0.004"), max_leverage=125)

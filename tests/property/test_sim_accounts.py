@@ -9,8 +9,8 @@ from sim_trader import Trader, make_venue, text_price
 from omega_tui.domain.orders import Settlement, TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.sim.accounts import CASH, FeeSchedule, Ledger, Leg, deposit, reversed_entry, settlement, split
+from omega_tui.sim.book_order import Lifetime
 from omega_tui.sim.catalogue import DEFAULT_MARKETS
-from omega_tui.sim.matching import Lifetime
 from omega_tui.sim.records import OrderState
 from omega_tui.sim.units import ONE, ONE_PRICE, cost_of
 

@@ -12,8 +12,8 @@ from omega_tui.domain.orders import Settlement, TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.protocol.polymarket.user import UserProtocol
 from omega_tui.sim.accounts import FEES
+from omega_tui.sim.book_order import BookOrder, Lifetime
 from omega_tui.sim.catalogue import DEFAULT_MARKETS
-from omega_tui.sim.matching import BookOrder, Lifetime
 from omega_tui.sim.records import OrderState
 from omega_tui.sim.units import ONE, ONE_PRICE
 from omega_tui.sim.venue import MAX_RESOLVED
