@@ -132,6 +132,7 @@ class Taken(Decision, frozen=True):
 _DROPS = frozenset(
     {
         "BEAT",
+        "CHANGED",
         "DUPLICATE",
         "EXPIRED",
         "LATE_KEY",

@@ -112,7 +112,9 @@ class WaitingOrder:
         not survive a book that may not be taken from. From LIVE to QUIET nothing got worse but the silence: a
         verb stays, and its objects that take are refused. Returns what to obey, if anything happened.
         """
-        self._watch_instrument(facts, now_ns)
+        changed = self._watch_instrument(facts, now_ns)
+        if changed is not None:
+            return changed
         if self._waiting is not None:
             return self._release(self._waiting, facts, now_ns)
         if self._asked is not None:
@@ -160,17 +162,20 @@ class WaitingOrder:
         self.drop()
         return Send(waiting.offer.commands, waiting.offer.text, waiting.offer.cursor)
 
-    def _watch_instrument(self, facts: DeskFacts, now_ns: int) -> None:
+    def _watch_instrument(self, facts: DeskFacts, now_ns: int) -> Refused | None:
+        """Lock the keys after another market or tick came; return what of the trader's was dropped by it."""
         known = facts.instrument
-        if known is None:
-            return
-        if known.id != self._instrument:
-            if self._instrument:
-                self.settle(now_ns, "the market on screen has just changed")
-            self._instrument, self._tick_size = known.id, known.tick_size
-        elif known.tick_size != self._tick_size:
-            self._tick_size = known.tick_size
-            self.settle(now_ns, f"the tick has just become {known.tick_size}", TICK_SETTLE_NS)
+        if known is None or (known.id, known.tick_size) == (self._instrument, self._tick_size):
+            return None
+        had, what = self._instrument, self.verb or ("the question" if self._asked else "the order")
+        was_pending = self.is_pending
+        why, duration_ns = f"the tick has just become {known.tick_size}", TICK_SETTLE_NS
+        if known.id != had:
+            why, duration_ns = "the market on screen has just changed", SETTLE_NS
+        self._instrument, self._tick_size = known.id, known.tick_size
+        if had:
+            self.settle(now_ns, why, duration_ns)
+        return Refused("CHANGED", f"{what} dropped: {why}") if had and was_pending else None
 
     # ------------------------------------------------------------------------------ an order in the hand
 

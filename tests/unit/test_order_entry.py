@@ -28,6 +28,7 @@ from omega_tui.ui.order_facts import (
 from omega_tui.ui.order_menu import pending_menu
 from omega_tui.ui.order_pending import Pending, Verb
 from omega_tui.ui.status_line import cells_of, menu_line, spread_menu
+from omega_tui.units import NS_PER_MS
 
 D = Decimal
 
@@ -273,6 +274,20 @@ def test_a_tick_change_drops_the_verb_and_locks_for_a_second():
     assert code(hand.press("b", gap_ms=500)) == "SETTLING"
     assert hand.press("b", gap_ms=600) == Taken()
     assert hand.placed == []
+
+
+def test_what_a_tick_change_drops_is_said_at_once():
+    """A grabbed order or an open question would else vanish from the strip without a word."""
+    finer = replace(INSTRUMENT, tick_size=D("0.001"))
+    for keys, what in (("b", "BUY"), ("bx", "the question"), (" ", "GRAB")):
+        hand = Hand(facts=structs.replace(armed_facts(), orders=(an_order(),)))
+        hand.type(*(key.replace(" ", "space") for key in keys))
+        assert hand.entry.is_pending, keys
+        hand.facts = structs.replace(hand.facts, instrument=finer)
+        said = hand.entry.observe(hand.facts, hand.now_ns + NS_PER_MS)
+        assert said == Refused("CHANGED", f"{what} dropped: the tick has just become 0.001")
+        assert not hand.entry.is_pending
+        assert hand.entry.observe(hand.facts, hand.now_ns + 2 * NS_PER_MS) is None, "once"
 
 
 def test_another_market_on_screen_settles():
