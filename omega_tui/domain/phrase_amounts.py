@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from omega_tui.domain.instrument import ONE, ZERO, Instrument
 from omega_tui.domain.orders import FrameStamp, Order, OrderRequest, OrderType, TimeInForce
+from omega_tui.domain.own_orders import short_of_own
 from omega_tui.domain.phrase_values import (
     Expression,
     Kind,
@@ -37,6 +38,7 @@ class Surroundings(Struct, frozen=True, kw_only=True):
         free: Quote units that may be spent; None not known.
         cap_ticks: How far beyond the far touch an order that crosses may pay.
         orders: Ours that work here.
+        mirrored: Ours that work in the other outcome of the market, whose book is the mirror of this one.
         held: Orders of programs that wait here for their price.
         stamp: What was painted; None where there is no screen.
     """
@@ -52,6 +54,7 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     free: Decimal | None = None
     cap_ticks: int = 3
     orders: tuple[Order, ...] = ()
+    mirrored: tuple[Order, ...] = ()
     held: tuple[OrderRequest, ...] = ()
     stamp: FrameStamp | None = None
 
@@ -141,8 +144,9 @@ class Amounts:
             case Place.CROSS | Place.MARKET:
                 if far is None:
                     raise PhraseError("nobody is there to trade with", 0, 0)
-                return self._short_of_own(
-                    capped(far, side, self.around.cap_ticks, self.instrument), far, side
+                furthest = capped(far, side, self.around.cap_ticks, self.instrument)
+                return short_of_own(
+                    furthest, far, side, (*self.around.orders, *self.around.mirrored), self.instrument
                 )
             case Place.CURSOR:
                 if self.around.cursor is None:
@@ -150,19 +154,6 @@ class Amounts:
                 return self.around.cursor
             case _:
                 return self.on_tick(price_at(at, self.names), side, "price")
-
-    def _short_of_own(self, furthest: Decimal, far: Decimal, side: Side) -> Decimal:
-        """Return how far an order that takes may go without meeting one of ours behind the touch."""
-        price = furthest
-        for order in self.around.orders:
-            own = order.request
-            if own.side is side or own.trigger_price is not None:
-                continue
-            if (own.price - far) * side.sign <= 0:
-                return furthest
-            if (own.price - price) * side.sign <= 0:
-                price = own.price - self.instrument.tick_size * side.sign
-        return price
 
     def far(self, side: Side) -> Decimal | None:
         return self.around.best_ask if side is Side.BUY else self.around.best_bid

@@ -10,6 +10,7 @@ from msgspec.structs import replace as changed
 from omega_tui.domain.commands import CancelOrders
 from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.orders import Order, OrderRequest
+from omega_tui.domain.own_orders import orders_met
 from omega_tui.domain.program_cover import without_room
 from omega_tui.domain.program_scene import traded_of, working
 from omega_tui.domain.programs import (
@@ -25,7 +26,6 @@ from omega_tui.domain.programs import (
     Twap,
     side_of,
 )
-from omega_tui.domain.risk_view import orders_met
 
 
 def adds_risk(spec: Spec, orders: Sequence[Order]) -> bool:

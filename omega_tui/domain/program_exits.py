@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from omega_tui.domain.instrument import InstrumentKind
 from omega_tui.domain.orders import TAKES_ONLY, Order, OrderRequest, OrderType, TimeInForce
+from omega_tui.domain.own_orders import orders_met, short_of_own
 from omega_tui.domain.program_scene import (
     Cancel,
     Decision,
@@ -83,10 +84,9 @@ def close(
     ]
     is_off = any(order.request.trigger_price is None for order in stops)
     if stop is not None and not stop_rests and (is_off or is_set_off(stop, scene)):
-        first = cancels([*takes, *working(others)])
-        waits = bool(takes or working(others))
-        fired = () if waits else _fire(stop, need, ways.cap_ticks, stops, scene)
-        return Decision(first or fired, tuple(held), is_watching=True)
+        first = [*takes, *working(others), *_at_the_touch(stop, scene)]
+        fired = () if first else _fire(stop, need, ways.cap_ticks, stops, scene)
+        return Decision(cancels(first) or fired, tuple(held), is_watching=True)
     if take is not None and not take_rests and _is_reached(take, scene):
         grabbed = () if stops else _grab(take, need, takes, scene)
         return Decision(cancels(stops) or grabbed, tuple(held), is_watching=True)
@@ -172,6 +172,20 @@ def _is_as_asked(request: OrderRequest, way: OrderRequest) -> bool:
     return (request.price, request.trigger_price) == (way.price, way.trigger_price)
 
 
+def _at_the_touch(stop: OrderRequest, scene: Scene) -> tuple[Order, ...]:
+    """Return what must go first lest a stop be refused: orders of ours that it would meet where it begins.
+
+    Only a stop that gets out clears its way. One that the venue does not cancel is not waited for.
+    """
+    far = scene.far(stop.side)
+    if not stop.reduce_only or far is None:
+        return ()
+    begins = stop.price if stop.order_type is OrderType.LIMIT else far
+    order = replace(stop, price=begins, trigger_price=None)
+    met = orders_met(order, scene.own, scene.instrument.complement_id)
+    return tuple(one for one in met if one.request.client_order_id not in scene.uncancelable)
+
+
 def _fire(
     stop: OrderRequest, need: Decimal, cap_ticks: int, legs: list[Order], scene: Scene
 ) -> tuple[Step, ...]:
@@ -182,7 +196,8 @@ def _fire(
         return ()
     if stop.order_type is OrderType.LIMIT:
         return (Send(replace(_sized(stop, Role.STOP, size, scene), trigger_price=None)),)
-    price = capped(far, stop.side, cap_ticks, scene.instrument)
+    furthest = capped(far, stop.side, cap_ticks, scene.instrument)
+    price = short_of_own(furthest, far, stop.side, scene.own, scene.instrument)
     order = replace(
         _sized(stop, Role.STOP, size, scene),
         price=price,

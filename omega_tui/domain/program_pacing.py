@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from omega_tui.domain.orders import Order, OrderRequest, TimeInForce
+from omega_tui.domain.own_orders import short_of_own
 from omega_tui.domain.program_scene import (
     NEVER_CAME,
     Decision,
@@ -94,7 +95,8 @@ def twap(spec: Twap, scene: Scene) -> Decision:
     size = left if number == spec.slices and left <= most else on_lot(min(due, most), scene.instrument)
     if not size:
         return Decision()
-    capped_at = capped(far, spec.side, spec.cap_ticks, scene.instrument)
+    furthest = capped(far, spec.side, spec.cap_ticks, scene.instrument)
+    capped_at = short_of_own(furthest, far, spec.side, scene.own, scene.instrument)
     worst = min if spec.side is Side.BUY else max
     order = _made(spec, size, worst(capped_at, spec.limit_price), role, scene)
     return Decision((Send(replace(order, time_in_force=TimeInForce.IOC)),))

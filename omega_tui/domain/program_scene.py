@@ -47,6 +47,8 @@ class Scene(Struct, frozen=True, kw_only=True):
         edited: Ids of those that the program had changed, or tried to.
         amended: The order that an amend replaces; None for other programs.
         in_the_way: Own orders that what closes would meet; empty for other programs.
+        own: Working orders of others than the program in the two outcomes of its market: what takes may meet
+            them.
         held: What is held of the instrument now, positive for long.
         cover: The most that ways out of a position may cover; None for no bound.
         room: How much of what is held no working order offers; None where the venue locks nothing.
@@ -70,6 +72,7 @@ class Scene(Struct, frozen=True, kw_only=True):
     edited: frozenset[str] = field(default_factory=frozenset)
     amended: Order | None = None
     in_the_way: tuple[Order, ...] = ()
+    own: tuple[Order, ...] = ()
     held: Decimal = ZERO
     cover: Decimal | None = None
     room: Decimal | None = None

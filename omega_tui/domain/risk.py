@@ -11,6 +11,7 @@ from decimal import Decimal
 from omega_tui.domain import risk_gate
 from omega_tui.domain.integrity import DataState
 from omega_tui.domain.orders import TAKES_ONLY, OrderRequest, OrderType, SizeUnit
+from omega_tui.domain.own_orders import orders_met
 from omega_tui.domain.risk_account import (
     balance,
     daily_loss,
@@ -29,7 +30,6 @@ from omega_tui.domain.risk_view import (
     RiskView,
     collar_width,
     is_marketable,
-    orders_met,
     reduces,
 )
 from omega_tui.domain.side import Side

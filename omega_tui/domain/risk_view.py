@@ -1,6 +1,6 @@
 """What the pre-trade checks look at, and what they derive from it. Pure; the checks are in `risk`."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
@@ -251,27 +251,6 @@ def working_orders(view: RiskView, instrument: str, side: Side) -> list[Order]:
         for order in view.orders
         if order.request.instrument == instrument and order.request.side is side
     ]
-
-
-def orders_met(request: OrderRequest, orders: Iterable[Order], complement: str | None) -> list[Order]:
-    """Return the own orders that an order would meet, also across the two outcomes of one market.
-
-    A stop waits outside the book, on either side of it: nobody knows yet what it will meet.
-    """
-    if request.trigger_price is not None:
-        return []
-    return [order for order in orders if _meets(request, order.request, complement)]
-
-
-def _meets(request: OrderRequest, own: OrderRequest, complement: str | None) -> bool:
-    if own.trigger_price is not None:
-        return False
-    if own.instrument == request.instrument:
-        reaches = (request.price - own.price) * request.side.sign >= 0
-        return own.side is not request.side and reaches
-    # Buying one outcome and buying the other are the two sides of one trade where both prices make up one.
-    reaches = (request.price + own.price - ONE) * request.side.sign >= 0
-    return own.instrument == complement and own.side is request.side and reaches
 
 
 def instrument_of(name: str, view: RiskView) -> Instrument | None:

@@ -253,7 +253,7 @@ class Worker:
         worked_ns = now_ns - one.working_since_ns if one.working_since_ns else 0
         stop = _stop_of(spec)
         amended = self._ledger.orders.get(spec.client_order_id) if isinstance(spec, Amend) else None
-        orders = self.orders_of(one)
+        orders, own = self.orders_of(one), self._own(one, instrument)
         return Scene(
             program=one.id,
             instrument=instrument,
@@ -272,7 +272,8 @@ class Worker:
             editable=self._editable([*orders, *([amended] if amended is not None else [])]),
             edited=frozenset(one.edited),
             amended=amended,
-            in_the_way=self._in_the_way(one),
+            in_the_way=self._in_the_way(one, instrument, own),
+            own=own,
             held=self._held(spec.instrument),
             cover=self.cover(one),
             room=self._room(one, instrument),
@@ -296,13 +297,18 @@ class Worker:
         position = self._ledger.positions.get(instrument)
         return None if position is None else position.quantity
 
-    def _in_the_way(self, one: Running) -> tuple[Order, ...]:
+    def _own(self, one: Running, instrument: Instrument) -> tuple[Order, ...]:
+        pair = {instrument.id, instrument.complement_id}
+        return tuple(
+            order
+            for name, order in self._ledger.working.items()
+            if order.request.instrument in pair and name not in one.orders
+        )
+
+    def _in_the_way(self, one: Running, instrument: Instrument, own: tuple[Order, ...]) -> tuple[Order, ...]:
         if not isinstance(one.spec, Close):
             return ()
-        instrument = self._market.instruments[one.spec.instrument]
-        working = self._ledger.working.values()
-        others = [order for order in working if order.request.client_order_id not in one.orders]
-        return in_the_way(one.spec, others, instrument.complement_id, self.locked(instrument))
+        return in_the_way(one.spec, own, instrument.complement_id, self.locked(instrument))
 
     def locked(self, instrument: Instrument) -> Decimal | None:
         """Return the position where the venue locks what is offered of it; None where it does not."""

@@ -15,6 +15,7 @@ from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import ONE, Instrument
 from omega_tui.domain.integrity import DataState
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, OrderType, TimeInForce
+from omega_tui.domain.own_orders import short_of_own
 from omega_tui.domain.programs import Amend, Program
 from omega_tui.domain.side import Side
 from omega_tui.ui.frame import PaintedFrame
@@ -241,25 +242,10 @@ def capped(touch: Decimal, side: Side, ticks: int, instrument: Instrument) -> De
 def worst_price(touch: Decimal, side: Side, facts: DeskFacts, instrument: Instrument) -> Decimal:
     """Return how far an order that takes may go: `cross_cap_ticks` beyond the touch, and short of our own.
 
-    What would meet an order of ours is refused whole, and the way out of a position must not fail for one
-    that rests behind the touch. Where one is at the touch, all of them go first (`past_own_orders`).
+    Where one of ours is at the touch, all of them go first (`past_own_orders`).
     """
-    furthest = price = capped(touch, side, facts.cross_cap_ticks, instrument)
-    for order in facts.orders:
-        request = order.request
-        if request.trigger_price is not None:
-            continue
-        if request.instrument == instrument.id and request.side is not side:
-            own = request.price
-        elif request.instrument == instrument.complement_id and request.side is side:
-            own = ONE - request.price
-        else:
-            continue
-        if (own - touch) * side.sign <= 0:
-            return furthest
-        if (own - price) * side.sign <= 0:
-            price = own - instrument.tick_size * side.sign
-    return price
+    furthest = capped(touch, side, facts.cross_cap_ticks, instrument)
+    return short_of_own(furthest, touch, side, facts.orders, instrument)
 
 
 def why_not_flatten(facts: DeskFacts) -> str:

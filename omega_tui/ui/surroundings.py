@@ -32,6 +32,11 @@ def surroundings(session: Session, facts: DeskFacts, frame: PaintedFrame | None)
         free=_free(session, facts),
         cap_ticks=facts.cross_cap_ticks,
         orders=tuple(orders_here(facts, known)),
+        mirrored=tuple(
+            order
+            for order in facts.orders
+            if order.request.instrument == known.complement_id and not order.is_done
+        ),
         held=tuple(
             order
             for program in session.desk.programs.values()
