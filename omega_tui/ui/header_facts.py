@@ -48,6 +48,7 @@ class HeaderFacts(Struct, frozen=True):
         position: Ours in the instrument.
         unrealized: Its open profit.
         day: Realized and open profit, fees and funding counted, of all positions at all venues.
+        doubted: The instruments held whose book may be bad now: their open profit is an estimate.
         cash: Available, as `10,000 pUSD`; empty while not known.
         sizing: Size of the next order.
         flags: Flags of the next order.
@@ -88,3 +89,4 @@ class HeaderFacts(Struct, frozen=True):
     critical: str = ""
     takes: VenueStateChanged | None = None
     beside: tuple[Beside, ...] = ()
+    doubted: frozenset[str] = frozenset()

@@ -17,12 +17,12 @@ from omega_tui.domain.integrity import (
 from omega_tui.domain.venue_health import DeadMan, DeadManState
 from omega_tui.domain.venue_state import VenueState
 from omega_tui.text import cell_width
-from omega_tui.ui.formats import fitted, steady_age_text
+from omega_tui.ui.formats import age_text, fitted, steady_age_text
 from omega_tui.ui.header_facts import Beside, HeaderFacts
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.status_line import Line, cells_of, clock_text, padded
 from omega_tui.ui.words import MODE_WORDS, token
-from omega_tui.units import NS_PER_S
+from omega_tui.units import NS_PER_MS, NS_PER_S
 
 RULE = Piece(" │ ", "dim")
 
@@ -134,7 +134,11 @@ def _book(facts: HeaderFacts) -> list[Piece]:
     """Return the book's state with its age, or with the reason why it is not live."""
     status = facts.status
     parts = [Piece("book ", "dim"), Piece(status.state.value, DATA_ROLES[status.state])]
-    if status.age_ns is not None:
+    behind_ms = facts.book.lag_ms if facts.book is not None and status.state is DataState.LAG else None
+    if behind_ms is not None:
+        # How far behind the venue it is, and not how long ago it changed, is what is the matter with it.
+        parts.append(Piece(f" {age_text(round(behind_ms * NS_PER_MS)):>4}", "warn"))
+    elif status.age_ns is not None:
         parts.append(Piece(f" {steady_age_text(status.age_ns):>4}", ""))
     if facts.integrity is not None and facts.integrity.check and status.state.allows_new_orders:
         check, role = _check(facts.integrity)
@@ -201,7 +205,9 @@ def _dead_man(dead_man: DeadMan | None) -> Line:
 
 
 def _lag(facts: HeaderFacts) -> Line:
-    lag_ms = facts.book.lag_ms if facts.book is not None else None
+    # Of a connection that is gone the last lag says nothing.
+    is_down = facts.status.state is DataState.DOWN
+    lag_ms = None if facts.book is None or is_down else facts.book.lag_ms
     wire = "-" if lag_ms is None else f"{lag_ms:.0f}ms"
     role = "warn" if facts.ui_lag_ms > 250 else "dim"
     return (Piece(f"lag {wire}", "dim"), Piece(f" ui {facts.ui_lag_ms}ms", role))

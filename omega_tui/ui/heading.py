@@ -28,7 +28,7 @@ def title_line(model: LadderModel, width: int = FULL_WIDTH) -> LadderRow:
             framing=model.framing,
             state=Piece(f" {_state_text(model)} ", f"chip.{model.status.state.value.lower()}"),
             tick=_tick_text(model, glyphs),
-            check=_check(model.integrity, glyphs),
+            check=_check(model.integrity, model.status.state, glyphs),
             armed=model.armed,
             barred=model.barred,
             flash=model.flash,
@@ -134,16 +134,20 @@ def _names(columns: Columns, price: str, delta: str, width: int) -> LadderRow:
 def _state_text(model: LadderModel) -> str:
     """Return the data state, with its age in whole seconds: milliseconds would repaint every frame."""
     status = model.status
-    if status.state is DataState.LIVE or status.age_ns is None or status.age_ns < NS_PER_S:
+    # What lags changes often enough: the header says how far behind it is.
+    if status.state in {DataState.LIVE, DataState.LAG} or status.age_ns is None or status.age_ns < NS_PER_S:
         return status.state.value
     return f"{status.state.value} {steady_age_text(status.age_ns)}"
 
 
-def _check(integrity: Integrity | None, glyphs: GlyphSet) -> Piece:
+def _check(integrity: Integrity | None, state: DataState, glyphs: GlyphSet) -> Piece:
     if integrity is None:
         return Piece("", "title")
     check = integrity.check
     if integrity.state is IntegrityState.VERIFIED:
+        if not state.allows_new_orders:
+            # It did verify, before it went bad: a tick beside DOWN would say that all is well.
+            return Piece("", "title")
         return Piece(f"{glyphs.verified}{check or 'book'}", "check.ok")
     if integrity.state is IntegrityState.UNVERIFIED:
         text = f"{glyphs.unknown}{check or 'book'}"

@@ -82,9 +82,15 @@ def _money(facts: HeaderFacts) -> list[tuple[int, Line]]:
     realized = position.realized_pnl if position is not None else Decimal(0)
     parts: list[tuple[int, Line]] = [(0, tuple(what))]
     if held:
-        parts.append((1, labelled("uPnL", facts.unrealized, asset)))
+        open_profit = labelled("uPnL", facts.unrealized, asset)
+        is_doubted = instrument is not None and instrument.id in facts.doubted
+        parts.append((1, estimated(open_profit) if is_doubted else open_profit))
     parts.append((3, labelled("rPnL", realized, asset)))
-    parts += [(2, _day(facts.day)), *((4, part) for part in _apart(facts.day))]
+    day = _day(facts.day)
+    parts += [
+        (2, estimated(day) if facts.doubted else day),
+        *((4, part) for part in _apart(facts.day)),
+    ]
     if facts.loss_rail:
         # Half of it lost is told before anything but position and profit.
         parts.append((6 if facts.loss_rail[-1].role == "dim" else 2, facts.loss_rail))
@@ -120,6 +126,12 @@ def labelled(label: str, value: Decimal | None, asset: str = "") -> Line:
         return (Piece(f"{label} ", "dim"), Piece("-", "dim"))
     role = "pnl.pos" if value > 0 else "pnl.neg" if value < 0 else ""
     return (Piece(f"{label} ", "dim"), Piece(amount_text(value, asset), role), *_asset(asset))
+
+
+def estimated(line: Line) -> Line:
+    """Return an amount after its label as one that stands on prices that may be bad: grey, after a `~`."""
+    label, amount, *rest = line
+    return (label, Piece(f"~{amount.text}", "dim"), *rest)
 
 
 def _asset(asset: str) -> Line:

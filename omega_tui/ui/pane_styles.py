@@ -79,6 +79,9 @@ def _style(look: str, colours: dict[str, str], bar: str, *, is_ansi: bool) -> St
     if bar:
         colour, ground = colours["on-bar"], colours[bar]
     attributes = {part: True for part in parts if part in _ATTRIBUTES}
+    if bar and "warn" in parts and "reverse" not in parts:
+        # On a bar there is one colour for all text.
+        attributes["underline"] = True
     is_second = is_ansi and not bar and bool({"muted", "faint"} & {*parts})
     return Style(
         color=None if colour is None else Color.parse(colour).rich_color,
@@ -86,4 +89,5 @@ def _style(look: str, colours: dict[str, str], bar: str, *, is_ansi: bool) -> St
         bold=attributes.get("bold"),
         dim=is_second or None,
         reverse=attributes.get("reverse"),
+        underline=attributes.get("underline"),
     )

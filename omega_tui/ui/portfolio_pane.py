@@ -1,6 +1,7 @@
 """The rows of the portfolio: what each venue holds and earned, and all positions, orders and fills. Pure."""
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.orders import Fill
@@ -24,15 +25,17 @@ MOST_PROGRAMS = 60
 _VENUE, _MODE, _ORDERS = 14, 10, 8
 
 
-def portfolio_rows(desk: Desk, glyphs: GlyphSet, now_ns: int, width: int) -> tuple[Line, ...]:
-    """Return every line of the portfolio, over all venues."""
+def portfolio_rows(
+    desk: Desk, glyphs: GlyphSet, now_ns: int, width: int, doubted: AbstractSet[str] = frozenset()
+) -> tuple[Line, ...]:
+    """Return every line of the portfolio, over all venues; of `doubted` as `position_rows` does."""
     blank = padded([], width)
     held = sum(1 for position in desk.positions.values() if position.quantity)
     return (
         *_venue_rows(desk, width),
         blank,
         position_title(desk, width),
-        *position_rows(desk, width, max(1, held * 3)),
+        *position_rows(desk, width, max(1, held * 3), doubted),
         *_order_rows(desk, glyphs, now_ns, width),
         blank,
         *_fill_rows(desk, width),

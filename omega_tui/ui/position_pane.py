@@ -3,6 +3,7 @@
 A position on margin has a second line: where the venue closes it, its leverage, and what was paid to hold it.
 """
 
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -22,10 +23,20 @@ WIDE = 60
 NAMED = 80
 """From so many cells on that line ends in the name of the market."""
 LEAST_NUMBER = 9
+LEAST_AMOUNT = 11
 
 
-def position_rows(desk: Desk, width: int, rows: int) -> tuple[Line, ...]:
-    """Return the open positions with their open profit, and what was realized; the loudest first."""
+def position_rows(
+    desk: Desk, width: int, rows: int, doubted: AbstractSet[str] = frozenset()
+) -> tuple[Line, ...]:
+    """Return the open positions with their open profit, and what was realized; the loudest first.
+
+    Args:
+        desk: What is held.
+        width: Cells of a line.
+        rows: How many lines there are.
+        doubted: Instruments whose book may be bad: mark and open profit are estimates, and look it.
+    """
     held = _held(desk)
     if not held:
         return filled([message("no position", width)], width, rows)
@@ -33,7 +44,13 @@ def position_rows(desk: Desk, width: int, rows: int) -> tuple[Line, ...]:
     lines: list[Line] = []
     for position in held:
         instrument = desk.instruments.get(position.instrument)
-        row = _Row(position, instrument, desk.mark(position.instrument), desk.unrealized(position.instrument))
+        row = _Row(
+            position,
+            instrument,
+            desk.mark(position.instrument),
+            desk.unrealized(position.instrument),
+            is_doubted=position.instrument in doubted,
+        )
         name = desk.label(instrument) if instrument is not None else position.instrument
         if width >= WIDE:
             lines.append(_position_line(row, name, columns, width))
@@ -62,6 +79,20 @@ class _Row(NamedTuple):
     instrument: Instrument | None
     mark: Decimal | None
     unrealized: Decimal | None
+    is_doubted: bool
+
+    @property
+    def mark_text(self) -> str:
+        if self.mark is None:
+            return "-"
+        return ("~" if self.is_doubted else "") + average_text(self.mark, self.instrument)
+
+    @property
+    def open_profit(self) -> Piece:
+        text = _amount(self.unrealized, pays_in(self.instrument))
+        if self.is_doubted and self.unrealized is not None:
+            return Piece(f"~{text}", "dim")
+        return Piece(text, _pnl_role(self.unrealized))
 
 
 class _Columns(NamedTuple):
@@ -89,13 +120,18 @@ def _worth(position: Position, desk: Desk) -> Decimal:
 
 
 def _columns(desk: Desk, held: list[Position]) -> _Columns:
+    """Return the cells of each column: no mark and no open profit gets wider for being an estimate."""
     quantity, average, mark = LEAST_NUMBER, LEAST_NUMBER, LEAST_NUMBER - 1
+    unrealized = realized = LEAST_AMOUNT
     for position in held:
         known = desk.instruments.get(position.instrument)
+        asset = pays_in(known)
         quantity = max(quantity, len(quantity_text(position.quantity)) + 1)
         average = max(average, len(average_text(position.entry_price, known)) + 1)
-        mark = max(mark, len(average_text(desk.mark(position.instrument), known)) + 1)
-    return _Columns(quantity, average, mark, 11, 11)
+        mark = max(mark, len(average_text(desk.mark(position.instrument), known)) + 2)
+        unrealized = max(unrealized, len(_amount(desk.unrealized(position.instrument), asset)) + 2)
+        realized = max(realized, len(_amount(position.realized_pnl, asset)) + 1)
+    return _Columns(quantity, average, mark, unrealized, realized)
 
 
 def _position_line(row: _Row, name: str, columns: _Columns, width: int) -> Line:
@@ -106,8 +142,8 @@ def _position_line(row: _Row, name: str, columns: _Columns, width: int) -> Line:
         Piece(left(f" {token}", 11), OUTCOME_ROLE.get(token.upper(), "")),
         Piece(right(quantity_text(position.quantity), columns.quantity), side),
         Piece(right(average_text(position.entry_price, instrument), columns.average), ""),
-        Piece(right("-" if row.mark is None else average_text(row.mark, instrument), columns.mark), "dim"),
-        Piece(right(_amount(row.unrealized, asset), columns.unrealized), _pnl_role(row.unrealized)),
+        Piece(right(row.mark_text, columns.mark), "dim"),
+        row.open_profit._replace(text=right(row.open_profit.text, columns.unrealized)),
         Piece(
             right(_amount(position.realized_pnl, asset), columns.realized), _pnl_role(position.realized_pnl)
         ),
@@ -129,7 +165,7 @@ def _position_block(row: _Row, name: str, width: int) -> list[Line]:
     )
     profit: Line = (
         Piece("u ", "dim"),
-        Piece(_amount(row.unrealized, asset), _pnl_role(row.unrealized)),
+        row.open_profit,
         Piece(" r ", "dim"),
         Piece(_amount(position.realized_pnl, asset), _pnl_role(position.realized_pnl)),
         Piece("" if is_dollar(asset) else f" {asset}", "dim"),

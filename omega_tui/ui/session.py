@@ -210,6 +210,7 @@ class Session(SessionState):
             link=desk.link,
             takes=desk.takes.get(venue),
             beside=self._beside(venue),
+            doubted=self.doubted(now_ns),
         )
 
     def _beside(self, venue: str) -> tuple[Beside, ...]:
@@ -222,7 +223,7 @@ class Session(SessionState):
             for name in names
         )
 
-    def cursor(self) -> CursorFacts:
+    def cursor(self, facts: DeskFacts) -> CursorFacts:
         """Return what line 1 of the strip is made of."""
         look, position = self.look, self.position
         working = self.desk.working(self.instrument_id) if self.instrument_id else []
@@ -238,6 +239,7 @@ class Session(SessionState):
             next_size=self.sizing.size,
             ahead=min((size for _, size in ahead), default=None),
             alert="" if alert is None else alert.note or alert.cross.value.lower(),
+            is_past=not facts.data.state.allows_new_orders,
         )
 
     def _on_rows(self, known: Instrument, now_ns: int) -> tuple[Order, ...]:

@@ -183,6 +183,16 @@ class SessionState:
             return DataStatus(DataState.DOWN, None, "no market is on screen")
         return self.desk.data_status(instrument_id, now_ns=now_ns, limits=self.setting.limits)
 
+    def doubted(self, now_ns: int) -> frozenset[str]:
+        """Return the instruments held whose book may be bad, so that their open profit is an estimate."""
+        limits = self.setting.limits
+        return frozenset(
+            name
+            for name, position in self.desk.positions.items()
+            if position.quantity
+            and not self.desk.data_status(name, now_ns=now_ns, limits=limits).state.allows_new_orders
+        )
+
     # ------------------------------------------------------------------------------ what changes it
 
     def apply(self, events: Iterable[Event], *, now_ns: int) -> Changes:

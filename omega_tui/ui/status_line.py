@@ -25,7 +25,19 @@ Line = tuple[Piece, ...]
 
 
 class CursorFacts(Struct, frozen=True):
-    """What line 1 of the strip is made of."""
+    """What line 1 of the strip is made of.
+
+    Attributes:
+        instrument: What the ladder shows.
+        book: Its book.
+        cursor_price: Where the cursor is.
+        orders: Ours that work there.
+        position: Ours in it, signed.
+        next_size: Size of the next order.
+        ahead: What is thought to rest ahead of ours at the cursor; None where nothing of ours does.
+        alert: What is waited for at that price.
+        is_past: Whether the book may be bad: it is what was, and looks it.
+    """
 
     instrument: Instrument | None
     book: BookSnapshot | None
@@ -35,6 +47,7 @@ class CursorFacts(Struct, frozen=True):
     next_size: Decimal
     ahead: Decimal | None = None
     alert: str = ""
+    is_past: bool = False
 
 
 def cursor_line(facts: CursorFacts, cursor_glyph: str, width: int) -> Line:
@@ -48,12 +61,13 @@ def cursor_line(facts: CursorFacts, cursor_glyph: str, width: int) -> Line:
         (
             Piece(f" {cursor_glyph} ", "cursor"),
             Piece(price_text(price, instrument), "strong"),
-            Piece(_offset(price, facts.book, instrument), ""),
+            _offset(facts, price, instrument),
         )
     ]
     resting = _resting(price, facts.book)
     if resting is not None:
-        parts.append((Piece("rests ", "dim"), Piece(size_text(resting), "")))
+        verb, role = ("rested ", "dim") if facts.is_past else ("rests ", "")
+        parts.append((Piece(verb, "dim"), Piece(size_text(resting), role)))
     mine = [order for order in facts.orders if (order.request.trigger_price or order.request.price) == price]
     if mine:
         left = sum((order.remaining for order in mine), Decimal(0))
@@ -61,7 +75,8 @@ def cursor_line(facts: CursorFacts, cursor_glyph: str, width: int) -> Line:
         role = "side.buy" if side is Side.BUY else "side.sell"
         parts.append((Piece("mine ", "dim"), Piece(f"{side} {size_text(left)}", role)))
         if facts.ahead is not None:
-            parts.append((Piece("ahead ", "dim"), Piece(f"~{size_text(facts.ahead)}", "")))
+            role = "dim" if facts.is_past else ""
+            parts.append((Piece("ahead ", "dim"), Piece(f"~{size_text(facts.ahead)}", role)))
     if facts.alert:
         parts.append((Piece("alert ", "dim"), Piece(facts.alert, "strong")))
     parts.append((Piece("worst case ", "dim"), Piece(_worst(facts), "")))
@@ -156,19 +171,27 @@ def two_lines(text: str, role: str, width: int) -> tuple[Line, Line] | None:
     return message_line(first, role, width), message_line(rest.rstrip(), role, width)
 
 
-def _offset(price: Decimal, book: BookSnapshot | None, instrument: Instrument) -> str:
+def _offset(facts: CursorFacts, price: Decimal, instrument: Instrument) -> Piece:
+    """Return how far a price is from the touch, and that it was where the book may be bad."""
+    where = _from_touch(price, facts.book, instrument)
+    if not where:
+        return Piece("", "")
+    return Piece(f" was {where}", "dim") if facts.is_past else Piece(f" = {where}", "")
+
+
+def _from_touch(price: Decimal, book: BookSnapshot | None, instrument: Instrument) -> str:
     bid = book.best_bid if book is not None else None
     ask = book.best_ask if book is not None else None
     if bid is None and ask is None:
         return ""
     if ask is not None and price >= ask:
         ticks = instrument.to_ticks(price - ask)
-        return f" = ask+{ticks}t" if ticks else " = ask"
+        return f"ask+{ticks}t" if ticks else "ask"
     if bid is None:
         assert ask is not None
-        return f" = ask-{instrument.to_ticks(ask - price)}t"
+        return f"ask-{instrument.to_ticks(ask - price)}t"
     ticks = instrument.to_ticks(price - bid)
-    return f" = bid{ticks:+}t" if ticks else " = bid"
+    return f"bid{ticks:+}t" if ticks else "bid"
 
 
 def _resting(price: Decimal, book: BookSnapshot | None) -> Decimal | None:

@@ -44,7 +44,7 @@ _LOOKS: Final = {
     "delta.neg": _Look("muted"),
     "own.buy": _Look("side-buy", bold=True),
     "own.sell": _Look("side-sell", bold=True),
-    "own.intent": _Look("muted", dim=True),
+    "own.intent": _Look("faint"),
     "own.sent": _Look("pending", underline=True),
     "own.late": _Look("pending", reverse=True),
     "own.amending": _Look("pending", bold=True),

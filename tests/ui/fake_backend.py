@@ -310,7 +310,7 @@ def opening(backend: FakeBackend) -> None:
 
 
 def holding(backend: FakeBackend) -> None:
-    """Publish a position with a fill."""
+    """Publish a position with a fill, and one in another market."""
     fill = Fill(
         trade_id="t39",
         venue_order_id="0x2",
@@ -325,6 +325,7 @@ def holding(backend: FakeBackend) -> None:
         FillRecorded(fill, "o7f20002", is_new=True),
         PositionChanged(Position("sim", "1001", D(300), D("0.4412"), D("-4.20"), D("0.35"))),
         PositionChanged(Position("sim", "2002", D(40), D("0.765"), D("12.10"))),
+        book_event(book("2002", 77, 78)),
     )
 
 

@@ -11,6 +11,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from omega_tui.domain.events.account import TradingMode
+from omega_tui.domain.integrity import DataState
 from omega_tui.ui.compositor import PatchCompositor
 from omega_tui.ui.glyphs import GLYPH_SETS
 from omega_tui.ui.header_facts import HeaderFacts
@@ -222,7 +223,7 @@ class ConsoleScreen(Screen[None]):
     def first_line(self, picture: Picture, width: int) -> Line:
         """Return line 1 of the strip: the facts at the cursor."""
         glyphs = GLYPH_SETS[picture.session.setting.glyphs]
-        return cursor_line(picture.session.cursor(), glyphs.cursor, width)
+        return cursor_line(picture.session.cursor(picture.facts), glyphs.cursor, width)
 
     def _second_line(self, picture: Picture, menu: Menu | None, width: int) -> Line:
         """Return line 2: what is typed, else the verb menu, else what was said, else a hint."""
@@ -242,7 +243,13 @@ class ConsoleScreen(Screen[None]):
         """Return what the keys would do now."""
         if picture.session.setting.is_replay:
             return "replay: space pauses, . steps, > < speed, arrows seek; nothing can be ordered"
-        locked = why_locked(picture.facts)
+        locked, data = why_locked(picture.facts), picture.facts.data
+        if not locked and data.state is DataState.LAG:
+            return (
+                f"{data.reason}: only resting orders go "
+                "({order.buy} or {order.sell}, then {order.cursor} {order.join} {order.improve}); "
+                "{cancel.verb} cancels"
+            )
         if not locked:
             flatten = "flatten.verb" if picture.keymap.key_of("flatten.verb") else "panic.flatten"
             return (

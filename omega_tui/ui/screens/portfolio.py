@@ -1,7 +1,7 @@
 """The portfolio screen: positions, orders, fills and profit of every venue (layouts, rule 6)."""
 
 from omega_tui.ui.glyphs import GLYPH_SETS
-from omega_tui.ui.money_line import labelled
+from omega_tui.ui.money_line import estimated, labelled
 from omega_tui.ui.picture import Picture
 from omega_tui.ui.portfolio_pane import portfolio_rows
 from omega_tui.ui.row_cells import Piece
@@ -16,13 +16,18 @@ class PortfolioScreen(ListScreen):
         super().__init__(id="portfolio-screen")
 
     def title_of(self, picture: Picture, width: int) -> Line:
-        totals = picture.session.desk.day_totals()
+        session = picture.session
+        totals = session.desk.day_totals()
         unit = Piece(f" {totals.unit}" if totals.at_par else "", "dim")
-        return padded([Piece(" PORTFOLIO  ", "dim"), *labelled("day", totals.usd), unit], width)
+        day = labelled("day", totals.usd)
+        if session.doubted(picture.now_ns):
+            day = estimated(day)
+        return padded([Piece(" PORTFOLIO  ", "dim"), *day, unit], width)
 
     def all_lines(self, picture: Picture, width: int) -> tuple[Line, ...]:
         session = picture.session
-        return portfolio_rows(session.desk, GLYPH_SETS[session.setting.glyphs], picture.now_ns, width)
+        now_ns, glyphs = picture.now_ns, GLYPH_SETS[session.setting.glyphs]
+        return portfolio_rows(session.desk, glyphs, now_ns, width, session.doubted(now_ns))
 
     def hint(self, picture: Picture) -> str:
         del picture

@@ -271,7 +271,8 @@ class TradingScreen(ConsoleScreen):
         if pane.lines and not (picture.slow or changes.positions or len(pane.lines) != pane.size.height):
             return
         width, height = pane.size
-        pane.lines = position_rows(picture.session.desk, width, height)
+        doubted = picture.session.doubted(picture.now_ns)
+        pane.lines = position_rows(picture.session.desk, width, height, doubted)
 
     def _show_log(self, picture: Picture) -> None:
         pane = self.query_one("#log", Lines)
