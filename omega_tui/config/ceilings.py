@@ -1,4 +1,8 @@
-"""Ceilings that no configuration raises (order-safety rules, section 6)."""
+"""Ceilings that no configuration raises, and that no order passes (order-safety rules, section 6).
+
+Not even a way out: what closes more than one order may be goes in several. Those of positions and of counts
+are no matter there: a way out makes a position smaller, and the pace of every order keeps below the counts.
+"""
 
 from decimal import Decimal
 

@@ -91,6 +91,14 @@ def waiting_ways(spec: Spec, program: str, orders: Sequence[Order]) -> tuple[Ord
     )
 
 
+def progress_of(spec: Spec, orders: Sequence[Order]) -> tuple[Decimal, Decimal | None]:
+    """Return what a program has traded towards its size and at which average; of a bracket its entry."""
+    counted = [order for order in orders if not isinstance(spec, Bracket) or order.request.role == Role.ENTRY]
+    filled = sum((order.filled for order in counted), ZERO)
+    value = sum((order.filled * order.average_price for order in counted if order.average_price), ZERO)
+    return filled, value / filled if filled else None
+
+
 def outstanding(spec: Spec, orders: Sequence[Order], held: Iterable[OrderRequest]) -> list[OrderRequest]:
     """Return every order of a program that is in the market or waits to be: what a cancel may mean."""
     found = [order.request for order in working(orders)]

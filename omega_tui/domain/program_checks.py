@@ -9,6 +9,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from omega_tui.domain.instrument import ZERO
+from omega_tui.domain.one_order import most_of
 from omega_tui.domain.orders import TAKES_ONLY, Order, OrderRequest, OrderStatus, OrderType, TimeInForce
 from omega_tui.domain.program_cover import Part, way_in_size
 from omega_tui.domain.program_scene import capped
@@ -26,7 +27,7 @@ from omega_tui.domain.programs import (
     size_of,
 )
 from omega_tui.domain.risk import check_alone, check_exposure, check_order
-from omega_tui.domain.risk_view import Denial, RiskLimits, RiskView
+from omega_tui.domain.risk_view import Denial, RiskLimits, RiskView, dollar_rate
 from omega_tui.domain.side import Side
 
 MOST_ORDERS = 50
@@ -50,7 +51,7 @@ def check_program(spec: Spec, view: RiskView, limits: RiskLimits) -> Denial | No
         return Denial("PROGRAM", wrong)
     checked = view
     for order in _first_orders(spec, view):
-        denial = check_order(order, replace(checked, recent=()), limits)
+        denial = _check_first(order, checked, limits)
         if denial is not None:
             return denial
         if isinstance(spec, Scale):
@@ -84,7 +85,17 @@ def check_move(
         return check_program(part.spec, view, limits)
     both = not isinstance(part.spec, Oco) or (part.spec.take is not None and part.spec.stop is not None)
     wrong = shape_mistake(part.spec) if both else ""
-    return Denial("PROGRAM", wrong) if wrong else check_order(way, replace(view, recent=()), limits)
+    return Denial("PROGRAM", wrong) if wrong else _check_first(way, view, limits)
+
+
+def _check_first(order: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
+    """Check an order as it would leave: of a way out larger than one order may be the first part."""
+    fresh, first = replace(view, recent=()), order
+    if order.reduce_only and view.instrument is not None:
+        most = most_of(view.instrument, order.price, dollar_rate(order.instrument, view))
+        first = replace(order, size=min(order.size, most))
+    denial = check_order(first, fresh, limits)
+    return denial if denial is not None or first == order else check_exposure(order, fresh, limits)
 
 
 def shape_mistake(spec: Spec) -> str:  # noqa: C901, PLR0911, PLR0912 - one sentence per mistake

@@ -27,6 +27,7 @@ from omega_tui.domain.program_scene import (
     Stick,
     cancels,
     capped,
+    in_one_order,
     moves,
     on_lot,
     was_dropped,
@@ -165,7 +166,7 @@ def _cover(  # noqa: PLR0913, PLR0917 - one part of `close`
         return ()
     if least is not None and missing < least:
         return ()
-    return (Send(_sized(way, role, missing, scene)),)
+    return (Send(_sized(way, role, in_one_order(missing, way.price, scene), scene)),)
 
 
 def _is_as_asked(request: OrderRequest, way: OrderRequest) -> bool:
@@ -195,11 +196,12 @@ def _fire(
     if legs or scene.is_busy or not size or far is None:
         return ()
     if stop.order_type is OrderType.LIMIT:
+        size = in_one_order(size, stop.price, scene)
         return (Send(replace(_sized(stop, Role.STOP, size, scene), trigger_price=None)),)
     furthest = capped(far, stop.side, cap_ticks, scene.instrument)
     price = short_of_own(furthest, far, stop.side, scene.own, scene.instrument)
     order = replace(
-        _sized(stop, Role.STOP, size, scene),
+        _sized(stop, Role.STOP, in_one_order(size, price, scene), scene),
         price=price,
         trigger_price=None,
         order_type=OrderType.LIMIT,
@@ -210,7 +212,7 @@ def _fire(
 
 def _grab(take: OrderRequest, need: Decimal, legs: list[Order], scene: Scene) -> tuple[Step, ...]:
     """Return the order of a held take whose price is there."""
-    size = on_lot(need, scene.instrument)
+    size = in_one_order(on_lot(need, scene.instrument), take.price, scene)
     if legs or scene.is_busy or not size:
         return ()
     order = replace(_sized(take, Role.TAKE, size, scene), time_in_force=TimeInForce.IOC, post_only=False)

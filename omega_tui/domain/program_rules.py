@@ -11,7 +11,7 @@ from typing import Any
 
 from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.orders import TAKES_ONLY, Order, OrderAlarm, OrderRequest, OrderStatus
-from omega_tui.domain.program_exits import Ways, close
+from omega_tui.domain.program_exits import MOST_ATTEMPTS, Ways, close
 from omega_tui.domain.program_pacing import chase, slices_taken_ns, twap
 from omega_tui.domain.program_scene import (
     NEVER_CAME,
@@ -24,6 +24,7 @@ from omega_tui.domain.program_scene import (
     Step,
     Stick,
     cancels,
+    in_one_order,
     moves,
     on_lot,
     traded,
@@ -172,20 +173,49 @@ def _edited(spec: Amend, old: Order) -> End:
 
 
 def _close(spec: Close, scene: Scene) -> Decision:
-    """Cancel what is in the way, wait until it is proven gone with its last fill, and close once."""
+    """Cancel what is in the way, wait until it is proven gone with its last fill, and close.
+
+    In one order where one may be so large, else in several: the next leaves when all of the last one is told.
+    """
     if scene.orders:
-        return _closed(spec, scene)
-    if scene.in_the_way:
+        ended = _part_closed(spec, scene)
+        if ended is not None:
+            return ended
+    elif scene.in_the_way:
         return _clear(scene)
     if scene.unsettled:
         return Decision()
-    held = on_lot(max(ZERO, -scene.held * spec.order.side.sign), scene.instrument)
-    size = held if spec.whole else spec.order.size if spec.clears else min(spec.order.size, held)
+    size = _to_close(spec, scene)
     if not size:
-        return Decision((End("nothing is held any more"),))
+        return Decision((End("" if scene.orders else "nothing is held any more"),))
     if not spec.clears and scene.room is not None and scene.room < size:
         return _clear(scene)  # Until the ways out of others have shrunk.
-    return Decision((Send(_leg(spec.order, Role.CLOSE, size, scene)),))
+    part = in_one_order(size, spec.order.price, scene) if spec.order.reduce_only else size
+    return Decision((Send(_leg(spec.order, Role.CLOSE, part, scene)),))
+
+
+def _part_closed(spec: Close, scene: Scene) -> Decision | None:
+    """Return what follows from the orders of a close; None where another one is to leave."""
+    if working(scene.orders) or scene.is_busy or any(one.filled < traded(one) for one in scene.orders):
+        return Decision()
+    left = scene.orders[-1].remaining
+    if left:
+        reason = f"{left} were not closed: nobody was there down to {spec.order.price}"
+        return Decision((End(reason, is_loud=True),))
+    if in_one_order(spec.order.size, spec.order.price, scene) == spec.order.size:
+        return Decision((End(),))
+    if len(scene.orders) - scene.sent_before > MOST_ATTEMPTS:
+        return Decision((Stick("ATTEMPTS", f"it sent {MOST_ATTEMPTS} orders and is not out"),))
+    return None
+
+
+def _to_close(spec: Close, scene: Scene) -> Decimal:
+    """Return what is still to be closed, in whole lots."""
+    held = on_lot(max(ZERO, -scene.held * spec.order.side.sign), scene.instrument)
+    if spec.whole:
+        return held
+    left = spec.order.size - traded_of(scene.orders)
+    return left if spec.clears else min(left, held)
 
 
 def _clear(scene: Scene) -> Decision:
@@ -195,15 +225,6 @@ def _clear(scene: Scene) -> Decision:
     if scene.elapsed_ns > CLEAR_NS:
         return Decision((Stick("IN_THE_WAY", "the orders in the way are not proven gone: nothing was sent"),))
     return Decision(cancels(scene.in_the_way))
-
-
-def _closed(spec: Close, scene: Scene) -> Decision:
-    """Return how a close ended, once its order has."""
-    if working(scene.orders) or scene.is_busy:
-        return Decision()
-    left = scene.orders[-1].remaining
-    reason = f"{left} were not closed: nobody was there down to {spec.order.price}" if left else ""
-    return Decision((End(reason, is_loud=bool(left)),))
 
 
 # ------------------------------------------------------------------------------- stop, OCO, bracket

@@ -11,6 +11,7 @@ from decimal import ROUND_DOWN, ROUND_FLOOR, Decimal
 from msgspec import Struct, field
 
 from omega_tui.domain.instrument import ONE, ZERO, Instrument
+from omega_tui.domain.one_order import most_of
 from omega_tui.domain.orders import Order, OrderAlarm, OrderRequest, OrderStatus
 from omega_tui.domain.side import Side
 
@@ -52,6 +53,7 @@ class Scene(Struct, frozen=True, kw_only=True):
         held: What is held of the instrument now, positive for long.
         cover: The most that ways out of a position may cover; None for no bound.
         room: How much of what is held no working order offers; None where the venue locks nothing.
+        rate: What one unit of the quote is worth in dollars; None not known.
     """
 
     program: str
@@ -76,6 +78,7 @@ class Scene(Struct, frozen=True, kw_only=True):
     held: Decimal = ZERO
     cover: Decimal | None = None
     room: Decimal | None = None
+    rate: Decimal | None = ONE
 
     def near(self, side: Side) -> Decimal | None:
         """Return the touch that an order of `side` joins."""
@@ -217,6 +220,11 @@ def was_dropped(order: Order, scene: Scene) -> bool:
 def on_lot(size: Decimal, instrument: Instrument) -> Decimal:
     """Return a size rounded down to whole lots."""
     return (size / instrument.lot_size).quantize(ONE, rounding=ROUND_DOWN) * instrument.lot_size
+
+
+def in_one_order(size: Decimal, price: Decimal, scene: Scene) -> Decimal:
+    """Return how much of a size the next order may be, by the ceilings that no order passes."""
+    return min(size, most_of(scene.instrument, price, scene.rate))
 
 
 def capped(touch: Decimal, side: Side, ticks: int, instrument: Instrument) -> Decimal:

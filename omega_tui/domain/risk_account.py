@@ -2,7 +2,9 @@
 
 from decimal import Decimal
 
-from omega_tui.domain.instrument import ONE, ZERO
+from omega_tui.config.ceilings import MAX_ORDER_NOTIONAL, MAX_ORDER_SIZE
+from omega_tui.domain.instrument import ONE, ZERO, Instrument
+from omega_tui.domain.one_order import most_of
 from omega_tui.domain.orders import TAKES_ONLY, Order, OrderRequest
 from omega_tui.domain.risk_view import (
     Denial,
@@ -29,12 +31,12 @@ from omega_tui.units import NS_PER_S
 def order_limits(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
     """Refuse an order that is too large by itself, or of which nobody here knows how large it is.
 
-    A way out is as large as what it closes: in one order, or a loss runs on while a position is taken apart.
+    For a way out the limits do not count, which are meant for what opens; the ceilings count for every order.
     """
     instrument, rate = view.instrument, dollar_rate(request.instrument, view)
     assert instrument is not None, "checked before"
     if _is_way_out(request, view):
-        return None
+        return _over_ceiling(request, instrument, rate)
     if rate is None and not reduces(request, view):
         return Denial(
             "NO_RATE",
@@ -53,6 +55,19 @@ def order_limits(request: OrderRequest, view: RiskView, limits: RiskLimits) -> D
             f"The size {request.size} is over the limit {limits.max_order_size}: order less.",
         )
     return None
+
+
+def _over_ceiling(request: OrderRequest, instrument: Instrument, rate: Decimal | None) -> Denial | None:
+    most = most_of(instrument, request.price, rate)
+    if request.size <= most:
+        return None
+    by_size = most >= MAX_ORDER_SIZE
+    bound = f"{MAX_ORDER_SIZE:,}" if by_size else f"{MAX_ORDER_NOTIONAL:,} USD"
+    return Denial(
+        "MAX_ORDER_QTY" if by_size else "MAX_ORDER_NOTIONAL",
+        f"No one order may be more than {bound}, a way out neither, so {most:f} at most here: "
+        "flatten, which goes in as many orders as it takes, or close parts.",
+    )
 
 
 def _is_way_out(request: OrderRequest, view: RiskView) -> bool:

@@ -13,7 +13,7 @@ from omega_tui.domain.events.account import ProgramChanged
 from omega_tui.domain.events.status import Severity
 from omega_tui.domain.instrument import ZERO, Instrument, InstrumentKind
 from omega_tui.domain.orders import Order, OrderRequest
-from omega_tui.domain.program_changes import in_the_way, waiting_ways
+from omega_tui.domain.program_changes import in_the_way, progress_of, waiting_ways
 from omega_tui.domain.program_cover import Part, cover_of, room_for
 from omega_tui.domain.program_rules import decide, wind_up
 from omega_tui.domain.program_scene import NEVER_CAME, Cancel, Decision, Edit, End, Scene, Send, Step, Stick
@@ -25,13 +25,13 @@ from omega_tui.domain.programs import (
     Oco,
     Program,
     ProgramStatus,
-    Role,
     Spec,
     Twap,
     kind_of,
     size_of,
 )
 from omega_tui.domain.risk_view import RiskView
+from omega_tui.domain.valuation import dollars_per
 from omega_tui.errors import OmegaError, OrderRefused, OrderRejected, VenueError
 from omega_tui.services.journal import Entry, Journal
 from omega_tui.services.ledger import Ledger
@@ -276,7 +276,8 @@ class Worker:
             own=own,
             held=self._held(spec.instrument),
             cover=self.cover(one),
-            room=self._room(one, instrument),
+            room=self._room(one, instrument, own),
+            rate=dollars_per(instrument.quote, self._market.marks, self._market.instruments),
         )
 
     def cover(self, one: Running) -> Decimal | None:
@@ -284,11 +285,10 @@ class Worker:
         parts = [Part(each.id, each.spec, tuple(self.orders_of(each))) for each in self.live.values()]
         return cover_of(one.id, parts, self._told(one.spec.instrument))
 
-    def _room(self, one: Running, instrument: Instrument) -> Decimal | None:
+    def _room(self, one: Running, instrument: Instrument, own: tuple[Order, ...]) -> Decimal | None:
         if not isinstance(one.spec, Close):
             return None
-        others = [order for name, order in self._ledger.working.items() if name not in one.orders]
-        return room_for(one.spec.order, others, self._held(instrument.id), instrument)
+        return room_for(one.spec.order, own, self._held(instrument.id), instrument)
 
     def _held(self, instrument: str) -> Decimal:
         return self._told(instrument) or ZERO
@@ -354,7 +354,7 @@ class Worker:
 
     def publish(self, one: Running) -> None:
         """Tell how a program stands, if that is news."""
-        filled, average = _progress(one.spec, self.orders_of(one))
+        filled, average = progress_of(one.spec, self.orders_of(one))
         lasts_s = one.spec.seconds if isinstance(one.spec, Chase | Twap) else 0
         now = Program(
             id=one.id,
@@ -390,11 +390,3 @@ class Worker:
 
 def _stop_of(spec: Spec) -> OrderRequest | None:
     return spec.stop if isinstance(spec, Oco | Bracket) else None
-
-
-def _progress(spec: Spec, orders: list[Order]) -> tuple[Decimal, Decimal | None]:
-    """Return what a program has traded towards its size and at which average; of a bracket its entry."""
-    counted = [order for order in orders if not isinstance(spec, Bracket) or order.request.role == Role.ENTRY]
-    filled = sum((order.filled for order in counted), ZERO)
-    value = sum((order.filled * order.average_price for order in counted if order.average_price), ZERO)
-    return filled, value / filled if filled else None

@@ -6,11 +6,13 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from msgspec import structs
 
 from omega_tui.domain.commands import PlaceOrder, StartProgram
-from omega_tui.domain.instrument import ONE, InstrumentKind
+from omega_tui.domain.instrument import ONE, Instrument, InstrumentKind
+from omega_tui.domain.one_order import most_of, orders_needed
 from omega_tui.domain.orders import OrderRequest, TimeInForce
 from omega_tui.domain.program_changes import in_the_way
 from omega_tui.domain.program_cover import room_for
-from omega_tui.domain.programs import Close, Program
+from omega_tui.domain.program_scene import stop_cap_ticks
+from omega_tui.domain.programs import Close, Program, Stop
 from omega_tui.domain.side import Side
 from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.order_build import TAKES, worst_price
@@ -64,7 +66,7 @@ def past_own_orders(
     That is what rests at the touch, which would be met, and that is refused: the only touch may be our own.
     And it is every other way out where nothing of the position is to be left. Where a part is closed and the
     venue locks what other ways out offer of it, a program's shrink to what is left, and others go. What is
-    canceled and what is sent then are both in the words.
+    more than one order may be is closed in several. What is canceled and what is sent are both in the words.
 
     Args:
         offer: One order that takes.
@@ -82,7 +84,9 @@ def past_own_orders(
     locked = facts.position if instrument.kind is InstrumentKind.SPOT else None
     ending = [one.kind for one in facts.programs if clears and _closes(one, request)]
     shrinks = not clears and _is_offered(request, facts, locked)
-    if not (ending or shrinks or in_the_way(at_touch, facts.orders, instrument.complement_id, locked)):
+    count = orders_needed(request.size, instrument, request.price, facts.rate) if request.reduce_only else 1
+    blocked = in_the_way(at_touch, facts.orders, instrument.complement_id, locked)
+    if not (ending or shrinks or blocked or count > 1):
         return offer
     spec = Close(order=request, clears=clears, whole=whole, **place)
     going = in_the_way(spec, facts.orders, instrument.complement_id, locked)
@@ -91,7 +95,8 @@ def past_own_orders(
     if shrinks and not going:
         left = size_text(abs(facts.position) - request.size)
         first.append(f"ways out shrink to {left}")
-    text = f"{', '.join(first)}, then {offer.text}"
+    text = f"{', '.join(first)}, then {offer.text}" if first else offer.text
+    text += f" in {count} orders" if count > 1 else ""
     return structs.replace(offer, commands=(StartProgram(spec, request.frame),), text=text)
 
 
@@ -132,10 +137,25 @@ def build_break_even(frame: PaintedFrame, facts: DeskFacts) -> Offer | Refused:
         return refused
     price = price_text(trigger, instrument)
     stops = [own for own in owned(facts, instrument) if _protects(own.request, side)]
-    if stops:
-        moved = tuple(own.at(trigger, frame) for own in stops)
+    moved = tuple(own.at(trigger, frame) for own in stops if own.request.trigger_price != trigger)
+    if stops and not moved:
+        return Refused("THERE", f"the stop is at break-even {price} already")
+    if moved:
         return Offer(moved, f"stop to break-even {price}", side)
+    return _new_stop(trigger, side, frame, facts, instrument)
+
+
+def _new_stop(
+    trigger: Decimal, side: Side, frame: PaintedFrame, facts: DeskFacts, instrument: Instrument
+) -> Offer:
+    """Return the stop of a position that has none; held here where it is more than one order may be."""
+    price = price_text(trigger, instrument)
     request = stop_request("order.stop", side, trigger, abs(facts.position), frame, facts, reduce_only=True)
+    if request.size > most_of(instrument, request.price, facts.rate):
+        order, cap_ticks = replace(request, frame=None), stop_cap_ticks(trigger, instrument)
+        spec = Stop(instrument=instrument.id, venue=instrument.venue, order=order, cap_ticks=cap_ticks)
+        text = f"stop at break-even {price}, held here: it is more than one order may be"
+        return Offer((StartProgram(spec, request.frame),), text, side)
     return Offer((PlaceOrder(request),), f"stop at break-even {price}", side)
 
 

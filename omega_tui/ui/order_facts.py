@@ -6,7 +6,7 @@ from msgspec import Struct, field
 
 from omega_tui.domain.commands import Command
 from omega_tui.domain.events.account import TradingMode
-from omega_tui.domain.instrument import ZERO, Instrument
+from omega_tui.domain.instrument import ONE, ZERO, Instrument
 from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.orders import Order, TimeInForce
 from omega_tui.domain.programs import Program
@@ -69,6 +69,7 @@ class DeskFacts(Struct, frozen=True, kw_only=True):
         break_even: Price at which closing the position pays back entry and fees; None while not known.
         asks_before_taking: Whether an order that takes is asked about.
         ask_above: An order worth more, in quote units, is asked about; None asks about none for its size.
+        rate: What one unit of the quote is worth in dollars; None not known.
         templates: The brackets that `o` walks along.
         programs: Our order programs that are not over.
         no_arming: Why nothing can be armed here for now; empty when it can.
@@ -91,6 +92,7 @@ class DeskFacts(Struct, frozen=True, kw_only=True):
     break_even: Decimal | None = None
     asks_before_taking: bool = True
     ask_above: Decimal | None = None
+    rate: Decimal | None = ONE
     templates: tuple[BracketTemplate, ...] = ()
     programs: tuple[Program, ...] = ()
     no_arming: str = ""

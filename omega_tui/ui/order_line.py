@@ -221,10 +221,11 @@ def _past_own(meaning: Meaning, around: Surroundings, facts: DeskFacts) -> Meani
     offer = past_own_orders(
         Offer(meaning.commands, "", order.side), touch, facts, clears=is_all, whole=is_all
     )
-    if not offer.text:
+    if offer.commands == meaning.commands:
         return meaning
-    first = f"{offer.text.removesuffix(', then ')} first"
-    return replace(meaning, commands=offer.commands, changes=(*meaning.changes, first))
+    first, _, parts = offer.text.rpartition(", then ")
+    words = [f"{first} first" if first else "", parts.strip()]
+    return replace(meaning, commands=offer.commands, changes=(*meaning.changes, *filter(None, words)))
 
 
 def _account(around: Surroundings) -> Surroundings:

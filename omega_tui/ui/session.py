@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import islice
 
 from omega_tui.domain.events.account import TradingMode
-from omega_tui.domain.instrument import ZERO, Instrument
+from omega_tui.domain.instrument import ONE, ZERO, Instrument
 from omega_tui.domain.integrity import DataStatus, StreamName
 from omega_tui.domain.orders import Order, OrderStatus
 from omega_tui.domain.result import AT_PAR
@@ -54,7 +54,7 @@ class Session(SessionState):
         """Return what an order key depends on, for a ladder; the focused one by default."""
         place = place or self.here
         known, book, look, position = place.instrument, place.book, place.look, place.position
-        venue = self.venue_of(place)
+        venue, rate = self.venue_of(place), self._rate(known)
         return DeskFacts(
             instrument=known,
             complement=known.complement_id if known is not None else None,
@@ -71,22 +71,26 @@ class Session(SessionState):
             flags=self.flags,
             break_even=position.break_even() if position is not None else None,
             asks_before_taking=self.setting.asks_before_taking,
-            ask_above=self._ask_above(known, is_live=self.is_live(venue)),
+            ask_above=self._ask_above(rate, is_live=self.is_live(venue)),
+            rate=rate,
             templates=self.setting.brackets,
             programs=tuple(self.desk.programs.values()),
             cross_cap_ticks=_cap_ticks(known, book),
             no_arming=(self.no_arming if self.is_live(venue) else "") or self.desk.view_only(venue),
         )
 
-    def _ask_above(self, known: Instrument | None, *, is_live: bool) -> Decimal | None:
+    def _ask_above(self, rate: Decimal | None, *, is_live: bool) -> Decimal | None:
         """Return the soft limit of one order in quote units; zero where nothing says what those are worth."""
         limit = self.setting.ask_above_live if is_live else self.setting.ask_above
-        if limit is None or known is None or known.quote in AT_PAR:
-            return limit
+        return limit if limit is None else ZERO if rate is None else limit / rate
+
+    def _rate(self, known: Instrument | None) -> Decimal | None:
+        """Return what one unit of the quote is worth in dollars; None where nothing here says so."""
+        if known is None or known.quote in AT_PAR:
+            return ONE
         mids = {name: updated.book.mid for name, updated in self.desk.books.items() if updated.book}
         marks = {name: mid for name, mid in mids.items() if mid is not None}
-        rate = dollars_per(known.quote, marks, self.desk.instruments)
-        return ZERO if rate is None else limit / rate
+        return dollars_per(known.quote, marks, self.desk.instruments)
 
     @property
     def looked_at(self) -> set[str]:

@@ -306,10 +306,22 @@ CASES = [
     ("largest size", "ok", replace(BUY, size=D(100_000), price=D("0.10")), {}),
     ("above it", "MAX_ORDER_QTY", replace(BUY, size=D("100000.01"), price=D("0.05")), {}),
     (
-        "what gets out may be worth more",
+        "what gets out may be as large as a ceiling",
         "ok",
-        replace(SELL, size=D(200_000), reduce_only=True),
+        replace(SELL, size=D(17_543), price=D("0.57"), reduce_only=True),
         {"positions": held(200_000)},
+    ),
+    (
+        "and not more",
+        "MAX_ORDER_NOTIONAL",
+        replace(SELL, size=D(17_544), price=D("0.57"), reduce_only=True),
+        {"positions": held(200_000)},
+    ),
+    (
+        "nor in size",
+        "MAX_ORDER_QTY",
+        replace(SELL, size=D("1000000.01"), price=D("0.01"), reduce_only=True),
+        {"positions": held(2_000_000), "book": book_of("0.01", "0.02")},
     ),
     (
         "what only happens to get out may not",
