@@ -5,6 +5,7 @@ TOML too; a fence with another word, or none, is prose.
 """
 
 import re
+import threading
 import tomllib
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
@@ -37,6 +38,10 @@ FENCES: Final[Mapping[str, type[Fence]]] = {
 }
 MAX_CHARACTERS: Final = 40_000
 """Of one file; the longest lesson has a sixth of it."""
+
+_ONE_AT_A_TIME: Final = threading.Lock()
+"""msgspec learns a type at its first use, and two threads that do so at once crash the interpreter (seen with
+0.22.0). Lessons are parsed in threads beside the loop, several at a time."""
 
 _EDGE: Final = "+++"
 _AT_LINE: Final = re.compile(r"\(at line (\d+), column \d+\)")
@@ -117,7 +122,8 @@ def _read(file: str, first_line: int, lines: list[str], kind: type[T]) -> T:
         line = first_line + int(place[1]) - 1 if place else first_line + max(0, len(lines) - 1)
         raise LessonError(file, line, f"not TOML: {_AT_LINE.sub('', words).strip()}") from None
     try:
-        return msgspec.convert(table, kind)
+        with _ONE_AT_A_TIME:
+            return msgspec.convert(table, kind)
     except msgspec.ValidationError as error:
         words, _, path = str(error).partition(" - at `$")
         key = path.strip("`.").split(".")[0].split("[")[0] or _unknown_field(words)

@@ -69,6 +69,7 @@ class EducationService(Service):
         self._mode = tips
         self._store = ProgressStore(path or progress_path())
         self._teacher: Teacher | None = None
+        self._loading = asyncio.Lock()
         self._tips: TipEngine | None = None
         self._posed: dict[str, Quiz] = {}
         self._waiting: list[AnyHappened] = []
@@ -111,13 +112,13 @@ class EducationService(Service):
             LessonError: A lesson is wrong.
             ProgressError: The record cannot be read.
         """
-        if self._teacher is not None:
-            return
+        async with self._loading:  # The first look at the Learn screen asks for several things at once.
+            if self._teacher is None:
+                await self._load()
+
+    async def _load(self) -> None:
         catalogue, past = await asyncio.to_thread(lambda: (load_catalogue(), self._store.load()))
-        if self._teacher is not None:
-            return
-        teacher = Teacher(catalogue, past)
-        self._teacher = teacher
+        self._teacher = teacher = Teacher(catalogue, past)
         self._tips = TipEngine(
             catalogue.tip_rules,
             teacher.progress,

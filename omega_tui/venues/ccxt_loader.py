@@ -177,6 +177,11 @@ class Markets:
     helpers: dict[str, Any] = field(default_factory=dict)
 
 
+_MARKETS: Final = msgspec.json.Decoder(Markets)
+"""Made at the import, since files of several exchanges are read in threads at once: msgspec learns a type at
+its first use, which two threads must not do together."""
+
+
 async def load_library(progress: Progress) -> ModuleType:
     """Return the exchange library, imported in a thread the first time."""
     progress("Loading the exchange library; the first time after an installation takes some seconds.")
@@ -373,7 +378,7 @@ def _file_name(version: str, account: ExchangeAccount) -> str:
 
 def _read(path: Path) -> Markets | None:
     try:
-        saved = msgspec.json.decode(path.read_bytes(), type=Markets)
+        saved = _MARKETS.decode(path.read_bytes())
     except FileNotFoundError:
         return None
     except (OSError, msgspec.MsgspecError, ValueError) as error:

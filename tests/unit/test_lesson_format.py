@@ -1,5 +1,7 @@
 """Lesson files: how they are read, computed, checked and found."""
 
+import subprocess
+import sys
 from decimal import Decimal
 from importlib.resources import files
 from itertools import pairwise
@@ -395,3 +397,34 @@ def test_every_lesson_and_question_fits_a_panel(lessons, width):
             text = question_text(quiz.question, width, "ascii")
             assert max(map(len, text.splitlines())) <= width
     assert lesson_text(lessons.page("r-06-kelly").view, width, "ascii", colour=True).count("\x1b[1m") > 3
+
+
+THREADS_AT_ONCE = """
+import sys, threading
+from msgspec import Struct, defstruct
+from omega_tui.education.lesson_parse import read_toml
+
+sys.setswitchinterval(1e-6)
+for number in range(150):
+    inner = defstruct("Inner", [(f"f{at}", int, 0) for at in range(20)])
+    kind = defstruct("Outer", [(f"g{at}", list[inner], []) for at in range(20)])
+    gate = threading.Barrier(3)
+
+    def work():
+        gate.wait()
+        read_toml("x.toml", "g0 = [{f0 = 1}]", kind)
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+"""
+
+
+def test_lessons_may_be_parsed_in_several_threads_at_once():
+    """The console does; without a lock the interpreter itself crashed, and the engine with its orders."""
+    done = subprocess.run(
+        [sys.executable, "-c", THREADS_AT_ONCE], capture_output=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr.decode()
