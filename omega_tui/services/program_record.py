@@ -119,7 +119,7 @@ def read_programs(entries: Iterable[Entry], venue: str) -> dict[str, Running]:
 def _take(found: dict[str, Running], entry: Entry) -> None:
     if entry.kind == STARTED:
         began = msgspec.json.decode(entry.body, type=Started)
-        found[entry.subject] = Running(entry.subject, began.spec, began.started_ns, began.frame)
+        found[entry.subject] = Running(entry.subject, began.spec, began.started_ns)
         return
     running = found.get(entry.subject)
     if running is None:

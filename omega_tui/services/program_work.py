@@ -25,6 +25,7 @@ from omega_tui.domain.programs import (
     Oco,
     Program,
     ProgramStatus,
+    Scale,
     Spec,
     Twap,
     kind_of,
@@ -56,6 +57,13 @@ PASSING = frozenset(
     }
 )
 """Denials that end by themselves: the program waits and says for what. Every other one holds it."""
+
+FROM_THE_FRAME = (Amend, Scale, Bracket)
+"""Programs whose first order leaves for what the trader saw, and is judged by it (check LAST_LOOK).
+
+A stop, a held take and a slice leave for where the market has gone since, and what a close cancels first
+moves the touch by itself: those are bound by their prices alone.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +165,7 @@ class Worker:
                 self._engine.start(self._send(one, request, self._engine.edit), f"program {one.id}")
             case Send(request=request) if self._clock.mono_ns() >= one.retry_ns:
                 one.is_sending = True
-                # What is canceled first moves the touch by itself: a close is bound by its price alone.
-                is_close = isinstance(one.spec, Close)
-                frame = one.frame if not (one.orders or is_close) else None
+                frame = one.frame if isinstance(one.spec, FROM_THE_FRAME) and not one.orders else None
                 work = self._send(one, replace(request, frame=frame), self._engine.send)
                 self._engine.start(work, f"program {one.id}")
 

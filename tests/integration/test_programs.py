@@ -21,7 +21,7 @@ from omega_tui.domain.commands import (
     StartProgram,
 )
 from omega_tui.domain.events.account import ProgramChanged
-from omega_tui.domain.orders import OrderStatus, OrderType
+from omega_tui.domain.orders import FrameStamp, OrderStatus, OrderType
 from omega_tui.domain.programs import Bracket, Chase, Close, Oco, ProgramStatus, Scale, Twap
 from omega_tui.domain.side import Side
 from omega_tui.errors import OrderRefused
@@ -97,6 +97,12 @@ def way_out(trading, size, *, take, stop):
             order_type=OrderType.MARKET,
         ),
     )
+
+
+def seen(trading):
+    """The market as the trader sees it now; a stop leaves when it has moved away from there."""
+    book = trading.book()
+    return FrameStamp(1, book.best_bid, book.best_bid, book.best_ask, book.sequence, 0, "LIVE")
 
 
 def push_down(trading, ticks):
@@ -189,7 +195,7 @@ async def test_a_chase_joins_the_touch_with_one_order_and_is_canceled_with_the_b
 async def test_a_stop_that_the_venue_does_not_keep_is_held_and_set_off_by_the_market(trading):
     await hold_some(trading)
     _, stop = way_out(trading, 20, take=4, stop=3)
-    await trading.exchange.process(PlaceOrder(stop))
+    await trading.exchange.process(PlaceOrder(replace(stop, frame=seen(trading))))
     [program] = told(trading)
     assert [one.role for one in told(trading)[program].held] == ["stop"]
     assert not legs(trading, program), "nothing of it is at the venue"
@@ -197,6 +203,7 @@ async def test_a_stop_that_the_venue_does_not_keep_is_held_and_set_off_by_the_ma
     await until(trading, program, ProgramStatus.DONE)
     await trading.watch.until(lambda: trading.held() == 0)
     assert told(trading)[program].filled == 20
+    assert {one.request.frame for one in legs(trading, program)} == {None}, "LAST_LOOK would keep it back"
     await trading.agree()
 
 
