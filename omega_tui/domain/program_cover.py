@@ -14,7 +14,7 @@ from msgspec import Struct
 from omega_tui.domain.instrument import ZERO, Instrument, InstrumentKind
 from omega_tui.domain.orders import Order, OrderRequest
 from omega_tui.domain.program_scene import traded_of
-from omega_tui.domain.programs import Bracket, Close, Oco, Role, Spec, Stop
+from omega_tui.domain.programs import Bracket, Close, Oco, Role, Spec, Stop, size_of
 from omega_tui.domain.side import Side
 
 
@@ -71,6 +71,21 @@ def way_in_size(part: Part, role: str, cover: Decimal | None) -> OrderRequest | 
         way = spec.order
     need = _need(part) if cover is None else min(_need(part), cover)
     return replace(way, size=need, program=part.program, role=role) if way is not None and need else None
+
+
+def size_now(part: Part, cover: Decimal | None) -> Decimal:
+    """Return what a program is to trade in all as things are: ways out no more than they still cover.
+
+    A bracket counts its entry.
+
+    Args:
+        part: The program.
+        cover: The most that it may cover; None for no bound.
+    """
+    whole = size_of(part.spec)
+    if cover is None or isinstance(part.spec, Bracket) or _way(part.spec) is None:
+        return whole
+    return min(whole, traded_of(part.orders) + cover)
 
 
 def closing(parts: Iterable[Part], instrument: str, side: Side) -> Decimal:

@@ -14,7 +14,7 @@ from omega_tui.domain.events.status import Severity
 from omega_tui.domain.instrument import ZERO, Instrument, InstrumentKind
 from omega_tui.domain.orders import Order, OrderRequest
 from omega_tui.domain.program_changes import in_the_way, progress_of, waiting_ways
-from omega_tui.domain.program_cover import Part, cover_of, room_for
+from omega_tui.domain.program_cover import Part, cover_of, room_for, size_now
 from omega_tui.domain.program_rules import decide, wind_up
 from omega_tui.domain.program_scene import NEVER_CAME, Cancel, Decision, Edit, End, Scene, Send, Step, Stick
 from omega_tui.domain.programs import (
@@ -29,7 +29,6 @@ from omega_tui.domain.programs import (
     Spec,
     Twap,
     kind_of,
-    size_of,
 )
 from omega_tui.domain.risk_view import RiskView
 from omega_tui.domain.valuation import dollars_per
@@ -367,7 +366,7 @@ class Worker:
             spec=one.spec,
             status=one.status,
             reason=one.reason,
-            size=size_of(one.spec),
+            size=size_now(Part(one.id, one.spec, tuple(self.orders_of(one))), self.cover(one)),
             filled=filled,
             average_price=average,
             orders=tuple(one.orders),

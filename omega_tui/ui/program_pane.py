@@ -60,10 +60,13 @@ def _line(name: str, program: Program, instrument: Instrument | None, width: int
         words = [f"{state}, {waits} unwatched"]
     elif waits:
         words.append(f"{waits} here")
-    if program.reason:
+    role = _STATUS_ROLE.get(program.status, "dim")
+    if program.reason and program.status is ProgramStatus.WORKING:
+        # A stop that is set off and cannot leave: why comes before everything else, or it is cut off.
+        words, role = [program.reason, *words[1:]], "warn"
+    elif program.reason:
         words.append(program.reason)
     left = max(1, width - len(head) - len(what) - 1)
-    role = _STATUS_ROLE.get(program.status, "dim")
     said = fitted(" · ".join(words), left, "…")
     return padded([Piece(f" {head}", SIDE_ROLE[side]), Piece(what, "strong"), Piece(said, role)], width)
 

@@ -7,7 +7,7 @@ from ladder_samples import CENT, YES, order
 
 from omega_tui.domain.instrument import InstrumentKind
 from omega_tui.domain.orders import OrderStatus, TimeInForce
-from omega_tui.domain.program_cover import Part, closing, cover_of, room_for, without_room
+from omega_tui.domain.program_cover import Part, closing, cover_of, room_for, size_now, without_room
 from omega_tui.domain.programs import Bracket, Close, Oco, Role, Scale
 from omega_tui.domain.side import Side
 
@@ -86,3 +86,14 @@ def test_room_is_what_no_working_order_offers():
     assert room_for(request, working, D(50), replace(YES, kind=InstrumentKind.LINEAR)) is None
     assert without_room(request, working, D(50)) == [], "30 are left, and the program gives way"
     assert without_room(request, working, D(30)) == [working[2]]
+
+
+def test_a_program_is_as_large_as_what_its_ways_out_still_cover():
+    part = an_oco("a", "50")
+    assert size_now(part, None) == 50
+    assert size_now(part, D(30)) == 30, "20 were closed otherwise"
+    half = replace(order(Side.SELL, 60, "50"), filled=D(10))
+    assert size_now(an_oco("a", "50", half), D(20)) == 30, "10 by itself, 20 to come"
+    assert size_now(a_bracket(entered=40, left=10), D(20)) == 50, "its entry"
+    scale = Scale(orders=(order(Side.BUY, 40, "50").request,), **WHERE)
+    assert size_now(Part("s", scale, ()), D(20)) == 50

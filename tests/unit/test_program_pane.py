@@ -62,6 +62,13 @@ def test_a_stop_that_nothing_watches_says_so_and_is_not_drawn_on_the_ladder():
     assert not held_orders([held], "1001")
 
 
+def test_why_a_program_waits_comes_first():
+    waiting = structs.replace(HELD_STOP, reason="waits: The prices are not live")
+    shown, roles = text(waiting, 50)
+    assert shown.startswith("S stop 0/10 YES waits: The prices are not live")
+    assert "warn" in roles
+
+
 def test_programs_of_one_kind_are_numbered_and_a_long_list_is_cut():
     many = tuple(structs.replace(CHASE, id=f"p{number}") for number in range(MOST_LINES + 3))
     assert list(program_names(many))[:3] == ["chase", "chase2", "chase3"]
