@@ -23,6 +23,7 @@ from omega_tui.ui.explain_things import RefusedHere
 from omega_tui.ui.feedback import Player
 from omega_tui.ui.internals import has_priority
 from omega_tui.ui.key_drill import DrillRecord
+from omega_tui.ui.key_names import written
 from omega_tui.ui.keymap import Context, Keymap
 from omega_tui.ui.keys_learned import KeysLearned
 from omega_tui.ui.layouts import LayoutBook
@@ -153,6 +154,8 @@ class OmegaApp(PlacesApp):
         decision = self.session.entry.press(press, painted, facts, contexts)
         if isinstance(decision, Unclaimed):
             action = self._binds.find(event.key, *contexts)
+            if not action or (action == "list.drop" and not isinstance(self.screen, AlertsScreen)):
+                self._elsewhere(event.key)
             if not self.learn_key(action, event.character or ""):
                 self.act(action)
         else:
@@ -161,6 +164,12 @@ class OmegaApp(PlacesApp):
             self.redraw_soon()
         else:
             self.redraw()
+
+    def _elsewhere(self, key: str) -> None:
+        """Say of an order key on another screen where it works: no key comes to nothing without a word."""
+        bind = self._binds.bind(self._binds.find(key, Context.TRADE))
+        if self.screen is not self._trading and bind is not None and bind.trades:
+            self.say(f"{written(key)} works on the ladder: {{go.verb}} {{go.trade}} goes there", "warn")
 
     def obey(self, decision: Decision) -> None:  # noqa: C901, PLR0912 - one case per decision
         match decision:
@@ -229,6 +238,8 @@ class OmegaApp(PlacesApp):
                 if isinstance(screen, MarketsScreen) and screen.choice is not None:
                     self.show_market(screen.choice.id)
                 self.go("trade")
+            case "list.drop":
+                pass  # There is something to be dropped on the screen of the alerts alone.
             case _ if action.startswith("list.") and isinstance(screen, ListScreen):
                 screen.move(action)
             case _:

@@ -158,7 +158,7 @@ class LearnApp(PracticeApp):
                 self._try(key)
             case _ if action.startswith("quiz."):
                 self.quiz_key(action, key)
-            case _ if action.startswith("list."):
+            case _ if action.startswith("list.") and action != "list.drop":
                 self._move(screen, action)
             case _:
                 return False

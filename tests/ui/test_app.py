@@ -25,6 +25,7 @@ from fake_backend import (
 from textual import events
 from textual.command import CommandPalette
 from textual.driver import Driver
+from textual.events import Key
 
 from omega_tui.config.model import OmegaConfig
 from omega_tui.domain.commands import (
@@ -395,6 +396,36 @@ async def test_escape_leaves_the_search_as_it_was():
         await cockpit.keys("escape")
         assert cockpit.app.session.instrument_id == "1001"
         assert not cockpit.app.screen.is_typing
+
+
+@pytest.mark.parametrize("screen", ["s", "w"])
+async def test_an_order_key_on_another_screen_says_where_it_works(screen):
+    async with console() as cockpit:
+        await cockpit.keys("g", screen)
+        before = list(cockpit.backend.commands)
+        for key, name in (("b", "b"), ("delete", "Del"), ("backspace", "Bksp"), ("A", "A")):
+            await cockpit.keys(key)
+            assert cockpit.strip == f"{name} works on the ladder: g l goes there"
+        sent = cockpit.backend.commands[len(before) :]
+        assert not any(isinstance(one, PlaceOrder | CancelOrders | Arm) for one in sent)
+
+
+@pytest.mark.parametrize("target", ["trade", "markets", "system", "help", "learn", "alerts", "portfolio"])
+async def test_no_action_ends_the_console_on_any_screen(target):
+    """Delete on the list of the markets did."""
+    stays = ("list.", "cursor.", "view.", "chart.", "pane.", "ladder.", "replay.")
+    async with console() as cockpit:
+        cockpit.app.go(target)
+        await cockpit.frame()
+        screen = cockpit.app.screen
+        for bind in cockpit.app._binds.binds:
+            if bind.id.startswith(stays) and bind.id not in {"list.choose", "list.leave"}:
+                for key in bind.keys:
+                    cockpit.app._press(Key(key, None), screen.contexts())
+                    cockpit.app.act(bind.id)
+                assert cockpit.app.screen is screen, bind.id
+        await cockpit.frame()
+        assert cockpit.app.is_running
 
 
 async def test_go_keys_reach_every_screen_and_escape_comes_back():
