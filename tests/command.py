@@ -4,18 +4,19 @@ import asyncio
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
 import urllib.request
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import msgspec
 
 from omega_tui.__main__ import main
 from omega_tui.clock import SystemClock
 from omega_tui.sim.bitget import EmbeddedBitget
+from tests.nursery import spawn
 
 TIMEOUT_S = 60
 
@@ -41,16 +42,19 @@ def argv_of(arguments):
 
 def omega(*arguments, home, env=None, **options):
     """Run a command to its end and return it, with its output as text."""
-    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL} | options
-    return subprocess.run(
-        argv_of(arguments),
-        env=environment(home, env),
-        cwd=home,
-        check=False,
-        timeout=TIMEOUT_S,
-        encoding="utf-8",
-        **options,
-    )
+    with Path(os.devnull).open("rb") as null, TemporaryFile() as out, TemporaryFile() as err:
+        streams = {"stdin": null, "stdout": out, "stderr": err} | options
+        process = spawn(argv_of(arguments), env=environment(home, env), cwd=home, **streams)
+        try:
+            process.wait(TIMEOUT_S)
+        finally:
+            process.kill()
+        return subprocess.CompletedProcess(arguments, process.returncode, _text(out), _text(err))
+
+
+def _text(file):
+    file.seek(0)
+    return file.read().decode()
 
 
 def omega_here(arguments, *, home, monkeypatch, capsys):
@@ -97,20 +101,21 @@ class Sim:
         self.announcement = self.home / "announced.json"
         self.told = {}
         self._options = ["--json", "--seed", seed, "--rate", rate, "--state", self.home / "exchange.state"]
-        self._process = None
+        self._process = self._said = None
 
     def start(self):
         port = self.told["rest"].rpartition(":")[2] if self.told else 0
-        self._process = subprocess.Popen(
-            argv_of(["sim", *self._options, "--port", port]),
-            env=environment(self.home),
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-        )
-        line = self._process.stdout.readline()
-        if not line:
-            self._process.communicate()
-            raise AssertionError("the exchange did not come up; it says why on standard error")
+        reading, writing = os.pipe()
+        try:
+            self._process = spawn(
+                argv_of(["sim", *self._options, "--port", port]),
+                env=environment(self.home), stdin=0, stdout=writing, stderr=2,
+            )  # fmt: skip
+        finally:
+            os.close(writing)
+        self._said = os.fdopen(reading, encoding="utf-8")
+        line = self._said.readline()
+        assert line, "the exchange did not come up; it says why on standard error"
         self.told = json.loads(line)
         self.announcement.write_text(line)
 
@@ -135,8 +140,9 @@ class Sim:
         self.admin("DELETE", "/faults")
 
     def kill(self):
-        self._process.send_signal(signal.SIGKILL)
-        self._process.communicate()
+        self._process.kill()
+        self._process.wait()
+        self._said.close()
 
     def __enter__(self):
         self.start()

@@ -7,13 +7,14 @@ import pty
 import select
 import signal
 import struct
-import subprocess
 import sys
 import termios
 import time
 from pathlib import Path
 
 import pyte
+
+from tests.nursery import spawn
 
 CLEAN = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "PYTHONWARNINGS": "default"}
 
@@ -47,15 +48,7 @@ class Terminal:
             "XDG_CACHE_HOME": str(Path(home) / "cache"),
             **(env or {}),
         }
-        self.process = subprocess.Popen(
-            argv,
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            env=environment,
-            start_new_session=True,
-            close_fds=True,
-        )
+        self.process = spawn(argv, env=environment, stdin=slave, stdout=slave, stderr=slave, session=True)
         os.close(slave)
 
     @classmethod

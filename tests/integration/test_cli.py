@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import socket
-import subprocess
 from decimal import Decimal
 from pathlib import Path
 
@@ -449,7 +448,7 @@ def test_an_exchange_that_nobody_listens_to_ends(tmp_path):
     reading, writing = os.pipe()
     os.close(reading)
     try:
-        done = omega("sim", "--json", home=tmp_path, stdout=writing, stderr=subprocess.PIPE)
+        done = omega("sim", "--json", home=tmp_path, stdout=writing)
     finally:
         os.close(writing)
     assert (done.returncode, done.stderr) == (0, "")
