@@ -23,7 +23,6 @@ from omega_tui.cli.chosen_theme import read_theme, write_theme
 from omega_tui.cli.commands import commands_help
 from omega_tui.cli.exit_codes import DONE, FAILED, REFUSED_HERE
 from omega_tui.cli.history import read_history, write_history
-from omega_tui.cli.layouts import read_layouts_file, write_layouts_file
 from omega_tui.cli.options import FLAGS, add_sim_option, blamed, complain, configuration, parser, recording
 from omega_tui.cli.screen_choices import chosen_for, is_remote
 from omega_tui.cli.sound_command import SoundCommand
@@ -322,13 +321,13 @@ def _show(
     redactor: Redactor,
 ) -> int:
     """Run the screen; when it is gone, stop the engine's services in order, whatever ended it."""
+    from omega_tui.cli.between_sessions import BetweenSessions  # noqa: PLC0415
     from omega_tui.logs import close_logging, configure_logging, install_excepthooks  # noqa: PLC0415
     from omega_tui.ui.app import make_app  # noqa: PLC0415 - all of this behind the outline
     from omega_tui.ui.command_history import History  # noqa: PLC0415
     from omega_tui.ui.direction import themed, usual  # noqa: PLC0415
     from omega_tui.ui.keymap_file import keymap_path, load_keymap  # noqa: PLC0415
     from omega_tui.ui.keymap_presets import shipped  # noqa: PLC0415
-    from omega_tui.ui.layouts import read_layouts  # noqa: PLC0415
     from omega_tui.ui.themes import bundled_files  # noqa: PLC0415
     from omega_tui.ui.user_commands import commands_path, load_commands  # noqa: PLC0415
 
@@ -349,7 +348,7 @@ def _show(
         commands=commands,
     )
     history = History(read_history(state), redact=redactor.redact)
-    layouts = read_layouts(read_layouts_file(state))
+    kept = BetweenSessions(state)
     drills = KeymapRecord(
         state, fingerprint=keymap.fingerprint, shipped=shipped("verb").fingerprint, clock=SystemClock()
     )
@@ -362,7 +361,8 @@ def _show(
         keymap=keymap,
         commands=commands,
         history=history,
-        layouts=layouts,
+        layouts=kept.layouts,
+        watch=kept.watch,
         drills=drills,
         player=player,
     )
@@ -379,8 +379,7 @@ def _show(
         app.keep_layout()
         if app.chosen_theme and not is_set:
             write_theme(state, app.chosen_theme)
-        if layouts.names:
-            write_layouts_file(state, layouts.to_json())
+        kept.keep()
         if player is not None:
             player.stop()
         ended = engine.stop()

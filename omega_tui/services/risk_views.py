@@ -66,24 +66,31 @@ class RiskViews:
 
     def of(self, request: OrderRequest) -> RiskView:
         """Return everything about one order, now, with what its whole account does."""
-        view = self._own(request)
+        view = self._joined(request.instrument)
+        return replace(view, passes=self.typed.passes(request.instrument))
+
+    def account(self) -> RiskView:
+        """Return what the whole account does, now, as it would count for an order in something else."""
+        return self._joined("")
+
+    def _joined(self, instrument_id: str) -> RiskView:
+        view = self._own(instrument_id)
         same, rest = self.accounts.beside(self)
         for one in same:
-            other = one._own(request)  # noqa: SLF001 - another one of these
+            other = one._own(instrument_id)  # noqa: SLF001 - another one of these
             view = _together(view, other)
-        passes = self.typed.passes(request.instrument)
-        elsewhere = sum((gross_exposure(one._own(request)) for one in rest), ZERO)  # noqa: SLF001 - likewise
-        return replace(view, gross_elsewhere=elsewhere, passes=passes)
+        elsewhere = sum((gross_exposure(one._own(instrument_id)) for one in rest), ZERO)  # noqa: SLF001 - likewise
+        return replace(view, gross_elsewhere=elsewhere)
 
-    def _own(self, request: OrderRequest) -> RiskView:
-        """Return everything about one order that this venue knows."""
+    def _own(self, instrument_id: str) -> RiskView:
+        """Return everything about an order in one instrument that this venue knows."""
         market, ledger = self.market, self.ledger
         market.catch_up()
-        instrument = market.instruments.get(request.instrument)
+        instrument = market.instruments.get(instrument_id)
         return RiskView(
             mono_ns=self.clock.mono_ns(),
             mode=self.mode,
-            ready=self.is_ready() and request.instrument not in self.untold,
+            ready=self.is_ready() and instrument_id not in self.untold,
             journal_problem=self.journal.problem,
             dead_man=self.dead_man.state,
             loop_lag_ms=self.loop_lag.worst_ms(),
@@ -91,10 +98,10 @@ class RiskViews:
             orders_today=ledger.placed_since(self.clock.now_ns() // NS_PER_DAY * NS_PER_DAY),
             clock_skew_ms=self.care.worst_skew_ms(market.clock_skew_ms()),
             venue_status=self.venue_state.status(),
-            metadata_age_s=market.metadata_age_s(request.instrument),
+            metadata_age_s=market.metadata_age_s(instrument_id),
             instrument=instrument,
-            book=market.book(request.instrument),
-            data=market.data(request.instrument),
+            book=market.book(instrument_id),
+            data=market.data(instrument_id),
             orders=tuple(order.at_worst() for order in ledger.working.values()),
             positions=ledger.positions,
             balances=ledger.balances,

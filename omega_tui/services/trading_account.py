@@ -35,6 +35,7 @@ from omega_tui.services.program_work import Engine
 from omega_tui.services.programs import Programs
 from omega_tui.services.reconcile import Difference, Reconciler, ReconcileTiming
 from omega_tui.services.resolution import Resolutions
+from omega_tui.services.risk_gauges import risk_gauges
 from omega_tui.services.risk_views import Accounts, RiskViews
 from omega_tui.services.typed_risk import TypedRisk
 from omega_tui.services.venue_care import VenueCare
@@ -290,6 +291,7 @@ class TradingAccount:
         return {
             **({} if result is None else {DAY_RESULT: float(result)}),
             DAY_LIMIT: float(self.risk.daily_loss_limit),
+            **risk_gauges(self.views.account(), self.risk),
             "orders_sent_total": counters.sent,
             "orders_denied_total": counters.denied,
             "orders_refused_total": counters.refused,

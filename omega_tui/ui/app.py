@@ -46,6 +46,7 @@ from omega_tui.ui.screens.base import ConsoleScreen
 from omega_tui.ui.screens.help import HelpScreen
 from omega_tui.ui.screens.listing import ListScreen
 from omega_tui.ui.screens.markets import MarketsScreen
+from omega_tui.ui.watch_list import WatchList
 from omega_tui.ui.widgets.ladder import Ladder
 from omega_tui.units import NS_PER_S
 
@@ -224,6 +225,8 @@ class OmegaApp(PlacesApp):
                 self.alert_here()
             case "list.drop" | "list.choose" if isinstance(screen, AlertsScreen):
                 self.alert_chosen(screen.choice, drops=action == "list.drop")
+            case "list.watch":
+                self.watch_chosen(screen.choice if isinstance(screen, MarketsScreen) else None)
             case "find":
                 self.open_line("/")
             case "command":
@@ -316,6 +319,7 @@ def make_app(  # noqa: PLR0913 - what an app is made of
     commands: Mapping[str, str] | None = None,
     history: History | None = None,
     layouts: LayoutBook | None = None,
+    watch: WatchList | None = None,
     drills: DrillRecord | None = None,
     player: Player | None = None,
 ) -> OmegaApp:
@@ -331,6 +335,7 @@ def make_app(  # noqa: PLR0913 - what an app is made of
         commands: The trader's own commands, by name.
         history: What was typed in earlier sessions.
         layouts: What was saved in earlier sessions.
+        watch: The markets that were watched then.
         drills: Knows whether the keymap is new to the trader; never, when left out.
         player: The trader's own sounds, beside the bell.
     """
@@ -346,6 +351,7 @@ def make_app(  # noqa: PLR0913 - what an app is made of
     app.user_commands = dict(commands or {})
     app.history = history or History(redact=redactor.redact)
     app.resume(layouts or LayoutBook())
+    app.watch_from(watch or WatchList())
     app.keys_learned.remember(drills)
     app.have_played(player)
     return app

@@ -111,6 +111,10 @@ class Hands(Protocol):
         """Say how talkative the teacher is."""
         ...
 
+    def watch_command(self, argument: str) -> None:
+        """Put the market on the ladder on the trader's list, or take it off."""
+        ...
+
     def theme_command(self, argument: str) -> None:
         """Take a theme, or the one in which prices rise in another colour."""
         ...
@@ -140,6 +144,7 @@ def run(hands: Hands, call: Call) -> None:  # noqa: C901, PLR0912 - one case per
         "layout": hands.layout_command,
         "size": hands.set_size,
         "tips": hands.tips_command,
+        "watch": hands.watch_command,
     }
     if call.name in by_argument:
         by_argument[call.name](argument)

@@ -136,6 +136,13 @@ COMMANDS: tuple[Spec, ...] = (
     ),
     Spec("unkill", "leave the kill; the venue is disarmed afterwards"),
     Spec("venue", "open a venue and show a market of it; alone: all of them", "name", True, source="venues"),
+    Spec(
+        "watch",
+        "put the market on the ladder on your list, kept from session to session; off: take it away",
+        "off",
+        optional=True,
+        words=("off",),
+    ),
     Spec("volume", "count the volume at price afresh"),
 )
 

@@ -5,7 +5,7 @@ oldest of what is done goes first.
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from msgspec import Struct
@@ -57,6 +57,7 @@ from omega_tui.domain.orders import Fill, Order
 from omega_tui.domain.programs import Program
 from omega_tui.domain.trade import Trade
 from omega_tui.domain.venue_health import DeadMan, VenueHealth
+from omega_tui.ui.ack_times import AckTimes
 from omega_tui.ui.desk_log import DeskLog, LogEntry
 from omega_tui.ui.money import Totals, pays_in, totals_of
 from omega_tui.ui.queue_places import QueuePlaces
@@ -106,6 +107,7 @@ class Desk:
         fills: Our own, newest last, at most `FILLS`.
         queue: What is thought to rest ahead of our orders.
         programs: By id, those that are not over.
+        acks: How long the newest orders took to their answer.
     """
 
     def __init__(self) -> None:
@@ -128,6 +130,7 @@ class Desk:
         self.fills: deque[Fill] = deque(maxlen=FILLS)
         self.queue = QueuePlaces()
         self.programs: dict[str, Program] = {}
+        self.acks = AckTimes()
         self._log = DeskLog()
         self._done = 0
 
@@ -209,6 +212,10 @@ class Desk:
             for other, paid in position.other_fees:
                 amounts[other] = amounts.get(other, ZERO) - paid
         return totals_of(amounts)
+
+    def samples(self, service: str, venue: str) -> Mapping[str, float]:
+        """Return the last sample of the service that does something for a venue; empty before the first."""
+        return self.metrics.get(f"{service}/{venue}") or self.metrics.get(service, {})
 
     def label(self, instrument: Instrument) -> str:
         """Return the name of an instrument, after its venue where there is more than one."""
@@ -336,6 +343,7 @@ class Desk:
             # An order first seen as the venue's row may turn out to be ours: one line, not two.
             before = self.orders.pop(f"{order.request.venue}/{order.venue_order_id}", None)
         self.orders[key] = order
+        self.acks.take(before, order)
         self._place(order, now_ns)
         self._done += order.is_done - (before is not None and before.is_done)
         self._log.order(before, order, self.instruments.get(order.request.instrument), now_ns)

@@ -10,6 +10,7 @@ from omega_tui.domain.events.status import LinkChanged, ReplayChanged
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import Connection, DataStatus, Integrity
 from omega_tui.domain.venue_health import DeadMan
+from omega_tui.ui.exposure import Exposure
 from omega_tui.ui.money import Totals
 from omega_tui.ui.order_facts import Flags
 from omega_tui.ui.sizing import Sizing
@@ -48,6 +49,8 @@ class HeaderFacts(Struct, frozen=True):
         position: Ours in the instrument.
         unrealized: Its open profit.
         day: Realized and open profit, fees and funding counted, of all positions at all venues.
+        equity: What the account is worth, cash and what it bought at its mark; None not known.
+        exposure: How much of the limits of gross exposure and open orders is used.
         doubted: The instruments held whose book may be bad now: their open profit is an estimate.
         cash: Available, as `10,000 pUSD`; empty while not known.
         sizing: Size of the next order.
@@ -89,4 +92,6 @@ class HeaderFacts(Struct, frozen=True):
     critical: str = ""
     takes: VenueStateChanged | None = None
     beside: tuple[Beside, ...] = ()
+    equity: Decimal | None = None
+    exposure: Exposure = Exposure()
     doubted: frozenset[str] = frozenset()

@@ -13,9 +13,13 @@ from omega_tui.ui.status_line import Line, padded
 
 
 def footer_line(
-    keymap: Keymap, contexts: Sequence[Context], width: int, hidden: frozenset[str] = frozenset()
+    keymap: Keymap,
+    contexts: Sequence[Context],
+    width: int,
+    hidden: frozenset[str] = frozenset(),
+    end: str = "",
 ) -> Line:
-    """Return the keys that matter most, as many as fit."""
+    """Return the keys that matter most, as many as fit, and at the end which layout is shown if that fits."""
     line: list[Piece] = []
     shown = [
         bind
@@ -30,6 +34,9 @@ def footer_line(
         if sum(cell_width(one.text) for one in (*line, *piece)) > width:
             break
         line += piece
+    gap = width - sum(cell_width(one.text) for one in line) - cell_width(end) - 1
+    if end and gap > 0:
+        line += [Piece(" " * gap, ""), Piece(end, "dim")]
     return padded(line, width)
 
 

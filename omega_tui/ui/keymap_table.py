@@ -155,6 +155,7 @@ TABLE: tuple[Bind, ...] = (
     _bind("list.first", "home", _L, Group.LIST, "to the first"),
     _bind("list.last", "end", _L, Group.LIST, "to the last"),
     _bind("list.choose", "enter", _L, Group.LIST, "show it on the ladder", "choose"),
+    _bind("list.watch", "w", _L, Group.LIST, "watch the market, or no longer: of the markets alone"),
     _bind("list.drop", "delete backspace", _L, Group.LIST, "drop it: of the price alerts alone"),
     _bind("list.leave", "escape", _L, Group.LIST, "back to the ladder", "back"),
     _bind("explain.this", "t", _S, Group.LEARN, "teach me what I am looking at; again: the next thing"),

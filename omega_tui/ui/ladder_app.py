@@ -20,7 +20,7 @@ from omega_tui.ui.layouts import (
     fitting,
     listed,
 )
-from omega_tui.ui.screens.trading import PANES
+from omega_tui.ui.pane_chooser import PANES
 from omega_tui.ui.theme_app import ThemeApp
 from omega_tui.ui.widgets.ladder import Ladder
 
@@ -37,6 +37,7 @@ class LadderApp(ThemeApp):
         self.layouts = LayoutBook()
         self._last = LastLayout(None)
         self._columns = 0
+        self._on_screen: tuple[str, ...] = ()
 
     # ------------------------------------------------------------------------------ from session to session
 
@@ -61,6 +62,10 @@ class LadderApp(ThemeApp):
         layout = self._last.ready(listed_now, self.mono_ns()) if listed_now else None
         if layout is not None and self._trading.is_ready:
             self._show_layout(layout)
+        on_screen = tuple(place.instrument_id for place in self.session.places)
+        if on_screen != self._on_screen:
+            self._on_screen = on_screen
+            self.session.layout = self.layouts.shown(on_screen)
         super().frame()
 
     def show_market(self, instrument_id: str) -> None:
@@ -160,6 +165,7 @@ class LadderApp(ThemeApp):
         except ValueError as error:
             self.say(str(error), "warn", REFUSED_NS)
             return
+        self._on_screen = ()
         self.say(f"layout {name} is saved; :layout {name} brings it back, and never arms")
 
     def _layout(self) -> Layout | None:

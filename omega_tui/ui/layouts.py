@@ -3,7 +3,7 @@
 A layout is a list of markets and where they are shown; nothing of arming, sizes or orders is ever in it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -68,6 +68,14 @@ class LayoutBook:
     def get(self, name: str) -> Layout | None:
         """Return a layout; None where none of that name was saved."""
         return self._layouts.get(name)
+
+    def shown(self, instruments: Sequence[str]) -> str:
+        """Return which saved layout has just these markets, as `scalp 2/4`; empty for none of them."""
+        saved = [name for name in self._layouts if name != LAST]
+        for number, name in enumerate(saved, 1):
+            if [spot.instrument for spot in self._layouts[name].spots] == list(instruments):
+                return f"{name} {number}/{len(saved)}"
+        return ""
 
     def save(self, name: str, layout: Layout) -> None:
         """Keep a layout, in the place of one of the same name.

@@ -1,12 +1,13 @@
 """The rows of the list of markets, and the search in it. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import islice
 from typing import NamedTuple
 
 from omega_tui.domain.instrument import Instrument
 from omega_tui.text import cell_width
+from omega_tui.ui.day_changes import Change, DayChanges
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.formats import fitted, left, price_text, right
 from omega_tui.ui.pane_lines import (
@@ -22,6 +23,7 @@ from omega_tui.ui.words import token
 LEAST_PRICE = 7
 """Cells of a price with the gap before it, where no price is longer."""
 POSITION = 10
+CHANGE = 10
 LEAST_NAME = 20
 SHORTEST_NAME = 16
 """With this little the last price alone stands beside it."""
@@ -37,8 +39,10 @@ def market_rows(  # noqa: PLR0913 - what is listed, and how it is looked at
     rows: int,
     selected: int | None,
     shown: str = "",
+    watched: Container[str] = (),
+    changes: DayChanges | None = None,
 ) -> tuple[Line, ...]:
-    """Return one line per market and outcome: name, touch, last, own position.
+    """Return one line per market and outcome: name, touch, last, change since a day ago, own position.
 
     Args:
         instruments: What is listed, in this order.
@@ -47,13 +51,21 @@ def market_rows(  # noqa: PLR0913 - what is listed, and how it is looked at
         rows: How many lines there are.
         selected: Which one is under the selection; it is always in view. None for no selection.
         shown: The instrument on the ladder.
+        watched: The instruments on the trader's list; they are marked.
+        changes: What each cost before; None for no such column.
     """
     first = 0 if selected is None else first_row(selected, rows, len(instruments))
     whole, width = width, min(width, WIDEST)
-    columns = _columns(desk, width)
+    columns = _columns(desk, width, has_changes=changes is not None)
     lines = [
         _market_line(
-            instrument, desk, width, columns, is_selected=number == selected, is_shown=instrument.id == shown
+            instrument,
+            desk,
+            width,
+            columns,
+            changes,
+            mark="►" if number == selected else "•" if instrument.id == shown else " ",
+            is_watched=instrument.id in watched,
         )
         for number, instrument in islice(enumerate(instruments), first, first + rows)
     ]
@@ -65,13 +77,13 @@ def first_row(selected: int, rows: int, count: int) -> int:
     return max(0, min(selected - rows // 2, count - rows))
 
 
-def market_title(desk: Desk, width: int) -> Line:
-    """Return the heading of `market_rows`."""
+def market_title(desk: Desk, width: int, title: str = "MARKETS", *, has_changes: bool = False) -> Line:
+    """Return the heading of `market_rows`; `has_changes` where they have that column."""
     whole, width = width, min(width, WIDEST)
-    columns = _columns(desk, width)
-    texts = zip(("bid", "ask", "last", "position"), columns, strict=True)
-    head = "".join(right(text, cells) for text, cells in texts)
-    return padded([Piece(left(" MARKETS", width - sum(columns)), "dim"), Piece(head, "dim")], whole)
+    columns = _columns(desk, width, has_changes=has_changes)
+    texts = zip(("bid", "ask", "last", "24 h", "position"), columns, strict=True)
+    head = "".join(right(text, cells) for text, cells in texts if cells)
+    return padded([Piece(left(f" {title}", width - sum(columns)), "dim"), Piece(head, "dim")], whole)
 
 
 class _Columns(NamedTuple):
@@ -80,21 +92,24 @@ class _Columns(NamedTuple):
     bid: int
     ask: int
     last: int
+    change: int
     position: int
 
 
-def _columns(desk: Desk, width: int) -> _Columns:
+def _columns(desk: Desk, width: int, *, has_changes: bool) -> _Columns:
     """Return what fits: a price is shown whole or not at all, and a name keeps room to be told by."""
     price = max((len(text) + 1 for text in _price_texts(desk)), default=0)
     price = max(LEAST_PRICE, price)
+    change = CHANGE if has_changes else 0
     for columns in (
-        _Columns(price, price, price + 1, POSITION),
-        _Columns(price, price, price + 1, 0),
-        _Columns(price, price, 0, 0),
+        _Columns(price, price, price + 1, change, POSITION),
+        _Columns(price, price, price + 1, change, 0),
+        _Columns(price, price, price + 1, 0, 0),
+        _Columns(price, price, 0, 0, 0),
     ):
         if sum(columns) + LEAST_NAME <= width:
             return columns
-    return _Columns(0, 0, price, 0) if price + SHORTEST_NAME <= width else _Columns(0, 0, 0, 0)
+    return _Columns(0, 0, price, 0, 0) if price + SHORTEST_NAME <= width else _Columns(0, 0, 0, 0, 0)
 
 
 def _price_texts(desk: Desk) -> Iterator[str]:
@@ -109,9 +124,10 @@ def _market_line(  # noqa: PLR0913 - what is listed, and how
     desk: Desk,
     width: int,
     columns: _Columns,
+    changes: DayChanges | None,
     *,
-    is_selected: bool,
-    is_shown: bool,
+    mark: str,
+    is_watched: bool,
 ) -> Line:
     update = desk.books.get(instrument.id)
     book = update.book if update is not None else None
@@ -121,8 +137,9 @@ def _market_line(  # noqa: PLR0913 - what is listed, and how
     what += " " * ((6 if columns.last and columns.bid else 4) - cell_width(what))
     room = max(1, width - sum(columns) - 3 - cell_width(what))
     line = [
-        Piece(" ► " if is_selected else " • " if is_shown else "   ", "cursor"),
-        Piece(left(fitted(desk.label(instrument), room, "…"), room), "selected" if is_selected else ""),
+        Piece(f" {mark}", "cursor"),
+        Piece("*" if is_watched else " ", "dim"),
+        Piece(left(fitted(desk.label(instrument), room, "…"), room), "selected" if mark == "►" else ""),
         Piece(what, OUTCOME_ROLE.get(instrument.base.upper(), "")),
     ]
     line.append(Piece(" " * (width - sum(columns) - sum(cell_width(piece.text) for piece in line)), ""))
@@ -136,11 +153,29 @@ def _market_line(  # noqa: PLR0913 - what is listed, and how
         )
     if columns.last:
         line.append(Piece(right(_or_dash(trade.price if trade else None, decimals), columns.last), ""))
+    if columns.change and changes is not None:
+        line.append(_change(changes.of(instrument.id, desk.mark(instrument.id)), instrument, columns.change))
     if columns.position:
         held = position.quantity if position is not None else Decimal(0)
         text = right(quantity_text(held) if held else "", columns.position)
         line.append(Piece(text, sign_role(held, "pnl.pos", "pnl.neg")))
     return padded(line, width)
+
+
+def _change(change: Change | None, instrument: Instrument, cells: int) -> Piece:
+    """Return how far a market has moved: a share of its price, of an outcome's the difference.
+
+    A `~` stands before what is measured from the beginning of this session.
+    """
+    if change is None:
+        return Piece(right("-", cells), "dim")
+    text = f"{change.moved:+,.{instrument.price_decimals}f}"
+    if instrument.price_max is None:
+        text = "-" if change.share is None else f"{change.share:+.2%}"
+    if not change.moved:
+        text = "0"
+    role = sign_role(change.moved, "candle.up", "candle.down")
+    return Piece(right(text if change.is_day else f"~{text}", cells), role)
 
 
 def _or_dash(price: Decimal | None, decimals: int) -> str:

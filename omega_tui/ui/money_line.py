@@ -96,6 +96,11 @@ def _money(facts: HeaderFacts) -> list[tuple[int, Line]]:
         parts.append((6 if facts.loss_rail[-1].role == "dim" else 2, facts.loss_rail))
     if facts.cash:
         parts.append((5, (Piece("cash ", "dim"), Piece(facts.cash, ""))))
+    if facts.equity is not None:
+        equity = (Piece("EQ ", "dim"), Piece(f"{facts.equity:,.2f}", ""))
+        parts.append((8, estimated(equity) if facts.doubted else equity))
+    used = facts.exposure
+    parts += [(3 if used.is_near else 9, part) for part in (used.gross, used.orders) if part]
     if facts.day.is_mixed:
         shares = ", ".join(f"{asset} {amount_text(amount, asset)}" for asset, amount in facts.day.at_par)
         parts.append((7, (Piece(f"= {shares}", "dim"),)))

@@ -11,10 +11,10 @@ from omega_tui.ui.key_names import written
 from omega_tui.ui.line_app import LineApp
 from omega_tui.ui.order_build import shown_price
 from omega_tui.ui.order_facts import Refused
+from omega_tui.ui.pane_chooser import pane_called
 from omega_tui.ui.screens.base import ConsoleScreen
 from omega_tui.ui.screens.listing import ListScreen
 from omega_tui.ui.screens.markets import MarketsScreen
-from omega_tui.ui.screens.trading import PANES, SHORT
 from omega_tui.ui.widgets.chart import Chart
 from omega_tui.ui.widgets.ladder import Ladder
 from omega_tui.ui.widgets.lines import Lines
@@ -44,7 +44,7 @@ class MouseApp(LineApp):
         match event.lines.id:
             case "chooser":
                 word = event.text.strip().lower()
-                chosen = next((name for name in PANES if word == SHORT.get(name, name)), "")
+                chosen = pane_called(word)
                 self._trading.pane = chosen or self._trading.pane
             case "list" if isinstance(screen, MarketsScreen):
                 if screen.point(event.row) and screen.choice is not None:

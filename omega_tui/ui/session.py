@@ -16,6 +16,7 @@ from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.domain.valuation import dollars_per
 from omega_tui.ui.chart_curve import CurveModel
 from omega_tui.ui.chart_model import ChartModel
+from omega_tui.ui.exposure import exposure, position_limit
 from omega_tui.ui.header_facts import Beside, HeaderFacts
 from omega_tui.ui.ladder_facts import amending_orders, held_orders, last_sizes
 from omega_tui.ui.ladder_model import LadderModel
@@ -182,7 +183,7 @@ class Session(SessionState):
         desk, venue = self.desk, self.venue
         update = desk.books.get(self.instrument_id)
         quote = self.instrument.quote if self.instrument is not None else ""
-        balance = desk.balances.get((venue, quote))
+        balance, gauges = desk.balances.get((venue, quote)), desk.samples("exchange", venue)
         return HeaderFacts(
             venue=venue,
             is_live=self.is_live(venue),
@@ -208,7 +209,9 @@ class Session(SessionState):
             ),
             view_only=bool(desk.view_only(venue)),
             dead_man=desk.dead_man.get(venue),
-            loss_rail=loss_rail(desk.metrics.get(f"exchange/{venue}") or desk.metrics.get("exchange", {})),
+            loss_rail=loss_rail(gauges),
+            equity=self.panel.equity_of(self.instrument) if self.instrument is not None else None,
+            exposure=exposure(gauges),
             critical=self.panel.critical,
             names_venue=len(desk.venues) > 1,
             link=desk.link,
@@ -234,6 +237,7 @@ class Session(SessionState):
         here = look.cursor_price if look is not None else None
         ahead = least_ahead(self.desk.queue, (one for one in working if one.request.price == here))
         alert = self.alerts.at(self.instrument_id, here) if here is not None else None
+        gauges = self.desk.samples("exchange", self.venue)
         return CursorFacts(
             instrument=self.instrument,
             book=self.book,
@@ -243,6 +247,7 @@ class Session(SessionState):
             next_size=self.sizing.size,
             ahead=min((size for _, size in ahead), default=None),
             alert="" if alert is None else alert.note or alert.cross.value.lower(),
+            limit=position_limit(self.instrument, self.desk.mark(self.instrument_id), gauges),
             is_past=not facts.data.state.allows_new_orders,
         )
 

@@ -16,6 +16,7 @@ from omega_tui.domain.instrument import ZERO, Instrument
 from omega_tui.domain.integrity import DataLimits, DataState, DataStatus
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.ui.charts import Charts
+from omega_tui.ui.day_changes import DayChanges
 from omega_tui.ui.desk import Changes, Desk
 from omega_tui.ui.explain_things import RefusedHere
 from omega_tui.ui.frame import PaintedFrame
@@ -28,6 +29,7 @@ from omega_tui.ui.order_entry import OrderEntry
 from omega_tui.ui.order_facts import BracketTemplate, Flags
 from omega_tui.ui.price_alerts import reached_words
 from omega_tui.ui.sizing import Sizing, parse_size, presets_for
+from omega_tui.ui.watch_list import WatchList
 from omega_tui.ui.words import token
 
 
@@ -85,6 +87,9 @@ class SessionState:
         charts: The candles of what was looked at.
         tape_least: The smallest print that the tape shows; zero shows all.
         alerts: The prices that are waited for.
+        watch: The markets that are watched from session to session.
+        changes: What markets cost before.
+        layout: Which saved layout is on the screen, for the footer; empty for none.
     """
 
     def __init__(self, setting: Setting, entry: OrderEntry, sizing: Sizing) -> None:
@@ -105,6 +110,9 @@ class SessionState:
         self.charts = Charts(self.desk, glyphs=setting.glyphs, asks_venues=not setting.is_replay)
         self.alerts = self.charts.alerts
         self.tape_least = ZERO
+        self.watch = WatchList()
+        self.changes = DayChanges()
+        self.layout = ""
         self._sizings: dict[str, Sizing] = {"": sizing}
 
     # ------------------------------------------------------------------------------ what is shown

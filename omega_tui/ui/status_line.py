@@ -5,7 +5,7 @@ a number.
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -36,6 +36,7 @@ class CursorFacts(Struct, frozen=True):
         next_size: Size of the next order.
         ahead: What is thought to rest ahead of ours at the cursor; None where nothing of ours does.
         alert: What is waited for at that price.
+        limit: How large the position may be, in units of the instrument; None where that is not known.
         is_past: Whether the book may be bad: it is what was, and looks it.
     """
 
@@ -47,6 +48,7 @@ class CursorFacts(Struct, frozen=True):
     next_size: Decimal
     ahead: Decimal | None = None
     alert: str = ""
+    limit: Decimal | None = None
     is_past: bool = False
 
 
@@ -79,12 +81,15 @@ def cursor_line(facts: CursorFacts, cursor_glyph: str, width: int) -> Line:
             parts.append((Piece("ahead ", "dim"), Piece(f"~{size_text(facts.ahead)}", role)))
     if facts.alert:
         parts.append((Piece("alert ", "dim"), Piece(facts.alert, "strong")))
-    parts.append((Piece("worst case ", "dim"), Piece(_worst(facts), "")))
+    parts.append(_worst(facts))
     line = list(parts[0])
     for part in parts[1:]:
         if cells_of(line) + 3 + cells_of(part) > width:
-            break
+            return padded(line, width)
         line += [Piece(" · ", "dim"), *part]
+    limit = None if facts.limit is None else Piece(f" of {size_text(_whole(facts.limit))}", "dim")
+    if limit is not None and cells_of(line) + cell_width(limit.text) < width:
+        line.append(limit)
     return padded(line, width)
 
 
@@ -202,13 +207,29 @@ def _resting(price: Decimal, book: BookSnapshot | None) -> Decimal | None:
     )
 
 
-def _worst(facts: CursorFacts) -> str:
-    """Return position + same-side working + the next order, for both sides (the usual formula of desks)."""
+def _worst(facts: CursorFacts) -> Line:
+    """Return position + same-side working + the next order, for both sides (the usual formula of desks).
+
+    A side on which the next order would go beyond the limit of a position is a warning.
+    """
     buys = sum((o.remaining for o in facts.orders if o.request.side is Side.BUY), Decimal(0))
     sells = sum((o.remaining for o in facts.orders if o.request.side is Side.SELL), Decimal(0))
     most = facts.position + buys + facts.next_size
     least = facts.position - sells - facts.next_size
-    return f"{_signed(most)}/{_signed(least)}"
+    limit = facts.limit
+    over = ["warn" if limit is not None and abs(one) > limit else "" for one in (most, least)]
+    return (
+        Piece("worst case ", "dim"),
+        Piece(_signed(most), over[0]),
+        Piece("/", ""),
+        Piece(_signed(least), over[1]),
+    )
+
+
+def _whole(limit: Decimal) -> Decimal:
+    """Return a limit rounded down to three digits, or to all before the point."""
+    places = min(0, limit.adjusted() - 2)
+    return limit.quantize(Decimal(1).scaleb(places), rounding=ROUND_DOWN)
 
 
 def _signed(value: Decimal) -> str:

@@ -11,8 +11,8 @@ from omega_tui.domain.events.status import Severity
 from omega_tui.domain.lesson_commands import DismissTip, OfferTip, SetTips
 from omega_tui.domain.teaching import Tip
 from omega_tui.errors import OmegaError
-from omega_tui.ui.alert_app import AlertApp
 from omega_tui.ui.answers import read_as
+from omega_tui.ui.watch_app import WatchApp
 
 MODES: Final = {"on": "normal", "less": "low", "off": "off"}
 """What is typed, and what the teacher calls it."""
@@ -20,7 +20,7 @@ ONE_KEY: Final = "onekey"
 """In this keymap the panel is hidden at first (layouts, last section)."""
 
 
-class TipApp(AlertApp):
+class TipApp(WatchApp):
     """The console's panel."""
 
     def __init__(self, *parts: Any, **options: Any) -> None:  # noqa: ANN401 - those of the base class

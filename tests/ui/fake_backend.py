@@ -22,6 +22,15 @@ from omega_tui.domain.events.account import (
 from omega_tui.domain.events.base import Event
 from omega_tui.domain.events.market import BookUpdated, InstrumentUpdated, TradePrinted
 from omega_tui.domain.events.status import (
+    DAY_LIMIT,
+    DAY_RESULT,
+    GROSS,
+    GROSS_LIMIT,
+    OPEN_ORDERS,
+    OPEN_ORDERS_LIMIT,
+    ORDERS_A_MINUTE,
+    ORDERS_A_MINUTE_LIMIT,
+    POSITION_LIMIT,
     Alert,
     ConnectionChanged,
     MetricsSampled,
@@ -298,6 +307,20 @@ def opening(backend: FakeBackend) -> None:
         *(ServiceStateChanged(name, ServiceState.RUNNING) for name in backend.service_names),
         MetricsSampled(
             "streaming", (("frames_total", 18_204.0), ("hash_ok_total", 8_929.0), ("lag_ms", 4.1))
+        ),
+        MetricsSampled(
+            "exchange",
+            (
+                (DAY_LIMIT, 500.0),
+                (DAY_RESULT, -61.2),
+                (GROSS, 433.7),
+                (GROSS_LIMIT, 100_000.0),
+                (OPEN_ORDERS, 6.0),
+                (OPEN_ORDERS_LIMIT, 50.0),
+                (ORDERS_A_MINUTE, 3.0),
+                (ORDERS_A_MINUTE_LIMIT, 120.0),
+                (POSITION_LIMIT, 50_000.0),
+            ),
         ),
         BalanceChanged(Balance("sim", "pUSD", D("10000"), D("9868.5"))),
         book_event(book("1001")),

@@ -122,9 +122,12 @@ async def test_layouts_are_saved_by_name_and_brought_back_disarmed():
         await line(cockpit, "ladder add")
         await line(cockpit, "layout save 3")
         assert "layout 3 is saved" in cockpit.strip
+        await cockpit.frame(0.4)
+        assert cockpit.lines("#footer")[0].endswith("layout 3 1/1")
         await line(cockpit, "ladder close")
         assert len(cockpit.app.session.places) == 1
         await cockpit.frame(0.4)
+        assert "layout" not in cockpit.lines("#footer")[0]
         await cockpit.keys("g", "3")
         await cockpit.frame(0.4)
         await live(cockpit)

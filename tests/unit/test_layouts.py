@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from omega_tui.cli.layouts import read_layouts_file, write_layouts_file
+from omega_tui.cli.between_sessions import BetweenSessions
 from omega_tui.ui.last_layout import WAIT_NS, LastLayout
 from omega_tui.ui.layouts import (
     LEAST_LADDER,
@@ -77,12 +77,13 @@ def test_the_name_of_the_last_session_is_taken():
 
 
 def test_what_is_saved_comes_back_from_the_file(tmp_path):
-    book = LayoutBook()
+    kept = BetweenSessions(tmp_path)
+    book = kept.layouts
     book.save("3", TWO)
     book.save("fed-day", TWO)
-    write_layouts_file(tmp_path, book.to_json())
+    kept.keep()
     assert (tmp_path / "layouts.json").stat().st_mode & 0o777 == 0o600
-    again = read_layouts(read_layouts_file(tmp_path))
+    again = BetweenSessions(tmp_path).layouts
     assert again.names == ("3", "fed-day")
     assert again.get("fed-day") == TWO
     assert again.get("other") is None

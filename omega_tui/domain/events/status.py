@@ -38,6 +38,21 @@ DAY_RESULT = "day_result_usd"
 DAY_LIMIT = "daily_loss_limit_usd"
 """Gauges of an exchange service: the day's profit as the gate counts it, and the loss that ends trading."""
 
+GROSS = "gross_usd"
+GROSS_LIMIT = "gross_limit_usd"
+"""Likewise: what all positions would be worth if every order filled, and how much that may be."""
+
+POSITION_LIMIT = "position_limit_usd"
+"""Likewise: what the position in one instrument may be worth if every order in it filled."""
+
+OPEN_ORDERS = "open_orders"
+OPEN_ORDERS_LIMIT = "open_orders_limit"
+"""Likewise: orders of the account that may rest, and how many there may be."""
+
+ORDERS_A_MINUTE = "orders_last_minute"
+ORDERS_A_MINUTE_LIMIT = "orders_per_minute_limit"
+"""Likewise: new orders let through in the last minute, and how many there may be."""
+
 
 class MetricsSampled(Event, frozen=True):
     """Counters and gauges of one service, taken once a second.

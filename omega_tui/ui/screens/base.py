@@ -99,8 +99,10 @@ class ConsoleScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         # What is known already is said before there are widgets, whose styles would have to be found again.
-        width = self.app.size.width
-        self.add_class(next(name for least, name in reversed(self.HORIZONTAL_BREAKPOINTS) if width >= least))
+        for cells, breakpoints in zip(
+            self.app.size, (self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS or ()), strict=True
+        ):
+            self.add_class(*[name for least, name in breakpoints if cells >= least][-1:])
         yield Lines(id="header")
         yield from self.compose_body()
         yield Lines(id="strip")
@@ -161,10 +163,19 @@ class ConsoleScreen(Screen[None]):
         """Show a frame: header, strip and footer here, the rest in the subclass."""
         self._show_header(picture)
         width = self.size.width
-        self.query_one("#strip", Lines).lines = self._strip(picture, width)
+        self.query_one("#strip", Lines).lines = (
+            *self._strip(picture, width),
+            *self.below_strip(picture, width),
+        )
         if picture.slow:
             self.query_one("#footer", Lines).lines = (
-                footer_line(picture.keymap, self.contexts(), width, self.hidden()),
+                footer_line(
+                    picture.keymap,
+                    self.contexts(),
+                    width,
+                    self.hidden(),
+                    f"layout {picture.session.layout}" if picture.session.layout else "",
+                ),
             )
 
     def _show_header(self, picture: Picture) -> None:
@@ -219,6 +230,11 @@ class ConsoleScreen(Screen[None]):
         elif picture.said is not None:
             both = two_lines(picture.keymap.said(picture.said.text), picture.said.role, width)
         return both or (self.first_line(picture, width), self._second_line(picture, menu, width))
+
+    def below_strip(self, picture: Picture, width: int) -> tuple[Line, ...]:
+        """Return what stands below both lines of the strip, where the screen has room for more."""
+        del picture, width
+        return ()
 
     def first_line(self, picture: Picture, width: int) -> Line:
         """Return line 1 of the strip: the facts at the cursor."""

@@ -33,7 +33,7 @@ class MarketsScreen(ListScreen):
         return frozenset()
 
     def title_of(self, picture: Picture, width: int) -> Line:
-        return market_title(picture.session.desk, width)
+        return market_title(picture.session.desk, width, has_changes=True)
 
     def all_lines(self, picture: Picture, width: int) -> tuple[Line, ...]:
         desk = picture.session.desk
@@ -46,6 +46,8 @@ class MarketsScreen(ListScreen):
             rows=self.query_one("#list").size.height,
             selected=self.selected,
             shown=picture.session.instrument_id,
+            watched=picture.session.watch,
+            changes=picture.session.changes,
         )
 
     def first_line(self, picture: Picture, width: int) -> Line:
@@ -58,7 +60,10 @@ class MarketsScreen(ListScreen):
 
     def hint(self, picture: Picture) -> str:
         del picture
-        return "j k move, Enter shows it on the ladder, / narrows the list, Esc goes back"
+        return (
+            "{list.down} {list.up} move, Enter shows it, {list.watch} watches it (*), / narrows the list, "
+            "Esc goes back"
+        )
 
     def point(self, row: int) -> bool:
         """Select the market on a row of the list; return whether it was selected already."""

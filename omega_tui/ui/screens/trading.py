@@ -16,6 +16,7 @@ from omega_tui.ui.layouts import ladder_width, shown
 from omega_tui.ui.log_pane import log_rows
 from omega_tui.ui.market_pane import market_rows, market_title
 from omega_tui.ui.order_pane import orders_title, orders_to_show
+from omega_tui.ui.pane_chooser import chooser_line, pane_after
 from omega_tui.ui.panel_lines import panel_lines, panel_title
 from omega_tui.ui.picture import Picture
 from omega_tui.ui.position_pane import position_rows, position_title
@@ -24,6 +25,8 @@ from omega_tui.ui.program_pane import program_lines
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.screens.base import ConsoleScreen
 from omega_tui.ui.status_line import Line, cells_of, padded
+from omega_tui.ui.system_summary import system_lines
+from omega_tui.ui.watch_pane import watch_pane, watched_elsewhere
 from omega_tui.ui.widgets.chart import Chart
 from omega_tui.ui.widgets.ladder import Ladder
 from omega_tui.ui.widgets.lines import Lines
@@ -35,11 +38,10 @@ from omega_tui.units import NS_PER_S
 ORDERING = frozenset(
     {"order.buy", "cancel.verb", "flatten.verb", "arm.verb", "panic.cancel_market", "panic.kill"}
 )
-PANES = ("tape", "chart", "orders", "positions", "log", "learn", "markets")
-SHORT = {"chart": "cht", "orders": "ord", "positions": "pos", "learn": "lrn", "markets": "mkt"}
-"""What the chooser calls them, where a name is too long for it."""
 SIDE_BY_SIDE = 62
 """From so many cells on the column beside several ladders has room for tape and orders next to each other."""
+LOG_BELOW = 3
+"""Newest lines of the log below the strip of a large terminal."""
 PANES_IN_TURN = 3
 """Panes of what moves with the market: each is worked out in every third frame."""
 
@@ -53,6 +55,7 @@ class TradingScreen(ConsoleScreen):
     """
 
     CONTEXTS = (Context.ANY, Context.SCREEN, Context.TRADE)
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (48, "-tall")]  # noqa: RUF012 - Textual's own attribute
 
     pane: reactive[str] = reactive("tape")
     has_chart: reactive[bool] = reactive(default=True)
@@ -64,6 +67,7 @@ class TradingScreen(ConsoleScreen):
         self._focus = 0
         self._for_panes: Picture | None = None
         self._turn = 0
+        self._newest: tuple[Line, ...] = ()
         self._ladders = [Ladder(clock, id="ladder", classes="-focused")]
 
     def compose_body(self) -> ComposeResult:
@@ -87,6 +91,9 @@ class TradingScreen(ConsoleScreen):
                 with Vertical(id="log-pane", classes="pane"):
                     yield Lines(id="log-title", classes="title")
                     yield Lines(id="log")
+                with Vertical(id="system-pane", classes="pane"):
+                    yield Lines(id="system-title", classes="title")
+                    yield Lines(id="system")
                 with Vertical(id="markets-pane", classes="pane"):
                     yield Lines(id="markets-title", classes="title")
                     yield Lines(id="markets")
@@ -142,6 +149,11 @@ class TradingScreen(ConsoleScreen):
         """Whether the side column has room for one pane only."""
         return self.has_class("-s") or self.has_class("-narrow")
 
+    @property
+    def shows_log_below(self) -> bool:
+        """Whether the newest of the log stands below the strip, and the engine's state in its place."""
+        return self.has_class("-l") and self.has_class("-tall")
+
     def contexts(self) -> tuple[Context, ...]:
         """Return the contexts of the keys; in a replay its own come before those that trade."""
         return (Context.REPLAY, *self.CONTEXTS) if self._is_replay else self.CONTEXTS
@@ -182,7 +194,7 @@ class TradingScreen(ConsoleScreen):
 
     def next_pane(self, step: int = 1) -> None:
         """Show the next pane in the side column, or the previous one where `step` is -1."""
-        self.pane = PANES[(PANES.index(self.pane) + step) % len(PANES)]
+        self.pane = pane_after(self.pane, step)
 
     def comes_first(self, widget: Widget) -> bool:
         """Everything but the panes beside the ladders."""
@@ -220,6 +232,8 @@ class TradingScreen(ConsoleScreen):
             self._show_orders(picture)
             if self.shows_markets:
                 self._show_markets(picture)
+        if self.shows_log_below and (slow or changes.status):
+            self._show_system(picture)
         search = self.query_one(Search)
         if search.display:
             search.show(picture.session.desk, picture.session.instrument_id)
@@ -281,6 +295,22 @@ class TradingScreen(ConsoleScreen):
             return
         pane.lines = log_rows(picture.session.desk.log, width, height)
 
+    def below_strip(self, picture: Picture, width: int) -> tuple[Line, ...]:
+        """Return the newest lines of the log, where they have a place there."""
+        if not self.shows_log_below:
+            return ()
+        if picture.changes.log or len(self._newest) != LOG_BELOW or cells_of(self._newest[0]) != width:
+            self._newest = log_rows(picture.session.desk.log, width, LOG_BELOW)
+        return self._newest
+
+    def _show_system(self, picture: Picture) -> None:
+        pane = self.query_one("#system", Lines)
+        width, height = pane.size
+        session = picture.session
+        pane.lines = system_lines(
+            session.desk, session.venue, ui_lag_ms=session.ui_lag_ms, width=width, rows=height
+        )
+
     def set_panel(self, *, shown: bool) -> None:
         """Show the panel that teaches among the panes, or give its room to them."""
         self.query_one("#side").set_class(not shown, "-untaught")
@@ -313,7 +343,7 @@ class TradingScreen(ConsoleScreen):
         glyphs = GLYPH_SETS[picture.session.setting.glyphs]
         horizontal = "-" if glyphs.name != "unicode" else "─"
         rows = max(1, self.query_one(Orders).size.height - 1)
-        titles = {"orders": orders_title(working, rows), "log": "LOG"}
+        titles = {"orders": orders_title(working, rows), "log": "LOG", "system": "SYSTEM"}
         for name, text in titles.items():
             title = self.query_one(f"#{name}-title", Lines)
             title.lines = (self._title(text, title.size.width, horizontal),)
@@ -321,7 +351,7 @@ class TradingScreen(ConsoleScreen):
         positions.lines = (position_title(picture.session.desk, positions.size.width),)
         self.query_one("#rule", Lines).lines = (self._rule(picture, horizontal),)
         chooser = self.query_one("#chooser", Lines)
-        chooser.lines = (self._chooser(chooser.size.width),)
+        chooser.lines = (chooser_line(self.pane, chooser.size.width),)
 
     def _rule(self, picture: Picture, horizontal: str) -> Line:
         """Return the line above the strip; on a narrow terminal it carries the newest line of the log."""
@@ -337,36 +367,27 @@ class TradingScreen(ConsoleScreen):
     def _title(text: str, width: int, horizontal: str) -> Line:
         return padded([Piece(f" {text} ", "dim"), Piece(horizontal * width, "rule")], width)
 
-    def _chooser(self, width: int) -> Line:
-        """Return the names of the panes, the shown one among them however narrow it is."""
-        names = [SHORT.get(name, name) for name in PANES]
-        at = PANES.index(self.pane)
-        first = 0
-        while first < at and sum(len(name) + 1 for name in names[first : at + 1]) > width:
-            first += 1
-        pieces = [
-            Piece(f" {name.upper() if number == at else name}", "strong" if number == at else "dim")
-            for number, name in enumerate(names)
-            if number >= first
-        ]
-        while pieces and cells_of(pieces) > width:
-            pieces.pop()
-        return padded(pieces, width)
-
     def _show_markets(self, picture: Picture) -> None:
         pane = self.query_one("#markets", Lines)
         if pane.lines and not picture.slow:
             return
         session = picture.session
         width, height = pane.size
-        self.query_one("#markets-title", Lines).lines = (market_title(session.desk, width),)
-        alerts = waiting_lines(session.alerts.waiting, session.desk, width, height // 2)
+        desk, watch = session.desk, session.watch
+        title, listed = watch_pane(desk, watch, at_most=height)
+        self.query_one("#markets-title", Lines).lines = (market_title(desk, width, title, has_changes=True),)
+        below = (
+            *watched_elsewhere(desk, watch, width, height // 3),
+            *waiting_lines(session.alerts.waiting, desk, width, height // 2),
+        )
         rows = market_rows(
-            list(session.desk.instruments.values()),
-            session.desk,
+            listed,
+            desk,
             width=width,
-            rows=height - len(alerts),
+            rows=max(0, height - len(below)),
             selected=None,
             shown=session.instrument_id,
+            watched=watch if title == "MARKETS" else (),
+            changes=session.changes,
         )
-        pane.lines = (*rows, *alerts)
+        pane.lines = (*rows, *below)
