@@ -123,6 +123,8 @@ class LineApp(LadderApp):
     def _typed(self, message: CommandLine.Typed) -> None:
         if isinstance(message, CommandLine.Entered | CommandLine.Completion):
             return
+        if isinstance(self.screen, ConsoleScreen) and not self.screen.is_typing:
+            return  # The line was closed meanwhile, as by an Enter that came in the same breath.
         if message.prompt == "/":
             self._find(message.text)
         self._offer(message.prompt, message.text)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import NamedTuple
 
-from omega_tui.domain.instrument import Instrument
+from omega_tui.domain.instrument import Instrument, decimals_of
 from omega_tui.text import cell_width
 from omega_tui.ui.day_changes import Change, DayChanges
 from omega_tui.ui.desk import Desk
@@ -169,7 +169,8 @@ def _change(change: Change | None, instrument: Instrument, cells: int) -> Piece:
     """
     if change is None:
         return Piece(right("-", cells), "dim")
-    text = f"{change.moved:+,.{instrument.price_decimals}f}"
+    decimals = max(instrument.price_decimals, decimals_of(change.moved)) if change.moved else 0
+    text = f"{change.moved:+,.{decimals}f}"
     if instrument.price_max is None:
         text = "-" if change.share is None else f"{change.share:+.2%}"
     if not change.moved:

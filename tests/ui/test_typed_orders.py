@@ -145,3 +145,16 @@ async def test_leaving_says_which_programs_stop():
         cockpit.app.run_line("q")
         await cockpit.frame()
         assert "1 program stops: quit again" in cockpit.strip
+
+
+async def test_what_a_closed_line_would_have_done_does_not_stay_in_the_strip():
+    """Enter in the same breath as the last letter: the line was closed before it was told what was typed."""
+    async with console() as cockpit:
+        await cockpit.keys("colon")
+        await cockpit.type("layout")
+        await cockpit.pilot.press("enter")
+        line = cockpit.app.screen.query_one(CommandLine)
+        line.post_message(CommandLine.Typed(":", "layout"))
+        await cockpit.pilot.pause()
+        await cockpit.frame(0.3)
+        assert cockpit.strip.startswith("layouts: none")

@@ -74,10 +74,13 @@ async def test_how_far_a_market_has_moved_in_a_day_or_since_it_was_seen_here():
             cockpit.backend.publish(book_event(book("1001", tick - 1, tick + 1, sequence=tick)))
             await cockpit.frame(1.2)
         await cockpit.frame(3.2)
-        assert row(cockpit, "#markets", "rain", "YES").split()[-1] == "+0.12", "0.725 less 0.60 a day ago"
+        assert row(cockpit, "#markets", "rain", "YES").split()[-1] == "+0.125", "0.725 less 0.60 a day ago"
         cockpit.app.session.watch.drop(RAIN)
         await cockpit.frame(0.4)
         assert row(cockpit, "#markets", "central", "YES").split()[-1] == "~+0.04"
+        cockpit.backend.publish(book_event(book("1001", 45, 46, sequence=60)))
+        await cockpit.frame(0.4)
+        assert row(cockpit, "#markets", "central", "YES").split()[-1] == "~-0.005", "no half tick is lost"
 
 
 async def test_a_watched_market_of_a_venue_that_is_not_open_keeps_its_name():
