@@ -57,7 +57,7 @@ class UiConfig:
         r"[^\x00-\x1f]{0,300}",
         words="a command line of up to 300 characters",
         doc="Program started for what the bell rings for, as 'play {event}.wav'; {event} is fill, refused, "
-        "unknown, disarmed or alarm. No shell, and never over ssh. Empty: none.",
+        "unknown, disarmed, price or alarm. No shell, and never over ssh. Empty: none.",
     )
     notifications: str = choice(
         "off",

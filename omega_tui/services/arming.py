@@ -95,7 +95,7 @@ class Arming:
     def check_idle(self) -> None:
         """Disarm when nobody was there for too long."""
         if self.is_open and self._clock.mono_ns() - self._idle_since_ns >= self._idle_ns:
-            self.disarm(f"nothing was ordered for {self._idle_ns / NS_PER_MINUTE:g} minutes", "IDLE")
+            self.disarm(f"nothing was ordered for {self._idle_ns / NS_PER_MINUTE:g} min", "IDLE")
 
     def publish(self) -> None:
         """Tell the mode as it is."""

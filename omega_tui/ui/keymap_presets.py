@@ -85,7 +85,7 @@ _ARROWS = {
     "amend.down_ten": "ctrl+down",
     "arm.verb": "f10",
     "size.exact": "f12",
-    "flag.post_only": "shift+f3 f15",
+    "flag.post_only": "shift+f7 shift+f3 f15",
     "flag.reduce_only": "shift+f4 f16",
     "flag.tif": "shift+f5 f17",
     "flag.bracket": "shift+f6 f18",

@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
+from textual._xterm_parser import XTermParser
+from textual.events import Key
 
 from omega_tui.config.loading import load_config
 from omega_tui.config.model import OmegaConfig
@@ -145,6 +147,27 @@ def test_arrows_needs_no_letter_for_anything():
         if len(key) == 1 and key.isalpha()
     ]
     assert letters == []
+
+
+XTERM = {
+    "shift+f2": "\x1b[1;2Q",
+    "shift+f3": "\x1b[1;2R",
+    "shift+f4": "\x1b[1;2S",
+    "shift+f5": "\x1b[15;2~",
+    "shift+f6": "\x1b[17;2~",
+    "shift+f7": "\x1b[18;2~",
+    "shift+f8": "\x1b[19;2~",
+    "shift+f9": "\x1b[20;2~",
+}
+"""What xterm and tmux send; shift+F3 is the answer to the question where the cursor is."""
+
+
+def test_the_first_key_of_each_binding_of_arrows_is_read_as_it_is_sent():
+    for bind in shipped("arrows").binds:
+        sent = XTERM.get(bind.keys[0]) if bind.keys else None
+        if sent is not None:
+            read = [event.key for event in XTermParser().feed(sent) if isinstance(event, Key)]
+            assert read == [bind.keys[0]], bind.id
 
 
 def test_das_puts_hotkeys_behind_a_comma_and_leaves_the_verbs():
