@@ -6,11 +6,16 @@ frame, and a key that comes while a frame is drawn waits for it.
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
+from rich.console import RenderableType
 from textual._compositor import ChopsUpdate, Compositor
 from textual.geometry import Region
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
+
+from omega_tui.ui.widgets.painted_rows import PaintedRows
 
 Places = Mapping[Widget, tuple[Region, Region]]
 """Where each visible widget is and what it is clipped to, topmost first."""
@@ -40,6 +45,25 @@ class PatchCompositor(Compositor):
     def __init__(self) -> None:
         super().__init__()
         self._owners: Collection[Widget] | None = None
+
+    def render_update(
+        self,
+        full: bool = False,  # noqa: FBT001, FBT002 - as Textual
+        screen_stack: list[Screen[Any]] | None = None,
+        simplify: bool = False,  # noqa: FBT001, FBT002 - as Textual
+    ) -> RenderableType | None:
+        """Render what changed; with `full` a picture for a file, which the terminal does not get."""
+        if full:
+            unpainted = set(self._dirty_regions)
+            picture = super().render_update(full, screen_stack, simplify)
+            self._dirty_regions = unpainted
+            return picture
+        if self.size.region in self._dirty_regions:
+            # All is painted, also what a widget has marked and Textual has not heard of, or has dropped.
+            for widget in self.visible_widgets:
+                if isinstance(widget, PaintedRows):
+                    widget.paint_begins()
+        return super().render_update(full, screen_stack, simplify)
 
     def render_partial_update(self) -> ChopsUpdate | None:
         """Render what changed; None where nothing did."""

@@ -2,6 +2,7 @@
 
 import random
 import re
+from decimal import Decimal
 
 import pytest
 from cockpit import by_hand, console
@@ -76,3 +77,27 @@ async def test_nothing_changed_is_nothing_to_paint():
         compositor = cockpit.app.screen._compositor
         compositor._dirty_regions = set()
         assert compositor.render_partial_update() is None
+
+
+async def test_what_a_whole_repaint_shows_is_what_was_painted():
+    async with console() as cockpit:
+        await cockpit.frame(0.3)
+        app, trading = cockpit.app, cockpit.app.screen
+        by_hand(app)
+        app.session.point(Decimal("0.43"))
+        app.redraw()
+        trading.refresh()  # Textual then drops what the ladder has marked: all of it is painted anyway.
+        trading._on_timer_update()
+        assert trading.ladder.painted.cursor_price == Decimal("0.43")
+
+
+async def test_a_picture_for_a_file_is_no_painted_frame():
+    async with console() as cockpit:
+        await cockpit.frame(0.3)
+        app, trading = cockpit.app, cockpit.app.screen
+        by_hand(app)
+        before = trading.ladder.painted
+        app.session.point(Decimal("0.43"))
+        app.redraw()
+        app.export_screenshot()
+        assert trading.ladder.painted == before
