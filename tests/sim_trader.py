@@ -5,6 +5,7 @@ from itertools import count
 
 from omega_tui.domain.orders import TimeInForce
 from omega_tui.domain.side import Side
+from omega_tui.protocol.ethereum import SigningKey
 from omega_tui.protocol.polymarket.amounts import limit_amounts
 from omega_tui.protocol.polymarket.order_answers import PlaceAnswer
 from omega_tui.protocol.polymarket.posting import Posting
@@ -50,7 +51,7 @@ class Trader:
             timestamp_ms=self.venue.now_ns // 1_000_000,
         )
         domain = order_domain(CHAIN_ID, Exchange.of_market(neg_risk=market.spec.neg_risk))
-        signature = sign_order(order, domain, self.who.private_key)
+        signature = sign_order(order, domain, SigningKey(self.who.private_key))
         terms = {"time_in_force": TimeInForce.GTC, **more}
         return Posting(order=order, signature=signature, owner=self.who.credentials.api_key, **terms)
 

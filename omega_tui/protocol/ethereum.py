@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from omega_tui.errors import LocalProtocolError, RemoteProtocolError
+from omega_tui.secret import Secret
 
 CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 """Order of secp256k1 (SEC 2, section 2.4.1): a private key is less, a low `s` is in its lower half."""
@@ -52,36 +53,32 @@ def is_bytes32(text: str) -> bool:
     return _hex_bytes(text, 32) is not None
 
 
-def key_from_hex(text: str) -> bytes:
-    """Return the 32 bytes of a private key written as 64 hexadecimal digits, with or without 0x.
-
-    Raises:
-        LocalProtocolError: It is not one; the message does not repeat it.
-    """
-    key = _hex_bytes(text if text.startswith("0x") else f"0x{text}", 32)
-    if key is None or not 0 < int.from_bytes(key, "big") < CURVE_ORDER:
-        raise LocalProtocolError(
-            "the private key must be 64 hexadecimal digits, of a number inside the curve's order"
-        )
-    return key
-
-
-def address_of_key(key: bytes) -> str:
-    """Return the EIP-55 address that the private key `key` controls."""
-    from coincurve import PrivateKey  # noqa: PLC0415  (12 ms to load: only those who sign pay)
-
-    return _address_of_point(PrivateKey(key).public_key.format(compressed=False))
-
-
 # --- signatures
 
 
-def sign_digest(digest: bytes, key: bytes) -> str:
-    """Return the signature of a 32-byte digest as 0x r s v: deterministic (RFC 6979), low s, v 27 or 28."""
-    from coincurve import PrivateKey  # noqa: PLC0415  (12 ms to load: only those who sign pay)
+class SigningKey:
+    """A private key, and what follows from it: worked out once, not for every order.
 
-    signature = PrivateKey(key).sign_recoverable(digest, hasher=None)
-    return "0x" + signature[:64].hex() + bytes((signature[64] + 27,)).hex()
+    Args:
+        private_key: 64 hexadecimal digits, 0x or not.
+
+    Attributes:
+        address: The EIP-55 address that it controls.
+
+    Raises:
+        LocalProtocolError: It is not a private key.
+    """
+
+    def __init__(self, private_key: Secret) -> None:
+        from coincurve import PrivateKey  # noqa: PLC0415  (12 ms to load: only those who sign pay)
+
+        self._key = PrivateKey(_key_from_hex(private_key.reveal()))
+        self.address: str = _address_of_point(self._key.public_key.format(compressed=False))
+
+    def sign(self, digest: bytes) -> str:
+        """Return the signature of 32 bytes as 0x r s v: deterministic (RFC 6979), low s, v 27 or 28."""
+        signature = self._key.sign_recoverable(digest, hasher=None)
+        return "0x" + signature[:64].hex() + bytes((signature[64] + 27,)).hex()
 
 
 def recover_address(digest: bytes, signature: str) -> str:
@@ -222,6 +219,20 @@ def bytes32(text: str) -> bytes:
     if raw is None:
         raise LocalProtocolError(f"not 0x and 64 hexadecimal digits: {text[:80]!r}")
     return raw
+
+
+def _key_from_hex(text: str) -> bytes:
+    """Return the 32 bytes of a private key written as 64 hexadecimal digits, with or without 0x.
+
+    Raises:
+        LocalProtocolError: It is not one; the message does not repeat it.
+    """
+    key = _hex_bytes(text if text.startswith("0x") else f"0x{text}", 32)
+    if key is None or not 0 < int.from_bytes(key, "big") < CURVE_ORDER:
+        raise LocalProtocolError(
+            "the private key must be 64 hexadecimal digits, of a number inside the curve's order"
+        )
+    return key
 
 
 def _address_bytes(text: str) -> bytes:

@@ -156,6 +156,8 @@ class PolymarketBroker:
             text = f"The venue does not say which contract settles this market: {error}. Try again."
             code = "NOT_SENT" if isinstance(error, VenueUnreachable) else "INSTRUMENT"
             raise OrderRefused(code, text) from error
+        key = self._client.key
+        assert key is not None, "called while open"
         amounts = _amounts(request)
         now_ns = self._client.venue_ns()
         expires_at_s, bound_s = self._expiration(request, now_ns)
@@ -174,7 +176,7 @@ class PolymarketBroker:
         domain = order_domain(self._account.chain_id, self._exchanges[request.instrument])
         posting = Posting(
             order=order,
-            signature=sign_order(order, domain, self._account.private_key),
+            signature=sign_order(order, domain, key),
             owner=OWNER_MARK,
             time_in_force=request.time_in_force,
             expiration_s=expires_at_s,

@@ -17,8 +17,9 @@ from omega_tui.errors import (
     VenueRefused,
     VenueUnreachable,
 )
+from omega_tui.protocol.ethereum import SigningKey
 from omega_tui.protocol.polymarket import rest
-from omega_tui.protocol.polymarket.auth import ApiCredentials, address_of, l2_headers
+from omega_tui.protocol.polymarket.auth import ApiCredentials, l2_headers
 from omega_tui.protocol.polymarket.fact_answers import decode_time
 from omega_tui.protocol.polymarket.paging import CursorWalk, Page
 from omega_tui.protocol.polymarket.refusals import error_sentence
@@ -80,7 +81,7 @@ class ClobClient:
 
     Attributes:
         venue: As given.
-        signer: Address of the key that signs; empty before `open`.
+        key: Signs the orders; None before `open`.
         latency_ms: Of the last question; None before the first.
         certain_skew_ms: Our clock minus the venue's, as far as it is certain; None before it was measured.
     """
@@ -95,7 +96,7 @@ class ClobClient:
         clock: Clock,
     ) -> None:
         self.venue = venue
-        self.signer = ""
+        self.key: SigningKey | None = None
         self.latency_ms: float | None = None
         self.certain_skew_ms: float | None = None
         self._account = account
@@ -107,17 +108,22 @@ class ClobClient:
         self._clock_read_ns: int | None = None
 
     async def open(self) -> None:
-        """Open the sessions, and derive the signer."""
+        """Open the sessions, and make the key ready."""
         await self._clob.open()
         await self._data.open()
-        if not self.signer:
+        if self.key is None:
             # Loads the native libraries too: the first order must not wait for them.
-            self.signer = await asyncio.to_thread(address_of, self._account.private_key)
+            self.key = await asyncio.to_thread(SigningKey, self._account.private_key)
 
     async def close(self) -> None:
         """Close the sessions."""
         await self._clob.close()
         await self._data.close()
+
+    @property
+    def signer(self) -> str:
+        """Address of the key that signs; empty before `open`."""
+        return self.key.address if self.key is not None else ""
 
     @property
     def maker(self) -> str:

@@ -15,6 +15,7 @@ import pytest
 from omega_tui.domain.orders import TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.errors import SimError
+from omega_tui.protocol.ethereum import SigningKey
 from omega_tui.protocol.polymarket.amounts import limit_amounts
 from omega_tui.protocol.polymarket.auth import l2_headers
 from omega_tui.protocol.polymarket.book_hash import book_hash
@@ -74,7 +75,7 @@ class Desk:
         )
         domain = order_domain(self.venue.chain_id, Exchange.of_market(neg_risk=market.spec.neg_risk))
         owner = self.who.credentials.api_key
-        signature = sign_order(order, domain, self.who.private_key)
+        signature = sign_order(order, domain, SigningKey(self.who.private_key))
         posting = Posting(order=order, signature=signature, owner=owner, time_in_force=time_in_force)
         return order_id(order, domain), encode_posting(posting)
 

@@ -14,7 +14,7 @@ from omega_tui.runtime.hardening import why_not_armed
 
 MAY_REVEAL = {
     "protocol/polymarket/auth.py": "makes the headers of proof and the first message of the user channel",
-    "protocol/polymarket/signing.py": "signs orders",
+    "protocol/ethereum.py": "makes of a private key what signs orders",
     "protocol/bitget/signing.py": "signs requests",
     "protocol/binance/signing.py": "signs requests",
     "bus/redis_bus.py": "the seal of every frame is made with the key that processes share",

@@ -11,13 +11,13 @@ from omega_tui.errors import LocalProtocolError, RemoteProtocolError
 from omega_tui.protocol.ethereum import (
     CURVE_ORDER,
     Domain,
+    SigningKey,
     Struct,
     checksum_address,
     domain_separator,
     is_address,
     keccak_256,
     recover_address,
-    sign_digest,
     typed_data_digest,
 )
 from omega_tui.protocol.polymarket.auth import (
@@ -48,6 +48,7 @@ from omega_tui.secret import Secret
 
 KEY_TEXT = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 KEY = Secret(KEY_TEXT)
+SIGNING_KEY = SigningKey(KEY)
 ADDRESS = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
 WALLET = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 TOKEN = "71321045679252212594626385532706912750332728571942532289631379312455583992563"
@@ -115,7 +116,7 @@ def test_typed_data_of_the_standards_own_example() -> None:
     )
     digest = typed_data_digest(domain, mail.hash(values))
     assert digest.hex() == "be609aee343fb3c4b28e1df9e632fca64fcfaede20f02e86244efddf30957bd2"
-    signature = sign_digest(digest, keccak_256(b"cow"))
+    signature = SigningKey(Secret(keccak_256(b"cow").hex())).sign(digest)
     assert signature.endswith("1c")
     assert recover_address(digest, signature) == "0xCD2a3d9F938E13CD947Ec05AbC7FE734Df8DD826"
 
@@ -152,7 +153,7 @@ def test_missing_and_surplus_fields_are_refused() -> None:
 
 def test_the_malleable_twin_of_a_signature_is_refused() -> None:
     digest = keccak_256(b"anything")
-    good = sign_digest(digest, bytes.fromhex(KEY_TEXT[2:]))
+    good = SIGNING_KEY.sign(digest)
     r, s, v = good[2:66], int(good[66:130], 16), int(good[130:], 16)
     assert s <= CURVE_ORDER // 2
     twin = f"0x{r}{CURVE_ORDER - s:064x}{55 - v:02x}"
@@ -191,7 +192,7 @@ def test_a_bad_key_is_refused_without_being_repeated(text: str) -> None:
 
 
 def test_l1_vector() -> None:
-    headers = l1_headers(KEY, chain_id=AMOY, timestamp_s=10_000_000, nonce=23)
+    headers = l1_headers(SIGNING_KEY, chain_id=AMOY, timestamp_s=10_000_000, nonce=23)
     assert headers == {
         "POLY_ADDRESS": ADDRESS,
         "POLY_SIGNATURE": (
@@ -219,13 +220,13 @@ def test_l1_vector() -> None:
     ],
 )
 def test_wrong_l1_headers_are_refused(change: dict[str, str]) -> None:
-    headers = l1_headers(KEY, chain_id=AMOY, timestamp_s=10_000_000, nonce=23)
+    headers = l1_headers(SIGNING_KEY, chain_id=AMOY, timestamp_s=10_000_000, nonce=23)
     with pytest.raises(RemoteProtocolError):
         verify_l1_headers(headers | change, chain_id=AMOY)
 
 
 def test_l1_headers_of_another_chain_are_refused() -> None:
-    headers = l1_headers(KEY, chain_id=AMOY, timestamp_s=10_000_000)
+    headers = l1_headers(SIGNING_KEY, chain_id=AMOY, timestamp_s=10_000_000)
     with pytest.raises(RemoteProtocolError):
         verify_l1_headers(headers, chain_id=POLYGON)
 
@@ -306,7 +307,7 @@ def test_credentials_show_no_secret() -> None:
 def test_order_vectors(exchange: Exchange, expected_id: str, signature: str) -> None:
     domain = order_domain(POLYGON, exchange)
     assert order_id(ORDER, domain) == expected_id
-    assert sign_order(ORDER, domain, KEY) == signature
+    assert sign_order(ORDER, domain, SIGNING_KEY) == signature
     assert recover_order_signer(ORDER, domain, signature) == ADDRESS
 
 
@@ -325,7 +326,7 @@ def test_every_signed_field_changes_id_and_signer(change: dict[str, object]) -> 
     domain = order_domain(POLYGON, Exchange.CTF)
     other = dataclasses.replace(ORDER, **change)
     assert order_id(other, domain) != order_id(ORDER, domain)
-    assert recover_order_signer(other, domain, sign_order(ORDER, domain, KEY)) != ADDRESS
+    assert recover_order_signer(other, domain, sign_order(ORDER, domain, SIGNING_KEY)) != ADDRESS
 
 
 @pytest.mark.parametrize("kind", list(SignatureType))
@@ -333,13 +334,13 @@ def test_every_signed_field_changes_id_and_signer(change: dict[str, object]) -> 
 def test_the_venue_recovers_the_signer_of_every_type(kind: SignatureType, exchange: Exchange) -> None:
     order = _order_of(kind)
     domain = order_domain(AMOY, exchange)
-    assert recover_order_signer(order, domain, sign_order(order, domain, KEY)) == ADDRESS
+    assert recover_order_signer(order, domain, sign_order(order, domain, SIGNING_KEY)) == ADDRESS
 
 
 def test_a_wallets_signature_of_another_order_is_refused() -> None:
     order = _order_of(SignatureType.DEPOSIT_WALLET)
     domain = order_domain(POLYGON, Exchange.CTF)
-    signature = sign_order(order, domain, KEY)
+    signature = sign_order(order, domain, SIGNING_KEY)
     with pytest.raises(RemoteProtocolError):
         recover_order_signer(dataclasses.replace(order, salt=2), domain, signature)
     with pytest.raises(RemoteProtocolError):
@@ -361,7 +362,7 @@ def test_signing_for_somebody_else_is_refused() -> None:
         dataclasses.replace(ORDER, maker_amount=-1),
     ]:
         with pytest.raises(LocalProtocolError):
-            sign_order(order, domain, KEY)
+            sign_order(order, domain, SIGNING_KEY)
 
 
 def test_an_unknown_chain_is_refused_by_name() -> None:
@@ -439,7 +440,7 @@ def test_hash_and_signature_equal_the_official_clients(
         domain.verifying_contract, chain_id, signer, domain_version=domain.version
     )
     assert order_id(ours, domain) == theirs.build_order_hash(theirs.build_order_typed_data(signed))
-    assert sign_order(ours, domain, KEY) == signed.signature
+    assert sign_order(ours, domain, SIGNING_KEY) == signed.signature
     assert recover_order_signer(ours, domain, signed.signature) == ADDRESS
 
 
@@ -452,7 +453,7 @@ def test_headers_equal_the_official_clients(chain_id: int) -> None:
 
     signer = Signer(KEY_TEXT, chain_id)
     assert create_level_1_headers(signer, nonce=7, timestamp=1_780_000_000) == l1_headers(
-        KEY, chain_id=chain_id, timestamp_s=1_780_000_000, nonce=7
+        SIGNING_KEY, chain_id=chain_id, timestamp_s=1_780_000_000, nonce=7
     )
     request = RestRequest("DELETE", "/cancel-market-orders", body=b'{"market":"0x12","asset_id":"34"}')
     theirs = create_level_2_headers(

@@ -15,13 +15,11 @@ from typing import Final
 from omega_tui.errors import LocalProtocolError, RemoteProtocolError
 from omega_tui.protocol.ethereum import (
     Domain,
+    SigningKey,
     Struct,
-    address_of_key,
     checksum_address,
     is_address,
-    key_from_hex,
     recover_address,
-    sign_digest,
     typed_data_digest,
 )
 from omega_tui.protocol.polymarket.request import RestRequest
@@ -35,16 +33,13 @@ POLY_API_KEY: Final = "POLY_API_KEY"
 POLY_PASSPHRASE: Final = "POLY_PASSPHRASE"  # noqa: S105  (the name of the header)
 
 
-# --- keys
-
-
 def address_of(private_key: Secret) -> str:
     """Return the EIP-55 address that `private_key` (64 hexadecimal digits, 0x or not) controls.
 
     Raises:
         LocalProtocolError: It is not a private key.
     """
-    return address_of_key(key_from_hex(private_key.reveal()))
+    return SigningKey(private_key).address
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +86,11 @@ class AddressProof:
     nonce: int
 
 
-def l1_headers(private_key: Secret, *, chain_id: int, timestamp_s: int, nonce: int = 0) -> dict[str, str]:
+def l1_headers(key: SigningKey, *, chain_id: int, timestamp_s: int, nonce: int = 0) -> dict[str, str]:
     """Return the headers that create or derive API credentials."""
-    key = key_from_hex(private_key.reveal())
-    address = address_of_key(key)
     return {
-        POLY_ADDRESS: address,
-        POLY_SIGNATURE: sign_digest(_auth_digest(address, chain_id, str(timestamp_s), nonce), key),
+        POLY_ADDRESS: key.address,
+        POLY_SIGNATURE: key.sign(_auth_digest(key.address, chain_id, str(timestamp_s), nonce)),
         POLY_TIMESTAMP: str(timestamp_s),
         POLY_NONCE: str(nonce),
     }

@@ -15,16 +15,13 @@ from omega_tui.errors import LocalProtocolError, RemoteProtocolError
 from omega_tui.protocol.ethereum import (
     SIGNATURE_BYTES,
     Domain,
+    SigningKey,
     Struct,
-    address_of_key,
     bytes32,
     domain_separator,
-    key_from_hex,
     recover_address,
-    sign_digest,
     typed_data_digest,
 )
-from omega_tui.secret import Secret
 
 ZERO_BYTES32: Final = "0x" + "00" * 32
 
@@ -167,14 +164,13 @@ def order_id(order: OrderStruct, domain: Domain) -> str:
     return "0x" + _order_digest(order, domain).hex()
 
 
-def sign_order(order: OrderStruct, domain: Domain, private_key: Secret) -> str:
+def sign_order(order: OrderStruct, domain: Domain, key: SigningKey) -> str:
     """Return the signature of `order`, 0x text. The same order and key always give the same signature.
 
     Raises:
         LocalProtocolError: The key is not the signer's, maker and signer do not fit the signature type, or a
             field does not fit its type.
     """
-    key = key_from_hex(private_key.reveal())
     own_wallet = order.signature_type in {SignatureType.EOA, SignatureType.DEPOSIT_WALLET}
     if own_wallet and order.maker.lower() != order.signer.lower():
         raise LocalProtocolError(
@@ -186,10 +182,10 @@ def sign_order(order: OrderStruct, domain: Domain, private_key: Secret) -> str:
         appendix = (
             domain_separator(domain) + contents + _CONTENTS_TYPE + len(_CONTENTS_TYPE).to_bytes(2, "big")
         )
-        return sign_digest(_wallet_digest(order, domain), key) + appendix.hex()
-    if address_of_key(key).lower() != order.signer.lower():
+        return key.sign(_wallet_digest(order, domain)) + appendix.hex()
+    if key.address.lower() != order.signer.lower():
         raise LocalProtocolError(f"the private key is not the one of the order's signer {order.signer}")
-    return sign_digest(_order_digest(order, domain), key)
+    return key.sign(_order_digest(order, domain))
 
 
 def recover_order_signer(order: OrderStruct, domain: Domain, signature: str) -> str:
