@@ -47,7 +47,7 @@ SETTLED_S = 8.0
 COLLECT_AFTER = (1_000, 5, 20)
 """Objects and generations between collections: none of young ones takes longer than a millisecond or two."""
 NEVER = 1_000_000_000
-SWITCH_S = 0.0005
+SWITCH_S = 0.0001
 """How long one thread may keep the interpreter while another waits for it, at most.
 
 A key passes from the thread that reads the terminal to that of the screen, and an order from that of the

@@ -218,7 +218,6 @@ class EngineApp(App[None]):
             if self._frame_must_wait():
                 self.set_timer(AGAIN_S, self._beat, name="frame again")
                 return
-            self.keys_first.drawn(self._clock.mono_ns())
             self.frame()
 
     def _frame_must_wait(self) -> bool:
@@ -243,6 +242,7 @@ class EngineApp(App[None]):
         due, self._redraw_due = self._redraw_due, False
         slow = slow or due
         if not (events_now or slow or expired or has_history or self.session.entry.is_pending):
+            self.keys_first.drawn(now_ns)
             return
         if expired:
             self._said = None
@@ -258,14 +258,30 @@ class EngineApp(App[None]):
         self._show(facts, changes, wall_ns, slow=slow)
 
     def _show(self, facts: DeskFacts, changes: Changes, wall_ns: int, *, slow: bool) -> None:
+        """Show a picture, in two steps: a key that has come meanwhile is handled before either of them.
+
+        What it leaves out is shown with the next frame, in which everything is drawn.
+        """
         shown = [screen for screen in self.screen_stack if isinstance(screen, ConsoleScreen)]
         if not shown or not shown[-1].is_ready:
+            return
+        if self._key_waits():
+            self.redraw_soon()
             return
         screen = shown[-1]
         said = self._said[0] if self._said is not None else None
         painted = self.painted
         self.refresh_offer(facts)
-        screen.show(Picture(self.session, facts, changes, painted, wall_ns, said, self._binds, slow))
+        picture = Picture(self.session, facts, changes, painted, wall_ns, said, self._binds, slow)
+        screen.show_first(picture)
+        if self._key_waits():
+            self.redraw_soon()
+            return
+        screen.show(picture)
+        self.keys_first.drawn(self._clock.mono_ns())
+
+    def _key_waits(self) -> bool:
+        return self.keys_first.key_waits(self._clock.mono_ns())
 
     @property
     def painted(self) -> PaintedFrame | None:

@@ -44,11 +44,15 @@ class KeysFirst:
         self._sent_ns = None
 
     def drawn(self, now_ns: int) -> None:
-        """Note that a frame begins."""
+        """Note that a frame is shown, or that there is nothing new to show."""
         self._drawn_ns = now_ns
 
+    def key_waits(self, now_ns: int) -> bool:
+        """Whether a key that was read waits to be handled: what is left of a frame is drawn after it."""
+        return now_ns - self._drawn_ns < MOST_NS and self._taken < self._read
+
     def come_first(self, now_ns: int) -> bool:
-        """Whether the frame that is due now should wait."""
+        """Whether the frame that is due now should wait: for a key, or an order that is on its way."""
         if now_ns - self._drawn_ns >= MOST_NS:
             return False
         return self._taken < self._read or (self._sent_ns is not None and now_ns - self._sent_ns < HOLD_NS)

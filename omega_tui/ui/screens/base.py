@@ -159,6 +159,9 @@ class ConsoleScreen(Screen[None]):
         """Return the bindings that the footer leaves out here."""
         return frozenset()
 
+    def show_first(self, picture: Picture) -> None:
+        """Show of a frame what is traded on, where the screen has such; `show` follows, or another frame."""
+
     def show(self, picture: Picture) -> None:
         """Show a frame: header, strip and footer here, the rest in the subclass."""
         self._show_header(picture)

@@ -1,6 +1,7 @@
 """The trade screen: ladder, tape, orders, positions, log. The ladder keeps its place at every size."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
 
 from msgspec.structs import replace
 from textual.app import ComposeResult
@@ -42,6 +43,8 @@ SIDE_BY_SIDE = 62
 """From so many cells on the column beside several ladders has room for tape and orders next to each other."""
 LOG_BELOW = 3
 """Newest lines of the log below the strip of a large terminal."""
+AGAIN_S = 0.002
+"""After how long a pane that gave way to a key asks again."""
 PANES_IN_TURN = 3
 """Panes of what moves with the market: each is worked out in every third frame."""
 
@@ -200,48 +203,71 @@ class TradingScreen(ConsoleScreen):
         """Everything but the panes beside the ladders."""
         return all(parent.id != "side" for parent in widget.ancestors)
 
+    def show_first(self, picture: Picture) -> None:
+        session = picture.session
+        for place, ladder in zip(session.places, self.ladders, strict=False):
+            if ladder.display:
+                facts = picture.facts if place is session.here else session.facts(picture.now_ns, place)
+                model = session.ladder(facts, picture.now_ns, place)
+                if model is not None and model != ladder.model:
+                    ladder.model = model
+
     def show(self, picture: Picture) -> None:
         super().show(picture)
-        self._show_ladders(picture)
         if picture.session.entry.is_pending and not picture.slow:
             # Between a verb and its object the ladder has the time; the rest goes on four times a second.
             return
         if self._for_panes is None:
             # Behind the ladder, as a message of its own: a key that has come meanwhile is taken in between.
             self.call_later(self._show_panes)
+            self._for_panes = picture
         else:
-            self._show_panes()
-        self._for_panes = picture
+            # What the one that waits would have touched is shown with this one, whatever that is.
+            self._for_panes = replace(picture, slow=True)
 
-    def _show_panes(self) -> None:
-        """Show the picture that waits in everything beside the ladders.
+    async def _show_panes(self) -> None:
+        """Show the picture that waits in everything beside the ladders, pane after pane.
 
-        What moves with the market takes turns, so that a key waits for one pane at most; with what happens to
-        orders and positions, and four times a second, each pane is shown that has something to say of it.
+        What moves with the market takes turns; with what happens to orders and positions, and four times a
+        second, each pane is shown that has something to say of it. All at once they took up to 8 ms: a key
+        waits for one of them at most.
         """
         picture, self._for_panes = self._for_panes, None
-        if picture is None or not self.is_attached:
+        if picture is None:
             return
         turn = self._turn = (self._turn + 1) % PANES_IN_TURN
+        for show in self._panes_of(picture, turn):
+            if not self.is_attached:
+                return
+            show(picture)
+            await asyncio.sleep(0)
+            while self.must_wait is not None and self.must_wait():  # noqa: ASYNC110 - time ends it, too
+                await asyncio.sleep(AGAIN_S)
+
+    def _panes_of(self, picture: Picture, turn: int) -> Iterator[Callable[[Picture], None]]:
+        """Yield what shows each pane that has something to show of a picture."""
         changes, slow = picture.changes, picture.slow
         if slow or turn == 0:
-            self._show_tape(picture)
+            yield self._show_tape
         if self.shows_chart and (slow or turn == 1):
-            self._show_chart(picture)
+            yield self._show_chart
         if slow or changes.orders or turn == 2:
-            self._show_orders(picture)
+            yield self._show_orders
             if self.shows_markets:
-                self._show_markets(picture)
+                yield self._show_markets
         if self.shows_log_below and (slow or changes.status):
-            self._show_system(picture)
+            yield self._show_system
+        yield self._show_search
+        yield self._show_positions
+        yield self._show_log
+        if slow or changes.orders or changes.positions or changes.log:
+            yield self._show_panel
+            yield self._show_frame_of_panes
+
+    def _show_search(self, picture: Picture) -> None:
         search = self.query_one(Search)
         if search.display:
             search.show(picture.session.desk, picture.session.instrument_id)
-        self._show_positions(picture)
-        self._show_log(picture)
-        if slow or changes.orders or changes.positions or changes.log:
-            self._show_panel(picture)
-            self._show_frame_of_panes(picture)
 
     def _show_tape(self, picture: Picture) -> None:
         tape = self.query_one(Tape)
@@ -255,15 +281,6 @@ class TradingScreen(ConsoleScreen):
         chart, drawing = self.query_one(Chart), picture.session.chart(picture.facts)
         if drawing != chart.model:
             chart.model = drawing
-
-    def _show_ladders(self, picture: Picture) -> None:
-        session = picture.session
-        for place, ladder in zip(session.places, self.ladders, strict=False):
-            if ladder.display:
-                facts = picture.facts if place is session.here else session.facts(picture.now_ns, place)
-                model = session.ladder(facts, picture.now_ns, place)
-                if model is not None and model != ladder.model:
-                    ladder.model = model
 
     def _show_orders(self, picture: Picture) -> None:
         table = self.query_one(Orders)
