@@ -47,7 +47,7 @@ class ListScreen(ConsoleScreen):
         self.query_one("#title", Lines).lines = (self.title_of(picture, width),)
 
     def move(self, action: str) -> None:
-        """Scroll as the binding `action` (`list.down` and the like) says."""
+        """Scroll as the binding `action` says, `list.down` and the like; others do nothing here."""
         page = max(1, self.query_one("#list").size.height - 1)
         steps = {"list.up": -1, "list.down": 1, "list.page_up": -page, "list.page_down": page}
         match action:
@@ -56,4 +56,4 @@ class ListScreen(ConsoleScreen):
             case "list.last":
                 self.top = 1_000_000
             case _:
-                self.top = max(0, self.top + steps[action])
+                self.top = max(0, self.top + steps.get(action, 0))
