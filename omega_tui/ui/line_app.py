@@ -228,7 +228,7 @@ class LineApp(LadderApp):
         elif screen is self._trading:
             search = self._trading.query_one(Search)
             search.query_text = text
-            search.show(self.session.desk, self.session.instrument_id)
+            search.show(self.session, self.backend.clock.now_ns())
 
     @on(CommandLine.Moved)
     def _moved(self, message: CommandLine.Moved) -> None:
@@ -241,7 +241,7 @@ class LineApp(LadderApp):
         elif screen is self._trading and self._trading.query_one(Search).display:
             search = self._trading.query_one(Search)
             search.move(message.step)
-            search.show(self.session.desk, self.session.instrument_id)
+            search.show(self.session, self.backend.clock.now_ns())
             self._offer("/", search.query_text)
         self.redraw()
 

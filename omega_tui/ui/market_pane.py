@@ -1,6 +1,6 @@
 """The rows of the list of markets, and the search in it. Pure."""
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import islice
 from typing import NamedTuple
@@ -41,6 +41,7 @@ def market_rows(  # noqa: PLR0913 - what is listed, and how it is looked at
     shown: str = "",
     watched: Container[str] = (),
     changes: DayChanges | None = None,
+    may_be_bad: Callable[[str], bool] = lambda _: False,
 ) -> tuple[Line, ...]:
     """Return one line per market and outcome: name, touch, last, change since a day ago, own position.
 
@@ -53,6 +54,7 @@ def market_rows(  # noqa: PLR0913 - what is listed, and how it is looked at
         shown: The instrument on the ladder.
         watched: The instruments on the trader's list; they are marked.
         changes: What each cost before; None for no such column.
+        may_be_bad: Whether nothing could be ordered on the book of an instrument: its prices are grey.
     """
     first = 0 if selected is None else first_row(selected, rows, len(instruments))
     whole, width = width, min(width, WIDEST)
@@ -66,6 +68,7 @@ def market_rows(  # noqa: PLR0913 - what is listed, and how it is looked at
             changes,
             mark="►" if number == selected else "•" if instrument.id == shown else " ",
             is_watched=instrument.id in watched,
+            is_bad=may_be_bad(instrument.id),
         )
         for number, instrument in islice(enumerate(instruments), first, first + rows)
     ]
@@ -128,6 +131,7 @@ def _market_line(  # noqa: PLR0913 - what is listed, and how
     *,
     mark: str,
     is_watched: bool,
+    is_bad: bool,
 ) -> Line:
     update = desk.books.get(instrument.id)
     book = update.book if update is not None else None
@@ -146,15 +150,27 @@ def _market_line(  # noqa: PLR0913 - what is listed, and how
     decimals = instrument.price_decimals
     if columns.bid:
         line.append(
-            Piece(right(_or_dash(book.best_bid if book else None, decimals), columns.bid), "side.buy")
+            Piece(
+                right(_or_dash(book.best_bid if book else None, decimals), columns.bid),
+                "dim" if is_bad else "side.buy",
+            )
         )
         line.append(
-            Piece(right(_or_dash(book.best_ask if book else None, decimals), columns.ask), "side.sell")
+            Piece(
+                right(_or_dash(book.best_ask if book else None, decimals), columns.ask),
+                "dim" if is_bad else "side.sell",
+            )
         )
     if columns.last:
-        line.append(Piece(right(_or_dash(trade.price if trade else None, decimals), columns.last), ""))
+        line.append(
+            Piece(
+                right(_or_dash(trade.price if trade else None, decimals), columns.last),
+                "dim" if is_bad else "",
+            )
+        )
     if columns.change and changes is not None:
-        line.append(_change(changes.of(instrument.id, desk.mark(instrument.id)), instrument, columns.change))
+        moved = _change(changes.of(instrument.id, desk.mark(instrument.id)), instrument, columns.change)
+        line.append(moved._replace(role="dim") if is_bad else moved)
     if columns.position:
         held = position.quantity if position is not None else Decimal(0)
         text = right(quantity_text(held) if held else "", columns.position)

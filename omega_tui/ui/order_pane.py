@@ -1,6 +1,7 @@
 """The rows of the table of orders. Pure. Columns leave from the least important on in a narrow pane."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from itertools import islice
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from omega_tui.ui.formats import age_text, fitted, left, price_text, right
 from omega_tui.ui.glyphs import GlyphSet
 from omega_tui.ui.own_cells import OwnState, state_glyph
 from omega_tui.ui.pane_lines import OUTCOME_ROLE, SIDE_ROLE
+from omega_tui.ui.queue_places import place_id
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.status_line import Line
 from omega_tui.ui.words import average_text, outcome, size_text, status_word, token
@@ -50,15 +52,18 @@ _ORDER_COLUMNS = {
     "side": Column("side", "side", 5),
     "side1": Column("side1", "", 2),
     "market": Column("market", "market", 16),
+    "market1": Column("market1", "market", 12),
     "token": Column("token", "token", 6),
     "state": Column("state", "state", 11),
     "age": Column("age", "  age", 6),
     "age1": Column("age1", " age", 4),
+    "ahead": Column("ahead", "   ahead", 9),
     "type": Column("type", "type", 7),
     "average": Column("average", " avg fill", 11),
     "id": Column("id", "id", 14),
 }
 _ORDER_SETS = (
+    ("side", "token", "price", "rem", "state", "age", "ahead", "type", "average", "market1"),
     ("side", "token", "price", "rem", "state", "age", "type", "average", "market"),
     ("side", "token", "price", "rem", "state", "age", "type", "average"),
     ("side", "token", "price", "rem", "state", "age", "type"),
@@ -90,10 +95,16 @@ def order_columns(width: int, price_cells: int = 4, size_cells: int = 4) -> tupl
     return (*columns[:-1], columns[-1]._replace(width=max(1, columns[-1].width + spare)))
 
 
-def order_cells(
-    order: Order, instrument: Instrument | None, columns: Sequence[Column], glyphs: GlyphSet, now_ns: int
+def order_cells(  # noqa: PLR0913 - what a row is made of
+    order: Order,
+    instrument: Instrument | None,
+    columns: Sequence[Column],
+    glyphs: GlyphSet,
+    now_ns: int,
+    *,
+    ahead: Decimal | None = None,
 ) -> tuple[Piece, ...]:
-    """Return one order as a cell for each column."""
+    """Return one order as a cell for each column; `ahead` is what is thought to rest before it."""
     request = order.request
     role = "dim" if order.status in {OrderStatus.CANCELED, OrderStatus.EXPIRED} else ""
     side_role = role or SIDE_ROLE[request.side]
@@ -104,6 +115,7 @@ def order_cells(
         "side": Piece(request.side.value, side_role),
         "side1": Piece(request.side.value[0], side_role),
         "market": Piece(_market(order, instrument), role or "dim"),
+        "market1": Piece(_market(order, instrument), role or "dim"),
         "token": Piece(outcome(instrument), role or OUTCOME_ROLE.get(outcome(instrument).upper(), "")),
         "price": Piece(_price(order, instrument, columns), role or "strong"),
         "rem": Piece(_remaining(order, columns), role),
@@ -111,6 +123,7 @@ def order_cells(
         "state": Piece(state, _STATUS_ROLE.get(order.status, side_role)),
         "age": Piece(right(_age(order, now_ns, _MOST_SECONDS), 5), "dim"),
         "age1": Piece(right(_age(order, now_ns, _FEW_SECONDS), 4), "dim"),
+        "ahead": Piece(right("" if ahead is None else f"~{size_text(ahead)}", 8), "dim"),
         "type": Piece(_flags(order), role or "dim"),
         "average": Piece(right(average_text(order.average_price, instrument), 9), role),
     }
@@ -121,8 +134,14 @@ def order_cells(
     )
 
 
-def order_table(
-    orders: Sequence[tuple[Order, Instrument | None]], width: int, height: int, glyphs: GlyphSet, now_ns: int
+def order_table(  # noqa: PLR0913 - what a table is made of
+    orders: Sequence[tuple[Order, Instrument | None]],
+    width: int,
+    height: int,
+    glyphs: GlyphSet,
+    now_ns: int,
+    *,
+    ahead: Mapping[str, Decimal],
 ) -> tuple[Line, ...]:
     """Return the heading and a row for each order, as many as there is room for, indented by a cell.
 
@@ -132,13 +151,15 @@ def order_table(
         height: Of the table in rows; the title above it counts what does not fit.
         glyphs: In use.
         now_ns: Wall clock, for the ages.
+        ahead: What is thought to rest ahead of an order, by its id.
     """
     columns = order_columns(width - 1, price_cells(orders), size_cells(orders))
     indent = Piece(" ", "")
     heading = "".join(left(column.title, column.width) for column in columns)
     rows: list[Line] = []
     for order, instrument in orders[: max(0, height - 1)]:
-        cells = order_cells(order, instrument, columns, glyphs, now_ns)
+        rests = ahead.get(place_id(order))
+        cells = order_cells(order, instrument, columns, glyphs, now_ns, ahead=rests)
         padded = (
             Piece(left(text, column.width), role) for column, (text, role) in zip(columns, cells, strict=True)
         )

@@ -14,6 +14,7 @@ from omega_tui.ui.order_pane import order_cells, order_columns, orders_to_show, 
 from omega_tui.ui.pane_lines import OUTCOME_ROLE, SIDE_ROLE, indented, message, sign_role
 from omega_tui.ui.position_pane import position_rows, position_title
 from omega_tui.ui.program_pane import program_lines
+from omega_tui.ui.queue_places import place_id
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.status_line import Line, clock_text, padded
 from omega_tui.ui.words import MODE_WORDS, outcome, size_text
@@ -99,7 +100,9 @@ def _order_rows(desk: Desk, glyphs: GlyphSet, now_ns: int, width: int) -> Iterat
     titles = [Piece(left(column.title, column.width), "dim") for column in columns]
     yield indented(padded(titles, width - 1), width)
     for order, instrument in known:
-        cells = order_cells(order, instrument, columns, glyphs, now_ns)
+        cells = order_cells(
+            order, instrument, columns, glyphs, now_ns, ahead=desk.queue.ahead(place_id(order))
+        )
         aligned = (
             Piece(left(cell.text, column.width), cell.role)
             for cell, column in zip(cells, columns, strict=True)

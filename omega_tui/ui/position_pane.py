@@ -22,6 +22,8 @@ WIDE = 60
 """From so many cells on a position is one line; below it is a block."""
 NAMED = 80
 """From so many cells on that line ends in the name of the market."""
+EVEN = 88
+"""From so many on it says at which price closing pays everything back."""
 LEAST_NUMBER = 9
 LEAST_AMOUNT = 11
 
@@ -69,7 +71,8 @@ def position_title(desk: Desk, width: int) -> Line:
     if width < WIDE:
         return message("POSITIONS", width)
     columns = _columns(desk, _held(desk))
-    texts = zip(("qty", "avg", "mark", "uPnL", "rPnL"), columns, strict=True)
+    titles = ("qty", "avg", "mark", "uPnL", "rPnL", "even" if width >= EVEN else "")
+    texts = zip(titles, columns if width >= EVEN else columns._replace(even=0), strict=True)
     text = f" {'POSITIONS':<10}" + "".join(right(word, cells) for word, cells in texts)
     return padded([Piece(text, "dim"), Piece("  market" if width >= NAMED else "", "dim")], width)
 
@@ -103,6 +106,7 @@ class _Columns(NamedTuple):
     mark: int
     unrealized: int
     realized: int
+    even: int
 
 
 def _held(desk: Desk) -> list[Position]:
@@ -121,17 +125,18 @@ def _worth(position: Position, desk: Desk) -> Decimal:
 
 def _columns(desk: Desk, held: list[Position]) -> _Columns:
     """Return the cells of each column: no mark and no open profit gets wider for being an estimate."""
-    quantity, average, mark = LEAST_NUMBER, LEAST_NUMBER, LEAST_NUMBER - 1
+    quantity, average, mark, even = LEAST_NUMBER, LEAST_NUMBER, LEAST_NUMBER - 1, LEAST_NUMBER
     unrealized = realized = LEAST_AMOUNT
     for position in held:
         known = desk.instruments.get(position.instrument)
         asset = pays_in(known)
         quantity = max(quantity, len(quantity_text(position.quantity)) + 1)
         average = max(average, len(average_text(position.entry_price, known)) + 1)
+        even = max(even, len(average_text(position.break_even(), known)) + 1)
         mark = max(mark, len(average_text(desk.mark(position.instrument), known)) + 2)
         unrealized = max(unrealized, len(_amount(desk.unrealized(position.instrument), asset)) + 2)
         realized = max(realized, len(_amount(position.realized_pnl, asset)) + 1)
-    return _Columns(quantity, average, mark, unrealized, realized)
+    return _Columns(quantity, average, mark, unrealized, realized, even)
 
 
 def _position_line(row: _Row, name: str, columns: _Columns, width: int) -> Line:
@@ -148,6 +153,9 @@ def _position_line(row: _Row, name: str, columns: _Columns, width: int) -> Line:
             right(_amount(position.realized_pnl, asset), columns.realized), _pnl_role(position.realized_pnl)
         ),
     ]
+    if width >= EVEN:
+        even = "" if not position.quantity else average_text(position.break_even(), instrument)
+        line.append(Piece(right(even, columns.even), "dim"))
     room = width - cells_of(line) - 3
     if width >= NAMED and room > 0:
         unit = "" if is_dollar(asset) else f" in {asset}"

@@ -129,13 +129,18 @@ class QueuePlaces:
         )
 
 
+def place_id(order: Order) -> str:
+    """Return what the place of an order is known by."""
+    return order.request.client_order_id or order.venue_order_id
+
+
 def least_ahead(places: QueuePlaces, orders: Iterable[Order]) -> tuple[tuple[str, Decimal], ...]:
     """Return the estimate of every order that has one, by client order id."""
     found = []
     for order in orders:
-        ahead = places.ahead(order.request.client_order_id or order.venue_order_id)
+        ahead = places.ahead(place_id(order))
         if ahead is not None:
-            found.append((order.request.client_order_id or order.venue_order_id, ahead))
+            found.append((place_id(order), ahead))
     return tuple(found)
 
 

@@ -193,13 +193,16 @@ class SessionState:
 
     def doubted(self, now_ns: int) -> frozenset[str]:
         """Return the instruments held whose book may be bad, so that their open profit is an estimate."""
-        limits = self.setting.limits
         return frozenset(
             name
             for name, position in self.desk.positions.items()
-            if position.quantity
-            and not self.desk.data_status(name, now_ns=now_ns, limits=limits).state.allows_new_orders
+            if position.quantity and self.may_be_bad(name, now_ns=now_ns)
         )
+
+    def may_be_bad(self, instrument_id: str, *, now_ns: int) -> bool:
+        """Return whether nothing could be ordered on the book of an instrument, as far as its data go."""
+        status = self.desk.data_status(instrument_id, now_ns=now_ns, limits=self.setting.limits)
+        return not status.state.allows_new_orders
 
     # ------------------------------------------------------------------------------ what changes it
 

@@ -68,6 +68,19 @@ async def test_the_portfolio_says_estimates_too():
         assert "~+5.64" in shown
 
 
+async def test_a_list_of_markets_greys_the_prices_of_books_that_may_be_bad():
+    async with console(holding, lambda one: in_state(one, DataState.DOWN), size="large") as cockpit:
+        prices = [*pieces_with(cockpit, "#markets", "0.45"), *pieces_with(cockpit, "#markets", "0.47")]
+        assert [piece.role for piece in prices] == ["dim", "dim"]
+        opening(cockpit.backend)
+        await cockpit.frame(0.4)
+        prices = [*pieces_with(cockpit, "#markets", "0.45"), *pieces_with(cockpit, "#markets", "0.47")]
+        assert [piece.role for piece in prices] == ["side.buy", "side.sell"]
+        in_state(cockpit.backend, DataState.STALE)
+        await cockpit.keys("slash", "r", "a")
+        assert {piece.role for piece in pieces_with(cockpit, "#found", "0.71")} == {"dim"}
+
+
 async def test_a_book_that_lags_says_by_how_much_and_what_still_goes():
     async with console(armed, lambda one: in_state(one, DataState.LAG)) as cockpit:
         assert "book LAG 1.4s" in cockpit.header

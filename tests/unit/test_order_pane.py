@@ -8,7 +8,15 @@ from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, OrderType
 from omega_tui.domain.side import Side
 from omega_tui.ui.glyphs import GLYPH_SETS
-from omega_tui.ui.order_pane import order_cells, order_columns, orders_title, price_cells, size_cells
+from omega_tui.ui.order_pane import (
+    order_cells,
+    order_columns,
+    order_table,
+    orders_title,
+    price_cells,
+    size_cells,
+)
+from omega_tui.ui.queue_places import place_id
 from omega_tui.ui.words import describe_order
 
 BTC = Instrument(
@@ -87,3 +95,16 @@ def test_the_log_says_what_sets_a_stop_off():
     assert describe_order(STOP, BTC) == "SELL 0.3 BTC stop 64,102.0"
     limit = order("64100", "0.3", trigger="64102")
     assert describe_order(limit, BTC) == "SELL 0.3 BTC stop 64,102.0 @ 64,100.0"
+
+
+@pytest.mark.parametrize(("width", "is_there"), [(89, True), (85, False)])
+def test_a_wide_table_says_what_is_thought_to_rest_ahead(width, is_there):
+    known = ((PART, BTC), (STOP, BTC))
+    table = order_table(
+        known, width + 1, 4, GLYPH_SETS["unicode"], NOW, ahead={place_id(PART): Decimal("3.1")}
+    )
+    heading, part, stop = ("".join(piece.text for piece in line) for line in table)
+    assert ("ahead" in heading, "~3.1" in part) == (is_there, is_there)
+    assert "~" not in stop.replace("~ partial", "")
+    if is_there:
+        assert heading.index("ahead") + len("ahead") == part.index("~3.1") + len("~3.1"), "one column"

@@ -40,6 +40,7 @@ from omega_tui.ui.position_pane import position_rows, position_title
 from omega_tui.ui.session import Session, Setting
 from omega_tui.ui.sizing import Sizing, presets_for
 from omega_tui.ui.system_pane import venue_rows
+from omega_tui.ui.words import average_text
 
 D = Decimal
 NOW = 1_783_339_331_000_000_000
@@ -357,8 +358,12 @@ def test_positions_show_every_number_whole(session, width):
     assert lines.index(next(line for line in lines if "1.234567" in line)) < lines.index(
         next(line for line in lines if "1,500" in line)
     ), "the loudest is what is worth most"
+    assert ("even" in title) is (width >= 110)
     if width >= 110:
         assert "perps BTC/USDT:USDT" in shown
+        short = next(line for line in lines if "-0.1234" in line)
+        even = average_text(desk.positions[SWAP.id].break_even(), SWAP)
+        assert short[: title.index("even") + 4].endswith(f" {even}")
 
 
 @pytest.mark.parametrize("width", [34, 50, 66, 100, 200])

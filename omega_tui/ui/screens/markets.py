@@ -1,5 +1,7 @@
 """The markets screen: every known market with its touch, last trade and our position. Enter shows one."""
 
+from functools import partial
+
 from textual.reactive import reactive
 
 from omega_tui.domain.instrument import Instrument
@@ -48,6 +50,7 @@ class MarketsScreen(ListScreen):
             shown=picture.session.instrument_id,
             watched=picture.session.watch,
             changes=picture.session.changes,
+            may_be_bad=partial(picture.session.may_be_bad, now_ns=picture.now_ns),
         )
 
     def first_line(self, picture: Picture, width: int) -> Line:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from msgspec.structs import replace
 from textual.app import ComposeResult
@@ -23,6 +24,7 @@ from omega_tui.ui.picture import Picture
 from omega_tui.ui.position_pane import position_rows, position_title
 from omega_tui.ui.price_alerts import waiting_lines
 from omega_tui.ui.program_pane import program_lines
+from omega_tui.ui.queue_places import least_ahead
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.screens.base import ConsoleScreen
 from omega_tui.ui.status_line import Line, cells_of, padded
@@ -267,7 +269,7 @@ class TradingScreen(ConsoleScreen):
     def _show_search(self, picture: Picture) -> None:
         search = self.query_one(Search)
         if search.display:
-            search.show(picture.session.desk, picture.session.instrument_id)
+            search.show(picture.session, picture.now_ns)
 
     def _show_tape(self, picture: Picture) -> None:
         tape = self.query_one(Tape)
@@ -294,6 +296,7 @@ class TradingScreen(ConsoleScreen):
         wanted = orders_to_show(desk, max(1, table.size.height - 1))
         table.glyphs = picture.session.setting.glyphs
         table.now_ns = picture.now_ns // NS_PER_S * NS_PER_S
+        table.ahead = least_ahead(desk.queue, wanted)
         table.orders = tuple((order, desk.instruments.get(order.request.instrument)) for order in wanted)
 
     def _show_positions(self, picture: Picture) -> None:
@@ -406,5 +409,6 @@ class TradingScreen(ConsoleScreen):
             shown=session.instrument_id,
             watched=watch if title == "MARKETS" else (),
             changes=session.changes,
+            may_be_bad=partial(session.may_be_bad, now_ns=picture.now_ns),
         )
         pane.lines = (*rows, *below)

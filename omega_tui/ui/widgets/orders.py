@@ -1,5 +1,7 @@
 """The table of orders, of which only the rows that changed are drawn."""
 
+from decimal import Decimal
+
 from textual import events
 from textual.message import Message
 from textual.reactive import reactive
@@ -20,11 +22,13 @@ class Orders(Lines):
         orders: What is shown, in this order.
         now_ns: Wall clock for the ages, in whole seconds so that it changes once a second.
         glyphs: Name of the glyph set.
+        ahead: What is thought to rest ahead of each, by its id.
     """
 
     orders: reactive[Shown] = reactive((), repaint=False)
     now_ns: reactive[int] = reactive(0, repaint=False)
     glyphs: reactive[str] = reactive("unicode", repaint=False)
+    ahead: reactive[tuple[tuple[str, Decimal], ...]] = reactive((), repaint=False)
 
     class Chosen(Message):
         """The row of an order was clicked.
@@ -51,6 +55,9 @@ class Orders(Lines):
     def watch_orders(self) -> None:
         self._show()
 
+    def watch_ahead(self) -> None:
+        self._show()
+
     def watch_now_ns(self) -> None:
         self._show()
 
@@ -60,4 +67,6 @@ class Orders(Lines):
     def _show(self) -> None:
         width, height = self.size
         if width:
-            self.lines = order_table(self.orders, width, height, GLYPH_SETS[self.glyphs], self.now_ns)
+            self.lines = order_table(
+                self.orders, width, height, GLYPH_SETS[self.glyphs], self.now_ns, ahead=dict(self.ahead)
+            )

@@ -1,13 +1,15 @@
 """The results of the search for a market, in the place of the side column: the ladder stays in sight."""
 
+from functools import partial
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.reactive import reactive
 
 from omega_tui.domain.instrument import Instrument
-from omega_tui.ui.desk import Desk
 from omega_tui.ui.market_pane import first_row, fuzzy, market_rows, market_title
 from omega_tui.ui.pane_lines import message
+from omega_tui.ui.session_state import SessionState
 from omega_tui.ui.widgets.lines import Lines
 
 
@@ -47,8 +49,9 @@ class Search(Vertical):
         first = first_row(self.selected, self.query_one("#found").size.height, len(self._found))
         self.selected = max(0, min(first + row, len(self._found) - 1))
 
-    def show(self, desk: Desk, shown: str) -> None:
-        """Find afresh and show what was found."""
+    def show(self, session: SessionState, now_ns: int) -> None:
+        """Find afresh and show what was found, as of `now_ns` on the wall clock of the engine."""
+        desk = session.desk
         self._found = fuzzy(self.query_text, desk.instruments.values())
         found = self.query_one("#found", Lines)
         width, height = found.size
@@ -58,5 +61,12 @@ class Search(Vertical):
             return
         self.selected = min(self.selected, len(self._found) - 1)
         found.lines = market_rows(
-            self._found, desk, width=width, rows=height, selected=self.selected, shown=shown
+            self._found,
+            desk,
+            width=width,
+            rows=height,
+            selected=self.selected,
+            shown=session.instrument_id,
+            watched=session.watch,
+            may_be_bad=partial(session.may_be_bad, now_ns=now_ns),
         )
