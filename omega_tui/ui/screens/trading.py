@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 
 from msgspec.structs import replace
 from textual.app import ComposeResult
@@ -16,20 +15,18 @@ from omega_tui.ui.glyphs import GLYPH_SETS
 from omega_tui.ui.keymap import Context
 from omega_tui.ui.layouts import ladder_width, shown
 from omega_tui.ui.log_pane import log_rows
-from omega_tui.ui.market_pane import market_rows, market_title
 from omega_tui.ui.order_pane import orders_title, orders_to_show
 from omega_tui.ui.pane_chooser import chooser_line, pane_after
 from omega_tui.ui.panel_lines import panel_lines, panel_title
 from omega_tui.ui.picture import Picture
 from omega_tui.ui.position_pane import position_rows, position_title
-from omega_tui.ui.price_alerts import waiting_lines
 from omega_tui.ui.program_pane import program_lines
 from omega_tui.ui.queue_places import least_ahead
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.screens.base import ConsoleScreen
 from omega_tui.ui.status_line import Line, cells_of, padded
 from omega_tui.ui.system_summary import system_lines
-from omega_tui.ui.watch_pane import watch_pane, watched_elsewhere
+from omega_tui.ui.watch_pane import watch_lines
 from omega_tui.ui.widgets.chart import Chart
 from omega_tui.ui.widgets.ladder import Ladder
 from omega_tui.ui.widgets.lines import Lines
@@ -391,24 +388,6 @@ class TradingScreen(ConsoleScreen):
         pane = self.query_one("#markets", Lines)
         if pane.lines and not picture.slow:
             return
-        session = picture.session
         width, height = pane.size
-        desk, watch = session.desk, session.watch
-        title, listed = watch_pane(desk, watch, at_most=height)
-        self.query_one("#markets-title", Lines).lines = (market_title(desk, width, title, has_changes=True),)
-        below = (
-            *watched_elsewhere(desk, watch, width, height // 3),
-            *waiting_lines(session.alerts.waiting, desk, width, height // 2),
-        )
-        rows = market_rows(
-            listed,
-            desk,
-            width=width,
-            rows=max(0, height - len(below)),
-            selected=None,
-            shown=session.instrument_id,
-            watched=watch if title == "MARKETS" else (),
-            changes=session.changes,
-            may_be_bad=partial(session.may_be_bad, now_ns=picture.now_ns),
-        )
-        pane.lines = (*rows, *below)
+        title, pane.lines = watch_lines(picture.session, width, height, now_ns=picture.now_ns)
+        self.query_one("#markets-title", Lines).lines = (title,)
