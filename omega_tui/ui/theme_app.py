@@ -21,6 +21,21 @@ class ThemeApp(EngineApp):
         self.chosen_theme = ""
         self.theme_is_configured = False
         self._question: DirectionQuestion | None = None
+        self._parsed_with = self.get_css_variables()
+        self.stylesheet.set_variables(self._parsed_with)
+
+    def refresh_css(self, animate: bool = True) -> None:  # noqa: FBT001, FBT002 - as Textual calls it
+        """Parse the style sheets again only for other colours than those they were parsed with.
+
+        Textual has it done once at every start, on the way to the first picture, because a theme was set.
+        """
+        variables = self.get_css_variables()
+        if variables != self._parsed_with:
+            self._parsed_with = variables
+            super().refresh_css(animate=animate)
+            return
+        for node in (self, *self.screen_stack):
+            self.stylesheet.update(node, animate=animate)
 
     def have_played(self, player: Player | None) -> None:
         """Let the trader's own program play what the bell rings for."""
