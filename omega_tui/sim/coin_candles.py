@@ -1,8 +1,9 @@
 """Candles of one book: a made-up past up to the first moment, then what was really traded. Pure."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from math import exp
 from random import Random
@@ -66,10 +67,14 @@ def merged(candles: Iterable[Candle], start_ms: int) -> Candle:
 
 
 class CandleStore:
-    """Minutes of one book, without a gap: a minute in which nothing was traded is flat."""
+    """Minutes of one book, without a gap: a minute in which nothing was traded is flat.
+
+    The past before the first moment is made up once somebody asks for it: that takes longer than all the rest
+    of an exchange. It is the same whenever that is.
+    """
 
     def __init__(self, spec: CoinSpec, seed: str, *, path_seed: str, start_ms: int, start_ticks: int) -> None:
-        """Make up a past.
+        """Begin with the minute of the first moment.
 
         Args:
             spec: Of the book.
@@ -79,19 +84,29 @@ class CandleStore:
             start_ticks: The first price.
         """
         first = start_ms // MINUTE_MS * MINUTE_MS
-        self._minutes: deque[Candle] = deque(maxlen=KEPT_MINUTES)
-        self._minutes.extend(_past(spec, Random(path_seed), Random(seed), first, start_ticks))  # noqa: S311  (a tape)
-        self._minutes.append(Candle(first, start_ticks, start_ticks, start_ticks, start_ticks))
+        path, rng = Random(path_seed), Random(seed)  # noqa: S311  (a tape)
+        self._past: Callable[[], list[Candle]] | None = partial(_past, spec, path, rng, first, start_ticks)
+        self._since: deque[Candle] = deque(maxlen=KEPT_MINUTES)
+        self._since.append(Candle(first, start_ticks, start_ticks, start_ticks, start_ticks))
         self._day_before: tuple[int, Candle] | None = None
+
+    @property
+    def _minutes(self) -> deque[Candle]:
+        """Every minute that is kept, oldest first, those before the first moment included."""
+        if self._past is not None:
+            past, self._past = self._past(), None
+            room = KEPT_MINUTES - len(self._since)
+            self._since.extendleft(reversed(past[-room:] if room else []))
+        return self._since
 
     def add(self, at_ms: int, ticks: int, lots: int) -> None:
         """Take one trade in, at a time that never goes back."""
         self.roll(at_ms)
-        self._minutes[-1].add(ticks, lots)
+        self._since[-1].add(ticks, lots)
 
     def roll(self, at_ms: int) -> None:
         """Bring the last minute up to `at_ms`."""
-        last = self._minutes[-1]
+        last = self._since[-1]
         minute = at_ms // MINUTE_MS * MINUTE_MS
         missing = (minute - last.start_ms) // MINUTE_MS
         if missing > KEPT_MINUTES:
@@ -99,7 +114,7 @@ class CandleStore:
             missing = KEPT_MINUTES
         for number in range(1, missing + 1):
             start = last.start_ms + number * MINUTE_MS
-            self._minutes.append(Candle(start, last.close, last.close, last.close, last.close))
+            self._since.append(Candle(start, last.close, last.close, last.close, last.close))
 
     def rows(self, span_ms: int, *, limit: int, start_ms: int = 0, end_ms: int | None = None) -> list[Candle]:
         """Return the last `limit` candles of a span of whole minutes, oldest first, the last one unfinished.
@@ -123,8 +138,9 @@ class CandleStore:
     def last(self, span_ms: int) -> Candle:
         """Return the candle of the present span."""
         count = span_ms // MINUTE_MS
-        begin = self._minutes[-1].start_ms // span_ms * span_ms
-        tail = list(islice(reversed(self._minutes), count))
+        begin = self._since[-1].start_ms // span_ms * span_ms
+        minutes = self._since if self._since[0].start_ms <= begin else self._minutes
+        tail = list(islice(reversed(minutes), count))
         return merged([row for row in reversed(tail) if row.start_ms >= begin], begin)
 
     def opened(self, start_ms: int) -> int:
@@ -141,7 +157,7 @@ class CandleStore:
         return merged((self._day_before[1], present), present.start_ms)
 
 
-def _past(spec: CoinSpec, path: Random, rng: Random, end_ms: int, end_ticks: int) -> Iterable[Candle]:
+def _past(spec: CoinSpec, path: Random, rng: Random, end_ms: int, end_ticks: int) -> list[Candle]:
     """Return invented minutes that end at the first price: a walk, drawn backwards."""
     spread = spec.volatility * MINUTE_MS**0.5 / 1_000**0.5
     volume = float(spec.depth / spec.lot) * 4
