@@ -31,7 +31,7 @@ IMPATIENT = 0.1
 
 @pytest.fixture
 async def venue() -> AsyncIterator[EmbeddedExchange]:
-    async with EmbeddedExchange(seed=11, rate=2_000) as exchange:
+    async with EmbeddedExchange(seed=11, rate=300) as exchange:
         yield exchange
 
 
@@ -159,13 +159,13 @@ async def record(exchange: EmbeddedExchange, seconds: float, step: float) -> lis
 
 async def test_every_hash_verifies_at_five_thousand_updates_a_second():
     async with EmbeddedExchange(seed=7, rate=5_000, still=True) as exchange:
-        frames = await record(exchange, 1.0, 0.02)
+        frames = await record(exchange, 0.5, 0.02)
         reader = Reader(exchange)
-    assert len(frames) > 4_000
+    assert len(frames) > 2_000
     reader.read(frames)
     assert reader.seen["wrong"] == 0
-    assert reader.seen["verified"] > 4_000
-    assert min(reader.seen[kind] for kind in ("book", "price_change", "last_trade_price")) > 50
+    assert reader.seen["verified"] > 2_000
+    assert min(reader.seen[kind] for kind in ("book", "price_change", "last_trade_price")) > 25
 
 
 async def test_every_hash_verifies_when_the_tick_becomes_finer():
