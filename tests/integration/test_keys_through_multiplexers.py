@@ -1,5 +1,6 @@
 """The same keys in a plain pty, in tmux and in GNU screen are the same orders (ladder, section 10, 7)."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -40,6 +41,8 @@ SCRIPT = (
 )
 """Keys, and the beginnings of the lines that they come to. `q` does nothing, which takes its time."""
 
+VERBS = ("A", "b", "s")
+
 
 def plain(argv):
     return argv, {}
@@ -69,6 +72,10 @@ def play(console, path):
         for _ in range(6):
             for key in keys:
                 console.type(key)
+                if key in VERBS:
+                    # A busy machine paints what a verb asks later than a person would wait blindly for it.
+                    with contextlib.suppress(AssertionError):
+                        console.wait_for(lambda text: "▸" in text, timeout_s=5)
             deadline = time.monotonic() + 3
             while len(lines_of(path)) < done + len(wanted) and time.monotonic() < deadline:
                 console.read_for(0.05)
