@@ -3,11 +3,12 @@
 from typing import Any
 
 from omega_tui.ui.direction import WORDS, Direction, DirectionQuestion, direction_of, themed
-from omega_tui.ui.engine_app import REFUSED_NS, EngineApp
+from omega_tui.ui.engine_app import REFUSED_NS
 from omega_tui.ui.feedback import Player
+from omega_tui.ui.frame_app import FrameApp
 
 
-class ThemeApp(EngineApp):
+class ThemeApp(FrameApp):
     """The console's colours and sounds.
 
     Attributes:
