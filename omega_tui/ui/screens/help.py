@@ -26,4 +26,5 @@ class HelpScreen(ListScreen):
 
     def hint(self, picture: Picture) -> str:
         del picture
-        return "j k scroll, Esc goes back; keymap.toml changes keys, :drill learns them in 20 s"
+        back = "{list.down} {list.up} scroll, Esc goes back"
+        return f"{back}; keymap.toml changes keys, :drill learns them in 20 s"

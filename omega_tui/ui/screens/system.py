@@ -40,4 +40,4 @@ class SystemScreen(ListScreen):
 
     def hint(self, picture: Picture) -> str:
         del picture
-        return ":restart SERVICE starts a failed service again; j k scroll, Esc goes back"
+        return ":restart SERVICE starts a failed service again; {list.down} {list.up} scroll, Esc goes back"
