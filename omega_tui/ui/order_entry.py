@@ -53,7 +53,8 @@ from omega_tui.ui.order_waiting import WaitingOrder
 
 _OURS = (*TRADING, "go.")
 _MAY_REPEAT = frozenset({"size.up", "size.down", "size.preset", "size.position", "cancel.here"})
-_NEVER_SETTLES = ("size.", "flag.", "go.")
+_NEVER_SETTLES = ("size.", "flag.", "go.", "panic.flatten")
+"""What may be pressed when something has just changed. F7 only asks; what answers it settles as any key."""
 
 TRADE_CONTEXTS = (Context.ANY, Context.SCREEN, Context.TRADE)
 

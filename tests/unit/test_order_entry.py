@@ -290,6 +290,17 @@ def test_what_a_tick_change_drops_is_said_at_once():
         assert hand.entry.observe(hand.facts, hand.now_ns + 2 * NS_PER_MS) is None, "once"
 
 
+def test_f7_asks_even_when_something_has_just_changed():
+    """Pressed while a line was open it closes that, and must not ask for a second press."""
+    hand = Hand(facts=structs.replace(armed_facts(), position=D(20)))
+    hand.entry.settle(hand.now_ns, "the line has just been closed")
+    assert hand.press("f7", gap_ms=1) == Taken()
+    assert hand.entry.verb is Verb.FLATTEN
+    assert code(hand.press("enter", gap_ms=100)) == "SETTLING", "an Enter on its way answers nothing"
+    hand.press("f7", gap_ms=300)
+    assert isinstance(hand.press("enter", gap_ms=200), Send)
+
+
 def test_another_market_on_screen_settles():
     hand = Hand()
     hand.press("b")
