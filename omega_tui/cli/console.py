@@ -31,6 +31,8 @@ from omega_tui.config.folders import state_folder
 from omega_tui.config.loading import LoadedConfig
 from omega_tui.errors import ConfigError, OmegaError, ParsingError
 from omega_tui.private_files import make_private_folder
+from omega_tui.runtime import garbage
+from omega_tui.runtime.garbage import LongLooks
 from omega_tui.runtime.hardening import harden, why_not_armed
 from omega_tui.runtime.keymap_record import KeymapRecord
 from omega_tui.runtime.lineup import VenueSpec, lineup
@@ -42,11 +44,6 @@ if TYPE_CHECKING:
     from omega_tui.services.base import Platform, Service
     from omega_tui.ui.backend import Backend
 
-SETTLED_S = 8.0
-"""By when after its start the console has what stays: screens, markets, books, history."""
-COLLECT_AFTER = (1_000, 5, 20)
-"""Objects and generations between collections: none of young ones takes longer than a millisecond or two."""
-NEVER = 1_000_000_000
 SWITCH_S = 0.0001
 """How long one thread may keep the interpreter while another waits for it, at most.
 
@@ -160,7 +157,7 @@ def _run_live(arguments: argparse.Namespace, loaded: LoadedConfig, venues: tuple
             venue=first.name,
             is_live=first.is_live,
             redactor=redactor,
-            painted=_settle_memory,
+            painted=lambda: LongLooks(lambda: backend.asked, asyncio.get_running_loop().call_later).start(),
         )
         return _show(engine, backend, loaded, state, redactor)
     finally:
@@ -193,7 +190,7 @@ def _serve(
     )
 
     async def compose(platform: "Platform", stack: AsyncExitStack) -> Sequence["Service"]:
-        _settle_memory()
+        LongLooks(lambda: engine.asked, asyncio.get_running_loop().call_later).start()
         kill = KillSocket(platform, socket_path(state), engine.registry.dispatch)
         return [*await live(plan, platform, stack, engine.adopt), kill]
 
@@ -261,7 +258,7 @@ def _run_replay(arguments: argparse.Namespace, loaded: LoadedConfig) -> int:
     async def compose(platform: "Platform", _stack: AsyncExitStack) -> Sequence["Service"]:
         from omega_tui.runtime.compose import recorded  # noqa: PLC0415 - behind the first paint
 
-        _collect()
+        garbage.begin()
         return recorded(loaded, arguments.file, arguments.speed, clock, platform)
 
     engine = Engine(compose, clock)
@@ -287,30 +284,6 @@ def _player(command_line: str) -> SoundCommand | None:
             found=f"{command_line}: {error}",
             allowed="a command line, as 'play {event}.wav'",
         ) from error
-
-
-def _collect() -> None:
-    """Let the collector of garbage run, which start-up holds back: nothing that is imported is garbage.
-
-    What is there now is never looked at again, so that a collection with a screen to draw stays short.
-    """
-    gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER[:2], NEVER)
-    gc.enable()
-
-
-def _settle_memory() -> None:
-    """Begin to collect, and leave out of it, once it is there, what the screen or the books are made of.
-
-    To look at all of it took 15 to 40 ms, in which no key could be taken (`benchmarks/key_to_wire.py`).
-    """
-
-    def settled() -> None:
-        gc.freeze()
-        gc.set_threshold(*COLLECT_AFTER)
-
-    _collect()
-    asyncio.get_running_loop().call_later(SETTLED_S, settled)
 
 
 def _show(
@@ -374,7 +347,7 @@ def _show(
     try:
         app.run()
     finally:
-        _collect()
+        garbage.begin()
         write_history(state, history.lines)
         app.keep_layout()
         if app.chosen_theme and not is_set:

@@ -50,6 +50,7 @@ class Engine:
     Attributes:
         names: Of its services, in start order; empty until they are composed.
         failure: What ended it; None while nothing did.
+        asked: How many commands were given to it.
     """
 
     def __init__(self, compose: Compose, clock: Clock, platform: Platform | None = None) -> None:
@@ -57,6 +58,7 @@ class Engine:
         self.platform = platform or Platform(LocalBus(), clock)
         self.registry = ServiceRegistry()
         self.failure: BaseException | None = None
+        self.asked = 0
         self._compose = compose
         self._stopped: dict[str, Future[None]] = {}
         self._ready = threading.Event()
@@ -105,6 +107,7 @@ class Engine:
             ServiceStateError: The engine is still starting, or has ended.
             OmegaError: It was refused.
         """
+        self.asked += 1
         refused = self._why_not()
         if refused:
             raise ServiceStateError(refused)

@@ -190,6 +190,11 @@ class ProcessBackend:
     def service_names(self) -> Sequence[str]:
         return tuple(self._stopped)
 
+    @property
+    def asked(self) -> int:
+        """How often something was asked of the engine."""
+        return self._number
+
     def start(self) -> None:
         if self._loop is None:
             self._painted()
