@@ -16,12 +16,15 @@ class Balance:
         asset: As `pUSD` or `USDT`.
         total: Everything.
         available: What an order may use.
+        allowance: The most of it that an order may make the venue's contracts move; None where nothing but
+            the balance bounds them, or where it was not told.
     """
 
     venue: str
     asset: str
     total: Decimal
     available: Decimal
+    allowance: Decimal | None = None
 
     @property
     def locked(self) -> Decimal:

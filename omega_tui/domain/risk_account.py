@@ -225,26 +225,34 @@ def reduce_only(request: OrderRequest, view: RiskView, limits: RiskLimits) -> De
 def balance(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
     """Refuse what the account does not hold."""
     del limits
-    instrument = view.instrument
-    assert instrument is not None, "checked before"
     if view.is_margin:
         return None
-    if request.side is Side.SELL:
-        if reduces(request, view):
-            return None
-        held = max(ZERO, held_of(request.instrument, view))
-        working = sum(
-            (
-                order.remaining
-                for order in working_orders(view, request.instrument, Side.SELL)
-                if not are_alternatives(order.request, request)
-            ),
-            ZERO,
-        )
-        free = max(ZERO, held - working)
-        return Denial(
-            "BALANCE", f"Only {free} of {held} held are free to sell: sell less, or cancel a selling order."
-        )
+    return _goods(request, view) if request.side is Side.SELL else _money(request, view)
+
+
+def _goods(request: OrderRequest, view: RiskView) -> Denial | None:
+    """Refuse to sell what is not held, or is offered already."""
+    if reduces(request, view):
+        return None
+    held = max(ZERO, held_of(request.instrument, view))
+    working = sum(
+        (
+            order.remaining
+            for order in working_orders(view, request.instrument, Side.SELL)
+            if not are_alternatives(order.request, request)
+        ),
+        ZERO,
+    )
+    free = max(ZERO, held - working)
+    return Denial(
+        "BALANCE", f"Only {free} of {held} held are free to sell: sell less, or cancel a selling order."
+    )
+
+
+def _money(request: OrderRequest, view: RiskView) -> Denial | None:
+    """Refuse what the account cannot pay, or the venue may not take from it."""
+    instrument = view.instrument
+    assert instrument is not None, "checked before"
     balance = view.balances.get(instrument.quote)
     if balance is None:
         return Denial("BALANCE", f"How much {instrument.quote} is there is not known yet: wait or press R.")
@@ -264,6 +272,12 @@ def balance(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial
             "BALANCE",
             f"It costs {cost} and {max(ZERO, free)} {instrument.quote} are free: "
             "order less or cancel others.",
+        )
+    if balance.allowance is not None and cost > balance.allowance:
+        return Denial(
+            "ALLOWANCE",
+            f"It costs {cost}, and {request.venue} may move {balance.allowance} of your {instrument.quote}: "
+            "raise the allowance there, or order less.",
         )
     return None
 

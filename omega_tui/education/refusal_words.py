@@ -60,6 +60,10 @@ HERE: Final[Mapping[str, Meaning]] = {
         "The best price changed between the frame that was seen and the key.",
         "Look, and press again.",
     ),
+    "ALLOWANCE": Meaning(
+        "The venue's contracts may not move so much of your money: the wallet has not allowed it.",
+        "Raise the allowance with the wallet at the venue, or order less.",
+    ),
     "SELF_TRADE": Meaning("It would meet an order of your own.", "Cancel that one first."),
     "NO_RATE": Meaning(
         "Limits are in dollars, and what the asset it is paid in is worth in dollars is not known here.",

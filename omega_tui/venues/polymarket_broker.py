@@ -318,7 +318,7 @@ class PolymarketBroker:
         request = rest.balance_request(self._account.signature_type)
         row = await self._client.read(request, decode_balance)
         available = max(ZERO, row.balance - self._reserved)
-        return [Balance(self.venue, COLLATERAL, row.balance, available)]
+        return [Balance(self.venue, COLLATERAL, row.balance, available, row.largest_allowance)]
 
     async def fetch_positions(self) -> list[VenuePosition]:
         request = rest.positions_request(self._client.maker)

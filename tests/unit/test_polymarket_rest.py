@@ -444,6 +444,8 @@ def test_rows_round_trip() -> None:
     assert trade_answers.decode_trades(trade_answers.encode_trades(trades)) == trades
     balance = BalanceRow(Decimal("12.345678"), {ADDRESS: Decimal(1000)})
     assert account_answers.decode_balance(account_answers.encode_balance(balance)) == balance
+    assert balance.largest_allowance == max(balance.allowances.values())
+    assert BalanceRow(Decimal(1), {}).largest_allowance is None
     assert account_answers.decode_positions(account_answers.encode_positions([POSITION])) == Page(
         (POSITION,), ""
     )

@@ -450,6 +450,8 @@ CASES = [
     ("selling nothing held", "BALANCE", SELL, {}),
     ("selling short on margin", "ok", SELL, {"is_margin": True}),
     ("the last money", "ok", BUY, {"balances": {"pUSD": Balance("sim", "pUSD", D(4), D(4))}}),
+    ("as much as is allowed", "ok", BUY, {"balances": {"pUSD": Balance("sim", "pUSD", D(9), D(9), D(4))}}),
+    ("a cent less", "ALLOWANCE", BUY, {"balances": {"pUSD": Balance("sim", "pUSD", D(9), D(9), D("3.99"))}}),
     ("a cent short", "BALANCE", BUY, {"balances": {"pUSD": Balance("sim", "pUSD", D("3.99"), D("3.99"))}}),
     (
         "reserved by another order",

@@ -41,6 +41,14 @@ class BalanceRow:
     balance: Decimal
     allowances: Mapping[str, Decimal]
 
+    @property
+    def largest_allowance(self) -> Decimal | None:
+        """What the contract with the widest permission may move; None where none is named.
+
+        Which contract settles an order depends on its market: more than this none of them takes.
+        """
+        return max(self.allowances.values(), default=None)
+
 
 class _BalanceRow(msgspec.Struct):
     balance: msgspec.Raw
