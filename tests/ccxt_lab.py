@@ -9,7 +9,8 @@ from aiohttp import WSMsgType, web
 
 from omega_tui.clock import SystemClock
 from omega_tui.secret import Secret
-from omega_tui.venues.ccxt_loader import ExchangeAccount, Markets, _file_name, _write, make_exchange
+from omega_tui.venues.ccxt_loader import ExchangeAccount, make_exchange
+from omega_tui.venues.ccxt_markets import Markets, _file_name, _write
 from omega_tui.venues.ccxt_session import CcxtSession
 
 KEYS = {

@@ -60,7 +60,8 @@ async def listing_on_disk(spec: VenueSpec, state: Path, clock: Clock) -> Listing
 
 def _read(spec: VenueSpec, state: Path, clock: Clock) -> Listing | None:
     # Slow to import, and only for venues of the library.
-    from omega_tui.venues.ccxt_loader import ExchangeAccount, age_text, markets_on_disk  # noqa: PLC0415
+    from omega_tui.venues.ccxt_loader import ExchangeAccount  # noqa: PLC0415
+    from omega_tui.venues.ccxt_markets import age_text, markets_on_disk  # noqa: PLC0415
     from omega_tui.venues.ccxt_session import instruments_in  # noqa: PLC0415
 
     account = ExchangeAccount(

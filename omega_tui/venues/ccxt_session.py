@@ -22,16 +22,8 @@ from omega_tui.venues.ccxt_edits import amends_in_place
 from omega_tui.venues.ccxt_fired import FiredStops
 from omega_tui.venues.ccxt_guard import BookGuard
 from omega_tui.venues.ccxt_intents import stop_support
-from omega_tui.venues.ccxt_loader import (
-    Exchange,
-    ExchangeAccount,
-    Progress,
-    fetch_markets,
-    install_markets,
-    load_library,
-    load_markets,
-    make_exchange,
-)
+from omega_tui.venues.ccxt_loader import Exchange, ExchangeAccount, Progress, load_library, make_exchange
+from omega_tui.venues.ccxt_markets import fetch_markets, install_markets, load_markets
 from omega_tui.venues.ccxt_modes import MODES, ONE_WAY, AccountModes
 from omega_tui.venues.ccxt_outcome import PARSE_FAILURES, failure_of
 from omega_tui.venues.ccxt_rights import RIGHTS, KeyRights

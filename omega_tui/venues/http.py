@@ -10,7 +10,6 @@ proxies or certificates from the environment.
 
 import asyncio
 import random
-import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -19,6 +18,7 @@ from urllib.parse import urlencode, urlsplit
 
 from omega_tui.errors import LocalProtocolError
 from omega_tui.text import safe_text
+from omega_tui.venues.tls import client_context
 
 if TYPE_CHECKING:
     import aiohttp
@@ -322,7 +322,7 @@ class HttpSession:
             connector=aiohttp.TCPConnector(
                 limit=self._limits.connections,
                 keepalive_timeout=self._limits.keepalive_s,
-                ssl=_tls() if self._secure else True,
+                ssl=client_context() if self._secure else True,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, connect=self._limits.connect_s),
@@ -350,11 +350,3 @@ def _may_retry(result: HttpResult) -> bool:
 
 def _load_aiohttp() -> None:
     import aiohttp  # noqa: F401, PLC0415 - 150 ms to load, and only those who call need it
-
-
-def _tls() -> ssl.SSLContext:
-    """Return the usual checks of certificate and host, without the environment's SSLKEYLOGFILE."""
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.keylog_filename = None  # type: ignore[assignment]  # typeshed: the setter takes None
-    return context

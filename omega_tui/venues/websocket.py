@@ -8,7 +8,6 @@ clock and are looked at `TICK_S` apart, so a clock held by a test moves them too
 import asyncio
 import ipaddress
 import logging
-import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -26,6 +25,7 @@ from omega_tui.venues.backoff import Backoff
 from omega_tui.venues.base import Feed
 from omega_tui.venues.direct_socket import DirectConnection, PinnedConnect
 from omega_tui.venues.socket_ending import Ending, Next, ending_of_close, ending_of_error
+from omega_tui.venues.tls import client_context
 
 log = logging.getLogger(__name__)
 
@@ -320,7 +320,7 @@ async def _open(url: str, options: SocketOptions) -> DirectConnection:
         max_size=options.max_frame_bytes,
         create_connection=DirectConnection,
         logger=_library_log,
-        ssl=_tls() if secure else None,
+        ssl=client_context() if secure else None,
     )
     assert isinstance(connection, DirectConnection)
     return connection
@@ -338,10 +338,3 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _tls() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.keylog_filename = None  # type: ignore[assignment]  # typeshed: the setter takes None
-    return context

@@ -24,7 +24,8 @@ from omega_tui.services.ccxt_streaming import CcxtStreamingService
 from omega_tui.services.registry import ServiceRegistry
 from omega_tui.sim.bitget import EmbeddedBitget
 from omega_tui.units import NS_PER_S
-from omega_tui.venues.ccxt_loader import ExchangeAccount, Markets, _file_name, _write
+from omega_tui.venues.ccxt_loader import ExchangeAccount
+from omega_tui.venues.ccxt_markets import Markets, _file_name, _write
 from omega_tui.venues.ccxt_session import CcxtSession
 from omega_tui.venues.ccxt_streams import FeedLimits
 

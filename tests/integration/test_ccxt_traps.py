@@ -27,12 +27,8 @@ from omega_tui.venues.base import Accepted, Refused, Unknown
 from omega_tui.venues.ccxt_broker import CcxtBroker
 from omega_tui.venues.ccxt_feed import CcxtFeed
 from omega_tui.venues.ccxt_guard import BookGuard
-from omega_tui.venues.ccxt_loader import (
-    ExchangeAccount,
-    _file_name,
-    load_markets,
-    make_exchange,
-)
+from omega_tui.venues.ccxt_loader import ExchangeAccount, make_exchange
+from omega_tui.venues.ccxt_markets import _file_name, load_markets
 from omega_tui.venues.ccxt_outcome import outcome_of_error
 from omega_tui.venues.ccxt_rights import RIGHTS, KeyRights
 from omega_tui.venues.ccxt_streams import FeedLimits, Stream
