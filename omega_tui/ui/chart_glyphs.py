@@ -26,6 +26,7 @@ class ChartGlyphs(Struct, frozen=True):
         axis: Between chart and prices.
         here: The price under the ladder's cursor.
         ellipsis: Ends a text that was cut.
+        heat: Shades of what rested, the lightest first; a blank one is not drawn.
         volume: Parts of a cell of volume, from the least to a whole one.
     """
 
@@ -46,6 +47,7 @@ class ChartGlyphs(Struct, frozen=True):
     axis: str
     here: str
     ellipsis: str
+    heat: str
     volume: str
 
 
@@ -67,6 +69,7 @@ _UNICODE: Final = ChartGlyphs(
     axis="┤",
     here="◂",
     ellipsis="…",
+    heat="░▒▓",
     volume="▁▂▃▄▅▆▇█",
 )
 _CJK: Final = ChartGlyphs(
@@ -87,6 +90,7 @@ _CJK: Final = ChartGlyphs(
     axis="|",
     here="◂",
     ellipsis="~",
+    heat=" ░░",
     volume="░▐",
 )
 _ASCII: Final = ChartGlyphs(
@@ -107,6 +111,7 @@ _ASCII: Final = ChartGlyphs(
     axis="|",
     here="<",
     ellipsis="~",
+    heat=".:%",
     volume=".#",
 )
 

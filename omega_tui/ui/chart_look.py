@@ -35,11 +35,12 @@ class Kind(StrEnum):
 
 
 class Overlay(StrEnum):
-    """What lies over the candles, beside what is the trader's own."""
+    """What lies over the candles, or under them as HEAT does, beside what is the trader's own."""
 
     NOTHING = "nothing"
     LEVELS = "levels"
     PATTERNS = "patterns"
+    HEAT = "heat"
 
 
 class ChartLook(Struct, frozen=True):

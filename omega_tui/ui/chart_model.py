@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from omega_tui.domain.candle import Candle
 from omega_tui.ui.chart_bars import Zoom
+from omega_tui.ui.depth_memory import HeatMap
 
 
 class LineKind(IntEnum):
@@ -115,6 +116,7 @@ class ChartModel(Struct, frozen=True):
         lines: Horizontal lines.
         points: Marks at bars.
         outlines: Lines through points.
+        heat: What rested in the book as time went by, drawn under everything; None for nothing.
         cursor: Where the reader points; None for nowhere.
         ladder_price: The price under the ladder's cursor, marked beside the axis; None for none.
         incomplete: Beginnings, in nanoseconds, of bars that lack some of their prints.
@@ -137,6 +139,7 @@ class ChartModel(Struct, frozen=True):
     lines: tuple[PriceLine, ...] = ()
     points: tuple[BarPoint, ...] = ()
     outlines: tuple[Outline, ...] = ()
+    heat: HeatMap | None = None
     cursor: ChartCursor | None = None
     ladder_price: Decimal | None = None
     incomplete: frozenset[int] = frozenset()

@@ -22,6 +22,7 @@ from omega_tui.ui.chart_bars import (
 from omega_tui.ui.chart_cells import Spot, pieces_of, put, put_all, spots_by_row
 from omega_tui.ui.chart_glyphs import CHART_GLYPHS, ChartGlyphs
 from omega_tui.ui.chart_heading import heading
+from omega_tui.ui.chart_heat import heat_cells
 from omega_tui.ui.chart_layers import (
     LINE_ROLE,
     Cell,
@@ -124,7 +125,8 @@ class _Plan:
         self.view = shown.on(scale, self.zoom, plot)
         self.is_newest = shown.stop == len(model.bars)
         self.lines = placed(model.lines, self.view)
-        self.under = spots_by_row(line_cells(self.lines, self.view, self.glyphs), rows)
+        heat = heat_cells(model.heat, model.bars, self.view, self.glyphs.heat)
+        self.under = spots_by_row([*heat, *line_cells(self.lines, self.view, self.glyphs)], rows)
         self.bars = self._bars(shown.first, self._last_from())
         self.over = spots_by_row(self._over(), rows)
         self.axis = dict(axis_prices(scale, model.tick))

@@ -27,6 +27,7 @@ from omega_tui.ui.chart_curves import EquityCurve, depth_model
 from omega_tui.ui.chart_history import ChartHistory
 from omega_tui.ui.chart_look import OF_PRINTS, OF_VENUE, ChartLook, Kind, Overlay, chosen, moved, place_of
 from omega_tui.ui.chart_model import BarPoint, ChartCursor, ChartModel, Drawing, LineKind, MarkKind, PriceLine
+from omega_tui.ui.depth_memory import DepthMemory
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.formats import exact_size_text, fitted, size_decimals
 from omega_tui.ui.pane_lines import quantity_text
@@ -51,6 +52,7 @@ class Charts:
         equity: Profit and loss as it was seen.
         hollow: Whether rising candles are outlines, for a screen without colour.
         alerts: The prices that are waited for.
+        depth: What rested in the books of the ladders.
     """
 
     def __init__(self, desk: Desk, *, glyphs: str, asks_venues: bool) -> None:
@@ -59,6 +61,7 @@ class Charts:
         self.equity = EquityCurve()
         self.hollow = False
         self.alerts = PriceAlertList()
+        self.depth = DepthMemory()
         self._desk = desk
         self._glyphs = glyphs
         self._asks_venues = asks_venues
@@ -153,7 +156,7 @@ class Charts:
     # ------------------------------------------------------------------------------ what the widget gets
 
     def model(
-        self, instrument: Instrument | None, *, state: str, ladder_price: Decimal | None
+        self, instrument: Instrument | None, *, state: str, ladder_price: Decimal | None, rescaled: int = 0
     ) -> ChartModel | CurveModel:
         """Return what the chart shows.
 
@@ -161,6 +164,7 @@ class Charts:
             instrument: On the ladder; None while there is none.
             state: A word where the market's data may be bad; empty while they are good.
             ladder_price: The price under the ladder's cursor.
+            rescaled: How often the trader asked for fresh scales.
         """
         if self.look.kind is Kind.EQUITY:
             return self.equity.model(glyphs=self._glyphs)
@@ -188,6 +192,7 @@ class Charts:
             lines=(*self._own_lines(instrument), *drawing.lines),
             points=(*drawing.points, *_fill_points(self._desk.fills, instrument, candles)),
             outlines=drawing.outlines,
+            heat=self.depth.map_of(instrument.id, rescaled) if self.look.overlay is Overlay.HEAT else None,
             cursor=ChartCursor(place_of(cursor, bars)) if cursor is not None and bars else None,
             ladder_price=ladder_price,
             incomplete=candles.incomplete,
@@ -214,6 +219,8 @@ class Charts:
 
     def _drawing(self, instrument: Instrument, timeframe: str, candles: Candles) -> Drawing:
         overlay = self.look.overlay
+        if overlay is Overlay.HEAT:
+            return Drawing(note="heat of the book")
         if overlay is Overlay.NOTHING or not candles.bars:
             return Drawing()
         # The engines are imported when there is something to study: a screen is painted before.

@@ -112,7 +112,13 @@ TABLE: tuple[Bind, ...] = (
         "chart.width", "V", _T, Group.CHART, "candles narrower, so that more fit; after the narrowest wide"
     ),
     _bind("chart.scale", "G", _T, Group.CHART, "scale of the chart by ratios, or by steps"),
-    _bind("chart.overlay", "a", _T, Group.CHART, "over the candles: levels, patterns, nothing"),
+    _bind(
+        "chart.overlay",
+        "a",
+        _T,
+        Group.CHART,
+        "over the candles: levels, patterns; under them what rested; nothing",
+    ),
     _bind("chart.kind", "m", _T, Group.CHART, "candles, the book's depth, the day's profit"),
     _bind("go.verb", "g", _S, Group.GO, "GO TO …", "go"),
     _bind("go.trade", "l", _G, Group.GO, "… the ladder"),

@@ -159,7 +159,10 @@ class Session(SessionState):
         state = "" if facts.data.state.allows_new_orders else facts.data.state.value
         look = self.look
         return self.charts.model(
-            self.instrument, state=state, ladder_price=look.cursor_price if look is not None else None
+            self.instrument,
+            state=state,
+            ladder_price=look.cursor_price if look is not None else None,
+            rescaled=look.rescaled if look is not None else 0,
         )
 
     def is_live(self, venue: str) -> bool:

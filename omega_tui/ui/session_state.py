@@ -233,7 +233,18 @@ class SessionState:
             for change in changes.ticks:
                 self._set_tick(change.instrument, change.new_tick_size)
             self._remap(now_ns)
+        self._remember_depth(now_ns)
         return changes
+
+    def _remember_depth(self, now_ns: int) -> None:
+        """Keep pictures of the books on the ladders from time to time, while they are good."""
+        depth = self.charts.depth
+        for place in self.places:
+            name, book = place.instrument_id, place.book
+            if book is None or not depth.is_due(name, now_ns=now_ns):
+                continue
+            if not self.may_be_bad(name, now_ns=now_ns):
+                depth.take(book, now_ns=now_ns)
 
     def show(self, instrument_id: str) -> None:
         """Put another market on the focused ladder, where it was left the last time."""

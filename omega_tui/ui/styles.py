@@ -93,6 +93,7 @@ _LOOKS: Final = {
     "chart.axis": _Look("faint"),
     "chart.last.up": _Look("dir-up", bold=True),
     "chart.last.down": _Look("dir-down", bold=True),
+    "chart.heat": _Look("volume"),
     "chart.level": _Look("muted"),
     "chart.level.line": _Look("faint", dim=True),
     "chart.alert": _Look("warn"),

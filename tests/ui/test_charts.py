@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from bars import walk
 from cockpit import console
-from fake_backend import NOON, NS, FakeBackend, book, book_event, instruments, order, trades
+from fake_backend import NOON, NS, FakeBackend, book, book_event, in_state, instruments, order, trades
 
 from omega_tui.domain.account import MarginTerms, Position
 from omega_tui.domain.candle import Candle, CandleHistory
@@ -18,6 +18,7 @@ from omega_tui.domain.commands import FetchCandles
 from omega_tui.domain.events.account import FillRecorded, OrderChanged, PositionChanged
 from omega_tui.domain.events.market import InstrumentUpdated
 from omega_tui.domain.events.status import VenueChanged, VenuePhase
+from omega_tui.domain.integrity import DataState
 from omega_tui.domain.orders import Fill, OrderStatus
 from omega_tui.domain.side import Side
 from omega_tui.errors import NoHandler, OmegaError, VenueError
@@ -289,7 +290,30 @@ def test_overlays_of_the_chart():
             shown = room.model()
         has_levels = any(line.kind is LineKind.LEVEL for line in shown.lines)
         assert has_levels == (overlay is Overlay.LEVELS)
-        assert (shown.points == ()) == (overlay is Overlay.NOTHING)
+        assert (shown.points == ()) == (overlay in {Overlay.NOTHING, Overlay.HEAT})
+        assert shown.heat is None, "no book was seen"
+
+
+async def test_the_heat_of_the_book_lies_under_the_candles_until_it_may_be_bad():
+    async with console() as cockpit:
+        charts, chart = cockpit.app.session.charts, cockpit.app.screen.query_one(Chart)
+        await cockpit.frame(5)
+        taken = len(charts.depth.map_of(MARKET.id, 0).columns)
+        assert taken == 3, "one every two seconds, while the book is quiet, too"
+        await cockpit.keys("a", "a")
+        now_ns = cockpit.backend.clock.now_ns()
+        newest = msgspec.structs.replace(trades()[-1], ts_event_ns=now_ns, ts_recv_ns=now_ns)
+        at_once = with_(newest.trade, trade_id="newest", ts_event_ns=now_ns, ts_recv_ns=now_ns)
+        cockpit.backend.publish(msgspec.structs.replace(newest, trade=at_once))
+        await cockpit.frame(2.4)
+        assert charts.look.overlay is Overlay.HEAT
+        assert "heat of the book" in chart.render_line(0).text
+        assert any("░" in chart.render_line(y).text for y in range(chart.size.height))
+        in_state(cockpit.backend, DataState.RESYNC)
+        await cockpit.frame(5)
+        before = len(charts.depth.map_of(MARKET.id, 0).columns)
+        await cockpit.frame(5)
+        assert len(charts.depth.map_of(MARKET.id, 0).columns) == before, "nothing is kept of a bad book"
 
 
 # ------------------------------------------------------------------------------------------- curves
