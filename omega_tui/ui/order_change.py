@@ -14,6 +14,7 @@ from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import DataState
 from omega_tui.domain.orders import OrderRequest, OrderStatus
 from omega_tui.ui.frame import PaintedFrame
+from omega_tui.ui.ladder_facts import amending_orders
 from omega_tui.ui.order_build import cursor_price, held_here, orders_here, shown_price
 from omega_tui.ui.order_facts import DeskFacts, Refused
 from omega_tui.ui.order_pending import Offer, far_touch
@@ -79,7 +80,8 @@ def movable_at_cursor(frame: PaintedFrame, facts: DeskFacts) -> tuple[Own, ...] 
     found = tuple(own for own in owned(facts, instrument) if low <= shown_price(own.request) <= high)
     if any(order.external for order in there):
         return Refused("EXTERNAL", "an order there was placed elsewhere: it can be canceled here, not moved")
-    if there and not found:
+    coming = amending_orders(facts.programs, facts.orders, instrument.id)
+    if not found and (there or any(low <= to <= high for _, to in coming)):
         return Refused("IN_FLIGHT", "the order there is on its way: wait until the venue has answered")
     if not found:
         return Refused("NO_ORDER", f"no order of yours at {price_text(price, instrument)}")

@@ -12,7 +12,7 @@ from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import InstrumentKind
 from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, OrderType, TimeInForce
-from omega_tui.domain.programs import Bracket, Program, ProgramStatus, Stop
+from omega_tui.domain.programs import Amend, Bracket, Program, ProgramStatus, Stop
 from omega_tui.domain.side import Side
 from omega_tui.ui.keymap_presets import shipped
 from omega_tui.ui.order_entry import OrderEntry
@@ -163,6 +163,21 @@ def test_a_nudge_that_would_take_asks_and_a_post_only_one_is_refused():
     assert [command.price for command in amends(hand)] == [D("0.50")]
     hand = Hand(frame=painted(cursor=40), facts=holding(own("0.40", post_only=True)))
     assert code(hand.press("U")) == "POST_ONLY"
+
+
+def test_an_order_that_is_still_going_to_the_cursor_is_not_there_yet():
+    """The ladder draws it there already, as moving."""
+    old = own("0.39", status=OrderStatus.PENDING_CANCEL)
+    spec = Amend(
+        instrument="1001",
+        venue="sim",
+        client_order_id=old.request.client_order_id,
+        order=replace(old.request, price=D("0.40")),
+    )
+    moving = Program(id="p1", spec=spec, status=ProgramStatus.WORKING, size=D(10))
+    for keys in (("u",), ("space",)):
+        hand = Hand(frame=painted(cursor=40), facts=structs.replace(holding(old), programs=(moving,)))
+        assert code(hand.type(*keys)) == "IN_FLIGHT"
 
 
 @pytest.mark.parametrize(
