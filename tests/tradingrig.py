@@ -24,8 +24,8 @@ from omega_tui.domain.integrity import DataLimits
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.protocol.polymarket.amounts import from_units
+from omega_tui.services.account_service import AccountParts, AccountService
 from omega_tui.services.base import Platform
-from omega_tui.services.exchange import ExchangeService
 from omega_tui.services.journal import Journal
 from omega_tui.services.reconcile import ReconcileTiming
 from omega_tui.services.registry import ServiceRegistry
@@ -79,7 +79,7 @@ def broker_of(
 class Console:
     """A console without a screen."""
 
-    def __init__(self, venue: EmbeddedExchange, exchange: ExchangeService, watch: Watch) -> None:
+    def __init__(self, venue: EmbeddedExchange, exchange: AccountService, watch: Watch) -> None:
         self.venue = venue
         self.exchange = exchange
         self.watch = watch
@@ -192,14 +192,16 @@ async def console(  # noqa: PLR0913 - what tests vary
     clock = clock or SystemClock()
     platform = Platform(bus or LocalBus(), clock)
     who = venue.credentials
-    exchange = ExchangeService(
+    exchange = AccountService(
         platform,
-        broker=broker_of(venue, seed=seed, deadline_s=deadline_s, clock=clock, dead_man=dead_man),
-        journal=Journal(folder, clock),
-        risk=risk,
-        data_limits=DataLimits(),
+        AccountParts(
+            broker=broker_of(venue, seed=seed, deadline_s=deadline_s, clock=clock, dead_man=dead_man),
+            journal=Journal(folder, clock),
+            risk=risk,
+            data_limits=DataLimits(),
+            timing=timing,
+        ),
         rng=random.Random(seed),
-        timing=timing,
     )
     streaming = StreamingService(
         StreamerConfig(

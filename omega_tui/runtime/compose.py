@@ -20,11 +20,11 @@ from omega_tui.runtime.access import POLYMARKET, SIM, VenueAccess, announced, co
 from omega_tui.runtime.drill_room import DrillRoom
 from omega_tui.runtime.lineup import VenueSpec
 from omega_tui.secret import Redactor
+from omega_tui.services.account_service import AccountParts, AccountService
 from omega_tui.services.alert_file import FILE_NAME as ALERTS_FILE
 from omega_tui.services.base import Platform, Service
 from omega_tui.services.catalogue import Catalogue
 from omega_tui.services.education_door import EducationDoor
-from omega_tui.services.exchange import ExchangeService
 from omega_tui.services.journal import Journal
 from omega_tui.services.price_alerts import PriceAlerts
 from omega_tui.services.recorder import Recorder
@@ -176,7 +176,7 @@ def compose_at(plan: Plan, access: VenueAccess, platform: Platform) -> Sequence[
 
 def _exchange(
     plan: Plan, access: VenueAccess, account: PolymarketAccount, platform: Platform, rng: random.Random
-) -> ExchangeService:
+) -> AccountService:
     config = plan.loaded.config
     risk = config.risk_live if access.is_live else config.risk
     broker = PolymarketBroker(
@@ -190,15 +190,17 @@ def _exchange(
         order_deadline_s=risk.order_deadline_s,
     )
     folder = account_folder(plan.state, access.venue, address_of(account.private_key).lower())
-    return ExchangeService(
+    return AccountService(
         platform,
-        broker=broker,
-        journal=Journal(folder, platform.clock),
-        risk=risk,
-        data_limits=data_limits(config.data_state),
+        AccountParts(
+            broker=broker,
+            journal=Journal(folder, platform.clock),
+            risk=risk,
+            data_limits=data_limits(config.data_state),
+            no_arming=plan.no_arming,
+            accounts=plan.accounts,
+        ),
         rng=rng,
-        no_arming=plan.no_arming,
-        accounts=plan.accounts,
     )
 
 

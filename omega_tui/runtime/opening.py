@@ -18,9 +18,9 @@ from omega_tui.private_files import make_private_folder
 from omega_tui.runtime.compose import Adopt, Plan, at_polymarket, compose_at
 from omega_tui.runtime.lineup import POLYMARKET, VenueSpec
 from omega_tui.runtime.listings import embedded_listing, listing_on_disk
+from omega_tui.services.account_service import AccountParts, AccountService
 from omega_tui.services.alone import risk_of
 from omega_tui.services.base import Platform
-from omega_tui.services.exchange import ExchangeService
 from omega_tui.services.exchange_config import ExchangeChoice
 from omega_tui.services.journal import Journal
 from omega_tui.services.streaming import StreamingService
@@ -123,21 +123,25 @@ class Opener:
             lines=self._lines,
         )
 
-    async def _exchange(self, spec: VenueSpec, account: "LibraryAccount") -> ExchangeService:
+    async def _exchange(self, spec: VenueSpec, account: "LibraryAccount") -> AccountService:
         from omega_tui.venues.ccxt_broker import CcxtBroker  # noqa: PLC0415 - as above
 
         plan = self._plan
-        return ExchangeService(
+        return AccountService(
             self._platform,
-            broker=CcxtBroker(account.session, is_live=spec.is_live, shares_session=True),
-            journal=Journal(await asyncio.to_thread(self._folder, spec, account.name), self._platform.clock),
-            risk=risk_of(choice_of(spec, plan), plan.loaded.config),
-            data_limits=data_limits(plan.loaded.config.data_state),
+            AccountParts(
+                broker=CcxtBroker(account.session, is_live=spec.is_live, shares_session=True),
+                journal=Journal(
+                    await asyncio.to_thread(self._folder, spec, account.name), self._platform.clock
+                ),
+                risk=risk_of(choice_of(spec, plan), plan.loaded.config),
+                data_limits=data_limits(plan.loaded.config.data_state),
+                no_arming=plan.no_arming,
+                accounts=plan.accounts,
+                # One key of an exchange is one account there, whatever the account type that begins the name.
+                account=f"{spec.exchange}/{spec.sandbox}/{account.name.partition('-')[2]}",
+            ),
             rng=self._rng,
-            no_arming=plan.no_arming,
-            accounts=plan.accounts,
-            # One key of an exchange is one account there, whatever the account type that begins the name.
-            account=f"{spec.exchange}/{spec.sandbox}/{account.name.partition('-')[2]}",
         ).of(spec.name)
 
     def _folder(self, spec: VenueSpec, account: str) -> Path:

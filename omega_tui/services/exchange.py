@@ -1,9 +1,4 @@
-"""The exchange service: commands in, orders out through the gate, reports in, facts out.
-
-It owns orders, positions, balances and the arming of one venue. It asks the venue at the start, after every
-interruption and while anything is in doubt, and believes it; until then nothing new leaves.
-
-Inside the console the runtime composes and runs it. Anywhere else it runs itself:
+"""An account that runs itself, wherever code trades; inside the console the runtime composes and runs one.
 
 ```python
 exchange = ExchangeService(config={"exchange": "bitget"})
@@ -13,229 +8,79 @@ await exchange.shutdown()
 ```
 """
 
-import asyncio
 import random
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
-from typing import overload
+from collections.abc import Callable, Mapping
 
-import msgspec
-
-from omega_tui import __version__
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import SystemClock
-from omega_tui.config.risk import RiskConfig
-from omega_tui.domain.account import Balance, Position
-from omega_tui.domain.client_order_id import ClientOrderIds
-from omega_tui.domain.commands import Command
-from omega_tui.domain.events.account import TradingMode
-from omega_tui.domain.events.base import Event
-from omega_tui.domain.events.status import ServiceState, Severity
+from omega_tui.domain.events.status import ServiceState
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import DataLimits
-from omega_tui.domain.orders import Order
-from omega_tui.domain.result import Result, results
-from omega_tui.errors import JournalError, StateError
-from omega_tui.services.account_commands import concerns, execute
-from omega_tui.services.account_events import AccountEvents
+from omega_tui.errors import StateError
+from omega_tui.services.account_service import AccountParts
 from omega_tui.services.alone import Alone, log_progress
-from omega_tui.services.base import LIVE_STATES, Platform
-from omega_tui.services.errands import Errands
+from omega_tui.services.base import Platform
 from omega_tui.services.exchange_calls import ExchangeCalls
 from omega_tui.services.exchange_config import read_choice
-from omega_tui.services.journal import Entry, Journal
-from omega_tui.services.market_view import MarketView
-from omega_tui.services.reconcile import ReconcileTiming
-from omega_tui.services.risk_views import Accounts
-from omega_tui.services.trading_account import OPENED, AccountSetup, TradingAccount, opened_ns
-from omega_tui.venues.base import Broker, ByInstrument
+from omega_tui.services.journal import Journal
 
 
 class ExchangeService(ExchangeCalls):
-    """Orders of one account at one venue. Every method belongs to one event loop.
+    """Orders of one account at one venue, asked and placed by code. Every method belongs to one event loop.
 
-    With `config` it makes its own venue, bus and clock; `initialize` starts the body and `shutdown` ends it.
-    Without, it is composed from parts, `run` is the body, and the runtime owns it.
+    It makes its own venue, bus and clock; `initialize` starts the body and `shutdown` ends it.
 
     Args:
-        platform: Bus and clock.
-        config: What to make by itself, see `exchange_config.ExchangeChoice`; then nothing else is given but
-            `progress` and `rng`.
-        broker: The venue.
-        journal: What survives a crash; opened and closed by this service.
-        risk: The limits in force.
-        data_limits: From when on prices are not good enough to trade on.
+        config: What to make, see `exchange_config.ExchangeChoice`.
         rng: For the jitter of pauses and the id of this run.
-        timing: How long doubts last; the quarantine of `risk` by default.
-        no_arming: Why nothing may be armed in this process, as a sentence; empty where it may.
-        accounts: Who else trades in this process; nobody by default.
-        account: What is the same for every venue of one account; empty for one by itself.
         progress: Told what a slow start waits for, in sentences.
 
     Raises:
         ConfigError: A key of `config` is unknown, missing, or not what it may be.
     """
 
-    name = "exchange"
-
-    @overload
     def __init__(
         self,
         *,
         config: Mapping[str, object],
         rng: random.Random | None = None,
         progress: Callable[[str], None] = log_progress,
-    ) -> None: ...
-
-    @overload
-    def __init__(
-        self,
-        platform: Platform,
-        *,
-        broker: Broker,
-        journal: Journal,
-        risk: RiskConfig,
-        data_limits: DataLimits,
-        rng: random.Random,
-        timing: ReconcileTiming | None = None,
-        no_arming: str = "",
-        accounts: Accounts | None = None,
-        account: str = "",
-    ) -> None: ...
-
-    def __init__(  # noqa: PLR0913 - a composition
-        self,
-        platform: Platform | None = None,
-        *,
-        config: Mapping[str, object] | None = None,
-        broker: Broker | None = None,
-        journal: Journal | None = None,
-        risk: RiskConfig | None = None,
-        data_limits: DataLimits | None = None,
-        rng: random.Random | None = None,
-        timing: ReconcileTiming | None = None,
-        no_arming: str = "",
-        accounts: Accounts | None = None,
-        account: str = "",
-        progress: Callable[[str], None] = log_progress,
     ) -> None:
-        super().__init__(platform or Platform(LocalBus(), SystemClock()))
-        self._rng = rng or random.Random()  # noqa: S311 - jitter and run ids, not secrets
-        self._ids = ClientOrderIds(self._rng.getrandbits(16))
-        self._errands = Errands()
-        self._no_arming = no_arming
-        self._accounts, self._shared_key = accounts or Accounts(), account
+        # Jitter and run ids, not secrets.
+        super().__init__(Platform(LocalBus(), SystemClock()), None, rng=rng or random.Random())  # noqa: S311
+        self._alone = Alone(read_choice(config), progress)
+        self.venue = self._alone.choice.venue
         self._instruments: dict[str, Instrument] = {}
         self._skew_ms: float | None = None
         self._was_armed = False
-        self._alone: Alone | None = None
-        self._made: TradingAccount | None = None
-        if config is not None:
-            self._alone = Alone(read_choice(config), progress)
-            self.venue = self._alone.choice.venue
-            return
-        assert platform is not None, "a composed service is given a platform"
-        assert broker is not None, "and a broker"
-        assert journal is not None, "and a journal"
-        assert risk is not None, "and limits"
-        assert data_limits is not None, "and limits of the data"
-        self._compose(broker, journal, risk, data_limits, timing)
-
-    def _compose(
-        self,
-        broker: Broker,
-        journal: Journal,
-        risk: RiskConfig,
-        data_limits: DataLimits,
-        timing: ReconcileTiming | None,
-    ) -> None:
-        """Take the parts that the account is made of."""
-        self.venue = broker.venue
-        bus, clock = self.platform.bus, self.platform.clock
-        self._setup = AccountSetup(
-            broker=broker,
-            journal=journal,
-            market=MarketView(self.venue, bus, clock, data_limits),
-            bus=bus,
-            clock=clock,
-            risk=risk,
-            timing=timing or ReconcileTiming(quarantine_s=risk.quarantine_s),
-            errands=self._errands,
-            ids=self._ids,
-            rng=self._rng,
-            accounts=self._accounts,
-            shared_key=self._shared_key,
-            no_arming=self._no_arming,
-        )
-        self._events = AccountEvents(bus)
-        self._build([])
-
-    def _build(self, entries: list[Entry]) -> TradingAccount:
-        """Make the account afresh from what the journal says."""
-        self._made = TradingAccount(self._setup, entries, on_read=self._read, on_unread=self._unread)
-        return self._made
-
-    # --- what code may read
-
-    @property
-    def orders(self) -> Mapping[str, Order]:
-        """Every order, by client order id; one placed elsewhere by the venue's id."""
-        return self._account.ledger.orders
-
-    @property
-    def positions(self) -> Mapping[str, Position]:
-        """By instrument."""
-        return self._account.ledger.positions
-
-    @property
-    def balances(self) -> Mapping[str, Balance]:
-        """By asset."""
-        return self._account.ledger.balances
-
-    @property
-    def result(self) -> Mapping[str, Result]:
-        """What the positions of this account have brought, fees and funding counted, by asset."""
-        market = self._account.market
-        market.catch_up()
-        return results(self.positions.values(), market.marks, market.instruments)
-
-    @property
-    def mode(self) -> TradingMode:
-        """What the gate lets through."""
-        return self._account.arming.mode
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether the account was read from the venue since the last interruption."""
-        return self._account.is_ready
-
-    # --- life cycle
 
     async def initialize(self) -> None:
-        """Read the journal, fold it, and listen. The venue is asked in `run`, which one alone starts here.
+        """Make and open the venue, read the journal, and start the body, which asks the venue.
 
         Raises:
             JournalError: Another process has the journal, or what it says cannot be understood.
-            ConfigError: Of a service that makes its own venue: its configuration is wrong.
-            VenueError: Of such a one: the venue does not answer.
-            StateError: Such a one runs already.
+            ConfigError: The configuration or the credentials are wrong.
+            VenueError: The venue does not answer.
+            StateError: It runs already.
         """
         alone = self._alone
-        if alone is None:
-            await self._prepare()
-            return
         if self.state not in {ServiceState.CREATED, ServiceState.FAILED}:
             raise StateError(f"the exchange service is {self.state} and cannot be initialized")
         self.enter(ServiceState.INITIALIZING)
         try:
             parts = await alone.enter(self.platform, self._rng)
             if alone.is_trading and parts.broker is not None:
-                journal = Journal(alone.journal_folder(), self.platform.clock)
-                limits = DataLimits(skew_ms=float(alone.settings.data_state.clock_skew_ms))
-                self._compose(parts.broker, journal, alone.risk, limits, None)
+                self._compose(
+                    AccountParts(
+                        broker=parts.broker,
+                        journal=Journal(alone.journal_folder(), self.platform.clock),
+                        risk=alone.risk,
+                        data_limits=DataLimits(skew_ms=float(alone.settings.data_state.clock_skew_ms)),
+                    )
+                )
                 await self._prepare()
         except BaseException as error:
-            await self._leave(alone)
+            await self._leave()
             self.enter(ServiceState.FAILED, str(error) or type(error).__name__)
             raise
         self.enter(ServiceState.RUNNING)
@@ -243,105 +88,16 @@ class ExchangeService(ExchangeCalls):
             await alone.start(self.run(), self.name)
             await self._errands.opened()
 
-    async def _prepare(self) -> None:
-        await self._release()
-        journal, broker = self._setup.journal, self._setup.broker
-        entries: list[Entry] = []
-        try:
-            entries = await journal.open()
-        except JournalError as error:
-            if journal.is_taken:
-                raise
-            # Without a journal no order leaves, but what works can be seen and canceled.
-            journal.problem = str(error)
-            self._account.tell(Severity.ALARM, "JOURNAL", f"No order can leave: {error}.")
-        account = self._build(entries)
-        if not opened_ns(entries, self.venue):
-            now_ns = self.platform.clock.now_ns()
-            journal.append(Entry(now_ns, self.venue, "", OPENED, msgspec.json.encode(__version__)))
-        account.arming.publish()
-        if journal.set_aside is not None:
-            kept = journal.set_aside.name
-            text = f"The journal was damaged: it is kept as {kept}, and the venue is asked for everything."
-            account.tell(Severity.ALARM, "JOURNAL", text)
-        await broker.open()
-        if isinstance(broker, ByInstrument):
-            _remember(broker, account)
-
-    async def run(self) -> None:
-        account = self._account
-        try:
-            async with asyncio.TaskGroup() as group:
-                self._errands.open(group)
-                group.create_task(account.inquiry.run(), name="reconcile")
-                group.create_task(self._events.run(account), name="account events")
-                group.create_task(account.keep_time(), name="timers")
-                group.create_task(account.programs.run(), name="programs")
-                group.create_task(account.loop_lag.run(), name="loop lag")
-                # A cancel that was asked for before the program ended is still asked for.
-                for order in list(account.ledger.working.values()):
-                    if order.cancel_requested:
-                        account.canceler.request(order)
-        finally:
-            self._errands.close()
-
     async def shutdown(self) -> None:
-        alone = self._alone
-        if alone is None:
-            await self._release()
-        elif self.state is not ServiceState.STOPPED:
-            self.enter(ServiceState.STOPPING)
-            await alone.stop()
-            await self._leave(alone)
-            self.enter(ServiceState.STOPPED)
+        if self.state is ServiceState.STOPPED:
+            return
+        self.enter(ServiceState.STOPPING)
+        await self._alone.stop()
+        await self._leave()
+        self.enter(ServiceState.STOPPED)
 
-    async def _leave(self, alone: Alone) -> None:
-        """Release everything of a service that made its own venue; the journal before its folder."""
+    async def _leave(self) -> None:
+        """Release everything; the journal before its folder."""
         if self._made is not None:
             await self._release()
-        await alone.leave()
-
-    async def _release(self) -> None:
-        await self._setup.broker.close()
-        await self._setup.journal.close()
-
-    def _read(self) -> None:
-        """The venue has answered everything."""
-        if self.is_ready and self.state is ServiceState.DEGRADED:
-            self.enter(ServiceState.RUNNING)
-
-    def _unread(self, reason: str) -> None:
-        """The venue did not answer: what is shown is old, and nothing new leaves."""
-        if self.state in LIVE_STATES:
-            self.enter(ServiceState.DEGRADED, f"the account could not be read: {reason}")
-
-    # --- what the registry asks
-
-    def can_handle(self, command: Command) -> bool:
-        return concerns(command, self.venue)
-
-    async def process(self, command: Command) -> None:
-        await execute(self._account, command)
-
-    def picture(self) -> Sequence[Event]:
-        return () if self._made is None else self._made.picture()
-
-    def metrics(self) -> dict[str, float]:
-        return {} if self._made is None else self._made.metrics()
-
-    def configuration(self) -> dict[str, str]:
-        if self._made is None:
-            return {}
-        risk = self._made.risk
-        return {field.name: str(getattr(risk, field.name)) for field in fields(risk)}
-
-
-def _remember(broker: ByInstrument, account: TradingAccount) -> None:
-    """Tell a venue that is asked market by market where this account has orders and holdings."""
-    for order in account.ledger.working.values():
-        request = order.request
-        own_id = "" if order.external else request.client_order_id
-        is_trigger = request.trigger_price is not None
-        broker.remember(order.venue_order_id, request.instrument, own_id, is_trigger=is_trigger)
-    for instrument in account.ledger.positions:
-        broker.remember("", instrument)
+        await self._alone.leave()

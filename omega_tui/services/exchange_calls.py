@@ -222,7 +222,6 @@ class ExchangeCalls(ExchangeQuestions):
 
     def _check_may_order(self) -> None:
         self._own_broker()
-        assert self._alone is not None, "there is an account"
         if not self._can_order:
             raise StateError("this service only asks (read_only): it places no orders")
 
@@ -274,7 +273,6 @@ class ExchangeCalls(ExchangeQuestions):
             await self._ask_account()
 
     async def _place_request(self, request: OrderRequest) -> Order:
-        assert self._alone is not None, "checked before"
         if self._alone.choice.is_real and not self._alone.choice.live:
             raise OrderRefused(
                 "NOT_LIVE", f"Money is real at {self.venue}: orders leave only when asked for as live."

@@ -17,11 +17,11 @@ from omega_tui.domain.ticker import FundingRate, Ticker
 from omega_tui.domain.trade import Trade
 from omega_tui.domain.venue_health import certain_skew_ms
 from omega_tui.errors import OrderRefused, StateError, VenueRefused
+from omega_tui.services.account_service import AccountService
 from omega_tui.services.alone import Alone
-from omega_tui.services.base import LIVE_STATES, Service
+from omega_tui.services.base import LIVE_STATES
 from omega_tui.services.exchange_config import VenueParts, instrument_named
 from omega_tui.services.tickets import Number, number
-from omega_tui.services.trading_account import TradingAccount
 from omega_tui.units import NS_PER_S
 from omega_tui.venues.base import Broker, ByInstrument, LeverageControls, VenuePosition
 from omega_tui.venues.ccxt_rights import KeyRights
@@ -40,7 +40,7 @@ _STATUS = {
 }
 
 
-class ExchangeQuestions(Service):
+class ExchangeQuestions(AccountService):
     """What `ExchangeService` answers to code. Every method belongs to the loop that initialized it.
 
     All of them raise `VenueError` when the venue did not answer usably (`VenueUnreachable`: nothing was
@@ -48,9 +48,7 @@ class ExchangeQuestions(Service):
     go by id, by the venue's symbol, or by name.
     """
 
-    venue: str
-    _alone: Alone | None
-    _made: TradingAccount | None
+    _alone: Alone
     _instruments: dict[str, Instrument]
 
     @property
@@ -203,19 +201,9 @@ class ExchangeQuestions(Service):
 
     # --- inside: what there is
 
-    @property
-    def _account(self) -> TradingAccount:
-        if self._made is None:
-            raise StateError(
-                "the exchange service keeps no account: it is not initialized, or only asks (read_only)"
-            )
-        return self._made
-
     def _parts(self) -> VenueParts:
-        if self._alone is None or self._alone.parts is None:
-            raise StateError(
-                "the exchange service is not initialized by itself: nothing can be asked through it"
-            )
+        if self._alone.parts is None:
+            raise StateError("the exchange service is not initialized: nothing can be asked through it")
         return self._alone.parts
 
     def _own_broker(self) -> Broker:
@@ -233,7 +221,7 @@ class ExchangeQuestions(Service):
 
     @property
     def _can_order(self) -> bool:
-        return self._alone is not None and self._alone.is_trading and self.state in LIVE_STATES
+        return self._alone.is_trading and self.state in LIVE_STATES
 
     def _known(self, order_id: str) -> Order | None:
         ledger = self._account.ledger

@@ -41,8 +41,8 @@ from omega_tui.errors import OmegaError
 from omega_tui.protocol.polymarket.auth import ApiCredentials, address_of
 from omega_tui.secret import Secret
 from omega_tui.services import crash_points
+from omega_tui.services.account_service import AccountParts, AccountService
 from omega_tui.services.base import Platform
-from omega_tui.services.exchange import ExchangeService
 from omega_tui.services.journal import Journal
 from omega_tui.services.reconcile import ReconcileTiming
 from omega_tui.services.registry import ServiceRegistry
@@ -86,7 +86,7 @@ def show_market(platform: Platform, token: str, bid: str = "0.40") -> None:
     platform.bus.publish(BookUpdated(token, book, verified, now_ns))
 
 
-async def trade(service: ExchangeService, platform: Platform, token: str, rng: random.Random) -> None:
+async def trade(service: AccountService, platform: Platform, token: str, rng: random.Random) -> None:
     """Order and cancel as fast as it goes, several at once, until somebody ends us."""
     await service.process(Arm("sim"))
 
@@ -119,7 +119,7 @@ async def trade(service: ExchangeService, platform: Platform, token: str, rng: r
             group.create_task(hand())
 
 
-def view_of(service: ExchangeService) -> list[dict[str, object]]:
+def view_of(service: AccountService) -> list[dict[str, object]]:
     return [
         {
             "client_order_id": order.request.client_order_id,
@@ -132,7 +132,7 @@ def view_of(service: ExchangeService) -> list[dict[str, object]]:
     ]
 
 
-def is_settled(service: ExchangeService) -> bool:
+def is_settled(service: AccountService) -> bool:
     doubtful = {OrderStatus.INTENT, OrderStatus.SUBMITTED, OrderStatus.UNKNOWN, OrderStatus.PENDING_CANCEL}
     orders = service.orders.values()
     return service.is_ready and not any(
@@ -142,7 +142,7 @@ def is_settled(service: ExchangeService) -> bool:
 
 def make_service(
     plan: dict[str, str], rng: random.Random, limits: HttpLimits | None = None
-) -> tuple[Platform, ExchangeService]:
+) -> tuple[Platform, AccountService]:
     """Compose the account of a plan."""
     clock = SystemClock()
     platform = Platform(LocalBus(), clock)
@@ -157,14 +157,16 @@ def make_service(
         rng=rng,
         limits=limits or HttpLimits(),
     )
-    service = ExchangeService(
+    service = AccountService(
         platform,
-        broker=broker,
-        journal=Journal(Path(plan["folder"]), clock),
-        risk=RISK,
-        data_limits=DataLimits(),
+        AccountParts(
+            broker=broker,
+            journal=Journal(Path(plan["folder"]), clock),
+            risk=RISK,
+            data_limits=DataLimits(),
+            timing=TIMING,
+        ),
         rng=rng,
-        timing=TIMING,
     )
     return platform, service
 

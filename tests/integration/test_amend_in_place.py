@@ -26,8 +26,8 @@ from omega_tui.domain.orders import Fill, OrderStatus
 from omega_tui.domain.programs import Chase, ProgramStatus
 from omega_tui.domain.side import Side
 from omega_tui.errors import OrderRefused
+from omega_tui.services.account_service import AccountParts, AccountService
 from omega_tui.services.base import Platform
-from omega_tui.services.exchange import ExchangeService
 from omega_tui.services.journal import Journal
 from omega_tui.services.reconcile import ReconcileTiming
 from omega_tui.services.registry import ServiceRegistry
@@ -183,15 +183,17 @@ TIMING = ReconcileTiming(quiet_s=0.1, quarantine_s=0.5, doubt_every_s=0.1, worki
 @contextlib.asynccontextmanager
 async def desk_at(folder, venue, *, risk=LIMITS, **more):
     clock, bus = SystemClock(), LocalBus()
-    service = ExchangeService(
+    service = AccountService(
         Platform(bus, clock),
-        broker=venue,
-        journal=Journal(folder, clock),
-        risk=risk,
-        data_limits=DataLimits(),
+        AccountParts(
+            broker=venue,
+            journal=Journal(folder, clock),
+            risk=risk,
+            data_limits=DataLimits(),
+            timing=TIMING,
+            **more,
+        ),
         rng=random.Random(1),
-        timing=TIMING,
-        **more,
     )
     registry = ServiceRegistry()
     registry.register(service)

@@ -34,8 +34,8 @@ from omega_tui.domain.programs import Bracket, Chase, Close, Oco, Scale, Twap
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
 from omega_tui.errors import OrderRefused
+from omega_tui.services.account_service import AccountParts, AccountService
 from omega_tui.services.base import Platform
-from omega_tui.services.exchange import ExchangeService
 from omega_tui.services.journal import Journal
 from omega_tui.services.registry import ServiceRegistry
 from omega_tui.sim.polymarket import EmbeddedExchange
@@ -288,14 +288,16 @@ async def desk_at(folder):
     clock = SystemClock()
     async with EmbeddedExchange(seed=3, rate=1) as venue:
         bus = LocalBus()
-        service = ExchangeService(
+        service = AccountService(
             Platform(bus, clock),
-            broker=broker_of(venue),
-            journal=Journal(folder, clock),
-            risk=LOOSE,
-            data_limits=DataLimits(),
+            AccountParts(
+                broker=broker_of(venue),
+                journal=Journal(folder, clock),
+                risk=LOOSE,
+                data_limits=DataLimits(),
+                timing=replace(QUICK, idle_every_s=600, working_every_s=600),
+            ),
             rng=random.Random(1),
-            timing=replace(QUICK, idle_every_s=600, working_every_s=600),
         )
         registry = ServiceRegistry()
         registry.register(service)
