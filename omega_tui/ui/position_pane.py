@@ -3,6 +3,8 @@
 A position on margin has a second line: where the venue closes it, its leverage, and what was paid to hold it.
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from typing import NamedTuple
@@ -16,7 +18,7 @@ from omega_tui.ui.money_line import unit_of
 from omega_tui.ui.pane_lines import OUTCOME_ROLE, filled, indented, message, quantity_text, sign_role
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.status_line import Line, cells_of, padded
-from omega_tui.ui.words import average_text
+from omega_tui.ui.words import average_text, token
 
 WIDE = 60
 """From so many cells on a position is one line; below it is a block."""
@@ -42,7 +44,7 @@ def position_rows(
     held = _held(desk)
     if not held:
         return filled([message("no position", width)], width, rows)
-    columns = _columns(desk, held)
+    columns, shorts = _columns(desk, held), _shorts(desk, held)
     lines: list[Line] = []
     for position in held:
         instrument = desk.instruments.get(position.instrument)
@@ -55,7 +57,8 @@ def position_rows(
         )
         name = desk.label(instrument) if instrument is not None else position.instrument
         if width >= WIDE:
-            lines.append(_position_line(row, name, columns, width))
+            short = shorts.get(position.instrument, "") if width < NAMED else ""
+            lines.append(_position_line(row, name, columns, width, short))
         else:
             lines += _position_block(row, name, width)
         terms = _terms(row, width)
@@ -139,12 +142,30 @@ def _columns(desk: Desk, held: list[Position]) -> _Columns:
     return _Columns(quantity, average, mark, unrealized, realized, even)
 
 
-def _position_line(row: _Row, name: str, columns: _Columns, width: int) -> Line:
+def _shorts(desk: Desk, held: Iterable[Position]) -> dict[str, str]:
+    """Return a word that tells each market, where several are held by one and the same word, as `Yes`.
+
+    Of a coin, whose markets are called alike, that is the venue.
+    """
+    known = [desk.instruments[one.instrument] for one in held if one.instrument in desk.instruments]
+    tokens = Counter(unit_of(one) for one in known)
+    words = {one.id: one.name.split() for one in known}
+    everywhere = Counter(word for some in words.values() for word in set(some))
+    return {
+        one.id: next((word for word in words[one.id] if everywhere[word] == 1), "")
+        if token(one)
+        else one.venue
+        for one in known
+        if tokens[unit_of(one)] > 1
+    }
+
+
+def _position_line(row: _Row, name: str, columns: _Columns, width: int, short: str) -> Line:
     position, instrument = row.position, row.instrument
-    token, asset = unit_of(instrument), pays_in(instrument)
+    unit, asset = unit_of(instrument), pays_in(instrument)
     side = sign_role(position.quantity, "side.buy", "side.sell")
     line = [
-        Piece(left(f" {token}", 11), OUTCOME_ROLE.get(token.upper(), "")),
+        Piece(left(fitted(f" {unit} {short}".rstrip(), 10, "…"), 11), OUTCOME_ROLE.get(unit.upper(), "")),
         Piece(right(quantity_text(position.quantity), columns.quantity), side),
         Piece(right(average_text(position.entry_price, instrument), columns.average), ""),
         Piece(right(row.mark_text, columns.mark), "dim"),

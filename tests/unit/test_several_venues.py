@@ -345,6 +345,21 @@ def a_desk(session):
     return session.desk
 
 
+def test_positions_that_have_one_word_in_common_are_told_apart_where_there_is_no_room_for_names(session):
+    desk = a_desk(session)
+    yes = desk.instruments["1001"]
+    names = {"1001": "Will June be warm?", "2001": "Will Northwind win?", "2002": "Will Southern Cross win?"}
+    for name, question in names.items():
+        desk.instruments[name] = replace(yes, id=name, name=question)
+        desk.positions[name] = Position("sim", name, D(10), D("0.44"))
+    shown = "\n".join(text_of(line) for line in position_rows(desk, 66, 20))
+    for word in ("YES June", "YES Nort…", "YES Sout…", "BTC coins", "BTC perps"):
+        assert word in shown, shown
+    wide = "\n".join(text_of(line) for line in position_rows(desk, 110, 20))
+    assert "Northwind" in wide
+    assert "YES Nort" not in wide, "there the name ends the line"
+
+
 @pytest.mark.parametrize("width", [40, 60, 66, 80, 110])
 def test_positions_show_every_number_whole(session, width):
     desk = a_desk(session)
