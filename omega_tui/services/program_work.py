@@ -47,7 +47,6 @@ PASSING = frozenset(
         "BOOK_UNTRUSTED",
         "CLOCK_SKEW",
         "DATA_STALE",
-        "LAST_LOOK",
         "LOOP_LAG",
         "RECONCILING",
         "THROTTLE",
@@ -55,7 +54,8 @@ PASSING = frozenset(
         "VENUE_STATE",
     }
 )
-"""Denials that end by themselves: the program waits and says for what. Every other one holds it."""
+"""Denials that end by themselves: the program waits and says for what. Every other one holds it: also that of
+the last look, lest an entry leave minutes later, when the touch comes back to what was seen."""
 
 FROM_THE_FRAME = (Amend, Scale, Bracket)
 """Programs whose first order leaves for what the trader saw, and is judged by it (check LAST_LOOK).

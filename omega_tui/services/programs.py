@@ -210,7 +210,7 @@ class Programs:
         one.sent_before = len(one.orders)
         one.uncancelable.clear()
         one.forget_trades()
-        one.retry_ns = 0
+        one.retry_ns, one.frame = 0, None  # It goes on from the market as it is now.
         self._work.enter(one, ProgramStatus.WORKING, "")
         self._work.look(one)
 

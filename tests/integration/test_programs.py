@@ -247,6 +247,21 @@ async def test_a_bracket_protects_what_its_entry_bought_and_a_part_of_it_can_be_
     await trading.agree()
 
 
+async def test_an_entry_that_the_last_look_refuses_is_held_and_leaves_by_hand_alone(trading):
+    """Waiting for the touch to come back it would leave when nobody looks any more."""
+    book = trading.book()
+    take, stop = way_out(trading, 10, take=12, stop=12)
+    spec = Bracket(entry=trading.taking(size=10), take=take, stop=stop, cap_ticks=5, **here(trading))
+    lower = replace(seen(trading), best_ask=book.best_ask - 5 * book.tick_size)
+    await trading.exchange.process(StartProgram(spec, lower))
+    [program] = told(trading)
+    await until(trading, program, ProgramStatus.HELD)
+    assert "since you looked" in told(trading)[program].reason
+    assert not legs(trading, program)
+    await trading.exchange.process(ResumeProgram("sim", program))
+    await trading.watch.until(lambda: trading.held() == 10)
+
+
 async def test_disarming_holds_what_adds_risk_and_resuming_asks_for_the_arming(trading):
     book = trading.book()
     spec = Twap(
