@@ -296,7 +296,7 @@ class CcxtStreamingService(Service):
             try:
                 await session.refresh_markets()
             except VenueError as error:
-                log.info("the markets are not told afresh: %s", error)
+                log.info("the markets are not told afresh; again in %d s: %s", MARKETS_RETRY_S, error)
                 await asyncio.sleep(MARKETS_RETRY_S)
             else:
                 for event in self._listed():

@@ -93,7 +93,8 @@ class InstrumentFacts:
                     await self._fetch_one(token)
         except VenueError as error:
             self.failures += 1
-            log.info("instruments could not be described: %s", error)
+            again_s = RETRY_NS // NS_PER_S
+            log.info("instruments could not be described, and are asked about in %d s: %s", again_s, error)
         retry_ns = self._clock.now_ns() + RETRY_NS
         unanswered = (token for token in asked if self._as_of_ns.get(token, 0) < asked_ns)
         self._not_before_ns.update((token, retry_ns) for token in unanswered)

@@ -266,7 +266,7 @@ class MarketCare:
                 books = await self._data.fetch_books(tokens)
             except VenueError as error:
                 self.rest_failures += 1
-                log.info("quiet books could not be compared: %s", error)
+                log.info("quiet books could not be compared, and will be in a second: %s", error)
                 retry_ns = self._clock.now_ns() - self._compare_ns + RECHECK_NS
                 self._compared_ns.update((token, retry_ns) for token in tokens)
                 continue
@@ -295,7 +295,7 @@ class MarketCare:
                 venue_ns = await self._data.fetch_server_time_ns()
             except VenueError as error:
                 self.rest_failures += 1
-                log.info("the venue's clock could not be read: %s", error)
+                log.info("the venue's clock could not be read, and is asked again in its turn: %s", error)
                 continue
             self._stream.clock_skew_ms = certain_skew_ms(before_ns, self._clock.now_ns(), venue_ns)
 

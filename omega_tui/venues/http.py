@@ -18,6 +18,7 @@ from urllib.parse import urlencode, urlsplit
 
 from omega_tui.errors import LocalProtocolError
 from omega_tui.text import safe_text
+from omega_tui.venues.failure_words import NO_HTTP, failure_words
 from omega_tui.venues.tls import client_context
 
 if TYPE_CHECKING:
@@ -164,6 +165,7 @@ class HttpSession:
             raise LocalProtocolError(f"not a base URL: {safe_text(base_url)}")
         self.base_url = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
         self.counters = HttpCounters()
+        self._host = parts.netloc
         self._secure = parts.scheme == "https"
         self._rng = rng
         self._limits = limits or HttpLimits()
@@ -284,8 +286,9 @@ class HttpSession:
             reason = "no answer in time" if trace.connected else "no connection in time"
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # ValueError: aiohttp passes some malformed headers and lengths through as such.
-            reason = safe_text(str(error) or type(error).__name__)
-        return NoAnswer(reason) if trace.connected else NotSent(reason)
+            broke_off = isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientPayloadError)
+            reason = "the answer broke off" if broke_off else failure_words(error) or NO_HTTP
+        return NoAnswer(reason) if trace.connected else NotSent(f"{reason} ({self._host})")
 
     async def _take_budget(self, until_s: float, *, urgent: bool) -> bool:
         """Wait for a token; False when there is none before `until_s`."""

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from websockets.exceptions import InvalidStatus
 
 from omega_tui.text import safe_text
+from omega_tui.venues.failure_words import failure_words
 
 QUARANTINE_S = 60.0
 """How long a venue is left alone after frames that look like an attack (fault model, F31)."""
@@ -78,6 +79,8 @@ CLOSE_CODES: Mapping[int, tuple[Next, str]] = MappingProxyType(
 AT_LEAST_S: Mapping[int, float] = MappingProxyType({1009: QUARANTINE_S, 1012: 0.5, 1013: 1.0})
 """Close codes after which even the first attempt waits: the others may draw almost nothing."""
 
+NO_WEBSOCKET = "what answers there does not speak WebSocket"
+
 _ALL_RESOLVED = "all subscribed assets resolved"
 _CREDENTIAL_WORDS = ("unauthorized", "unauthorised", "auth", "api key", "apikey", "credential", "passphrase")
 
@@ -101,14 +104,8 @@ def ending_of_error(error: Exception) -> Ending:
         # The header may come twice, and `get` raises then.
         after = next(iter(headers.get_all("Retry-After")), "")
         return ending_of_status(error.response.status_code, retry_after=after)
-    if isinstance(error, ssl.SSLError):
-        return Ending(Next.SLOW, f"no secure connection: {safe_text(str(error), max_cells=80)}")
-    if isinstance(error, TimeoutError):
-        return Ending(Next.RETRY, "no connection in time")
-    if isinstance(error, ConnectionRefusedError):
-        return Ending(Next.RETRY, "connection refused")
-    words = safe_text(str(error) or type(error).__name__, max_cells=80)
-    return Ending(Next.RETRY, f"no connection: {words}")
+    words = failure_words(error) or NO_WEBSOCKET
+    return Ending(Next.SLOW if isinstance(error, ssl.SSLError) else Next.RETRY, words)
 
 
 def ending_of_status(status: int, *, retry_after: str = "") -> Ending:

@@ -145,7 +145,7 @@ def test_an_exchange_that_is_gone_is_said_to_be(here, tmp_path, sim):
         port = taken.getsockname()[1]
     told = {key: re.sub(r":\d+", f":{port}", text) for key, text in sim.told.items() if isinstance(text, str)}
     (tmp_path / "sim.json").write_text(json.dumps(sim.told | told))
-    refused(here("markets", "--sim", "sim.json"), "Cannot connect", str(port), code=5)
+    refused(here("markets", "--sim", "sim.json"), "connection refused", str(port), code=5)
 
 
 def test_a_named_exchange_is_no_other_venue(here, tmp_path, sim):

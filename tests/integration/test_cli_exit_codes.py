@@ -104,4 +104,4 @@ def test_5_a_venue_that_is_away_got_nothing(here, tmp_path):
     with Sim(tmp_path) as gone:
         token = gone.told["markets"][0]["tokens"][0]["token_id"]
     for words in (["order", "buy", token, "10", "@0.10"], ["cancel", "--all"]):
-        refused(here(*words, "--yes", "--sim", gone.announcement), "Cannot connect", code=5)
+        refused(here(*words, "--yes", "--sim", gone.announcement), "connection refused", code=5)

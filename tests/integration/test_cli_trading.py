@@ -170,7 +170,7 @@ def test_a_venue_that_is_away_is_no_empty_account(here, tmp_path):
     with Sim(tmp_path) as sim:
         pass
     for command in ("orders", "positions", "balances", "trades"):
-        refused(here(command, "--sim", sim.announcement), "Cannot connect", code=5)
+        refused(here(command, "--sim", sim.announcement), "connection refused", code=5)
     done = here("doctor", "--sim", sim.announcement, "--json")
     assert done.returncode == 5
     [bad] = [one for one in said(done, 5) if one["what"] == "reachable"]
