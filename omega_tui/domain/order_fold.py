@@ -8,6 +8,7 @@ venue) always beats a refusal or a proof of absence.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import cast
 
 from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.order_facts import (
@@ -62,7 +63,8 @@ def fold(facts: Iterable[Fact]) -> Order:
     Raises:
         ValueError: There is neither an intent nor a row to rebuild one from.
     """
-    known = _Known(set(facts))
+    unique = set(facts)
+    known = _Known(unique)
     fills = merge_fills(fact.fill for fact in known.fills)
     counted = [fill for fill in fills if fill.settlement is not Settlement.FAILED]
     booked = sum((fill.size for fill in counted), ZERO)
@@ -83,7 +85,7 @@ def fold(facts: Iterable[Fact]) -> Order:
         external=known.external is not None,
         alarms=_alarms(known, fills, counted, booked, failed),
         ts_intent_ns=known.first_ns,
-        ts_changed_ns=max(fact.ts_ns for fact in known.facts),
+        ts_changed_ns=max(fact.ts_ns for fact in unique),
         ts_sent_ns=max((fact.mono_ns for fact in known.of(Sent)), default=0),
         cancel_requested=not status.is_done and known.cancel_pending,
         amending=None if status.is_done or known.amending is None else _amendment(known.amending),
@@ -141,7 +143,9 @@ class _Known:
     """The facts, sorted by what they are evidence of."""
 
     def __init__(self, facts: set[Fact]) -> None:
-        self.facts = facts
+        self._by_kind: dict[type[Fact], list[Fact]] = {}
+        for fact in facts:
+            self._by_kind.setdefault(type(fact), []).append(fact)
         self.intents = self.of(Intent)
         self.externals = self.of(External)
         self.rows = self.of(VenueSaid)
@@ -159,7 +163,7 @@ class _Known:
         self.external = None if self.intents else first
 
     def of(self, kind: type[FactType]) -> list[FactType]:
-        return [fact for fact in self.facts if isinstance(fact, kind)]
+        return cast("list[FactType]", self._by_kind.get(kind, []))
 
     def _take_amendments(self) -> None:
         """Take every change that is proven, and note the one that is in doubt."""
