@@ -67,6 +67,7 @@ class Gate:
         ids: ClientOrderIds,
         limits: Callable[[], RiskLimits],
         view: Callable[[OrderRequest], RiskView],
+        mode: Callable[[], TradingMode],
         on_journal_trouble: Callable[[str], None],
         on_outcome: Callable[[PlaceOutcome], None],
         on_leaving: Callable[[str], None],
@@ -80,6 +81,7 @@ class Gate:
         self._ids = ids
         self._limits = limits
         self._view = view
+        self._mode = mode
         self._on_journal_trouble = on_journal_trouble
         self._on_outcome = on_outcome
         self._on_leaving = on_leaving
@@ -100,7 +102,8 @@ class Gate:
             prepared = await self._write_down(request)
         request = prepared.request
         point("submitted")
-        if self._view(request).mode is TradingMode.HALTED:
+        # While it was written down, of all that was checked only this can have been thrown by hand.
+        if self._mode() is TradingMode.HALTED:
             raise self._withheld(request, "the kill switch was thrown before it was sent")
         self.counters.sent += 1
         self.counters.slowest_to_wire_ns = max(
@@ -138,7 +141,7 @@ class Gate:
             prepared = await self._write_down_change(self._broker, request)
         number = self._ledger.orders[client_order_id].amends
         point("amend-journaled")
-        if self._view(request).mode is TradingMode.HALTED:
+        if self._mode() is TradingMode.HALTED:
             reason = "not sent: the kill switch was thrown"
             self._ledger.add(client_order_id, self._unchanged(number, reason))
             raise OrderRefused("HALTED", f"{reason[0].upper()}{reason[1:]}.")

@@ -167,6 +167,7 @@ class TradingAccount:
             ids=self.ids,
             limits=lambda: self.risk,
             view=self.view,
+            mode=lambda: self.arming.mode,
             on_journal_trouble=lambda problem: self.arming.disarm(f"journal trouble: {problem}", "JOURNAL"),
             on_outcome=self.venue_state.heard,
             on_leaving=self.typed.used,
