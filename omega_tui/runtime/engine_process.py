@@ -11,7 +11,7 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 from typing import Final
 
@@ -143,8 +143,8 @@ def _leave_terminal() -> None:
 class ProcessBackend:
     """The engine of another process, as the screen knows it. See `ui.backend.Backend`.
 
-    Everything is done on the screen's loop: what was told is read when it comes and decoded when the screen
-    looks.
+    Everything is done on the screen's loop: what was told is read when it comes, and handed over when the
+    screen looks.
 
     Args:
         process: The engine's.
@@ -176,7 +176,8 @@ class ProcessBackend:
         self._painted = painted
         self._splitter = Splitter()
         self._last_heard = LastHeard()
-        self._told: list[bytes] = []
+        self._told: list[Event] = []
+        self._untaken = 0
         self._unsent = bytearray()
         self._number = 0
         self._looked_at: list[str] = []
@@ -205,19 +206,13 @@ class ProcessBackend:
 
     def drain(self) -> Sequence[Event]:
         self._receive()
-        told, self._told = self._told, []
-        events: list[Event] = []
-        for batch in told:
-            for text in msgspec.json.decode(batch, type=list[msgspec.Raw]):
-                event = decode_event(text, plain=True)
-                if event is not None:
-                    self._last_heard.took(event)
-                    events.append(event)
+        events, self._told = self._told, []
         if self._last_words:
             events += self._last_words
             self._last_words = []
-        if told:
-            self._send(frame(Kind.TAKEN, len(told)))
+        if self._untaken:
+            self._send(frame(Kind.TAKEN, self._untaken))
+            self._untaken = 0
         return events
 
     def look_at(self, instruments: Collection[str]) -> None:
@@ -296,7 +291,8 @@ class ProcessBackend:
     def _take(self, kind: Kind, body: bytes) -> None:
         match kind:
             case Kind.EVENTS:
-                self._told.append(body)
+                self._untaken += 1
+                self._told += self._read(body)
             case Kind.ANSWER:
                 answer = read_answer(body, None)
                 future = self._asked.pop(answer.nonce)
@@ -317,6 +313,14 @@ class ProcessBackend:
                 self._redactor.learn(msgspec.json.decode(body, type=list[str]))
             case _:
                 log.error("the engine sent a frame of the kind %s", kind)
+
+    def _read(self, batch: bytes) -> Iterator[Event]:
+        """Read what was told, as soon as it has come: a frame that is drawn later has the less to do."""
+        for text in msgspec.json.decode(batch, type=list[msgspec.Raw]):
+            event = decode_event(text, plain=True)
+            if event is not None:
+                self._last_heard.took(event)
+                yield event
 
     @property
     def _has_ended(self) -> bool:

@@ -19,8 +19,8 @@ MAX_FRAGMENTS = 4096
 MAX_UNSENT_BYTES = 1 << 20
 """What may wait to be written. We send subscriptions and keep-alives only: more means nobody reads."""
 
-READ_BYTES = 4 << 10
-"""What one read takes from a socket at most: about eight updates of a book, a millisecond or two of work."""
+READ_BYTES = 2 << 10
+"""What one read takes from a socket at most: about four updates of a book, a millisecond of work at most."""
 
 _DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 
