@@ -64,7 +64,7 @@ MAY_MAKE_FILES = {
     "services/recorder.py": "the user names the file and passes it on; frames come without our credentials",
     "cli/screenshot.py": "the user's own pictures",
     "toml_source.py": "only reads",
-    "venues/ccxt_loader.py": "a NamedTemporaryFile has mode 0600",
+    "venues/ccxt_markets.py": "a NamedTemporaryFile has mode 0600",
     "__main__.py": "/dev/null for closed standard streams",
     "runtime/engine_process.py": "/dev/null for the standard streams of the engine",
     "cli/output.py": "/dev/null after a closed pipe",
