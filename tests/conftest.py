@@ -4,11 +4,16 @@ import gc
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from omega_tui.clock import ManualClock
 from tests.official import official_client  # noqa: F401 - a fixture
 
 CAPTURES = Path(__file__).resolve().parents[2] / "shared" / "captures"
+
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")  # Hypothesis' own limits go by the clock, which a busy machine breaks.
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
