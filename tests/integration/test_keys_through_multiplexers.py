@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal import Terminal
+from tests.terminal import PATIENCE_S, Terminal
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -103,7 +103,7 @@ def test_a_paste_without_brackets_is_no_order_however_busy_the_machine_is(tmp_pa
             os.kill(console.process.pid, signal.SIGCONT)
             console.read_for(1.0)
         console.type(F8)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE_S
         while not any("CancelOrders" in line for line in lines_of(path)) and time.monotonic() < deadline:
             console.read_for(0.05)
     told = lines_of(path)
