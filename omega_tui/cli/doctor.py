@@ -14,12 +14,12 @@ from omega_tui.cli.trading import exchange_at, trading_parser
 from omega_tui.cli.venue_options import choice_of, loaded_for, run_command
 from omega_tui.config.folders import state_folder
 from omega_tui.config.loading import LoadedConfig
+from omega_tui.config.sandboxes import EMBEDDED_TYPES
 from omega_tui.domain.instrument import InstrumentKind
 from omega_tui.errors import ConfigError, OmegaError, StateError, VenueError, VenueUnreachable
 from omega_tui.protocol.book_families import family_of, why_unchecked
 from omega_tui.runtime.access import POLYMARKET
 from omega_tui.services.exchange import ExchangeService
-from omega_tui.services.exchange_config import EMBEDDED_TYPES
 from omega_tui.venues.ccxt_dead_man import DEAD_MAN, NOT_USED
 from omega_tui.venues.ccxt_intents import offered
 from omega_tui.venues.ccxt_loader import UNASKED, has_sandbox, load_library

@@ -19,6 +19,7 @@ from omega_tui.cli.options import (
     run_until_interrupted,
 )
 from omega_tui.config.loading import LoadedConfig, load_config
+from omega_tui.config.sandboxes import ACCOUNT_TYPES
 from omega_tui.errors import (
     ConfigError,
     JournalError,
@@ -33,7 +34,6 @@ from omega_tui.errors import (
 )
 from omega_tui.runtime.access import POLYMARKET, SIM, announced
 from omega_tui.runtime.lineup import BUILT_IN, SWAP, VenueSpec, resolve
-from omega_tui.services.exchange_config import ACCOUNT_TYPES
 from omega_tui.text import safe_text
 
 OF_THE_SIM: Final = ("--seed", "--rate")

@@ -12,9 +12,9 @@ from typing import Final
 
 from omega_tui.config.loading import LoadedConfig
 from omega_tui.config.model import OmegaConfig
+from omega_tui.config.sandboxes import EMBEDDED, EMBEDDED_TYPES
 from omega_tui.config.venues import ExchangeEntry
 from omega_tui.errors import ConfigError
-from omega_tui.services.exchange_config import EMBEDDED, EMBEDDED_TYPES
 from omega_tui.settings import closest
 from omega_tui.text import safe_text
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from omega_tui.config.model import OmegaConfig
+from omega_tui.config.sandboxes import ACCOUNT_TYPES, EMBEDDED, OWN_SANDBOX
 from omega_tui.domain.instrument import Instrument
 from omega_tui.errors import ConfigError
 from omega_tui.secret import Secret, checked_credential
@@ -24,17 +25,8 @@ from omega_tui.venues.ccxt_rights import KeyRights
 from omega_tui.venues.credentials import POLYMARKET, fields_of
 from omega_tui.venues.market_data import MarketPictures
 
-EMBEDDED: Final = "embedded"
-EMBEDDED_TYPES: Final[Mapping[str, tuple[str, ...]]] = {"bitget": ("spot", "swap"), "binance": ("spot",)}
-"""Exchanges of the library that have an embedded one, with its account types."""
-
-OWN_SANDBOX: Final = "venue"
-"""Values of `sandbox` besides an address: one that is started here, and the venue's own test system."""
-
 SIM: Final = "sim"
 """What the embedded exchange in Polymarket's dialect is called, here as in the console."""
-
-ACCOUNT_TYPES: Final = ("spot", "swap")
 
 _SOURCE: Final = "exchange config"
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})

@@ -12,19 +12,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from omega_tui.config.model import OmegaConfig
+from omega_tui.config.sandboxes import EMBEDDED, EMBEDDED_TYPES, OWN_SANDBOX
 from omega_tui.errors import ConfigError, SimError, VenueUnreachable
 from omega_tui.protocol.binance.signing import BinanceCredentials
 from omega_tui.protocol.polymarket.auth import ApiCredentials, address_of
 from omega_tui.protocol.polymarket.signing import SignatureType
 from omega_tui.secret import Secret
 from omega_tui.services.base import Platform
-from omega_tui.services.exchange_config import (
-    EMBEDDED,
-    EMBEDDED_TYPES,
-    OWN_SANDBOX,
-    ExchangeChoice,
-    VenueParts,
-)
+from omega_tui.services.exchange_config import ExchangeChoice, VenueParts
 from omega_tui.sim.binance import EmbeddedBinance
 from omega_tui.sim.bitget import EmbeddedBitget
 from omega_tui.sim.catalogue import DEFAULT_MARKETS
