@@ -84,8 +84,14 @@ def all_verified(service: StreamingService, count: int | None = None) -> bool:
 
 
 def settled(service: StreamingService, count: int) -> bool:
-    """Whether so many books are verified and the service says that all is well."""
-    return all_verified(service, count) and service.state is ServiceState.RUNNING
+    """Whether so many books are verified and the service says that all is well.
+
+    It is asked to judge now: it does so once a heartbeat, and a clock that stands still brings none.
+    """
+    if not all_verified(service, count):
+        return False
+    service._judge(service._feeds)
+    return service.state is ServiceState.RUNNING
 
 
 @contextlib.asynccontextmanager
