@@ -6,6 +6,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from omega_tui.domain.instrument import Instrument
+from omega_tui.domain.integrity import ConnectionState, StreamName
 from omega_tui.domain.orders import Order, OrderStatus, OrderType
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.formats import age_text, fitted, left, price_text, right
@@ -175,10 +176,29 @@ def orders_to_show(desk: Desk, at_most: int) -> list[Order]:
     return [*working, *islice(done, max(0, at_most - len(working)))]
 
 
-def orders_title(working: int, rows: int) -> str:
-    """Return the heading of a table with room for `rows` orders: it tells of those that are not shown."""
+def unheard(desk: Desk) -> str:
+    """Return which venues with working orders do not tell now what becomes of them; empty where all do."""
+    venues = dict.fromkeys(order.request.venue for order in desk.orders.values() if not order.is_done)
+    accounts = {venue: desk.connections.get((venue, StreamName.ACCOUNT)) for venue in venues}
+    return ", ".join(
+        f"{venue} {account.state}"
+        for venue, account in accounts.items()
+        if account is not None and account.state not in {ConnectionState.UP, ConnectionState.REPLAY}
+    )
+
+
+def orders_title(working: int, rows: int, unheard_of: str = "") -> str:
+    """Return the heading of a table with room for `rows` orders: it tells of those that are not shown.
+
+    Args:
+        working: How many work.
+        rows: Of the table.
+        unheard_of: As `unheard`: what is shown is then what was heard last.
+    """
     if not working:
         return "ORDERS"
+    if unheard_of:
+        return f"ORDERS {working} as last heard: {unheard_of}"
     return f"ORDERS {working}" if working <= rows else f"ORDERS {working}, the newest {rows} shown"
 
 

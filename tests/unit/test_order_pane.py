@@ -4,9 +4,13 @@ from decimal import Decimal
 
 import pytest
 
+from omega_tui.domain.events.account import OrderChanged
+from omega_tui.domain.events.status import ConnectionChanged
 from omega_tui.domain.instrument import Instrument, InstrumentKind
+from omega_tui.domain.integrity import Connection, ConnectionState, StreamName
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, OrderType
 from omega_tui.domain.side import Side
+from omega_tui.ui.desk import Desk
 from omega_tui.ui.glyphs import GLYPH_SETS
 from omega_tui.ui.order_pane import (
     order_cells,
@@ -15,6 +19,7 @@ from omega_tui.ui.order_pane import (
     orders_title,
     price_cells,
     size_cells,
+    unheard,
 )
 from omega_tui.ui.queue_places import place_id
 from omega_tui.ui.words import describe_order
@@ -89,6 +94,17 @@ def test_orders_that_are_not_shown_are_told_of():
     assert orders_title(0, 5) == "ORDERS"
     assert orders_title(5, 5) == "ORDERS 5"
     assert orders_title(8, 5) == "ORDERS 8, the newest 5 shown"
+    assert orders_title(0, 5, "sim DOWN") == "ORDERS"
+
+
+def test_orders_of_an_account_that_is_silent_are_shown_as_last_heard():
+    desk = Desk()
+    desk.apply([OrderChanged(PART)], now_ns=NOW)
+    assert not unheard(desk)
+    for state, words in ((ConnectionState.UP, ""), (ConnectionState.DOWN, "x DOWN")):
+        desk.apply([ConnectionChanged(Connection("x", StreamName.ACCOUNT, state))], now_ns=NOW)
+        assert unheard(desk) == words
+    assert orders_title(1, 5, unheard(desk)) == "ORDERS 1 as last heard: x DOWN"
 
 
 def test_the_log_says_what_sets_a_stop_off():

@@ -15,7 +15,7 @@ from omega_tui.ui.glyphs import GLYPH_SETS
 from omega_tui.ui.keymap import Context
 from omega_tui.ui.layouts import ladder_width, shown
 from omega_tui.ui.log_pane import log_rows
-from omega_tui.ui.order_pane import orders_title, orders_to_show
+from omega_tui.ui.order_pane import orders_title, orders_to_show, unheard
 from omega_tui.ui.pane_chooser import chooser_line, pane_after
 from omega_tui.ui.panel_lines import panel_lines, panel_title
 from omega_tui.ui.picture import Picture
@@ -360,10 +360,12 @@ class TradingScreen(ConsoleScreen):
         glyphs = GLYPH_SETS[picture.session.setting.glyphs]
         horizontal = "-" if glyphs.name != "unicode" else "─"
         rows = max(1, self.query_one(Orders).size.height - 1)
-        titles = {"orders": orders_title(working, rows), "log": "LOG", "system": "SYSTEM"}
+        unheard_of = unheard(picture.session.desk)
+        titles = {"orders": orders_title(working, rows, unheard_of), "log": "LOG", "system": "SYSTEM"}
         for name, text in titles.items():
             title = self.query_one(f"#{name}-title", Lines)
-            title.lines = (self._title(text, title.size.width, horizontal),)
+            role = "warn" if name == "orders" and unheard_of else "dim"
+            title.lines = (self._title(text, title.size.width, horizontal, role),)
         positions = self.query_one("#positions-title", Lines)
         positions.lines = (position_title(picture.session.desk, positions.size.width),)
         self.query_one("#rule", Lines).lines = (self._rule(picture, horizontal),)
@@ -381,8 +383,8 @@ class TradingScreen(ConsoleScreen):
         return (*log_rows([newest], width, 1)[0][:-1], Piece(f" {horizontal * width}", "rule"))
 
     @staticmethod
-    def _title(text: str, width: int, horizontal: str) -> Line:
-        return padded([Piece(f" {text} ", "dim"), Piece(horizontal * width, "rule")], width)
+    def _title(text: str, width: int, horizontal: str, role: str = "dim") -> Line:
+        return padded([Piece(f" {text} ", role), Piece(horizontal * width, "rule")], width)
 
     def _show_markets(self, picture: Picture) -> None:
         pane = self.query_one("#markets", Lines)
