@@ -87,6 +87,22 @@ def test_the_exchange_dies_and_comes_back_and_no_key_is_pressed(tmp_path, exchan
         assert "DISARMED" in console.text
 
 
+def test_after_a_stop_from_outside_one_thread_reads_the_keys(tmp_path):
+    with Terminal.omega(home=tmp_path) as console:
+        console.wait_for(live)
+        threads = Path(f"/proc/{console.process.pid}/task")
+        before = len(list(threads.iterdir()))
+        for _ in range(2):
+            for number in (signal.SIGSTOP, signal.SIGCONT):
+                console.process.send_signal(number)
+            drawn = console.raw.count(b"\x1b[?1049h")
+            console.wait_for(lambda _, drawn=drawn: console.raw.count(b"\x1b[?1049h") > drawn)
+        assert len(list(threads.iterdir())) == before
+        console.wait_for(live)
+        leave(console)
+        assert console.wait_exit() == 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_ends_it_and_gives_the_terminal_back(tmp_path, number):
     with Terminal.omega(home=tmp_path) as console:
