@@ -13,6 +13,7 @@ KEYS: Final[Mapping[str, Meaning]] = {
         "A question takes no Enter in its first moment: it must be read first.", "Read, then Enter."
     ),
     "BLOCKED": Meaning("The order that is meant cannot be changed now.", "Wait for its state, or cancel it."),
+    "CHANGED": Meaning("The tick or the market changed under what was being entered.", _FRESH),
     "DATA": Meaning(
         "The book is not good enough for what the key wants: it is old, unchecked, or being rebuilt.",
         "Wait until the header says LIVE; canceling works meanwhile.",
@@ -67,6 +68,7 @@ KEYS: Final[Mapping[str, Meaning]] = {
     "SETTLING": Meaning("Something has just changed on the screen; keys wait a moment.", _FRESH),
     "STALE_FRAME": Meaning(_FRAME, _FRESH),
     "STALL": Meaning("The screen stood still while the key was pressed.", _FRESH),
+    "THERE": Meaning("The stop stands at that price already.", "Nothing is left to do."),
     "TOO_SMALL": Meaning("Orders need 60 columns and 18 rows.", "Make the terminal larger."),
     "WRONG": Meaning(
         "The typed line means no order yet; nothing was sent, and the line stays as it is.",

@@ -35,7 +35,8 @@ def failure_words(error: BaseException) -> str:
 
 def _of_security_or_time(cause: BaseException) -> str:
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"its certificate is not accepted: {cause.verify_message or 'it cannot be verified'}"
+        why = getattr(cause, "verify_message", "")  # Of OpenSSL; where it is not what refused, there is none.
+        return f"its certificate is not accepted: {why or 'it cannot be verified'}"
     if isinstance(cause, ssl.SSLError):
         return "no secure connection could be agreed on"
     if isinstance(cause, socket.gaierror):

@@ -57,10 +57,14 @@ def test_a_cancel_leaves_while_two_hundred_polls_are_queued(backend, record_prop
     shown = until(backend, lambda one: isinstance(one, BookUpdated) and one.book is not None)
     assert shown.instrument == BTC, "the first venue shows a market without a key"
     deadline = time.monotonic() + 40
-    while (refused := backend.dispatch(Arm("sim-spot")).exception(timeout=40)) is not None:
-        assert isinstance(refused, OmegaError)  # The account is still being read.
-        assert time.monotonic() < deadline, refused
-        time.sleep(0.05)
+
+    def done_when_read(command):
+        while (refused := backend.dispatch(command).exception(timeout=40)) is not None:
+            assert isinstance(refused, OmegaError)  # The account, or the market, is still being read.
+            assert time.monotonic() < deadline, refused
+            time.sleep(0.05)
+
+    done_when_read(Arm("sim-spot"))
     price = (shown.book.best_bid * Decimal("0.97")).quantize(Decimal("0.01"))
     request = OrderRequest(
         client_order_id="",
@@ -70,7 +74,7 @@ def test_a_cancel_leaves_while_two_hundred_polls_are_queued(backend, record_prop
         size=Decimal("0.001"),
         price=price,
     )
-    backend.dispatch(PlaceOrder(request)).result(timeout=40)
+    done_when_read(PlaceOrder(request))
     until(backend, lambda event: an_order(event, OrderStatus.ACCEPTED))
 
     engine = backend._engine

@@ -79,7 +79,7 @@ def test_the_first_lesson_its_questions_its_drill_and_tomorrow(tmp_path):
         console.type("g")
         console.type("5")
         console.wait_for("review (2 due)")
-        assert re.search(r"read +A tour of the trade screen", console.text)
+        console.wait_for(lambda text: re.search(r"read +A tour of the trade screen", text))
         console.type("g")
         console.type("q")
         console.wait_for("QUESTION 1 of 2")
