@@ -1,6 +1,6 @@
 """What orders, fills and modes are called on the screen: short words and whole sentences for people."""
 
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 
 from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import Instrument
@@ -58,7 +58,8 @@ def average_text(price: Decimal | None, instrument: Instrument | None) -> str:
     if price is None:
         return "-"
     decimals = instrument.price_decimals if instrument is not None else 4
-    text = f"{price:,.{decimals + 1}f}"
+    rounded = price.quantize(Decimal(1).scaleb(-decimals - 1), rounding=ROUND_HALF_EVEN)
+    text = f"{rounded:,f}"
     return text.removesuffix("0") if "." in text else text
 
 

@@ -1,11 +1,12 @@
-"""The library of exchanges changes how its thread rounds by itself: no lesson may look other for that."""
+"""The library of exchanges changes how its thread rounds by itself: nothing may look other for that."""
 
 import re
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, localcontext
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localcontext
 
 import msgspec
 
 from omega_tui.services.lesson_files import load_catalogue
+from omega_tui.ui.words import average_text
 
 FURTHER_DIGITS = re.compile(r"(?<=\.\d{12})\d+")
 """What nobody sees: the last of 28 digits may well be another."""
@@ -23,3 +24,12 @@ def views(rounding):
 
 def test_a_lesson_is_the_same_whatever_rounds_by_itself():
     assert views(ROUND_HALF_EVEN) == views(ROUND_HALF_UP)
+
+
+def test_an_average_is_rounded_as_ever():
+    with localcontext() as context:
+        context.rounding = ROUND_HALF_UP
+        assert average_text(Decimal("0.46250"), None) == "0.4625"
+        assert average_text(Decimal("1234.000025"), None) == "1,234.00002"
+        assert average_text(Decimal("0.000035"), None) == "0.00004"
+        assert average_text(Decimal("0.000025"), None) == "0.00002"
