@@ -343,7 +343,7 @@ def _show(
     if not (is_set or remembered or backend.is_replay or os.environ.get("NO_COLOR")):
         app.ask_direction()
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: app.call_later(app.exit, return_code=FAILED))
+        signal.signal(number, lambda *_: app.exit_soon(FAILED))
     try:
         app.run()
     finally:

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import Final
 
 from rich.text import Text
@@ -68,6 +69,7 @@ class EngineApp(App[None]):
     Attributes:
         backend: The engine, as far as the screen knows it.
         session: What is shown.
+        runs_on: The loop that it runs on; None before it does.
     """
 
     CSS_PATH = ["omega.tcss", "screens/trading.tcss"]  # noqa: RUF012 - Textual's own attribute
@@ -127,6 +129,7 @@ class EngineApp(App[None]):
         self._trading = TradingScreen(clock, is_replay=backend.is_replay)
         self._said: tuple[Said, int] | None = None
         self._asked_quit_ns = 0
+        self.runs_on: asyncio.AbstractEventLoop | None = None
 
     def _start(self) -> None:
         """Start the engine, now that something is on the screen, and wait for each of its services."""
@@ -236,6 +239,13 @@ class EngineApp(App[None]):
         more = "quit again within 5 s to leave so, {cancel.verb}{cancel.all} cancels all first"
         self.say(f"{stays}: {more}", "warn", QUIT_NS)
         self.redraw()
+
+    def exit_soon(self, code: int) -> None:
+        """Exit; for a handler of signals, which may come in the midst of whatever the loop is doing."""
+        if self.runs_on is None:
+            self.call_later(self.exit, return_code=code)
+        else:
+            self.runs_on.call_soon_threadsafe(partial(self.exit, return_code=code))
 
     async def action_quit(self) -> None:
         self.request_quit()

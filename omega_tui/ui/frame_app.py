@@ -1,5 +1,6 @@
 """The console as a Textual app: its one frame, and what a frame that is late or bad means for the arming."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -62,6 +63,7 @@ class FrameApp(EngineApp):
         self._book_was_up = False
 
     def on_mount(self) -> None:
+        self.runs_on = asyncio.get_running_loop()
         self.push_screen(self._trading)
         self._last_frame_ns = self._clock.mono_ns()
         self.set_interval(1 / self._ui.fps, self._beat, name="frame")
