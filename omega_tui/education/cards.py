@@ -22,6 +22,7 @@ from omega_tui.education.bars import Atr
 from omega_tui.education.base_rates import BaseRates
 from omega_tui.education.coach import MAX_HEAT, Held
 from omega_tui.education.fibonacci import Leg, retracements
+from omega_tui.education.live_swing import LiveSwing, Reach, passed_end, swing_in_force
 from omega_tui.education.numbers_text import percent, write
 from omega_tui.education.risk import DEFAULT_RISK, atr_stop, position_size
 from omega_tui.education.swings import Pivot, SwingScale, ZigZag
@@ -56,6 +57,7 @@ class BarMemory:
     Attributes:
         atr: Average true range; None until it is known.
         pivots: The last two confirmed pivots of the main scale, older first.
+        reach: Of the prices since the newer one; None before there is one.
         rates: Shapes at the last bar, and what followed them before.
         count: Bars so far.
     """
@@ -63,6 +65,7 @@ class BarMemory:
     def __init__(self) -> None:
         self.atr: Decimal | None = None
         self.pivots: tuple[Pivot, ...] = ()
+        self.reach: Reach | None = None
         self.rates = BaseRates()
         self.count = 0
         self._atr = Atr()
@@ -75,7 +78,24 @@ class BarMemory:
         pivot = self._swings.push(bar)
         if pivot is not None:
             self.pivots = (*self.pivots[-1:], pivot)
+            # What makes a pivot certain came back from it: the forming leg holds how far.
+            forming = self._swings.forming
+            assert forming is not None, "a leg forms after the first pivot"
+            self.reach = Reach(bar.low, bar.high).over(forming.price, forming.price)
+        elif self.reach is not None:
+            self.reach = self.reach.over(bar.low, bar.high)
         self.rates.push(bar)
+
+    def swing(self, growing: Candle, tick: Decimal) -> LiveSwing | None:
+        """Return the leg in force; None without a certain one, or where a price has passed one of its ends.
+
+        Args:
+            growing: The bar that is not closed yet: it moves no pivot, but it can pass an end.
+            tick: Smallest step of the price.
+        """
+        if self.reach is None:
+            return None
+        return swing_in_force(self.pivots, self.reach.over(growing.low, growing.high), tick)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +248,10 @@ def _fibonacci(view: PanelView) -> Iterator[str]:
     start, end = bars.pivots
     leg = Leg.between(start, end)
     age = bars.count - 1 - end.known_at
+    passed = passed_end(bars.pivots, bars.reach) if bars.reach is not None else None
+    if passed is not None:
+        yield f"Main leg {start.price:,f} to {end.price:,f} was left at {passed:,f}: the next turn ends it."
+        return
     yield f"Main leg {start.price:,f} to {end.price:,f}, certain for {age} bars; a further turn ends it."
     levels = retracements(leg, view.instrument.tick_size)
     cursor = view.cursor

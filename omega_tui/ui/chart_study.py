@@ -12,6 +12,7 @@ from typing import Final
 from omega_tui.domain.candle import Candle
 from omega_tui.education.chart_pattern import ChartPattern, PatternState
 from omega_tui.education.chart_patterns import ChartPatternReader
+from omega_tui.education.live_swing import ratio_text
 from omega_tui.education.swing_levels import SwingLevels
 from omega_tui.education.swings import Extreme, Pivot, PivotKind, SwingScale
 from omega_tui.ui.chart_model import BarPoint, Drawing, LineKind, MarkKind, Outline, PriceLine
@@ -102,7 +103,7 @@ class ChartStudy:
         levels = self._levels.levels[SwingScale.MAIN]
         newest = levels[0].source if levels else ""
         lines = [
-            PriceLine(level.price, _ratio(level.ratio), LineKind.LEVEL)
+            PriceLine(level.price, ratio_text(level.ratio), LineKind.LEVEL)
             for level in levels
             if level.source == newest
         ]
@@ -148,9 +149,3 @@ class ChartStudy:
         return Outline(
             tuple(shown), f"{pattern.kind.words}{state}", pattern.state is not PatternState.FORMING
         )
-
-
-def _ratio(ratio: Decimal) -> str:
-    """Return a ratio as people write it: `.618`, `1.272`."""
-    text = f"{ratio.normalize():f}"
-    return text.removeprefix("0") if text.startswith("0.") else text

@@ -23,6 +23,7 @@ class GlyphSet(Struct, frozen=True):
         entry: Average entry price of the position.
         break_even: Price at which closing pays back everything.
         spread: Both sides of a price between the touches.
+        level: A price that the swing in force marks.
         hatch: Fills the price column when the prices are not to be trusted.
         delta: Heading of the column of stacked and pulled size.
         ellipsis: Ends a text that was cut.
@@ -58,6 +59,7 @@ class GlyphSet(Struct, frozen=True):
     entry: str
     break_even: str
     spread: str
+    level: str
     hatch: str
     delta: str
     ellipsis: str
@@ -94,6 +96,7 @@ UNICODE: Final = GlyphSet(
     entry="◂",
     break_even="=",
     spread="·",
+    level="f",
     hatch="░",
     delta="Δ",
     ellipsis="…",
@@ -130,6 +133,7 @@ CJK: Final = GlyphSet(
     entry="◂",
     break_even="=",
     spread=".",
+    level="f",
     hatch="░",
     delta="d",
     ellipsis="~",
@@ -166,6 +170,7 @@ ASCII: Final = GlyphSet(
     entry="<",
     break_even="=",
     spread=".",
+    level="f",
     hatch="/",
     delta="d",
     ellipsis="~",

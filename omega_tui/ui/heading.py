@@ -105,7 +105,15 @@ def heading_line(model: LadderModel, width: int = FULL_WIDTH) -> LadderRow:
     if reason:
         text = fitted(f" LOCKED {reason}", width, glyphs.ellipsis)
         return LadderRow((Piece(left(text, width), "lock"),), "heading")
-    return _names(ladder_columns(model, width), model.framing or "PRICE", glyphs.delta, width)
+    price = (model.framing or "PRICE") + _legend(model, glyphs)
+    return _names(ladder_columns(model, width), price, glyphs.delta, width)
+
+
+def _legend(model: LadderModel, glyphs: GlyphSet) -> str:
+    """Return the sign of the levels where they are marked; with a question mark where none is certain."""
+    if model.levels is None:
+        return ""
+    return f" {glyphs.level}" if model.levels else f" {glyphs.level}?"
 
 
 def _cells(pieces: Iterable[Piece]) -> int:

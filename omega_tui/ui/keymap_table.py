@@ -142,6 +142,7 @@ TABLE: tuple[Bind, ...] = (
         "… 1 ladder, 2 ladders, 3 portfolio, 4 markets, 5 learn, 6 system, 7 replay; or a saved layout",
     ),
     _bind("go.alerts", "a", _G, Group.GO, "… the price alerts: all that waits, Delete drops one"),
+    _bind("go.levels", "f", _G, Group.GO, "… nowhere: marks the levels of the swing in force on the ladder"),
     _bind("go.volume", "v", _G, Group.GO, "… nowhere: counts the volume at price afresh"),
     _bind("market.next", "n", _T, Group.MARKET, "next market"),
     _bind("market.previous", "N", _T, Group.MARKET, "previous market"),

@@ -2,14 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.orders import Order
 from omega_tui.domain.programs import Amend, Program, ProgramStatus
 from omega_tui.domain.trade import Trade
 from omega_tui.ui.ladder_model import HeldOrder, LastSize
+from omega_tui.ui.view import View
 from omega_tui.ui.words import price_text
 from omega_tui.units import NS_PER_S
+
+if TYPE_CHECKING:
+    from omega_tui.education.live_swing import LiveSwing, SwingMark
 
 LAST_SIZE_NS = 3 * NS_PER_S
 """A print is news for so long (ladder specification, section 3)."""
@@ -69,6 +75,41 @@ def last_sizes(tape: Sequence[Trade], instrument: Instrument, now_ns: int) -> tu
         if tick not in found:
             found[tick] = LastSize(tick, trade.size, trade.aggressor, age_ns >= FADES_NS)
     return tuple(found.values())
+
+
+def level_ticks(swing: "LiveSwing | None", instrument: Instrument, last: Decimal | None) -> tuple[int, ...]:
+    """Return the ticks that the swing in force marks; none once the last price has passed one of its ends.
+
+    Args:
+        swing: As of the last look at the bars, up to a second ago.
+        instrument: Its instrument, with the tick in force.
+        last: Price of the last print; None before the first.
+    """
+    if swing is None or last is None or not min(swing[:2]) <= last <= max(swing[:2]):
+        return ()
+    return _ticks(swing.marks, instrument)
+
+
+def level_at(swing: "LiveSwing | None", ticks: Sequence[int], view: View, tick: int) -> str:
+    """Return the labels of the marks on the row of a tick, as `.618`, or `.5 .618` of a row of many ticks.
+
+    Args:
+        swing: What `ticks` were made from.
+        ticks: As `level_ticks` gives them.
+        view: Of the ladder.
+        tick: Where the cursor is.
+    """
+    if swing is None or not ticks:
+        return ""
+    row = view.row_of(tick)
+    if row is None:
+        return ""
+    return " ".join(mark.label for mark, at in zip(swing.marks, ticks, strict=True) if view.row_of(at) == row)
+
+
+@lru_cache(16)
+def _ticks(marks: "tuple[SwingMark, ...]", instrument: Instrument) -> tuple[int, ...]:
+    return tuple(instrument.to_ticks(mark.price) for mark in marks)
 
 
 def off_tick(orders: Iterable[Order], instrument: Instrument) -> str:

@@ -61,6 +61,7 @@ class LadderModel(Struct, frozen=True):
         position: None while not known.
         last_trade: The last print; None before the first.
         traded: Volume at price, as pairs of tick and size.
+        levels: Ticks that the swing in force marks; None where marks are not wanted.
         deltas: Net size stacked (+) or pulled (-) at a price, as pairs of tick and size.
         lock_reason: Why new orders are refused, for people; empty while they are not.
         focused: Whether keys go to this ladder.
@@ -93,6 +94,7 @@ class LadderModel(Struct, frozen=True):
     position: Position | None = None
     last_trade: Trade | None = None
     traded: tuple[tuple[int, Decimal], ...] = ()
+    levels: tuple[int, ...] | None = None
     deltas: tuple[tuple[int, Decimal], ...] = ()
     lock_reason: str = ""
     focused: bool = False

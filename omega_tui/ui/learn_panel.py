@@ -25,6 +25,7 @@ from omega_tui.units import NS_PER_S
 
 if TYPE_CHECKING:
     from omega_tui.education.cards import BarMemory, Card
+    from omega_tui.education.live_swing import LiveSwing
 
 EVERY_NS: Final = NS_PER_S
 """How often it may change."""
@@ -67,6 +68,8 @@ class LearnPanel:
     Attributes:
         cards: In their fixed order; empty before the first look.
         report: What the coach found.
+        swing: The leg in force of the market that was looked at last; None without one.
+        swing_of: Id of that market.
         is_hidden: Whether the trader has put it away, for this session.
         watch: What a tip could be about, and the tip that is shown.
     """
@@ -74,6 +77,8 @@ class LearnPanel:
     def __init__(self, desk: Desk) -> None:
         self.cards: tuple[PanelCard, ...] = ()
         self.report = CoachReport()
+        self.swing: LiveSwing | None = None
+        self.swing_of = ""
         self.is_hidden = False
         self.watch = TipWatch(desk)
         self._desk = desk
@@ -143,13 +148,16 @@ class LearnPanel:
         report = self.report = self._coach.look(now_ns, instrument.id)
         shown, account = bars(instrument)[-MAX_BARS:], account_of(instrument)
         record = mistakes(tuple(desk.orders.values()), tuple(desk.fills), ticks=ticks)
+        memory = self._memory(instrument.id, shown)
+        self.swing = memory.swing(shown[-1], instrument.tick_size) if memory is not None else None
+        self.swing_of = instrument.id
         view = PanelView(
             now_ns=now_ns,
             instrument=instrument,
             cursor=place.look.cursor_price if place.look is not None else None,
             book=place.book,
             is_trusted=status.state.allows_new_orders,
-            bars=self._memory(instrument.id, shown),
+            bars=memory,
             trades=tuple(desk.tapes.of(instrument.id))[-RECENT_PRINTS:],
             position=place.position,
             orders=self.orders_of(instrument.id),

@@ -64,6 +64,8 @@ class PlacesApp(DrillApp):
                 self.dismiss_tip(never=target == "tip_never")
             case "panel":
                 self.hide_panel()
+            case "levels":
+                self.mark_levels()
             case "chart":
                 was_away = self.screen is not self._trading
                 self._to(None)

@@ -233,12 +233,16 @@ def _price(facts: RowFacts, width: int, glyphs: GlyphSet) -> list[Piece]:
     far = fill if spare or is_bare_right else " "
     return [
         Piece((fill * (spare // 2)).replace(fill, " ", 1), "hatch"),
-        _slot(before, near, last),
+        _slot(before, near, "slot.level" if before == glyphs.level else last),
         Piece(text[:prefix], "price.prefix"),
         Piece(text[prefix:], facts.price_role),
-        _slot(after, far, "slot" if after == glyphs.spread else "slot.own"),
+        _slot(after, far, _after_role(after, glyphs)),
         Piece(fill * (spare - spare // 2 - 1) + " " if spare else "", "hatch"),
     ]
+
+
+def _after_role(glyph: str, glyphs: GlyphSet) -> str:
+    return {glyphs.spread: "slot", glyphs.level: "slot.level"}.get(glyph, "slot.own")
 
 
 def _slot(glyph: str, fill: str, role: str) -> Piece:

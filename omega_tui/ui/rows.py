@@ -121,6 +121,7 @@ def _facts(model: LadderModel, columns: Columns, scale: SizeScale) -> list[RowFa
     last_row = None if last is None else view.row_of(instrument.to_ticks(last.price))
     up = _last_up(model)
     position = _position_slots(model, glyphs)
+    levels = frozenset() if locked or not model.levels else frozenset(map(view.row_of, model.levels))
     last_sizes = _last_sizes(model, columns)
     drawn = model.bars and not locked
     bar = rail(instrument, view, book.mid if book else None)
@@ -142,7 +143,13 @@ def _facts(model: LadderModel, columns: Columns, scale: SizeScale) -> list[RowFa
             RowFacts(
                 text,
                 prefix,
-                _slots(glyphs, up if is_last else None, spread=spread, position=position.get(row)),
+                _slots(
+                    glyphs,
+                    up if is_last else None,
+                    spread=spread,
+                    position=position.get(row),
+                    level=bool(text) and row in levels,
+                ),
                 _price_role(up, cursor=on_cursor, last=is_last, spread=spread),
                 _cursor_layer(model, stale) if on_cursor else stale,
                 _mark(model, glyphs) if on_cursor else " ",
@@ -272,9 +279,22 @@ def _last_up(model: LadderModel) -> bool | None:
     return model.last_trade.aggressor is Side.BUY
 
 
-def _slots(glyphs: GlyphSet, up: bool | None, *, spread: bool, position: str | None) -> str:  # noqa: FBT001
-    """Return the two characters before and after a price; `up` is None unless the last print was there."""
+def _slots(
+    glyphs: GlyphSet,
+    up: bool | None,  # noqa: FBT001
+    *,
+    spread: bool,
+    position: str | None,
+    level: bool,
+) -> str:
+    """Return the two characters before and after a price; `up` is None unless the last print was there.
+
+    A level takes the place of a dot of the spread, after the price or else before it, and gives way to what
+    is a fact: with the last print and the position at one price nothing is left for it.
+    """
     before = after = glyphs.spread if spread else " "
+    if level:
+        before, after = (before, glyphs.level) if position is None else (glyphs.level, after)
     if up is not None:
         before = glyphs.up if up else glyphs.down
     return before + (position or after)

@@ -4,6 +4,7 @@ The one place where events, the trader's choices and the clock's readings become
 nothing and sends nothing.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from itertools import islice
 
@@ -13,12 +14,14 @@ from omega_tui.domain.integrity import DataStatus, StreamName
 from omega_tui.domain.orders import Order, OrderStatus
 from omega_tui.domain.result import AT_PAR
 from omega_tui.domain.snapshot import BookSnapshot
+from omega_tui.domain.trade import Trade
 from omega_tui.domain.valuation import dollars_per
 from omega_tui.ui.chart_curve import CurveModel
 from omega_tui.ui.chart_model import ChartModel
+from omega_tui.ui.cursor_line import CursorFacts
 from omega_tui.ui.exposure import exposure, position_limit
 from omega_tui.ui.header_facts import Beside, HeaderFacts
-from omega_tui.ui.ladder_facts import amending_orders, held_orders, last_sizes
+from omega_tui.ui.ladder_facts import amending_orders, held_orders, last_sizes, level_at, level_ticks
 from omega_tui.ui.ladder_model import LadderModel
 from omega_tui.ui.ladder_place import LadderPlace, direction
 from omega_tui.ui.loss_rail import loss_rail
@@ -26,7 +29,6 @@ from omega_tui.ui.order_build import why_data_locked
 from omega_tui.ui.order_facts import CROSS_CAP_SHARE, CROSS_CAP_TICKS, DeskFacts
 from omega_tui.ui.queue_places import least_ahead
 from omega_tui.ui.session_state import SessionState, Setting
-from omega_tui.ui.status_line import CursorFacts
 from omega_tui.ui.tape_rows import TapeModel
 from omega_tui.ui.view import View
 from omega_tui.ui.words import MODE_WORDS, token
@@ -129,6 +131,7 @@ class Session(SessionState):
             position=place.position,
             last_trade=tape[-1] if tape else None,
             traded=place.traded,
+            levels=self._levels(known, tape) if is_focused and self.marks_levels else None,
             deltas=place.deltas,
             lock_reason="" if self.setting.is_replay else why_data_locked(facts),
             focused=is_focused,
@@ -153,6 +156,19 @@ class Session(SessionState):
             bars=self.setting.bars,
             flashes=self.setting.flashes,
         )
+
+    def _levels(self, known: Instrument, tape: Sequence[Trade]) -> tuple[int, ...]:
+        """Return the ticks that the swing in force marks on the ladder that the panel looks at."""
+        swing = self.panel.swing if self.panel.swing_of == known.id else None
+        return level_ticks(swing, known, tape[-1].price if tape else None)
+
+    def _level_here(self) -> str:
+        """Return which level of the swing in force is marked on the row of the cursor."""
+        known, look = self.instrument, self.look
+        if known is None or look is None or not self.marks_levels:
+            return ""
+        ticks = self._levels(known, self.desk.tapes.of(known.id))
+        return level_at(self.panel.swing, ticks, look.view, look.cursor_tick)
 
     def chart(self, facts: DeskFacts) -> ChartModel | CurveModel:
         """Return what the chart shows, of the market on the focused ladder."""
@@ -250,6 +266,7 @@ class Session(SessionState):
             next_size=self.sizing.size,
             ahead=min((size for _, size in ahead), default=None),
             alert="" if alert is None else alert.note or alert.cross.value.lower(),
+            level=self._level_here() if facts.data.state.allows_new_orders else "",
             limit=position_limit(self.instrument, self.desk.mark(self.instrument_id), gauges),
             is_past=not facts.data.state.allows_new_orders,
         )

@@ -89,6 +89,7 @@ class SessionState:
         alerts: The prices that are waited for.
         watch: The markets that are watched from session to session.
         changes: What markets cost before.
+        marks_levels: Whether the focused ladder marks the levels of the swing in force.
         layout: Which saved layout is on the screen, for the footer; empty for none.
     """
 
@@ -112,6 +113,7 @@ class SessionState:
         self.tape_least = ZERO
         self.watch = WatchList()
         self.changes = DayChanges()
+        self.marks_levels = False
         self.layout = ""
         self._sizings: dict[str, Sizing] = {"": sizing}
 

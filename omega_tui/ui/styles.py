@@ -38,6 +38,7 @@ _LOOKS: Final = {
     "price.last.down": _Look("dir-down", bold=True),
     "price.cursor": _Look("foreground", bold=True, reverse=True),
     "slot": _Look("faint"),
+    "slot.level": _Look("muted"),
     "slot.own": _Look("own", bold=True),
     "hatch": _Look("stale"),
     "delta.pos": _Look("muted"),

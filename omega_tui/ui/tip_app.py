@@ -13,6 +13,7 @@ from omega_tui.domain.teaching import Tip
 from omega_tui.errors import OmegaError
 from omega_tui.ui.answers import read_as
 from omega_tui.ui.watch_app import WatchApp
+from omega_tui.ui.words import price_text
 
 MODES: Final = {"on": "normal", "less": "low", "off": "off"}
 """What is typed, and what the teacher calls it."""
@@ -38,7 +39,7 @@ class TipApp(WatchApp):
         if self._panel_shown is panel.is_hidden and self._trading.is_ready:
             self._panel_shown = not panel.is_hidden
             self._trading.set_panel(shown=self._panel_shown)
-        if not panel.is_hidden and panel.is_due(self.mono_ns()):
+        if (not panel.is_hidden or self.session.marks_levels) and panel.is_due(self.mono_ns()):
             self.call_later(self._look)
 
     def _look(self) -> None:
@@ -107,6 +108,20 @@ class TipApp(WatchApp):
             watch.tip = watch.coming = None
         said = {"on": "tips are on", "less": "fewer tips", "off": "no tips"}[word]
         self.send((SetTips(MODES[word]),), f"{said} for this session; ui.tips says it for good")
+
+    def mark_levels(self) -> None:
+        """Mark the levels of the swing in force on the ladder that has the keys, or no longer."""
+        session = self.session
+        session.marks_levels = not session.marks_levels
+        if not session.marks_levels:
+            self.say("levels are no longer marked on the ladder")
+            return
+        known, swing = session.instrument, session.panel.swing
+        if known is None or swing is None or session.panel.swing_of != known.id:
+            self.say("levels will be marked with an f once a swing is certain and the price within it")
+            return
+        leg = f"{price_text(swing.start, known)} to {price_text(swing.end, known)}"
+        self.say(f"levels of the swing {leg} are marked with an f; the strip names the one at the cursor")
 
     def hide_panel(self) -> None:
         """Put the panel away for this session, or bring it back."""

@@ -19,8 +19,8 @@ from omega_tui.domain.events.status import (
 from omega_tui.domain.instrument import InstrumentKind
 from omega_tui.domain.risk_view import RecentOrder
 from omega_tui.services.risk_gauges import MINUTE_NS, risk_gauges
+from omega_tui.ui.cursor_line import CursorFacts, cursor_line
 from omega_tui.ui.exposure import exposure, position_limit
-from omega_tui.ui.status_line import CursorFacts, cursor_line
 
 D = Decimal
 

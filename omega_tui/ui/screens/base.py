@@ -13,6 +13,7 @@ from textual.widget import Widget
 from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.integrity import DataState
 from omega_tui.ui.compositor import PatchCompositor
+from omega_tui.ui.cursor_line import cursor_line
 from omega_tui.ui.glyphs import GLYPH_SETS
 from omega_tui.ui.header_facts import HeaderFacts
 from omega_tui.ui.header_line import who_and_health
@@ -25,7 +26,6 @@ from omega_tui.ui.paint_turns import PaintTurns
 from omega_tui.ui.picture import Picture
 from omega_tui.ui.status_line import (
     Line,
-    cursor_line,
     menu_line,
     message_line,
     spread_menu,

@@ -1,0 +1,158 @@
+"""The first line of the strip: where the cursor is, and what would follow from an order there. Pure.
+
+What does not fit is left out from the least important on, never cut in the middle of a number.
+"""
+
+from collections.abc import Iterator
+from decimal import ROUND_DOWN, Decimal
+
+from msgspec import Struct
+
+from omega_tui.domain.instrument import Instrument
+from omega_tui.domain.orders import Order
+from omega_tui.domain.side import Side
+from omega_tui.domain.snapshot import BookSnapshot
+from omega_tui.text import cell_width
+from omega_tui.ui.row_cells import Piece
+from omega_tui.ui.status_line import Line, cells_of, padded
+from omega_tui.ui.words import price_text, size_text
+
+
+class CursorFacts(Struct, frozen=True):
+    """What line 1 of the strip is made of.
+
+    Attributes:
+        instrument: What the ladder shows.
+        book: Its book.
+        cursor_price: Where the cursor is.
+        orders: Ours that work there.
+        position: Ours in it, signed.
+        next_size: Size of the next order.
+        ahead: What is thought to rest ahead of ours at the cursor; None where nothing of ours does.
+        alert: What is waited for at that price.
+        level: Which level of the swing in force lies there, as `.618`; empty for none.
+        limit: How large the position may be, in units of the instrument; None where that is not known.
+        is_past: Whether the book may be bad: it is what was, and looks it.
+    """
+
+    instrument: Instrument | None
+    book: BookSnapshot | None
+    cursor_price: Decimal | None
+    orders: tuple[Order, ...]
+    position: Decimal
+    next_size: Decimal
+    ahead: Decimal | None = None
+    alert: str = ""
+    level: str = ""
+    limit: Decimal | None = None
+    is_past: bool = False
+
+
+def cursor_line(facts: CursorFacts, cursor_glyph: str, width: int) -> Line:
+    """Return where the cursor is, what rests there, what is ours, and what could become of the position."""
+    instrument, price = facts.instrument, facts.cursor_price
+    if instrument is None:
+        return padded([Piece(" no market yet: / finds one, g4 lists them", "dim")], width)
+    if price is None:
+        return padded([Piece(" no cursor yet: it comes with the first book", "dim")], width)
+    line = [
+        Piece(f" {cursor_glyph} ", "cursor"),
+        Piece(price_text(price, instrument), "strong"),
+        _offset(facts, price, instrument),
+    ]
+    for part in (*_resting_here(facts, price), _worst(facts)):
+        if cells_of(line) + 3 + cells_of(part) > width:
+            return padded(line, width)
+        line += [Piece(" · ", "dim"), *part]
+    limit = None if facts.limit is None else Piece(f" of {size_text(_whole(facts.limit))}", "dim")
+    if limit is not None and cells_of(line) + cell_width(limit.text) < width:
+        line.append(limit)
+    for extra in _extras(facts):
+        if cells_of(line) + 3 + cells_of(extra) <= width:
+            line += [Piece(" · ", "dim"), *extra]
+    return padded(line, width)
+
+
+def _resting_here(facts: CursorFacts, price: Decimal) -> Iterator[Line]:
+    """Yield what rests at the cursor, what of it is ours, and what is waited for there."""
+    resting = _resting(price, facts.book)
+    if resting is not None:
+        verb, role = ("rested ", "dim") if facts.is_past else ("rests ", "")
+        yield Piece(verb, "dim"), Piece(size_text(resting), role)
+    mine = [order for order in facts.orders if (order.request.trigger_price or order.request.price) == price]
+    if mine:
+        left = sum((order.remaining for order in mine), Decimal(0))
+        side = mine[0].request.side
+        role = "side.buy" if side is Side.BUY else "side.sell"
+        yield Piece("mine ", "dim"), Piece(f"{side} {size_text(left)}", role)
+        if facts.ahead is not None:
+            role = "dim" if facts.is_past else ""
+            yield Piece("ahead ", "dim"), Piece(f"~{size_text(facts.ahead)}", role)
+    if facts.alert:
+        yield Piece("alert ", "dim"), Piece(facts.alert, "strong")
+
+
+def _extras(facts: CursorFacts) -> Iterator[Line]:
+    """Yield what is said of the price where there is room left, the more important first."""
+    if facts.level:
+        yield (Piece(f"fib {facts.level}", "dim"),)
+
+
+def _offset(facts: CursorFacts, price: Decimal, instrument: Instrument) -> Piece:
+    """Return how far a price is from the touch, and that it was where the book may be bad."""
+    where = _from_touch(price, facts.book, instrument)
+    if not where:
+        return Piece("", "")
+    return Piece(f" was {where}", "dim") if facts.is_past else Piece(f" = {where}", "")
+
+
+def _from_touch(price: Decimal, book: BookSnapshot | None, instrument: Instrument) -> str:
+    bid = book.best_bid if book is not None else None
+    ask = book.best_ask if book is not None else None
+    if bid is None and ask is None:
+        return ""
+    if ask is not None and price >= ask:
+        ticks = instrument.to_ticks(price - ask)
+        return f"ask+{ticks}t" if ticks else "ask"
+    if bid is None:
+        assert ask is not None
+        return f"ask-{instrument.to_ticks(ask - price)}t"
+    ticks = instrument.to_ticks(price - bid)
+    return f"bid{ticks:+}t" if ticks else "bid"
+
+
+def _resting(price: Decimal, book: BookSnapshot | None) -> Decimal | None:
+    if book is None:
+        return None
+    return next(
+        (level.size for side in (book.bids, book.asks) for level in side if level.price == price), None
+    )
+
+
+def _worst(facts: CursorFacts) -> Line:
+    """Return position + same-side working + the next order, for both sides (the usual formula of desks).
+
+    A side on which the next order would go beyond the limit of a position is a warning.
+    """
+    buys = sum((o.remaining for o in facts.orders if o.request.side is Side.BUY), Decimal(0))
+    sells = sum((o.remaining for o in facts.orders if o.request.side is Side.SELL), Decimal(0))
+    most = facts.position + buys + facts.next_size
+    least = facts.position - sells - facts.next_size
+    limit = facts.limit
+    over = ["warn" if limit is not None and abs(one) > limit else "" for one in (most, least)]
+    return (
+        Piece("worst case ", "dim"),
+        Piece(_signed(most), over[0]),
+        Piece("/", ""),
+        Piece(_signed(least), over[1]),
+    )
+
+
+def _whole(limit: Decimal) -> Decimal:
+    """Return a limit rounded down to three digits, or to all before the point."""
+    places = min(0, limit.adjusted() - 2)
+    return limit.quantize(Decimal(1).scaleb(places), rounding=ROUND_DOWN)
+
+
+def _signed(value: Decimal) -> str:
+    return f"+{size_text(value)}" if value > 0 else size_text(value) if value else "0"
