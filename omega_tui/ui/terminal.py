@@ -1,23 +1,24 @@
 """The terminal as Textual drives it, and what happens when it goes away: the console ends, in order.
 
-Textual's writer thread dies of the first failed write, after which the screen waits for ever on a full queue
-while the input thread reads nothing at full speed. Here a failed write is the end of the terminal, not of the
+Textual's writer thread dies of the first failed write, after which the screen waits for ever on a full queue.
+Here a failed write is the end of the terminal, not of the
 thread: output is dropped from then on, and the app is asked to exit.
 """
 
 import os
-import select
 from collections.abc import Callable
 from functools import partial
-from threading import Event, Timer
+from threading import Timer
 from typing import IO, Any
 
+from rich.traceback import Traceback
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Key
 from textual.message import Message
 
 from omega_tui.ui.keys_first import KeysFirst
+from omega_tui.ui.terminal_input import TerminalInput
 
 HUNG_UP = 1
 """Exit code of a console whose terminal went away."""
@@ -67,58 +68,54 @@ class Output:
         self._on_gone()
 
 
-class Turns(Event):
-    """The event that ends the input thread; the thread asks for it once before each of its reads.
-
-    It is set for good once the terminal has hung up: a read gives nothing then, at once, again and again.
-
-    Attributes:
-        count: How often it was asked for.
-    """
-
-    def __init__(self, terminal: int, on_gone: Callable[[], None]) -> None:
-        super().__init__()
-        self.count = 0
-        self._on_gone = on_gone
-        self._is_gone = False
-        self._hung_up = select.poll()
-        self._hung_up.register(terminal, 0)  # Of what happens to it, only what is always told.
-
-    def is_set(self) -> bool:
-        self.count += 1
-        if not self._is_gone and self._hung_up.poll(0):
-            self._is_gone = True
-            self._on_gone()
-        return self._is_gone or super().is_set()
-
-
 class ConsoleDriver(LinuxDriver):
     """Textual's driver for a terminal, with three differences.
 
     It ends the app when the terminal hangs up. It takes the terminal anew when the process was stopped and
-    goes on, whoever stopped it: Textual 8.2 would start a second thread that reads keys beside the first, and
-    the bytes of one key would go to both. And what came in one read has the time of that read: Textual stamps
-    each key when it gets to it, so that on a busy machine the keys of a paste seem to be pressed one after
-    the other, as by a hand (ladder specification, section 6, key guards).
+    goes on, whoever stopped it: Textual 8.2 would only begin a second time. And keys are read in the screen's
+    loop (`TerminalInput`), not in a thread.
     """
 
     def __init__(self, app: App[Any], **options: Any) -> None:  # noqa: ANN401 - handed through to Textual
         super().__init__(app, **options)
         self._file: Any = Output(self._file, self._hang_up)
-        self._turns = self.exit_event = Turns(self.fileno, self._hang_up)
-        self._read_turn = 0
-        self._read_time = 0.0
         self._has_hung_up = False
+        self._has_terminal = False
+        self._input = TerminalInput(
+            self.fileno, take=self.process_message, on_gone=self._hang_up, on_error=self._break
+        )
         self._keys_first: KeysFirst | None = getattr(app, "keys_first", None)
+        if self._keys_first is not None:
+            self._keys_first.look_with(self._input.look)
+
+    def start_application_mode(self) -> None:
+        """Take the terminal; in the background it is refused, and the process stops until it is not."""
+        self._has_terminal = True
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+
+    def run_input_thread(self) -> None:
+        """Have the loop read from now on: Textual begins to read here, in a thread that ends with this."""
+        self._loop.call_soon_threadsafe(self._listen)
+
+    def _listen(self) -> None:
+        if self._has_terminal:
+            self._input.start()
+
+    def disable_input(self) -> None:
+        """Read no more."""
+        self._has_terminal = False
+        self._input.stop()
+        super().disable_input()
 
     def process_message(self, message: Message) -> None:
-        """Give a message the time of the read that it came with; called in the input thread."""
-        if self._turns.count != self._read_turn:
-            self._read_turn, self._read_time = self._turns.count, message.time
-        message.time = self._read_time
+        """Note that a key waits, and hand it on."""
         if self._keys_first is not None and isinstance(message, Key):
             self._keys_first.key_read()
         super().process_message(message)
+
+    def send_message(self, message: Message) -> None:
+        """Put a message into the app's queue; called in its loop."""
+        self._app.post_message(message)
 
     def _sigcont_application(self, *_: object) -> None:
         """Take the terminal again; Ctrl+Z has given it back before, a stop from outside has not."""
@@ -126,8 +123,14 @@ class ConsoleDriver(LinuxDriver):
             self.suspend_application_mode()
         super()._sigcont_application()
 
+    def _break(self, error: Exception) -> None:
+        """End the app as Textual does when its own reading fails: a console without keys cannot cancel."""
+        self._app.call_later(
+            self._app.panic, Traceback.from_exception(type(error), error, error.__traceback__)
+        )
+
     def _hang_up(self) -> None:
-        """Ask the app to exit, once; called in a thread that writes or reads.
+        """Ask the app to exit, once; called in the loop, and in the thread that writes.
 
         A console that hangs without a terminal would keep its journal, and nobody could start another.
         """

@@ -88,7 +88,7 @@ def play(console, path):
         done += len(wanted)
 
 
-def test_a_paste_without_brackets_is_no_order_however_busy_the_machine_is(tmp_path):
+def test_a_paste_without_brackets_is_no_order_and_keys_of_a_stopped_console_are_none(tmp_path):
     path = tmp_path / "commands"
     with Terminal([sys.executable, str(DRIVER), str(path)], home=tmp_path) as console:
         console.wait_for("book LIVE", timeout_s=40)
@@ -102,8 +102,12 @@ def test_a_paste_without_brackets_is_no_order_however_busy_the_machine_is(tmp_pa
             os.write(console._master, b"bj" * 250)
             os.kill(console.process.pid, signal.SIGCONT)
             console.read_for(1.0)
-        console.type(F8)
+        assert not [line for line in lines_of(path) if line.startswith("PlaceOrder")]
+        os.write(console._master, b"bj" * 250)
         deadline = time.monotonic() + PATIENCE_S
+        while not any(line.startswith("Disarm") for line in lines_of(path)) and time.monotonic() < deadline:
+            console.read_for(0.05)
+        console.type(F8)
         while not any("CancelOrders" in line for line in lines_of(path)) and time.monotonic() < deadline:
             console.read_for(0.05)
     told = lines_of(path)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from omega_tui.ui.terminal import HUNG_UP, Output, Turns
+from omega_tui.ui.terminal import HUNG_UP, Output
 
 HERE = Path(__file__).resolve().parent
 
@@ -95,17 +95,3 @@ def test_output_tells_once_and_swallows_the_rest():
     output.flush()
     assert told == [True]
     assert output.is_gone
-
-
-def test_the_thread_that_reads_ends_when_the_terminal_has_hung_up():
-    """A read of it gives nothing, at once: the thread would go round as fast as it can."""
-    ours, theirs = pty.openpty()
-    told = []
-    turns = Turns(theirs, lambda: told.append(True))
-    assert not turns.is_set()
-    os.close(ours)
-    assert turns.is_set()
-    turns.clear()
-    assert turns.is_set()
-    assert told == [True]
-    os.close(theirs)
