@@ -94,6 +94,21 @@ def fold(facts: Iterable[Fact]) -> Order:
     )
 
 
+def submitted(intent: Intent, sent: Sent) -> Order:
+    """Return `fold((intent, sent))`, with which every order begins, without weighing what nobody said yet.
+
+    An order waits for it before its bytes leave.
+    """
+    return Order(
+        request=intent.request,
+        status=OrderStatus.SUBMITTED,
+        venue_order_id=intent.expected_venue_order_id,
+        ts_intent_ns=intent.ts_ns,
+        ts_changed_ns=max(intent.ts_ns, sent.ts_ns),
+        ts_sent_ns=sent.mono_ns,
+    )
+
+
 def merge_fills(fills: Iterable[Fill]) -> list[Fill]:
     """Return one fill per trade and order, in its furthest settlement, oldest first.
 

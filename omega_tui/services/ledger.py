@@ -37,7 +37,7 @@ from omega_tui.domain.order_facts import (
     Sent,
     VenueSaid,
 )
-from omega_tui.domain.order_fold import expected_venue_order_id, fold
+from omega_tui.domain.order_fold import expected_venue_order_id, fold, submitted
 from omega_tui.domain.orders import TRANSITIONS, Order, OrderAlarm, OrderRequest, OrderStatus
 from omega_tui.errors import JournalError
 from omega_tui.services.journal import Entry
@@ -203,7 +203,7 @@ class Ledger:
         sent = Sent(ts_ns=self._clock.now_ns(), mono_ns=self._clock.mono_ns())
         self._remember(client_order_id, sent)
         self._heard_ns[client_order_id] = sent.mono_ns
-        return self._refold(client_order_id, self._facts[client_order_id])
+        return self._take(client_order_id, submitted(intent, sent))
 
     def begin_amend(self, client_order_id: str, fact: AmendRequested) -> Order:
         """Take up a change of an order that is durable and whose bytes are about to leave."""
@@ -366,8 +366,11 @@ class Ledger:
             self._owner.setdefault(venue_order_id, client_order_id)
 
     def _refold(self, client_order_id: str, facts: Mapping[Fact, Fact]) -> Order:
+        return self._take(client_order_id, fold(facts.values()))
+
+    def _take(self, client_order_id: str, order: Order) -> Order:
+        """Keep what became of an order, and tell of it where that is news."""
         before = self._orders.get(client_order_id)
-        order = fold(facts.values())
         if before is not None and order.status is not before.status:
             assert order.status in TRANSITIONS[before.status], (client_order_id, before.status, order.status)
         self._orders[client_order_id] = order

@@ -25,7 +25,7 @@ from omega_tui.domain.order_facts import (
     Sent,
     VenueSaid,
 )
-from omega_tui.domain.order_fold import fold
+from omega_tui.domain.order_fold import fold, submitted
 from omega_tui.domain.orders import (
     TRANSITIONS,
     Fill,
@@ -222,6 +222,13 @@ CASES = {
 @pytest.mark.parametrize(("some", "status"), CASES.values(), ids=CASES)
 def test_states(some, status):
     assert fold([INTENT, *some]).status is status
+
+
+@given(requests, stamps, stamps, st.integers(1, 1 << 60), st.sampled_from(["", VENUE_ID]))
+def test_what_an_order_begins_with_is_the_fold_of_it(request, ts_ns, sent_ns, mono_ns, venue_order_id):
+    intent = Intent(ts_ns=ts_ns, request=request, expected_venue_order_id=venue_order_id)
+    sent = Sent(ts_ns=sent_ns, mono_ns=mono_ns)
+    assert submitted(intent, sent) == fold((intent, sent))
 
 
 def test_what_takes_and_is_matched_in_part_is_over():

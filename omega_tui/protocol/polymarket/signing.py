@@ -8,6 +8,7 @@ the official client is the oracle of the tests.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from functools import lru_cache
 from typing import Final
 
 from omega_tui.domain.side import Side
@@ -230,7 +231,9 @@ def _order_values(order: OrderStruct) -> dict[str, object]:
     }
 
 
+@lru_cache(maxsize=8)
 def _order_digest(order: OrderStruct, domain: Domain) -> bytes:
+    """Return what is signed, and what the venue calls the order. Remembered: both are asked for at once."""
     return typed_data_digest(domain, _ORDER.hash(_order_values(order)))
 
 
