@@ -8,8 +8,11 @@ import gc
 from collections.abc import Callable
 from typing import Final
 
-YOUNG: Final = (1_000, 5)
-"""Objects, and looks through them, between two looks for young garbage: none takes longer than 1 or 2 ms."""
+YOUNG: Final = (5_000, 5)
+"""Objects, and looks through them, between two looks for young garbage.
+
+A frame makes some thousand objects and drops them again: with fewer a look came with every third frame.
+"""
 NEVER: Final = 1_000_000_000
 
 SETTLED_S: Final = 8.0

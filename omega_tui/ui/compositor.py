@@ -45,6 +45,7 @@ class PatchCompositor(Compositor):
     def __init__(self) -> None:
         super().__init__()
         self._owners: Collection[Widget] | None = None
+        self._divided: list[Strip] = []
 
     def render_update(
         self,
@@ -72,6 +73,11 @@ class PatchCompositor(Compositor):
             return super().render_partial_update()
         finally:
             self._owners = None
+            # A strip that was not cut stands in its own cache of cuts. Only a collection would find such a
+            # ring, and there are some for every frame: collections were a hundredth of the screen's time.
+            for strip in self._divided:
+                strip._divide_cache.clear()  # noqa: SLF001 - Textual has no word for it
+            self._divided.clear()
 
     def _get_renders(self, crop: Region | None = None) -> Iterable[tuple[Region, Region, list[Strip]]]:
         wanted = self._owners
@@ -81,4 +87,7 @@ class PatchCompositor(Compositor):
         for widget, (region, clip) in self.visible_widgets.items():
             if widget in wanted:
                 visible = region.intersection(clip)
-                yield region, clip, widget.render_lines(visible.translate(-region.offset))
+                strips = widget.render_lines(visible.translate(-region.offset))
+                if not isinstance(widget, PaintedRows):
+                    self._divided += strips
+                yield region, clip, strips
