@@ -4,7 +4,7 @@
 oldest of what is done goes first.
 """
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
@@ -53,19 +53,19 @@ from omega_tui.domain.integrity import (
     StreamName,
     assess,
 )
-from omega_tui.domain.orders import Fill, Order
+from omega_tui.domain.orders import Order
 from omega_tui.domain.programs import Program
 from omega_tui.domain.trade import Trade
 from omega_tui.domain.venue_health import DeadMan, VenueHealth
 from omega_tui.ui.ack_times import AckTimes
 from omega_tui.ui.desk_log import DeskLog, LogEntry
 from omega_tui.ui.money import Totals, pays_in, totals_of
+from omega_tui.ui.own_fills import OwnFills
 from omega_tui.ui.queue_places import QueuePlaces
 from omega_tui.ui.tapes import Tapes
 from omega_tui.ui.words import token
 
 DONE_ORDERS = 500
-FILLS = 500
 
 
 class Changes(Struct):
@@ -104,7 +104,7 @@ class Desk:
         metrics: The last sample of each service.
         replay: Where a replay stands; None outside.
         tapes: The public prints.
-        fills: Our own, newest last, at most `FILLS`.
+        fills: Our own of this session.
         queue: What is thought to rest ahead of our orders.
         programs: By id, those that are not over.
         acks: How long the newest orders took to their answer.
@@ -127,7 +127,7 @@ class Desk:
         self.link: LinkChanged | None = None
         self.replay: ReplayChanged | None = None
         self.tapes = Tapes()
-        self.fills: deque[Fill] = deque(maxlen=FILLS)
+        self.fills = OwnFills()
         self.queue = QueuePlaces()
         self.programs: dict[str, Program] = {}
         self.acks = AckTimes()
@@ -272,12 +272,13 @@ class Desk:
                     self._order(order, now_ns)
                     changes.orders = changes.log = True
                 case FillRecorded():
-                    if event.is_new:
-                        self.fills.append(event.fill)
+                    met = self.positions.get(event.fill.instrument)
+                    self.fills.take(event.fill, is_new=event.is_new, before=met)
                     self._log.fill(event, self.instruments.get(event.fill.instrument), now_ns)
                     changes.orders = changes.log = True
                 case PositionChanged(position=position):
                     self.positions[position.instrument] = position
+                    self.fills.met(position)
                     changes.positions = True
                 case BalanceChanged(balance=balance):
                     self.balances[balance.venue, balance.asset] = balance

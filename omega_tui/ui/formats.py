@@ -105,6 +105,12 @@ def steady_age_text(age_ns: int) -> str:
     return age_text(seconds * NS_PER_S).replace(".0s", "s") if seconds else age_text(age_ns)
 
 
+def minutes_text(age_ns: int, seconds_until: int) -> str:
+    """Return an age as `3:12`, and as `age_text` does once it has lasted for `seconds_until`."""
+    seconds = max(0, age_ns) // NS_PER_S
+    return f"{seconds // 60}:{seconds % 60:02}" if seconds < seconds_until else age_text(seconds * NS_PER_S)
+
+
 def fitted(text: str, width: int, ellipsis: str = "") -> str:
     """Return `text` cut to at most `width` cells; `ellipsis`, one cell, stands for what is gone."""
     if cell_width(text) <= width:

@@ -9,7 +9,7 @@ from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import ConnectionState, StreamName
 from omega_tui.domain.orders import Order, OrderStatus, OrderType
 from omega_tui.ui.desk import Desk
-from omega_tui.ui.formats import age_text, fitted, left, price_text, right
+from omega_tui.ui.formats import fitted, left, minutes_text, price_text, right
 from omega_tui.ui.glyphs import GlyphSet
 from omega_tui.ui.own_cells import OwnState, state_glyph
 from omega_tui.ui.pane_lines import OUTCOME_ROLE, SIDE_ROLE
@@ -17,7 +17,6 @@ from omega_tui.ui.queue_places import place_id
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.status_line import Line
 from omega_tui.ui.words import average_text, outcome, size_text, status_word, token
-from omega_tui.units import NS_PER_S
 
 _MOST_SECONDS = 6_000
 _FEW_SECONDS = 600
@@ -240,11 +239,7 @@ def _market(order: Order, instrument: Instrument | None) -> str:
 
 
 def _age(order: Order, now_ns: int, seconds_until: int) -> str:
-    """Return the age of an order, with its seconds while it has not lived for `seconds_until`."""
-    if not order.ts_intent_ns:
-        return "-"
-    seconds = max(0, now_ns - order.ts_intent_ns) // NS_PER_S
-    return f"{seconds // 60}:{seconds % 60:02}" if seconds < seconds_until else age_text(seconds * NS_PER_S)
+    return minutes_text(now_ns - order.ts_intent_ns, seconds_until) if order.ts_intent_ns else "-"
 
 
 def _flags(order: Order) -> str:

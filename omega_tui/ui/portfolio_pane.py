@@ -4,20 +4,20 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
 from omega_tui.domain.events.account import TradingMode
-from omega_tui.domain.orders import Fill
 from omega_tui.ui.desk import Desk
-from omega_tui.ui.formats import fitted, left, price_text, right
+from omega_tui.ui.fill_pane import fill_rows
+from omega_tui.ui.formats import fitted, left
 from omega_tui.ui.glyphs import GlyphSet
 from omega_tui.ui.header_line import MODE_ROLES
 from omega_tui.ui.money import Totals, amount_text
 from omega_tui.ui.order_pane import order_cells, order_columns, orders_to_show, price_cells, size_cells
-from omega_tui.ui.pane_lines import OUTCOME_ROLE, SIDE_ROLE, indented, message, sign_role
+from omega_tui.ui.pane_lines import indented, message, sign_role
 from omega_tui.ui.position_pane import position_rows, position_title
 from omega_tui.ui.program_pane import program_lines
 from omega_tui.ui.queue_places import place_id
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.status_line import Line, clock_text, padded
-from omega_tui.ui.words import MODE_WORDS, outcome, size_text
+from omega_tui.ui.words import MODE_WORDS, size_text
 
 MOST_ORDERS = 60
 MOST_FILLS = 60
@@ -31,12 +31,11 @@ def portfolio_rows(
 ) -> tuple[Line, ...]:
     """Return every line of the portfolio, over all venues; of `doubted` as `position_rows` does."""
     blank = padded([], width)
-    held = sum(1 for position in desk.positions.values() if position.quantity)
     return (
         *_venue_rows(desk, width),
         blank,
         position_title(desk, width),
-        *position_rows(desk, width, max(1, held * 3), doubted),
+        *position_rows(desk, width, doubted),
         *_order_rows(desk, glyphs, now_ns, width),
         blank,
         *_fill_rows(desk, width),
@@ -111,21 +110,9 @@ def _order_rows(desk: Desk, glyphs: GlyphSet, now_ns: int, width: int) -> Iterat
 
 
 def _fill_rows(desk: Desk, width: int) -> Iterator[Line]:
-    newest = list(desk.fills)[-1 : -1 - MOST_FILLS : -1]
-    yield message("FILLS of this session" if newest else "FILLS  none in this session", width)
-    for fill in newest:
-        yield padded(list(_fill(desk, fill)), width)
-
-
-def _fill(desk: Desk, fill: Fill) -> Iterator[Piece]:
-    known = desk.instruments.get(fill.instrument)
-    decimals = known.price_decimals if known is not None else 2
-    what = outcome(known)
-    yield Piece(f" {clock_text(fill.ts_event_ns)} ", "dim")
-    yield Piece(left(fill.side.value, 5), SIDE_ROLE[fill.side])
-    yield Piece(right(size_text(fill.size), 10), "strong")
-    yield Piece(f" {left(what, 6)}", OUTCOME_ROLE.get(what.upper(), ""))
-    yield Piece(f"@ {left(price_text(fill.price, decimals), 11)}", "strong")
-    yield Piece(left("maker" if fill.is_maker else "taker", 7), "dim")
-    yield Piece(left(f"fee {size_text(fill.fee)}", 14), "")
-    yield Piece(desk.label(known) if known is not None else fill.instrument, "dim")
+    newest = desk.fills.newest(MOST_FILLS)
+    if not newest:
+        yield message("FILLS  none in this session", width)
+        return
+    times = [clock_text(fill.ts_event_ns) for fill in newest]
+    yield from fill_rows(desk, newest, times, width, "FILLS")

@@ -15,7 +15,7 @@ from omega_tui.ui.desk import Desk
 from omega_tui.ui.formats import fitted, left, right
 from omega_tui.ui.money import amount_text, is_dollar, pays_in
 from omega_tui.ui.money_line import unit_of
-from omega_tui.ui.pane_lines import OUTCOME_ROLE, filled, indented, message, quantity_text, sign_role
+from omega_tui.ui.pane_lines import OUTCOME_ROLE, indented, message, quantity_text, sign_role
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.status_line import Line, cells_of, padded
 from omega_tui.ui.words import average_text, token
@@ -30,20 +30,17 @@ LEAST_NUMBER = 9
 LEAST_AMOUNT = 11
 
 
-def position_rows(
-    desk: Desk, width: int, rows: int, doubted: AbstractSet[str] = frozenset()
-) -> tuple[Line, ...]:
+def position_rows(desk: Desk, width: int, doubted: AbstractSet[str] = frozenset()) -> tuple[Line, ...]:
     """Return the open positions with their open profit, and what was realized; the loudest first.
 
     Args:
         desk: What is held.
         width: Cells of a line.
-        rows: How many lines there are.
         doubted: Instruments whose book may be bad: mark and open profit are estimates, and look it.
     """
     held = _held(desk)
     if not held:
-        return filled([message("no position", width)], width, rows)
+        return (message("no position", width),)
     columns, shorts = _columns(desk, held), _shorts(desk, held)
     lines: list[Line] = []
     for position in held:
@@ -66,7 +63,7 @@ def position_rows(
             lines.append(terms)
         if width < WIDE:
             lines.append(padded([], width))
-    return filled(lines, width, rows)
+    return tuple(lines)
 
 
 def position_title(desk: Desk, width: int) -> Line:

@@ -352,10 +352,10 @@ def test_positions_that_have_one_word_in_common_are_told_apart_where_there_is_no
     for name, question in names.items():
         desk.instruments[name] = replace(yes, id=name, name=question)
         desk.positions[name] = Position("sim", name, D(10), D("0.44"))
-    shown = "\n".join(text_of(line) for line in position_rows(desk, 66, 20))
+    shown = "\n".join(text_of(line) for line in position_rows(desk, 66))
     for word in ("YES June", "YES Nort…", "YES Sout…", "BTC coins", "BTC perps"):
         assert word in shown, shown
-    wide = "\n".join(text_of(line) for line in position_rows(desk, 110, 20))
+    wide = "\n".join(text_of(line) for line in position_rows(desk, 110))
     assert "Northwind" in wide
     assert "YES Nort" not in wide, "there the name ends the line"
 
@@ -363,7 +363,7 @@ def test_positions_that_have_one_word_in_common_are_told_apart_where_there_is_no
 @pytest.mark.parametrize("width", [40, 60, 66, 80, 110])
 def test_positions_show_every_number_whole(session, width):
     desk = a_desk(session)
-    lines = [text_of(line) for line in position_rows(desk, width, 20)]
+    lines = [text_of(line) for line in position_rows(desk, width)]
     title = text_of(position_title(desk, width))
     assert {cell_width(line) for line in (*lines, title)} == {width}
     shown = "\n".join(lines)
@@ -473,6 +473,6 @@ def test_the_header_shows_the_dead_man_switch_while_it_is_wanted(session):
 
 def test_an_empty_desk_has_lists_all_the_same():
     desk = Desk()
-    assert text_of(position_rows(desk, 80, 1)[0]).strip() == "no position"
+    assert text_of(position_rows(desk, 80)[0]).strip() == "no position"
     assert cell_width(text_of(market_title(desk, 80))) == 80
     assert len(venue_rows(desk, NOW, 80)) == 1

@@ -10,6 +10,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from omega_tui.clock import Clock
+from omega_tui.ui.fill_pane import fills_below
 from omega_tui.ui.formats import fitted
 from omega_tui.ui.glyphs import GLYPH_SETS
 from omega_tui.ui.keymap import Context
@@ -17,6 +18,7 @@ from omega_tui.ui.layouts import ladder_width, shown
 from omega_tui.ui.log_pane import log_rows
 from omega_tui.ui.order_pane import orders_title, orders_to_show, unheard
 from omega_tui.ui.pane_chooser import chooser_line, pane_after
+from omega_tui.ui.pane_lines import filled
 from omega_tui.ui.panel_lines import panel_lines, panel_title
 from omega_tui.ui.picture import Picture
 from omega_tui.ui.position_pane import position_rows, position_title
@@ -302,8 +304,10 @@ class TradingScreen(ConsoleScreen):
         if pane.lines and not (picture.slow or changes.positions or len(pane.lines) != pane.size.height):
             return
         width, height = pane.size
-        doubted = picture.session.doubted(picture.now_ns)
-        pane.lines = position_rows(picture.session.desk, width, height, doubted)
+        desk, doubted = picture.session.desk, picture.session.doubted(picture.now_ns)
+        held = position_rows(desk, width, doubted)[:height]
+        fills = fills_below(desk, width, height - len(held), picture.now_ns)
+        pane.lines = filled((*held, *fills), width, height)
 
     def _show_log(self, picture: Picture) -> None:
         pane = self.query_one("#log", Lines)
