@@ -10,9 +10,11 @@ answer comes while Textual is imported, so that knowing costs no time; who does 
 import atexit
 import os
 import select
+import signal
 import sys
 import termios
 from collections.abc import Callable
+from contextlib import suppress
 
 ENTER = "\x1b[?1049h\x1b[2J\x1b[H\x1b[?25l"
 LEAVE = "\x1b[?1049l\x1b[?25h"
@@ -46,6 +48,8 @@ def show(mode: str) -> None:
     sys.__stdout__.write(outline(columns, lines, mode))
     sys.__stdout__.flush()
     _shown = True
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
 
 
 def remove() -> None:
@@ -111,6 +115,16 @@ def _keep_quiet() -> bool:
     _restore = restore
     atexit.register(_as_before)
     return True
+
+
+def _end(number: int, _frame: object) -> None:
+    """End by the signal that came, the terminal given back: nothing is there yet that must be closed."""
+    with suppress(OSError, termios.error):
+        _as_before()
+        if _shown:
+            os.write(1, LEAVE.encode())
+    signal.signal(number, signal.SIG_DFL)
+    signal.raise_signal(number)
 
 
 def _as_before() -> None:

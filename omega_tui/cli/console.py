@@ -35,6 +35,7 @@ from omega_tui.runtime import garbage
 from omega_tui.runtime.garbage import LongLooks
 from omega_tui.runtime.hardening import harden, why_not_armed
 from omega_tui.runtime.keymap_record import KeymapRecord
+from omega_tui.runtime.last_resort import ENGINE_S, LastResort, end_within
 from omega_tui.runtime.lineup import VenueSpec, lineup
 from omega_tui.secret import Redactor, forget_secrets
 
@@ -196,11 +197,13 @@ def _serve(
 
     clock = SystemClock()
     engine = Engine(compose, clock)
-    configure_logging(loaded.config.log, redactor, folder=state)
+    log_file = configure_logging(loaded.config.log, redactor, folder=state)
     install_excepthooks(redactor, folder=state)
     sys.setswitchinterval(SWITCH_S)
+    frame_s = 1 / loaded.config.ui.fps
+    leaves = partial(end_within, ENGINE_S, log_file)
     try:
-        serve_screen(engine, screen, clock, frame_s=1 / loaded.config.ui.fps, redactor=redactor)
+        serve_screen(engine, screen, clock, frame_s=frame_s, redactor=redactor, leaves=leaves)
     finally:
         close_logging()
 
@@ -310,7 +313,7 @@ def _show(
     if not is_set:
         shown = replace(shown, theme=remembered or themed(shown.theme, usual(os.environ)))
     config = replace(loaded.config, ui=shown)
-    configure_logging(config.log, redactor, folder=state)
+    log_file = configure_logging(config.log, redactor, folder=state)
     install_excepthooks(redactor, folder=state)
     ui = config.ui
     commands = load_commands(commands_path(loaded, os.environ))
@@ -342,6 +345,7 @@ def _show(
     app.theme_is_configured = is_set
     if not (is_set or remembered or backend.is_replay or os.environ.get("NO_COLOR")):
         app.ask_direction()
+    app.leaves = LastResort(log_file).start
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: app.exit_soon(FAILED))
     try:

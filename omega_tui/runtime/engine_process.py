@@ -138,6 +138,7 @@ def _leave_terminal() -> None:
     os.close(nothing)
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTSTP, signal.SIGQUIT):
         signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # Whoever ends it gives no terminal back.
 
 
 class ProcessBackend:

@@ -5,7 +5,7 @@ import logging
 import signal
 import socket
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from functools import partial
 from typing import Final, cast
@@ -69,13 +69,23 @@ class ScreenLink(asyncio.Protocol):
         clock: What time it is.
         frame_s: How often the screen looks.
         redactor: Learns secrets when venues are opened; the screen is told, for its log and its history.
+        leaves: Called once, when the engine is to end.
     """
 
-    def __init__(self, engine: Engine, clock: Clock, *, frame_s: float, redactor: Redactor) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        *,
+        frame_s: float,
+        redactor: Redactor,
+        leaves: Callable[[], object] = lambda: None,
+    ) -> None:
         self._engine = engine
         self._clock = clock
         self._pause_ns = max(0, round((frame_s - EARLY_S) * NS_PER_S))
         self._redactor = redactor
+        self._leaves = leaves
         self._known = 0
         self._splitter = Splitter()
         self._inbox = self._subscribe()
@@ -126,6 +136,8 @@ class ScreenLink(asyncio.Protocol):
 
     def leave(self) -> None:
         """End as when the screen is gone; for a signal, too."""
+        if not self._gone.is_set():
+            self._leaves()
         self._gone.set()
         self._began.set()
 
@@ -295,13 +307,19 @@ class ScreenLink(asyncio.Protocol):
             log.warning("%s was refused: %s", type(command).__name__, error)
 
 
-def serve_screen(
-    engine: Engine, screen: socket.socket, clock: Clock, *, frame_s: float, redactor: Redactor
+def serve_screen(  # noqa: PLR0913 - as `ScreenLink`
+    engine: Engine,
+    screen: socket.socket,
+    clock: Clock,
+    *,
+    frame_s: float,
+    redactor: Redactor,
+    leaves: Callable[[], object],
 ) -> None:
     """Run an engine in this process for the screen at the other end, until that is gone; see `ScreenLink`."""
 
     async def serve() -> None:
-        link = ScreenLink(engine, clock, frame_s=frame_s, redactor=redactor)
+        link = ScreenLink(engine, clock, frame_s=frame_s, redactor=redactor, leaves=leaves)
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, link.leave)
         await loop.create_unix_connection(lambda: link, sock=screen)

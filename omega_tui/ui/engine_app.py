@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Final
 
+from rich.console import RenderableType
 from rich.text import Text
 from textual import on
 from textual.app import App
@@ -70,6 +71,8 @@ class EngineApp(App[None]):
         backend: The engine, as far as the screen knows it.
         session: What is shown.
         runs_on: The loop that it runs on; None before it does.
+        is_leaving: Whether it was told to end.
+        leaves: Called whenever it is told to end, in whatever thread that is.
     """
 
     CSS_PATH = ["omega.tcss", "screens/trading.tcss"]  # noqa: RUF012 - Textual's own attribute
@@ -130,6 +133,8 @@ class EngineApp(App[None]):
         self._said: tuple[Said, int] | None = None
         self._asked_quit_ns = 0
         self.runs_on: asyncio.AbstractEventLoop | None = None
+        self.is_leaving = False
+        self.leaves: Callable[[], None] = lambda: None
 
     def _start(self) -> None:
         """Start the engine, now that something is on the screen, and wait for each of its services."""
@@ -174,6 +179,7 @@ class EngineApp(App[None]):
         """End after an unhandled exception, without a single local variable on the terminal."""
         error = self._exception
         assert error is not None
+        self._begin_to_leave()
         LOGGER.error("the screen crashed", exc_info=error)
         self._exit_renderables.append(Text(crash_report(error, self._redact)))
         self._close_messages_no_wait()
@@ -240,12 +246,28 @@ class EngineApp(App[None]):
         self.say(f"{stays}: {more}", "warn", QUIT_NS)
         self.redraw()
 
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """End, in order; see `leaves`."""
+        self._begin_to_leave()
+        super().exit(result, return_code, message)
+
     def exit_soon(self, code: int) -> None:
-        """Exit; for a handler of signals, which may come in the midst of whatever the loop is doing."""
+        """Exit with that code, in order; for handlers of signals, and for other threads.
+
+        A signal may come in the midst of whatever the loop is doing, and even while it stands still. A screen
+        that is being opened comes up first: Textual composes nothing more once it exits, and what looks for
+        its parts on arrival would crash.
+        """
+        self._begin_to_leave()
+        leave = partial(self.call_later, self.exit, return_code=code)
         if self.runs_on is None:
-            self.call_later(self.exit, return_code=code)
-        else:
-            self.runs_on.call_soon_threadsafe(partial(self.exit, return_code=code))
+            leave()
+        elif not self.runs_on.is_closed():
+            self.runs_on.call_soon_threadsafe(leave)
+
+    def _begin_to_leave(self) -> None:
+        self.is_leaving = True
+        self.leaves()
 
     async def action_quit(self) -> None:
         self.request_quit()

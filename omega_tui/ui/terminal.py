@@ -1,15 +1,14 @@
 """The terminal as Textual drives it, and what happens when it goes away: the console ends, in order.
 
 Textual's writer thread dies of the first failed write, after which the screen waits for ever on a full queue.
-Here a failed write is the end of the terminal, not of the
-thread: output is dropped from then on, and the app is asked to exit.
+Here a failed write is the end of the terminal, not of the thread: output is dropped from then on, and the app
+is asked to exit. Nor does a console that leaves wait for a terminal that takes nothing more.
 """
 
 import os
+import select
 from collections.abc import Callable
-from functools import partial
-from threading import Timer
-from typing import IO, Any
+from typing import Any, Final, Protocol, TextIO, cast
 
 from rich.traceback import Traceback
 from textual.app import App
@@ -20,40 +19,89 @@ from textual.message import Message
 from omega_tui.ui.keys_first import KeysFirst
 from omega_tui.ui.terminal_input import TerminalInput
 
-HUNG_UP = 1
+HUNG_UP: Final = 1
 """Exit code of a console whose terminal went away."""
-LAST_S = 30.0
-"""A console without a terminal has ended by then; leaving in order takes half of it at most."""
+LOOK_MS: Final = 100
+"""How often a write that waits for the terminal looks whether the console leaves."""
+PATIENCE_MS: Final = 2_000
+"""A terminal that takes nothing for so long gets no more from a console that leaves."""
+AGAIN_S: Final = 0.01
+"""After how long it is tried again where a terminal has room, but not for the next character."""
+HELD_BACK: Final = 1 << 16
+"""Characters that wait for a flush, at most."""
+
+
+class Leaver(Protocol):
+    """The console, as far as its terminal knows it.
+
+    Attributes:
+        is_leaving: Whether it was told to end.
+        keys_first: Told of every key that is read.
+    """
+
+    is_leaving: bool
+    keys_first: KeysFirst
+
+    def exit_soon(self, code: int) -> None:
+        """End with that exit code; called in any thread."""
+        ...
 
 
 class Output:
-    """A file that outlives its terminal: after the first failure it swallows everything.
+    """Writes to a terminal for as long as there is one; then it swallows everything.
+
+    The terminal is opened once more, so that no write waits for it without end: that goes for one opening of
+    it, and the one that we were given is the shell's, too.
+
+    Args:
+        file: The terminal as it was given to this process; it is not written to, only asked for its encoding.
+        on_gone: Called once, when a write has failed.
+        is_leaving: Whether the console was told to end; asked in the thread that writes.
 
     Attributes:
-        is_gone: Whether a write failed.
+        is_gone: Whether a write failed, or waited too long while the console leaves.
     """
 
-    def __init__(self, file: IO[str], on_gone: Callable[[], None]) -> None:
+    def __init__(
+        self, file: TextIO, on_gone: Callable[[], None], is_leaving: Callable[[], bool] = lambda: False
+    ) -> None:
         self.is_gone = False
         self._file = file
+        self._number = _opened_anew(file.fileno())
+        self._room = select.poll()
+        self._room.register(self._number, select.POLLOUT)
         self._on_gone = on_gone
+        self._is_leaving = is_leaving
+        self._texts: list[str] = []
+        self._waiting = 0
 
     def write(self, text: str) -> int:
-        """Write `text`, or drop it once the terminal is gone."""
-        if not self.is_gone:
-            try:
-                return self._file.write(text)
-            except OSError:
-                self._lost()
+        """Take `text`, and write it with the next flush; drop it once the terminal is gone."""
+        self._texts.append(text)
+        self._waiting += len(text)
+        if self._waiting >= HELD_BACK:
+            self.flush()
         return len(text)
 
     def flush(self) -> None:
-        """Flush what was written."""
-        if not self.is_gone:
+        """Write what was taken, as fast as the terminal takes it."""
+        text = "".join(self._texts)
+        self._texts, self._waiting = [], 0
+        data = memoryview(text.encode(self._file.encoding, self._file.errors or "strict"))
+        waited_ms = 0
+        while data and not self.is_gone:
+            if not self._room.poll(LOOK_MS):
+                waited_ms += LOOK_MS
+                self.is_gone = waited_ms >= PATIENCE_MS and self._is_leaving()
+                continue
             try:
-                self._file.flush()
+                data = data[os.write(self._number, data) :]
+                waited_ms = 0
+            except BlockingIOError:
+                select.select([], [], [], AGAIN_S)
             except OSError:
-                self._lost()
+                self.is_gone = True
+                self._on_gone()
 
     def fileno(self) -> int:
         """Return the terminal's file descriptor."""
@@ -63,9 +111,13 @@ class Output:
         """Return whether this is a terminal."""
         return self._file.isatty()
 
-    def _lost(self) -> None:
-        self.is_gone = True
-        self._on_gone()
+
+def _opened_anew(terminal: int) -> int:
+    """Return a descriptor of the same terminal on which no write waits; the same one where that is denied."""
+    try:
+        return os.open(os.ttyname(terminal), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return terminal  # As after `su`: the terminal belongs to somebody else.
 
 
 class ConsoleDriver(LinuxDriver):
@@ -78,15 +130,14 @@ class ConsoleDriver(LinuxDriver):
 
     def __init__(self, app: App[Any], **options: Any) -> None:  # noqa: ANN401 - handed through to Textual
         super().__init__(app, **options)
-        self._file: Any = Output(self._file, self._hang_up)
+        self._console = cast("Leaver", app)
+        self._file: Any = Output(self._file, self._hang_up, lambda: self._console.is_leaving)
         self._has_hung_up = False
         self._has_terminal = False
         self._input = TerminalInput(
             self.fileno, take=self.process_message, on_gone=self._hang_up, on_error=self._break
         )
-        self._keys_first: KeysFirst | None = getattr(app, "keys_first", None)
-        if self._keys_first is not None:
-            self._keys_first.look_with(self._input.look)
+        self._console.keys_first.look_with(self._input.look)
 
     def start_application_mode(self) -> None:
         """Take the terminal; in the background it is refused, and the process stops until it is not."""
@@ -109,16 +160,29 @@ class ConsoleDriver(LinuxDriver):
 
     def process_message(self, message: Message) -> None:
         """Note that a key waits, and hand it on."""
-        if self._keys_first is not None and isinstance(message, Key):
-            self._keys_first.key_read()
+        if isinstance(message, Key):
+            self._console.keys_first.key_read()
         super().process_message(message)
 
     def send_message(self, message: Message) -> None:
         """Put a message into the app's queue; called in its loop."""
         self._app.post_message(message)
 
+    def close(self) -> None:
+        """End the thread that writes; without a terminal, what the interpreter still says goes nowhere."""
+        super().close()
+        if self._file.is_gone:
+            nothing = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+            for stream in (1, 2):
+                os.dup2(nothing, stream)
+
     def _sigcont_application(self, *_: object) -> None:
-        """Take the terminal again; Ctrl+Z has given it back before, a stop from outside has not."""
+        """Take the terminal again; Ctrl+Z has given it back before, a stop from outside has not.
+
+        A console that leaves goes on leaving: threads that are begun now would be ended by nobody.
+        """
+        if self._console.is_leaving:
+            return
         if self._auto_restart and not self._must_signal_resume:
             self.suspend_application_mode()
         super()._sigcont_application()
@@ -137,7 +201,4 @@ class ConsoleDriver(LinuxDriver):
         if self._has_hung_up:
             return
         self._has_hung_up = True
-        last = Timer(LAST_S, partial(os._exit, HUNG_UP))
-        last.daemon = True
-        last.start()
-        self._loop.call_soon_threadsafe(partial(self._app.exit, return_code=HUNG_UP))
+        self._console.exit_soon(HUNG_UP)

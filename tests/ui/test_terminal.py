@@ -1,23 +1,33 @@
 """The console in a real pseudo-terminal: it draws, it hears keys, and it ends when the terminal goes away."""
 
+import asyncio
+import contextlib
 import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import sys
 import termios
+import threading
 import time
+import tty
 from pathlib import Path
 
 import pytest
+from fake_backend import FakeBackend, opening
 
+from omega_tui.config.model import OmegaConfig
+from omega_tui.ui.app import make_app
 from omega_tui.ui.terminal import HUNG_UP, Output
+from tests.terminal import Terminal
 
 HERE = Path(__file__).resolve().parent
 
 PROGRAM = """
+import signal
 import sys
 sys.path.insert(0, sys.argv[1])
 from fake_backend import FakeBackend, opening
@@ -26,18 +36,21 @@ from omega_tui.ui.app import make_app
 backend = FakeBackend()
 opening(backend)
 app = make_app(backend, OmegaConfig())
+signal.signal(signal.SIGTERM, lambda *_: app.exit_soon(3))
+if "continued" in sys.argv:
+    type(app).on_unmount = lambda _: signal.raise_signal(signal.SIGCONT)
 app.run()
 sys.exit(app.return_code)
 """
 
 
 @pytest.fixture
-def console():
+def console(request):
     """A running console: its process, and the end of the terminal that we hold."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(HERE)],
+        [sys.executable, "-c", PROGRAM, str(HERE), getattr(request, "param", "")],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
@@ -80,18 +93,98 @@ def test_it_ends_when_the_terminal_goes_away(console):
     assert process.wait(timeout=20) == HUNG_UP
 
 
+def test_it_ends_though_nobody_reads_its_terminal(console):
+    process, ours = console
+    read_until(ours, b"DISARMED")
+    fill(os.open(Path(f"/proc/{process.pid}/fd/0").readlink(), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK))
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=20) == 3
+    os.close(ours)
+
+
+@pytest.mark.parametrize("console", ["continued"], indirect=True)
+def test_it_ends_though_it_is_stopped_and_continued_meanwhile(console):
+    """As by whoever measures something beside it: it would take the terminal again, and read it for ever."""
+    process, ours = console
+    read_until(ours, b"DISARMED")
+    os.write(ours, b"\x11")
+    read_until(ours, b"\x1b[?1049l")
+    assert process.wait(timeout=20) == 0
+    os.close(ours)
+
+
+async def test_told_to_end_while_a_screen_opens_it_ends_without_a_crash():
+    backend = FakeBackend()
+    opening(backend)
+    app = make_app(backend, OmegaConfig())
+    left = []
+    app.leaves = lambda: left.append(True)
+
+    async def end():
+        while app.runs_on is None or len(app.screen_stack) < 2:  # noqa: ASYNC110 - at that very moment
+            await asyncio.sleep(0)
+        app.exit_soon(3)
+
+    async with asyncio.timeout(40), asyncio.TaskGroup() as group:
+        group.create_task(end())
+        group.create_task(app.run_async(headless=True, size=(120, 40)))
+    assert app.return_code == 3
+    assert left
+
+
+async def test_a_signal_that_comes_when_all_is_over_changes_nothing():
+    app = make_app(FakeBackend(), OmegaConfig())
+    app.runs_on = asyncio.new_event_loop()
+    app.runs_on.close()
+    app.exit_soon(3)
+
+
+def fill(terminal):
+    """Write until it takes nothing more."""
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(terminal, bytes(1_000))
+    os.close(terminal)
+
+
 def test_output_tells_once_and_swallows_the_rest():
-    class Broken:
-        def write(self, _):
-            raise OSError(5, "input/output error")
-
-        def flush(self):
-            raise OSError(5, "input/output error")
-
+    ours, theirs = pty.openpty()
     told = []
-    output = Output(Broken(), lambda: told.append(True))
-    assert output.write("abc") == 3
-    assert output.write("abc") == 3
-    output.flush()
+    with os.fdopen(theirs, "w", encoding="utf-8") as file:
+        output = Output(file, lambda: told.append(True))
+        output.write("abc")
+        output.flush()
+        assert os.read(ours, 10) == b"abc"
+        os.close(ours)
+        for _ in range(2):
+            assert output.write("abc") == 3
+            output.flush()
     assert told == [True]
     assert output.is_gone
+
+
+def test_all_of_a_long_output_arrives_in_order():
+    ours, theirs = pty.openpty()
+    text = "".join(f"{number} \u2588" for number in range(40_000))
+    with os.fdopen(theirs, "w", encoding="utf-8") as file:
+        output = Output(file, lambda: None)
+        writer = threading.Thread(target=lambda: (output.write(text), output.flush()))
+        writer.start()
+        seen = b""
+        while len(seen) < len(text.encode()):
+            seen += os.read(ours, 65_536)
+        writer.join()
+    os.close(ours)
+    assert seen.decode() == text
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_behind_the_outline_gives_the_terminal_back(tmp_path, number):
+    program = "import signal; from omega_tui import outline; outline.show('PAPER'); signal.pause()"
+    with Terminal([sys.executable, "-c", program], home=tmp_path) as console:
+        before = termios.tcgetattr(console._master)
+        console.wait_for("PAPER")
+        console.process.send_signal(number)
+        assert console.wait_exit() == -number
+        assert console.raw.endswith(b"\x1b[?1049l\x1b[?25h")
+        assert termios.tcgetattr(console._master)[tty.LFLAG] == before[tty.LFLAG] | termios.ECHO
