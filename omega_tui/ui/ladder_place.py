@@ -1,6 +1,6 @@
 """One ladder: which market is on it, where in it the trader looks, and what its rows remember."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 
 from omega_tui.domain.account import Position
@@ -12,7 +12,7 @@ from omega_tui.ui import market_view
 from omega_tui.ui.deltas import LevelDeltas
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.market_view import Look
-from omega_tui.ui.tape_flow import Flow
+from omega_tui.ui.tape_flow import Flow, RecentFlow
 
 PAGE = 10
 """Rows that the cursor moves by a page."""
@@ -27,6 +27,7 @@ class LadderPlace:
         ticked_ns: When the tick of the market on it changed last; None never.
         rows: How many prices fit on it.
         flow: What the prints of the market on it add up to.
+        recent: The same of the last minutes.
     """
 
     def __init__(self, desk: Desk) -> None:
@@ -35,6 +36,7 @@ class LadderPlace:
         self.ticked_ns: int | None = None
         self.rows = 0
         self.flow = Flow()
+        self.recent = RecentFlow()
         self._desk = desk
         self._looks: dict[str, Look] = {}
         self._deltas = LevelDeltas()
@@ -88,9 +90,15 @@ class LadderPlace:
             if trade.instrument == known.id:
                 self._deltas.trade(trade)
                 self.flow = self.flow.plus(trade)
+                self.recent.add(trade)
                 tick = known.to_ticks(trade.price)
                 self._volume[tick] = self._desk.tapes.volume(known.id)[trade.price]
                 self._volume_pairs = None
+
+    def take_gaps(self, gaps: Collection[str]) -> None:
+        """Take note of which instruments prints were missed; an empty name is all of them."""
+        if "" in gaps or self.instrument_id in gaps:
+            self.recent = RecentFlow()
 
     def take_book(self, book: BookSnapshot) -> None:
         """Take a newer book of the market on it, whose tick is that of the instrument."""
@@ -116,9 +124,10 @@ class LadderPlace:
         """Put another market on it, where it was left the last time."""
         before, look = self.instrument, self.look
         self.instrument_id = instrument_id
-        self.flow = Flow()
+        self.flow, self.recent = Flow(), RecentFlow()
         for trade in self._desk.tapes.of(instrument_id):
             self.flow = self.flow.plus(trade)
+            self.recent.add(trade)
         self._deltas.reset()
         self._delta_pairs = ()
         known = self.instrument
@@ -196,7 +205,7 @@ class LadderPlace:
         known = self.instrument
         if known is not None:
             if not self._desk.tapes.volume(known.id):
-                self.flow = Flow()
+                self.flow, self.recent = Flow(), RecentFlow()
             for price, size in self._desk.tapes.volume(known.id).items():
                 tick = known.to_ticks(price)
                 self._volume[tick] = self._volume.get(tick, ZERO) + size

@@ -186,7 +186,7 @@ class Session(SessionState):
         known = self.desk.venues.get(venue)
         return known.is_live if known is not None else self.setting.is_live
 
-    def tape(self, facts: DeskFacts, at_most: int) -> TapeModel:
+    def tape(self, facts: DeskFacts, at_most: int, now_ns: int) -> TapeModel:
         """Return what the tape shows."""
         prints = self.desk.tapes.of(self.instrument_id)
         large = (trade for trade in reversed(prints) if trade.size >= self.tape_least)
@@ -194,7 +194,14 @@ class Session(SessionState):
         own = frozenset(fill.trade_id for fill in self.desk.fills if fill.instrument == self.instrument_id)
         stale = not facts.data.state.allows_new_orders
         return TapeModel(
-            self.instrument, newest, own, stale, self.setting.glyphs, self.here.flow, self.tape_least
+            self.instrument,
+            newest,
+            own,
+            stale,
+            self.setting.glyphs,
+            self.here.flow,
+            self.tape_least,
+            self.here.recent.windows(now_ns),
         )
 
     def header(self, facts: DeskFacts, now_ns: int) -> HeaderFacts:

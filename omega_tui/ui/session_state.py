@@ -226,6 +226,7 @@ class SessionState:
         if self.desk.positions:
             self.charts.equity.sample(self.desk.day_totals, now_ns=now_ns)
         for place in self.places:
+            place.take_gaps(changes.gaps)
             place.take_prints(changes.prints)
             book = place.book
             if book is not None and place.instrument_id in changes.books:

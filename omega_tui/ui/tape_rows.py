@@ -16,13 +16,17 @@ from omega_tui.ui.formats import left, price_text, right, signed_text, size_deci
 from omega_tui.ui.glyphs import GLYPH_SETS
 from omega_tui.ui.row_cells import LadderRow, Piece, merged
 from omega_tui.ui.rows import cut
-from omega_tui.ui.tape_flow import Flow
+from omega_tui.ui.tape_flow import Flow, Window
 from omega_tui.ui.words import average_text
 from omega_tui.ui.words import size_text as exact_text
-from omega_tui.units import NS_PER_S
+from omega_tui.units import NS_PER_MS, NS_PER_S
 
 _FULL_TIME: Final = 30
 """From this width on the time has hours; below it minutes and seconds."""
+WIDE: Final = 36
+"""From this width on the time has milliseconds, and the volume delta of late and the average have a line."""
+LEAST_ROWS: Final = 10
+"""Rows of prints that are left before that line is shown."""
 _SIZE: Final = 7
 _EIGHTHS: Final = 8
 
@@ -38,6 +42,7 @@ class TapeModel(Struct, frozen=True):
         glyphs: Name of the glyph set.
         flow: What all prints that were seen add up to.
         least: The smallest size that is shown; zero shows all.
+        recent: The volume delta of late.
     """
 
     instrument: Instrument | None
@@ -47,6 +52,7 @@ class TapeModel(Struct, frozen=True):
     glyphs: str = "unicode"
     flow: Flow = Flow()
     least: Decimal = ZERO
+    recent: tuple[Window, ...] = ()
 
 
 def tape_rows(model: TapeModel, width: int, height: int) -> tuple[LadderRow, ...]:
@@ -71,15 +77,54 @@ def tape_heading(model: TapeModel, width: int) -> LadderRow:
     flow, instrument = model.flow, model.instrument
     parts = [" TAPE", f"from {exact_text(model.least)}" if model.least else ""]
     if instrument is not None and flow.volume:
-        parts.append(f"cvd {signed_text(flow.delta, _SIZE, size_decimals(instrument))}")
-        parts.append(f"vwap {average_text(flow.average, instrument)}")
-        parts.append(f"since {time_text(flow.since_ns, width)}")
-    text = ""
-    for part in filter(None, parts):
+        parts.append(f"cvd {_delta_text(flow.delta, instrument)}")
+        if width < WIDE:
+            parts.append(_average(model))
+        parts.append(f"since {time_text(flow.since_ns, min(_FULL_TIME, width))}")
+    return _heading(parts, width)
+
+
+def has_flow_line(width: int, rows: int) -> bool:
+    """Return whether a tape with so many rows below its heading ends in the line of `flow_line`."""
+    return width >= WIDE and rows > LEAST_ROWS
+
+
+def flow_line(model: TapeModel, width: int) -> LadderRow:
+    """Return the volume delta of the last minutes and the average price, as far as there is room.
+
+    A window is called by how far back prints were really seen: `42s` and `3m` until it is a whole `5m`.
+    """
+    instrument = model.instrument
+    parts = [""]
+    if instrument is not None and model.flow.volume:
+        deltas = [f"{_length(one.seen_s)} {_delta_text(one.delta, instrument)}" for one in model.recent]
+        parts += [f"cvd {deltas[0]}", *deltas[1:]] if deltas else []
+        parts.append(_average(model))
+    row = _heading(parts, width)
+    return row._replace(layer="stale") if model.stale else row
+
+
+def _heading(parts: Sequence[str], width: int) -> LadderRow:
+    """Return words in a line, as many as fit, none of them cut; the first is its indent."""
+    text = parts[0]
+    for part in filter(None, parts[1:]):
         if len(text) + len(part) + 1 > width:
             break
-        text = f"{text} {part}" if text else part
+        text = f"{text} {part}"
     return LadderRow((Piece(left(text, width), "heading"),), "heading")
+
+
+def _average(model: TapeModel) -> str:
+    return f"vwap {average_text(model.flow.average, model.instrument)}"
+
+
+def _delta_text(delta: Decimal, instrument: Instrument) -> str:
+    return signed_text(delta, _SIZE, size_decimals(instrument)) or "0"
+
+
+def _length(seconds: int) -> str:
+    """Return a length of time in words of its own: two windows of different lengths never read the same."""
+    return f"{seconds // 60}m" if seconds == 60 or seconds >= 120 else f"{seconds}s"
 
 
 def tape_scale(trades: Sequence[Trade]) -> Decimal:
@@ -88,10 +133,12 @@ def tape_scale(trades: Sequence[Trade]) -> Decimal:
 
 
 def time_text(ts_ns: int, width: int) -> str:
-    """Return the venue's time of a print in UTC: `14:02:11`, or `02:11` where there is little room."""
+    """Return the venue's time of a print, UTC: `14:02:11.204`, and less of it where there is little room."""
     if ts_ns <= 0:
         return ""
     moment = datetime.fromtimestamp(ts_ns // NS_PER_S, UTC)
+    if width >= WIDE:
+        return f"{moment:%H:%M:%S}.{ts_ns // NS_PER_MS % 1_000:03}"
     return f"{moment:%H:%M:%S}" if width >= _FULL_TIME else f"{moment:%M:%S}"
 
 

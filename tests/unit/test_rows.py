@@ -464,8 +464,8 @@ def test_the_tape_has_the_newest_on_top_and_is_exact():
         Trade(YES.id, Decimal("0.46"), Decimal(n), side, str(n), 1_700_000_000_000_000_000 + n, 1)
         for n, side in ((30, Side.BUY), (20, Side.SELL), (10, None))
     )
-    rows = tape_rows(TapeModel(YES, trades, own=frozenset({"20"})), 40, 5)
-    assert [len(row.text) for row in rows] == [40] * 5
+    rows = tape_rows(TapeModel(YES, trades, own=frozenset({"20"})), 35, 5)
+    assert [len(row.text) for row in rows] == [35] * 5
     assert "b▲     30" in rows[0].text
     assert "s▼     20▐" in rows[1].text
     assert rows[0].text.startswith(" 22:13:20 0.46")

@@ -274,7 +274,7 @@ class TradingScreen(ConsoleScreen):
         tape = self.query_one(Tape)
         tape.headed = not self.shows_one_pane
         if tape.capacity:
-            shown = picture.session.tape(picture.facts, tape.capacity)
+            shown = picture.session.tape(picture.facts, tape.capacity, picture.now_ns)
             if shown != tape.model:
                 tape.model = shown
 

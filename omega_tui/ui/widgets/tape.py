@@ -1,6 +1,6 @@
 """The tape: public prints, newest on top, as many as fit."""
 
-from omega_tui.ui.tape_rows import TapeModel, tape_heading, tape_rows
+from omega_tui.ui.tape_rows import TapeModel, flow_line, has_flow_line, tape_heading, tape_rows
 from omega_tui.ui.widgets.painted_rows import PaintedRows
 
 
@@ -46,5 +46,8 @@ class Tape(PaintedRows):
     def _show(self) -> None:
         width, height = self.size
         if width and height:
-            heading = (tape_heading(self._model, width),) if self._headed else ()
-            self.show_rows((*heading, *tape_rows(self._model, width, height - len(heading))))
+            model = self._model
+            heading = (tape_heading(model, width),) if self._headed else ()
+            ends = (flow_line(model, width),) if has_flow_line(width, height - len(heading)) else ()
+            room = height - len(heading) - len(ends)
+            self.show_rows((*heading, *tape_rows(model, width, room), *ends))
