@@ -12,6 +12,7 @@ from omega_tui.domain import risk_gate
 from omega_tui.domain.integrity import DataState
 from omega_tui.domain.orders import TAKES_ONLY, OrderRequest, OrderType, SizeUnit
 from omega_tui.domain.own_orders import orders_met
+from omega_tui.domain.price_band import price_band
 from omega_tui.domain.risk_account import (
     balance,
     daily_loss,
@@ -28,7 +29,6 @@ from omega_tui.domain.risk_view import (
     Denial,
     RiskLimits,
     RiskView,
-    collar_width,
     is_marketable,
     reduces,
 )
@@ -189,23 +189,18 @@ def _trigger(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denia
 def _collar(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
     book = view.book
     assert book is not None, "checked before"
-    buying = request.side is Side.BUY
-    other, own = (book.best_ask, book.best_bid) if buying else (book.best_bid, book.best_ask)
-    reference = next((price for price in (other, own, book.last_trade_price) if price is not None), None)
-    if request.trigger_price is not None:
-        reference = request.trigger_price  # That is where the market will be when the order is made.
-    if reference is None and "PRICE_COLLAR" in view.passes:
+    band = price_band(request.side, book, view.instrument, limits, trigger=request.trigger_price)
+    if band is None and "PRICE_COLLAR" in view.passes:
         return None
-    if reference is None:
+    if band is None:
         text = "The book is empty, so that no price can be judged: wait for a quote, or type :pass collar."
         return Denial("PRICE_COLLAR", text)
-    width = collar_width(reference, view, limits)
-    bound = reference + width * request.side.sign
-    if (request.price - bound) * request.side.sign > 0:
-        word = "above" if buying else "below"
+    if not band.holds(request.price):
+        word = "above" if request.side is Side.BUY else "below"
         return Denial(
             "PRICE_COLLAR",
-            f"{request.price} is more than {width} {word} {reference}: move the cursor nearer to the market.",
+            f"{request.price} is more than {band.width} {word} {band.reference}: "
+            "move the cursor nearer to the market.",
         )
     return None
 

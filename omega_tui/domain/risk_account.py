@@ -6,12 +6,12 @@ from omega_tui.config.ceilings import MAX_ORDER_NOTIONAL, MAX_ORDER_SIZE
 from omega_tui.domain.instrument import ONE, ZERO, Instrument
 from omega_tui.domain.one_order import most_of
 from omega_tui.domain.orders import TAKES_ONLY, Order, OrderRequest
+from omega_tui.domain.price_band import band_width
 from omega_tui.domain.risk_view import (
     Denial,
     RiskLimits,
     RiskView,
     are_alternatives,
-    collar_width,
     dollar_rate,
     gross_exposure,
     held_of,
@@ -103,7 +103,7 @@ def _shown_depth(book: BookSnapshot, view: RiskView, limits: RiskLimits) -> Deci
     total = ZERO
     for levels in (book.bids, book.asks):
         if levels:
-            width = collar_width(levels[0].price, view, limits)
+            width = band_width(levels[0].price, view.instrument, book.tick_size, limits)
             total += sum(
                 (level.size for level in levels if abs(level.price - levels[0].price) <= width), ZERO
             )

@@ -17,9 +17,6 @@ from omega_tui.domain.valuation import dollars_per
 from omega_tui.domain.venue_health import DeadManState
 from omega_tui.domain.venue_state import VenueStatus
 
-UNBOUNDED_COLLAR = Decimal("0.05")
-"""The collar as a part of the price, where prices have no bounds (order safety, check 13)."""
-
 NO_DATA = DataStatus(DataState.DOWN, None, "no data yet")
 
 
@@ -184,14 +181,6 @@ class RiskView:
     is_margin: bool = False
     gross_elsewhere: Decimal = ZERO
     passes: frozenset[str] = frozenset()
-
-
-def collar_width(reference: Decimal, view: RiskView, limits: RiskLimits) -> Decimal:
-    """Return how far beyond `reference` an order may be priced."""
-    assert view.book is not None, "checked before"
-    unbounded = view.instrument is not None and view.instrument.price_max is None
-    widest = reference * UNBOUNDED_COLLAR if unbounded else limits.price_collar
-    return max(widest, view.book.tick_size * limits.collar_ticks)
 
 
 def is_marketable(request: OrderRequest, book: BookSnapshot | None) -> bool:

@@ -4,18 +4,23 @@ What does not fit is left out from the least important on, never cut in the midd
 """
 
 from collections.abc import Iterator
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
+from typing import Final
 
 from msgspec import Struct
 
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.orders import Order
+from omega_tui.domain.price_band import PriceBand
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.text import cell_width
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.status_line import Line, cells_of, padded
 from omega_tui.ui.words import price_text, size_text
+
+WIDE: Final = 160
+"""From so many cells on the line says, too, that the price is inside the band; outside, it always does."""
 
 
 class CursorFacts(Struct, frozen=True):
@@ -31,6 +36,7 @@ class CursorFacts(Struct, frozen=True):
         ahead: What is thought to rest ahead of ours at the cursor; None where nothing of ours does.
         alert: What is waited for at that price.
         level: Which level of the swing in force lies there, as `.618`; empty for none.
+        bands: How far beyond the market the gate lets an order be priced, for a buy and for a sell.
         limit: How large the position may be, in units of the instrument; None where that is not known.
         is_past: Whether the book may be bad: it is what was, and looks it.
     """
@@ -44,6 +50,7 @@ class CursorFacts(Struct, frozen=True):
     ahead: Decimal | None = None
     alert: str = ""
     level: str = ""
+    bands: tuple[PriceBand, ...] = ()
     limit: Decimal | None = None
     is_past: bool = False
 
@@ -67,7 +74,7 @@ def cursor_line(facts: CursorFacts, cursor_glyph: str, width: int) -> Line:
     limit = None if facts.limit is None else Piece(f" of {size_text(_whole(facts.limit))}", "dim")
     if limit is not None and cells_of(line) + cell_width(limit.text) < width:
         line.append(limit)
-    for extra in _extras(facts):
+    for extra in _extras(facts, price, width):
         if cells_of(line) + 3 + cells_of(extra) <= width:
             line += [Piece(" · ", "dim"), *extra]
     return padded(line, width)
@@ -92,8 +99,16 @@ def _resting_here(facts: CursorFacts, price: Decimal) -> Iterator[Line]:
         yield Piece("alert ", "dim"), Piece(facts.alert, "strong")
 
 
-def _extras(facts: CursorFacts) -> Iterator[Line]:
+def _extras(facts: CursorFacts, price: Decimal, width: int) -> Iterator[Line]:
     """Yield what is said of the price where there is room left, the more important first."""
+    outside = [band for band in facts.bands if not band.holds(price)]
+    if outside and not facts.is_past:
+        yield tuple(
+            Piece(f"band: no {band.side} beyond {price_text(band.bound, facts.instrument)}", "warn")
+            for band in outside
+        )
+    elif facts.bands and not facts.is_past and width >= WIDE:
+        yield Piece(f"price band {_width_text(facts)} ", "dim"), Piece("ok", "good")
     if facts.level:
         yield (Piece(f"fib {facts.level}", "dim"),)
 
@@ -119,6 +134,15 @@ def _from_touch(price: Decimal, book: BookSnapshot | None, instrument: Instrumen
         return f"ask-{instrument.to_ticks(ask - price)}t"
     ticks = instrument.to_ticks(price - bid)
     return f"bid{ticks:+}t" if ticks else "bid"
+
+
+def _width_text(facts: CursorFacts) -> str:
+    """Return how wide the band is: in units of the price, or as a part of it where prices have no bounds."""
+    band, instrument = facts.bands[0], facts.instrument
+    if instrument is not None and instrument.price_max is None:
+        share = (100 * band.width / band.reference).quantize(Decimal("0.01"), rounding=ROUND_HALF_EVEN)
+        return f"{share.normalize():f}%"
+    return f"{band.width.normalize():f}"
 
 
 def _resting(price: Decimal, book: BookSnapshot | None) -> Decimal | None:

@@ -1,23 +1,28 @@
-"""How much of the account's limits is used: gross exposure and open orders, for the risk line. Pure.
+"""The limits of the account as the gate samples them, and how much of them is used. Pure.
 
 The figures are those that the gate judges by, as it samples them: the screen computes none.
 """
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
 from omega_tui.domain.events.status import (
+    COLLAR_TICKS,
     GROSS,
     GROSS_LIMIT,
     OPEN_ORDERS,
     OPEN_ORDERS_LIMIT,
     POSITION_LIMIT,
+    PRICE_COLLAR,
 )
 from omega_tui.domain.instrument import ONE, Instrument
+from omega_tui.domain.price_band import PriceBand, price_band
 from omega_tui.domain.result import AT_PAR
+from omega_tui.domain.side import Side
+from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.status_line import Line
 
@@ -72,3 +77,27 @@ def position_limit(
         return None
     one = instrument.worth(ONE, mark)
     return Decimal(str(limit)) / one if one > 0 else None
+
+
+class Collar(NamedTuple):
+    """The limits of a price band.
+
+    Attributes:
+        price_collar: As `BandLimits` has it.
+        collar_ticks: The same.
+    """
+
+    price_collar: Decimal
+    collar_ticks: int
+
+
+def price_bands(
+    instrument: Instrument | None, book: BookSnapshot | None, samples: Mapping[str, float]
+) -> tuple[PriceBand, ...]:
+    """Return the bands of a buy and of a sell as the gate would work them out; none where it is not known."""
+    if instrument is None or book is None or PRICE_COLLAR not in samples or COLLAR_TICKS not in samples:
+        return ()
+    # A limit that was typed with a few digits is the same again after it was a float.
+    collar = Collar(Decimal(str(samples[PRICE_COLLAR])), round(samples[COLLAR_TICKS]))
+    bands = (price_band(side, book, instrument, collar) for side in Side)
+    return tuple(band for band in bands if band is not None)

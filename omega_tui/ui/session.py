@@ -19,7 +19,7 @@ from omega_tui.domain.valuation import dollars_per
 from omega_tui.ui.chart_curve import CurveModel
 from omega_tui.ui.chart_model import ChartModel
 from omega_tui.ui.cursor_line import CursorFacts
-from omega_tui.ui.exposure import exposure, position_limit
+from omega_tui.ui.exposure import exposure, position_limit, price_bands
 from omega_tui.ui.header_facts import Beside, HeaderFacts
 from omega_tui.ui.ladder_facts import amending_orders, held_orders, last_sizes, level_at, level_ticks
 from omega_tui.ui.ladder_model import LadderModel
@@ -274,6 +274,7 @@ class Session(SessionState):
             ahead=min((size for _, size in ahead), default=None),
             alert="" if alert is None else alert.note or alert.cross.value.lower(),
             level=self._level_here() if facts.data.state.allows_new_orders else "",
+            bands=price_bands(self.instrument, self.book, gauges),
             limit=position_limit(self.instrument, self.desk.mark(self.instrument_id), gauges),
             is_past=not facts.data.state.allows_new_orders,
         )

@@ -22,6 +22,7 @@ from omega_tui.domain.events.account import (
 from omega_tui.domain.events.base import Event
 from omega_tui.domain.events.market import BookUpdated, InstrumentUpdated, TradePrinted
 from omega_tui.domain.events.status import (
+    COLLAR_TICKS,
     DAY_LIMIT,
     DAY_RESULT,
     GROSS,
@@ -31,6 +32,7 @@ from omega_tui.domain.events.status import (
     ORDERS_A_MINUTE,
     ORDERS_A_MINUTE_LIMIT,
     POSITION_LIMIT,
+    PRICE_COLLAR,
     Alert,
     ConnectionChanged,
     MetricsSampled,
@@ -320,6 +322,8 @@ def opening(backend: FakeBackend) -> None:
                 (ORDERS_A_MINUTE, 3.0),
                 (ORDERS_A_MINUTE_LIMIT, 120.0),
                 (POSITION_LIMIT, 50_000.0),
+                (PRICE_COLLAR, 0.05),
+                (COLLAR_TICKS, 5),
             ),
         ),
         BalanceChanged(Balance("sim", "pUSD", D("10000"), D("9868.5"))),

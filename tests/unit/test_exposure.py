@@ -4,10 +4,11 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from ladder_samples import YES
-from test_risk import BUY, LIMITS, VIEW, held
+from ladder_samples import BTC, YES, book
+from test_risk import BUY, LIMITS, SELL, VIEW, held
 
 from omega_tui.domain.events.status import (
+    COLLAR_TICKS,
     GROSS,
     GROSS_LIMIT,
     OPEN_ORDERS,
@@ -15,12 +16,14 @@ from omega_tui.domain.events.status import (
     ORDERS_A_MINUTE,
     ORDERS_A_MINUTE_LIMIT,
     POSITION_LIMIT,
+    PRICE_COLLAR,
 )
 from omega_tui.domain.instrument import InstrumentKind
+from omega_tui.domain.risk import check_order
 from omega_tui.domain.risk_view import RecentOrder
 from omega_tui.services.risk_gauges import MINUTE_NS, risk_gauges
 from omega_tui.ui.cursor_line import CursorFacts, cursor_line
-from omega_tui.ui.exposure import exposure, position_limit
+from omega_tui.ui.exposure import exposure, position_limit, price_bands
 
 D = Decimal
 
@@ -86,3 +89,55 @@ def test_the_strip_says_beyond_which_position_an_order_is_refused(limit, width, 
     line = cursor_line(facts, ">", width)
     assert text(line).rstrip().endswith(end)
     assert tuple(piece.role for piece in line if piece.text in {"+105", "+95"}) == roles
+
+
+# ------------------------------------------------------------------------------------------- the price band
+
+
+def banded(price, width, *, book=VIEW.book, is_past=False, instrument=VIEW.instrument, **samples):
+    samples = {PRICE_COLLAR: 0.05, COLLAR_TICKS: 5, **samples}
+    bands = price_bands(instrument, book, samples)
+    facts = CursorFacts(instrument, book, D(price), (), D(0), D(5), bands=bands, is_past=is_past)
+    return text(cursor_line(facts, ">", width)).rstrip()
+
+
+def test_the_band_of_the_strip_refuses_exactly_what_the_gate_refuses():
+    """At every price and for both sides, from what the gate samples of its own limits."""
+    gauges = risk_gauges(VIEW, LIMITS)
+    bands = {band.side: band for band in price_bands(VIEW.instrument, VIEW.book, gauges)}
+    denied = 0
+    for request in (BUY, SELL):
+        view = replace(VIEW, positions=held(10))
+        for cents in range(1, 100):
+            asked = replace(request, price=D(cents) / 100, post_only=False)
+            denial = check_order(asked, view, LIMITS)
+            is_outside = denial is not None and denial.code == "PRICE_COLLAR"
+            assert is_outside is not bands[request.side].holds(asked.price), (request.side, cents, denial)
+            denied += is_outside
+    assert denied > 50
+
+
+def test_a_wide_strip_says_that_the_price_is_inside_and_every_strip_that_it_is_not():
+    assert banded("0.45", 200).endswith("price band 0.05 ok")
+    assert "band" not in banded("0.45", 120)
+    ask, bid = VIEW.book.best_ask, VIEW.book.best_bid
+    assert banded(ask + D("0.06"), 80).endswith(f"band: no BUY beyond {ask + D('0.05')}")
+    assert banded(bid - D("0.06"), 80).endswith(f"band: no SELL beyond {bid - D('0.05')}")
+    assert banded(ask + D("0.06"), 200, **{PRICE_COLLAR: 0.1}).endswith("price band 0.1 ok")
+
+
+def test_of_a_market_without_bounds_the_band_is_a_part_of_the_price():
+    book = book_of_btc()
+    assert banded("64000", 200, book=book, instrument=BTC).endswith("price band 5% ok")
+    assert "band: no BUY beyond 67,2" in banded("70000", 200, book=book, instrument=BTC)
+
+
+def test_nothing_is_said_of_a_band_that_nobody_knows_or_on_data_that_may_be_bad():
+    empty = replace(VIEW.book, bids=(), asks=(), last_trade_price=None)
+    assert "band" not in banded("0.45", 200, book=empty)
+    assert "band" not in banded("0.45", 200, is_past=True)
+    assert price_bands(VIEW.instrument, VIEW.book, {}) == ()
+
+
+def book_of_btc():
+    return book({128_000: "1"}, {128_002: "1"}, instrument=BTC)

@@ -45,6 +45,10 @@ GROSS_LIMIT = "gross_limit_usd"
 POSITION_LIMIT = "position_limit_usd"
 """Likewise: what the position in one instrument may be worth if every order in it filled."""
 
+PRICE_COLLAR = "price_collar"
+COLLAR_TICKS = "collar_ticks"
+"""Likewise: how far beyond the market an order may be priced, in the price's own units and in ticks."""
+
 OPEN_ORDERS = "open_orders"
 OPEN_ORDERS_LIMIT = "open_orders_limit"
 """Likewise: orders of the account that may rest, and how many there may be."""
