@@ -176,7 +176,23 @@ class ConsoleDriver(LinuxDriver):
             for stream in (1, 2):
                 os.dup2(nothing, stream)
 
+    def _sigtstp_application(self, *_: object) -> None:
+        """Give the terminal back and stop, as soon as the loop gets to it; see `_in_loop`."""
+        self._in_loop(super()._sigtstp_application)
+
     def _sigcont_application(self, *_: object) -> None:
+        """Take the terminal again, as soon as the loop gets to it; see `_in_loop`."""
+        self._in_loop(self._take_again)
+
+    def _in_loop(self, work: Callable[[], object]) -> None:
+        """Have a signal's work done by the loop. The handler itself may not do it.
+
+        It may have come while this very thread has the queue of output locked, and would wait for itself.
+        """
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(work)
+
+    def _take_again(self) -> None:
         """Take the terminal again; Ctrl+Z has given it back before, a stop from outside has not.
 
         A console that leaves goes on leaving: threads that are begun now would be ended by nobody.

@@ -37,8 +37,13 @@ backend = FakeBackend()
 opening(backend)
 app = make_app(backend, OmegaConfig())
 signal.signal(signal.SIGTERM, lambda *_: app.exit_soon(3))
-if "continued" in sys.argv:
+if "continued while it leaves" in sys.argv:
     type(app).on_unmount = lambda _: signal.raise_signal(signal.SIGCONT)
+if "continued while it writes" in sys.argv:
+    def continued():
+        with app._driver._writer_thread._queue.mutex:
+            signal.raise_signal(signal.SIGCONT)
+    type(app).on_ready = lambda _: app.call_later(continued)
 app.run()
 sys.exit(app.return_code)
 """
@@ -102,7 +107,20 @@ def test_it_ends_though_nobody_reads_its_terminal(console):
     os.close(ours)
 
 
-@pytest.mark.parametrize("console", ["continued"], indirect=True)
+@pytest.mark.parametrize("console", ["continued while it writes"], indirect=True)
+def test_it_goes_on_though_it_is_continued_while_it_writes(console):
+    """A handler that wrote would wait for the lock that its own thread has, and the screen for ever."""
+    process, ours = console
+    for _ in range(2):
+        read_until(ours, b"\x1b[?1049h")
+    read_until(ours, b"DISARMED")
+    os.write(ours, b"\x11")
+    read_until(ours, b"\x1b[?1049l")
+    assert process.wait(timeout=20) == 0
+    os.close(ours)
+
+
+@pytest.mark.parametrize("console", ["continued while it leaves"], indirect=True)
 def test_it_ends_though_it_is_stopped_and_continued_meanwhile(console):
     """As by whoever measures something beside it: it would take the terminal again, and read it for ever."""
     process, ours = console
