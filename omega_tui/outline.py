@@ -43,13 +43,13 @@ def show(mode: str) -> None:
     if sys.__stdout__ is None or not sys.__stdout__.isatty():
         return
     columns, lines = os.get_terminal_size(sys.__stdout__.fileno())
+    _shown = True
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
     if _keep_quiet():
         sys.__stdout__.write(PROBE)
     sys.__stdout__.write(outline(columns, lines, mode))
     sys.__stdout__.flush()
-    _shown = True
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _end)
 
 
 def remove() -> None:
