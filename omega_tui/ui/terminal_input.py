@@ -58,8 +58,6 @@ class TerminalInput:
         self._on_error = on_error
         self._now_s = now_s
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._ready = select.poll()
-        self._ready.register(terminal, select.POLLIN)
         self._looked_s = 0.0
         self._parser = XTermParser()
         self._decode = getincrementaldecoder("utf-8")(errors="replace").decode
@@ -89,7 +87,7 @@ class TerminalInput:
         read_s = now_s if now_s - self._looked_s < LATE_S else self._looked_s
         for _ in range(MOST_READS):
             # The loop may have seen what a look in the midst of a frame has read meanwhile.
-            if self._loop is None or not self._ready.poll(0):
+            if self._loop is None or not select.select((self._terminal,), (), (), 0)[0]:
                 self._looked_s = now_s
                 return
             self._read(read_s)
