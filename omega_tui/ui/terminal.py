@@ -10,7 +10,6 @@ import select
 from collections.abc import Callable
 from typing import Any, Final, Protocol, TextIO, cast
 
-from rich.traceback import Traceback
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Key
@@ -204,10 +203,8 @@ class ConsoleDriver(LinuxDriver):
         super()._sigcont_application()
 
     def _break(self, error: Exception) -> None:
-        """End the app as Textual does when its own reading fails: a console without keys cannot cancel."""
-        self._app.call_later(
-            self._app.panic, Traceback.from_exception(type(error), error, error.__traceback__)
-        )
+        """End the app as after any other fault of ours: a console without keys cannot cancel."""
+        self._app._handle_exception(error)  # noqa: SLF001 - as Textual's own message loops do
 
     def _hang_up(self) -> None:
         """Ask the app to exit, once; called in the loop, and in the thread that writes.
