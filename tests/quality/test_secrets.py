@@ -68,6 +68,8 @@ MAY_MAKE_FILES = {
     "__main__.py": "/dev/null for closed standard streams",
     "runtime/engine_process.py": "/dev/null for the standard streams of the engine",
     "cli/output.py": "/dev/null after a closed pipe",
+    "runtime/last_resort.py": "the log that is there, to append where each thread stands; the terminal",
+    "ui/terminal.py": "the terminal itself, and /dev/null once it is gone",
 }
 
 
