@@ -24,6 +24,9 @@ MOST_READS: Final = 16
 LATE_S: Final = 0.1
 """Who has not looked for so long cannot tell when a key came: it counts as pressed when he last looked."""
 
+LOOK_EVERY_S: Final = 0.04
+"""A loop that has nothing to do looks so often: what comes after a pause of the trader is not late."""
+
 ESCAPE_S: Final = constants.ESCAPE_DELAY + 0.001
 """After so long an escape that nothing followed is the key and not the beginning of another."""
 
@@ -62,6 +65,7 @@ class TerminalInput:
         self._parser = XTermParser()
         self._decode = getincrementaldecoder("utf-8")(errors="replace").decode
         self._escape: asyncio.TimerHandle | None = None
+        self._beat: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         """Read from now on, in the running loop. What was begun before, half a sequence say, is forgotten."""
@@ -71,15 +75,17 @@ class TerminalInput:
         self._looked_s = self._now_s()
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._terminal, self.look)
+        self._keep_looking(self._loop)
 
     def stop(self) -> None:
         """Read no more; nothing that was read is lost."""
         loop, self._loop = self._loop, None
         if loop is not None:
             loop.remove_reader(self._terminal)
-        if self._escape is not None:
-            self._escape.cancel()
-            self._escape = None
+        for timer in (self._escape, self._beat):
+            if timer is not None:
+                timer.cancel()
+        self._escape = self._beat = None
 
     def look(self) -> None:
         """Read what is there, if anything; never waits."""
@@ -93,6 +99,11 @@ class TerminalInput:
             self._read(read_s)
         # The rest is as old as what was read.
         self._looked_s = read_s
+
+    def _keep_looking(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.look()
+        if self._loop is loop:
+            self._beat = loop.call_later(LOOK_EVERY_S, self._keep_looking, loop)
 
     def _read(self, read_s: float) -> None:
         try:

@@ -96,6 +96,36 @@ async def test_after_a_stall_a_key_is_as_old_as_the_last_look(typist):
     assert typist.times == [100.0, 102.0 + LATE_S / 2]
 
 
+async def test_a_loop_that_has_nothing_to_do_is_no_stall():
+    """In the light mode a frame comes five times a second, and nobody else looks."""
+
+    class Counted(TerminalInput):
+        looks = 0
+
+        def look(self):
+            self.looks += 1
+            super().look()
+
+    typist = Typist()
+    one = Counted(
+        typist.theirs,
+        take=typist.take,
+        on_gone=typist.hang_up,
+        on_error=typist.errors.append,
+        now_s=lambda: typist.now_s,
+    )
+    one.start()
+    typist.now_s += 2.0
+    before = one.looks
+    await typist.until(lambda: one.looks > before)
+    typist.types(b"b")
+    await typist.until(lambda: typist.keys == ["b"])
+    assert typist.times == [102.0]
+    one.stop()
+    os.close(typist.ours)
+    os.close(typist.theirs)
+
+
 async def test_a_long_paste_after_a_stall_is_as_old_whatever_read_brings_it(typist):
     typist.now_s += 2.0
     size = READ_BYTES
