@@ -95,6 +95,11 @@ class Connection(Struct, frozen=True):
     clock_skew_ms: float | None = None
     ts_ns: int = 0
 
+    @property
+    def is_up(self) -> bool:
+        """Whether something comes, be it from a venue or from a recording."""
+        return self.state in {ConnectionState.UP, ConnectionState.REPLAY}
+
 
 class DataState(StrEnum):
     """What the trader sees, worst last."""

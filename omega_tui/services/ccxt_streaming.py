@@ -218,6 +218,7 @@ class CcxtStreamingService(Service):
             case ConnectionChanged(connection=connection):
                 self._keep(connection)
                 self._publish(connection.stream)
+                self._judge()
                 return
             case BookUpdated(instrument=instrument, book=book):
                 self._books[instrument] = event
@@ -252,12 +253,13 @@ class CcxtStreamingService(Service):
         now_ns = self.platform.clock.now_ns()
         self._connections[stream] = Connection(self._session.venue, stream, state, reason, ts_ns=now_ns)
         self._publish(stream)
+        self._judge()
 
     def _publish(self, stream: StreamName) -> None:
-        session = self._session
+        session, known = self._session, self._connections[stream]
         self._connections[stream] = connection = replace(
-            self._connections[stream],
-            lag_ms=self._lag_ms if stream is StreamName.BOOK else None,
+            known,
+            lag_ms=self._lag_ms if stream is StreamName.BOOK and known.is_up else None,
             keepalive_ms=session.latency_ms,
             clock_skew_ms=session.skew_ms,
             ts_ns=self.platform.clock.now_ns(),
@@ -269,9 +271,13 @@ class CcxtStreamingService(Service):
             await asyncio.sleep(BEAT_S)
             for stream in self._connections:
                 self._publish(stream)
-            if self.state in LIVE_STATES:
-                worries = self._worries()
-                self.enter(ServiceState.DEGRADED if worries else ServiceState.RUNNING, worries)
+            self._judge()
+
+    def _judge(self) -> None:
+        """Be RUNNING or DEGRADED, as the streams are: at once where one comes or goes."""
+        if self.state in LIVE_STATES:
+            worries = self._worries()
+            self.enter(ServiceState.DEGRADED if worries else ServiceState.RUNNING, worries)
 
     def _worries(self) -> str:
         down = [one for one in self._connections.values() if one.state is ConnectionState.DOWN]

@@ -38,6 +38,8 @@ from omega_tui.units import NS_PER_S
 __all__ = ["Endpoints", "StreamerConfig", "StreamingService", "UserAuth"]
 
 HEARTBEAT_NS: Final = NS_PER_S
+LOOK_NS: Final = NS_PER_S // 10
+"""How often a service that is DEGRADED looks whether all is well again."""
 """How often the health of the feeds is published though nothing changed."""
 
 ROUNDS: Final = 16
@@ -66,6 +68,7 @@ class StreamingService(Service):
         self._watched: tuple[str, ...] = tuple(config.market_assets)
         self._feeds: Feeds | None = None
         self._beat_due_ns = 0
+        self._look_due_ns = 0
         self._gives_way = False
         self._states: tuple[ConnectionState, ...] = ()
 
@@ -335,6 +338,10 @@ class StreamingService(Service):
             self._states = states
             self._beat_due_ns = mono_ns + HEARTBEAT_NS
             feeds.publish_connections()
+            self._judge(feeds)
+        elif self.state is ServiceState.DEGRADED and mono_ns >= self._look_due_ns:
+            # Nobody waits for the next beat to see that the books are fresh again.
+            self._look_due_ns = mono_ns + LOOK_NS
             self._judge(feeds)
 
     def _judge(self, feeds: Feeds) -> None:

@@ -13,7 +13,7 @@ from omega_tui.domain.commands import (
 from omega_tui.domain.events.account import ArmChanged
 from omega_tui.domain.events.base import Event
 from omega_tui.domain.events.status import ServiceState
-from omega_tui.domain.integrity import ConnectionState, StreamName
+from omega_tui.domain.integrity import StreamName
 from omega_tui.ui.arm_guard import armed, why_disarm
 from omega_tui.ui.backend import Backend
 from omega_tui.ui.chart_errand import ChartErrand
@@ -192,7 +192,7 @@ class FrameApp(EngineApp):
         """Follow what events mean beyond the picture: new settle locks, bells, services to wait for."""
         session = self.session
         book = session.desk.connections.get((session.venue, StreamName.BOOK))
-        is_up = book is not None and book.state in {ConnectionState.UP, ConnectionState.REPLAY}
+        is_up = book is not None and book.is_up
         if is_up and not self._book_was_up:
             session.entry.settle(now_ns, "the feed has just come up")
         self._book_was_up = is_up

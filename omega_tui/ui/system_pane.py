@@ -91,7 +91,7 @@ def stream_rows(desk: Desk, now_ns: int, width: int) -> tuple[Line, ...]:
                     Piece(left(f" {venue}/{stream}", 20), "strong"),
                     Piece(left(connection.state.value, 12), _CONNECTION_ROLE.get(connection.state, "warn")),
                     Piece(left(_since(connection, now_ns), 8), ""),
-                    Piece(left(_ms(connection.lag_ms), 7), ""),
+                    Piece(left(_ms(connection.lag_ms if connection.is_up else None), 7), ""),
                     Piece(left(_ms(connection.keepalive_ms), 7), ""),
                     Piece(left(_ms(connection.clock_skew_ms), 6), ""),
                     Piece(connection.reason, "warn"),

@@ -9,7 +9,7 @@ from omega_tui.domain.events.status import (
     ORDERS_A_MINUTE_LIMIT,
     ServiceState,
 )
-from omega_tui.domain.integrity import ConnectionState
+from omega_tui.domain.integrity import Connection, StreamName
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.pane_lines import filled
 from omega_tui.ui.row_cells import Piece
@@ -35,7 +35,7 @@ def system_lines(desk: Desk, venue: str, *, ui_lag_ms: int, width: int, rows: in
         [*_health(desk), _screen(ui_lag_ms)],
         _budgets(gate),
         _times(desk, gate),
-        _feed(feed),
+        _feed(feed, desk.connections.get((venue, StreamName.BOOK))),
         [_recorder(desk.metrics.get("recorder", {}))],
     )
     return filled([_joined(parts, width) for parts in lines if parts], width, rows)
@@ -53,9 +53,7 @@ def _joined(parts: Sequence[Line], width: int) -> Line:
 
 
 def _health(desk: Desk) -> list[Line]:
-    up = sum(
-        1 for one in desk.connections.values() if one.state in {ConnectionState.UP, ConnectionState.REPLAY}
-    )
+    up = sum(1 for one in desk.connections.values() if one.is_up)
     well = sum(1 for one in desk.services.values() if one.state is ServiceState.RUNNING)
     parts = [_of("streams", up, len(desk.connections)), _of("services", well, len(desk.services))]
     bus = desk.metrics.get("bus")
@@ -113,9 +111,12 @@ def _times(desk: Desk, gate: Mapping[str, float]) -> list[Line]:
     return parts
 
 
-def _feed(feed: Mapping[str, float]) -> list[Line]:
+def _feed(feed: Mapping[str, float], book: Connection | None) -> list[Line]:
+    """Return how late market data come; of a feed that is not up the last lag says nothing of now."""
     parts: list[Line] = []
-    if "lag_p50_ms" in feed and "lag_p99_ms" in feed:
+    if book is not None and not book.is_up:
+        parts.append((Piece("market data ", "dim"), Piece(book.state.value, "alarm")))
+    elif "lag_p50_ms" in feed and "lag_p99_ms" in feed:
         text = f"p50 {feed['lag_p50_ms']:.0f} p99 {feed['lag_p99_ms']:.0f} ms"
         parts.append((Piece("market data ", "dim"), Piece(text, "")))
     elif "lag_ms" in feed:

@@ -23,6 +23,7 @@ from omega_tui.domain.orders import OrderStatus
 from omega_tui.text import cell_width
 from omega_tui.ui.ack_times import KEPT, LONGEST_NS, AckTimes
 from omega_tui.ui.desk import Desk
+from omega_tui.ui.system_pane import stream_rows
 from omega_tui.ui.system_summary import system_lines
 
 MS = 1_000_000
@@ -126,6 +127,20 @@ def test_times_of_many_orders_and_no_more_than_are_kept():
         acks.take(*answered(took_ms))
     assert len(acks) == KEPT
     assert acks.shares(50, 99, 100) == [200.0, 298.0, 300.0]
+
+
+def test_of_a_feed_that_is_down_no_lag_is_told_as_if_it_were_of_now():
+    desk = desk_with(connection(state=ConnectionState.DOWN, reason="refused", lag_ms=4.0))
+    line = next(line for line in lines_of(desk) if line.startswith("market data"))
+    assert line.startswith("market data DOWN")
+    assert " ms" not in line
+    assert roles_of(desk)["DOWN"] == "alarm"
+    (row,) = [text for text in rows_of(stream_rows(desk, NOON, 100)) if "sim/book" in text.lower()]
+    assert "4ms" not in row
+
+
+def rows_of(lines):
+    return ["".join(piece.text for piece in line) for line in lines]
 
 
 async def test_a_large_terminal_has_the_log_below_the_strip_and_the_engine_beside_the_ladder():
