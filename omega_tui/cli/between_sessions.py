@@ -1,5 +1,6 @@
 """What the screen keeps from session to session, a file each: read at the start, written at the end."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -26,12 +27,21 @@ class BetweenSessions:
         self.layouts = read_layouts(_read(state / LAYOUTS))
         self.watch = read_watch_list(_read(state / WATCH_LIST))
 
-    def keep(self) -> None:
-        """Write what there is now. A disk that refuses costs that and nothing else."""
+    def keep(self, tell: Callable[[str], object]) -> None:
+        """Write what there is now. A disk that refuses costs that and nothing else.
+
+        Args:
+            tell: Takes a line that says what was not kept, why, and what to do, where that happens.
+        """
+        lost = []
         if self.layouts.names:
-            _write(self._state / LAYOUTS, self.layouts.to_json())
+            lost.append(_write("layouts", self._state / LAYOUTS, self.layouts.to_json()))
         if self.watch.is_changed:
-            _write(self._state / WATCH_LIST, self.watch.to_json())
+            lost.append(_write("watched markets", self._state / WATCH_LIST, self.watch.to_json()))
+        lost = [one for one in lost if one]
+        if lost:
+            what = "; ".join(lost)
+            tell(f"omega-tui: not kept for the next session: {what}. Make room, or the folder writable.\n")
 
 
 def _read(path: Path) -> bytes:
@@ -43,9 +53,13 @@ def _read(path: Path) -> bytes:
         return b""
 
 
-def _write(path: Path, text: bytes) -> None:
+def _write(what: str, path: Path, text: bytes) -> str:
+    """Write a file as a whole or not at all; return what was lost and why, empty where nothing was."""
+    new = path.with_name(f"{path.name}.new")
     try:
-        with create_private(path) as file:
+        with create_private(new) as file:
             file.write(text)
-    except OSError:
-        return
+        new.replace(path)
+    except OSError as error:
+        return f"{what} ({path}: {error.strerror or type(error).__name__})"
+    return ""

@@ -356,7 +356,7 @@ def _show(
         app.keep_layout()
         if app.chosen_theme and not is_set:
             write_theme(state, app.chosen_theme)
-        kept.keep()
+        kept.keep(sys.stderr.write)
         if player is not None:
             player.stop()
         ended = engine.stop()

@@ -93,11 +93,11 @@ async def test_a_watched_market_of_a_venue_that_is_not_open_keeps_its_name():
 
 def test_the_list_comes_back_from_its_file_and_is_written_when_it_changed(tmp_path):
     kept = BetweenSessions(tmp_path)
-    kept.keep()
+    kept.keep(print)
     assert not list(tmp_path.iterdir())
     rain = next(one for one in instruments() if one.id == RAIN)
     assert kept.watch.add(rain, "rain YES")
-    kept.keep()
+    kept.keep(print)
     assert (tmp_path / "watch.json").stat().st_mode & 0o777 == 0o600
     again = BetweenSessions(tmp_path).watch
     assert again.watched == (Watched(RAIN, "sim", "rain YES"),)

@@ -81,13 +81,28 @@ def test_what_is_saved_comes_back_from_the_file(tmp_path):
     book = kept.layouts
     book.save("3", TWO)
     book.save("fed-day", TWO)
-    kept.keep()
+    kept.keep(print)
     assert (tmp_path / "layouts.json").stat().st_mode & 0o777 == 0o600
     again = BetweenSessions(tmp_path).layouts
     assert again.names == ("3", "fed-day")
     assert again.get("fed-day") == TWO
     assert again.get("other") is None
     assert b"arm" not in book.to_json().lower(), "nothing of arming is ever in it"
+
+
+def test_a_disk_that_refuses_is_named_with_what_was_lost_and_what_was_there_stays(tmp_path):
+    kept = BetweenSessions(tmp_path)
+    kept.layouts.save("3", TWO)
+    said: list[str] = []
+    kept.keep(said.append)
+    assert said == []
+    (tmp_path / "layouts.json.new").mkdir()
+    kept.layouts.save("4", TWO)
+    kept.keep(said.append)
+    assert said[0].startswith("omega-tui: not kept for the next session: layouts (")
+    assert "Is a directory" in said[0]
+    assert said[0].endswith("Make room, or the folder writable.\n")
+    assert BetweenSessions(tmp_path).layouts.names == ("3",)
 
 
 @pytest.mark.parametrize("name", ["", "two words", "x" * 25, "a\x1bb"])
