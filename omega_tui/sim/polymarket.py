@@ -319,6 +319,8 @@ class EmbeddedExchange:
         """Write down what changed, then tell it."""
         if self._kept is not None:
             self._kept.write_changes()
+        else:
+            self.venue.clearing.touched.clear()  # Nobody writes it down.
         self._sockets.flush()
 
     def _shown_ns(self) -> int:
