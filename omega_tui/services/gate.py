@@ -28,6 +28,7 @@ from omega_tui.domain.risk import check_order
 from omega_tui.domain.risk_view import RecentOrder, RiskLimits, RiskView
 from omega_tui.errors import JournalError, OrderRefused, OrderRejected
 from omega_tui.services.crash_points import point
+from omega_tui.services.fact_entry import entry_of
 from omega_tui.services.journal import Entry, Journal
 from omega_tui.services.ledger import Ledger
 from omega_tui.units import NS_PER_S
@@ -35,12 +36,23 @@ from omega_tui.venues.base import Accepted, Broker, PlaceOutcome, PreparedOrder,
 from omega_tui.venues.editing import EditsOrders
 
 RECENT_S = 60
-"""How long an order is remembered for THROTTLE and DUPLICATE."""
+"""How long an order is remembered for THROTTLE and DUPLICATE; those checks bound how many that are."""
+
+AMEND_LATENESS_S = 60.0
+"""After so long a change cannot be made any more, where the venue promises no bound (order safety, 5.3)."""
 
 
 @dataclass(slots=True)
 class GateCounters:
-    """What went through, for metrics."""
+    """What the gate did since the program began, for metrics.
+
+    Attributes:
+        sent: Orders and changes of orders whose bytes left.
+        denied: Those that a check held back.
+        refused: Those that the venue refused.
+        unknown: Those whose outcome was not known at once.
+        slowest_to_wire_ns: Longest time of an order from its arrival here to its bytes, nanoseconds.
+    """
 
     sent: int = 0
     denied: int = 0
@@ -160,7 +172,7 @@ class Gate:
 
     async def _write_down_change(self, broker: EditsOrders, request: OrderRequest) -> PreparedOrder:
         """Check a change as the order that it makes, fix its bytes and journal it."""
-        client_order_id, venue = request.client_order_id, self._ledger.venue
+        client_order_id = request.client_order_id
         now = self._ledger.orders[client_order_id]
         if now.is_done or now.amending is not None or now.cancel_requested or not now.venue_order_id:
             raise OrderRefused("NO_SUCH_ORDER", "That order works no more, or is being changed: look again.")
@@ -179,18 +191,10 @@ class Gate:
             number=now.amends + 1,
             price=request.price,
             size=request.size,
-            lateness_bound_s=prepared.lateness_bound_s or RECENT_S,
+            lateness_bound_s=prepared.lateness_bound_s or AMEND_LATENESS_S,
         )
-        try:
-            await self._journal.commit(
-                Entry(fact.ts_ns, venue, client_order_id, "amend", msgspec.json.encode(fact))
-            )
-        except JournalError as error:
-            # It may reach the disk after all: the next start must know that it was not sent.
-            failed = self._unchanged(fact.number, "not sent: journal trouble")
-            body = msgspec.json.encode(failed)
-            self._journal.append(Entry(failed.ts_ns, venue, client_order_id, "amend_failed", body))
-            raise self._no_journal(error) from error
+        not_sent = self._unchanged(fact.number, "not sent: journal trouble")
+        await self._make_durable(client_order_id, fact, not_sent)
         self._remember(request)
         self._ledger.begin_amend(client_order_id, fact)
         return prepared
@@ -204,11 +208,6 @@ class Gate:
             self.counters.denied += 1
             self._journal.append(self._line("", "denied", (denial.code, denial.text)))
             raise OrderRefused(denial.code, denial.text)
-
-    def _no_journal(self, error: JournalError) -> OrderRefused:
-        self._on_journal_trouble(str(error))
-        text = f"Not sent, the journal could not hold it: {error}. Free the disk, then arm again."
-        return OrderRefused("JOURNAL", text)
 
     async def _write_down(self, request: OrderRequest) -> PreparedOrder:
         """Check, name, sign and journal an order; afterwards it is SUBMITTED and must be sent or given up."""
@@ -227,26 +226,32 @@ class Gate:
             lateness_bound_s=prepared.lateness_bound_s,
             build=__version__,
         )
-        entry = Entry(
-            intent.ts_ns, self._ledger.venue, request.client_order_id, "intent", msgspec.json.encode(intent)
-        )
-        try:
-            await self._journal.commit(entry)
-        except JournalError as error:
-            # It may reach the disk after all: the next start must know that it was not sent.
-            given_up = Rejected(
-                ts_ns=self._clock.now_ns(), code="JOURNAL", reason="not sent: journal trouble"
-            )
-            body = msgspec.json.encode(given_up)
-            self._journal.append(
-                Entry(given_up.ts_ns, self._ledger.venue, request.client_order_id, "reject", body)
-            )
-            raise self._no_journal(error) from error
+        not_sent = Rejected(ts_ns=intent.ts_ns, code="JOURNAL", reason="not sent: journal trouble")
+        await self._make_durable(request.client_order_id, intent, not_sent)
         point("journaled")
         self._remember(prepared.request)
         self._on_leaving(request.instrument)
         self._ledger.begin(intent)
         return prepared
+
+    async def _make_durable(
+        self, client_order_id: str, fact: Intent | AmendRequested, not_sent: Rejected | AmendFailed
+    ) -> None:
+        """Write down what is about to be sent; return when it is on the disk.
+
+        Raises:
+            OrderRefused: It is not, or not in time; `not_sent` is written down instead.
+        """
+        venue = self._ledger.venue
+        try:
+            await self._journal.commit(entry_of(venue, client_order_id, fact))
+        except JournalError as error:
+            # It may reach the disk after all: the next start must know that it was not sent.
+            given_up = replace(not_sent, ts_ns=self._clock.now_ns())
+            self._journal.append(entry_of(venue, client_order_id, given_up))
+            self._on_journal_trouble(str(error))
+            text = f"Not sent, the journal could not hold it: {error}. Free the disk, then arm again."
+            raise OrderRefused("JOURNAL", text) from error
 
     def _note(self, request: OrderRequest, outcome: PlaceOutcome) -> Order:
         """Turn what the venue answered into a fact."""

@@ -40,9 +40,9 @@ from omega_tui.domain.order_facts import (
 from omega_tui.domain.order_fold import expected_venue_order_id, fold, submitted
 from omega_tui.domain.orders import TRANSITIONS, Order, OrderAlarm, OrderRequest, OrderStatus
 from omega_tui.errors import JournalError
+from omega_tui.services.fact_entry import WORDS, entry_of
 from omega_tui.services.journal import Entry
 
-KINDS = {kind: word for word, kind in FACTS.items()}
 ADOPTED = "adopted"
 PAID_OUT = "paid_out"
 FUNDED = "funded"
@@ -218,9 +218,8 @@ class Ledger:
         self.duplicates += len(facts) - len(new)
         for fact in new:
             self._remember(client_order_id, fact)
-            word = KINDS.get(type(fact))
-            if word is not None:
-                self._write(Entry(fact.ts_ns, self.venue, client_order_id, word, msgspec.json.encode(fact)))
+            if type(fact) in WORDS:
+                self._write(entry_of(self.venue, client_order_id, fact))
         if not new:
             return self._orders[client_order_id]
         if not all(isinstance(fact, CancelRequested | CancelFailed) for fact in new):
@@ -347,9 +346,7 @@ class Ledger:
     def _adopt_order(self, request: OrderRequest, venue_order_id: str) -> str:
         fact = External(ts_ns=self._clock.now_ns(), request=request, venue_order_id=venue_order_id)
         self._remember(request.client_order_id, fact)
-        self._write(
-            Entry(fact.ts_ns, self.venue, request.client_order_id, "external", msgspec.json.encode(fact))
-        )
+        self._write(entry_of(self.venue, request.client_order_id, fact))
         return request.client_order_id
 
     def _remember(self, client_order_id: str, fact: Fact) -> None:

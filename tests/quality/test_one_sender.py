@@ -59,7 +59,7 @@ def test_only_the_broker_makes_the_request_of_an_order():
 
 
 def test_the_gate_writes_down_before_it_sends():
-    """In `send` the way to the broker leads past `_write_down`, and in that past the journal's commit."""
+    """In `send` the way to the broker leads past `_write_down`, and in that past a commit of the journal."""
     tree = ast.parse(sources()["services/gate.py"])
     functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef)}
 
@@ -72,10 +72,11 @@ def test_the_gate_writes_down_before_it_sends():
 
     assert max(lines("send", "_write_down")) < min(lines("send", "place"))
     assert len(lines("send", "place")) == 1
-    assert max(lines("_write_down", "commit")) < min(lines("_write_down", "begin"))
+    assert max(lines("_write_down", "_make_durable")) < min(lines("_write_down", "begin"))
     assert max(lines("amend", "_write_down_change")) < min(lines("amend", "edit"))
     assert len(lines("amend", "edit")) == 1
-    assert max(lines("_write_down_change", "commit")) < min(lines("_write_down_change", "begin_amend"))
+    assert max(lines("_write_down_change", "_make_durable")) < min(lines("_write_down_change", "begin_amend"))
+    assert len(lines("_make_durable", "commit")) == 1
     assert not any(
         isinstance(node, ast.While | ast.For | ast.AsyncFor) for node in ast.walk(functions["send"])
     ), "nothing is sent in a loop"
