@@ -68,7 +68,11 @@ async def test_the_bytes_are_signed_by_the_account_and_hold_no_credential(venue,
 async def test_two_equal_requests_are_two_orders(venue, broker):
     one, two = [await broker.prepare(request_of(venue)) for _ in range(2)]
     assert one.expected_venue_order_id != two.expected_venue_order_id
-    assert not venue.venue.clearing.touched, "what nobody writes down is not kept"
+
+
+async def test_an_exchange_without_a_state_file_remembers_no_changes_for_it(venue, broker):
+    await broker.place(await broker.prepare(request_of(venue)))
+    assert not venue.venue.clearing.touched
 
 
 async def test_the_same_bytes_a_second_time_are_the_same_order(venue, broker):
