@@ -17,10 +17,12 @@ from omega_tui import outline
 SCREEN_S: Final = 20.0
 """By when a console has ended that was told to. Leaving waits for a silent engine for most of it
 (`engine_process.STOP_S`), and 2 s for a terminal that takes nothing."""
-ENGINE_S: Final = 30.0
+ENGINE_S: Final = 60.0
 """By when an engine has ended whose screen is gone; a screen that is there ends it sooner."""
-GRACE_S: Final = 2.0
-"""What gives the terminal back may take this long; then it is left as it is."""
+STEPS: Final = 20
+"""The time is counted in so many steps. While the process is stopped, none but the first of them passes."""
+AT_WORST: Final = 6
+"""After so many times the limit it ends by the clock, stopped or not, and the terminal stays as it is."""
 FAILED: Final = 1
 """The exit code."""
 
@@ -56,21 +58,26 @@ class LastResort:
     def __init__(self, log: Path | None, *, limit_s: float = SCREEN_S) -> None:
         self._log = log
         self._limit_s = limit_s
-        self._is_started = False
+        self._left = 0
         self._before: list[Any] | None = None
         with suppress(termios.error):  # Without a terminal there is nothing to give back.
             self._before = termios.tcgetattr(0)
-        signal.signal(signal.SIGALRM, self._end)
+        signal.signal(signal.SIGALRM, self._step)
 
     def start(self) -> None:
         """Begin to count, once; in any thread, and in handlers of signals."""
-        if not self._is_started:
-            self._is_started = True
-            end_within(self._limit_s + GRACE_S, self._log)
-            signal.setitimer(signal.ITIMER_REAL, self._limit_s)
+        if not self._left:
+            self._left = STEPS
+            end_within(self._limit_s * AT_WORST, self._log)
+            signal.setitimer(signal.ITIMER_REAL, self._limit_s / STEPS, self._limit_s / STEPS)
 
-    def _end(self, *_: object) -> None:
-        """End now; in the main thread, between two steps of whatever it waits for."""
+    def _step(self, *_: object) -> None:
+        """Count; in the main thread, in the midst of whatever it waits for."""
+        self._left -= 1
+        if not self._left:
+            self._end()
+
+    def _end(self) -> None:
         faulthandler.dump_traceback(_opened(self._log))
         if self._before is not None:
             with suppress(OSError, termios.error):
