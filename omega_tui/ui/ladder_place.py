@@ -43,6 +43,7 @@ class LadderPlace:
         self._delta_pairs: tuple[tuple[int, Decimal], ...] = ()
         self._volume: dict[int, Decimal] = {}
         self._volume_pairs: tuple[tuple[int, Decimal], ...] | None = ()
+        self._between = False  # Whether something was traded between ticks: then a tick adds prices up.
 
     # ------------------------------------------------------------------------------ what is shown
 
@@ -82,7 +83,7 @@ class LadderPlace:
     # ------------------------------------------------------------------------------ what the market brings
 
     def take_prints(self, prints: Iterable[Trade]) -> None:
-        """Count public prints of the market on it."""
+        """Count public prints of the market on it; the tapes have them already."""
         known = self.instrument
         if known is None:
             return
@@ -91,9 +92,12 @@ class LadderPlace:
                 self._deltas.trade(trade)
                 self.flow = self.flow.plus(trade)
                 self.recent.add(trade)
-                tick = known.to_ticks(trade.price)
-                self._volume[tick] = self._desk.tapes.volume(known.id)[trade.price]
+                self._between |= not known.is_on_tick(trade.price)
+                traded = self._desk.tapes.volume(known.id).get(trade.price, ZERO)
+                self._volume[known.to_ticks(trade.price)] = traded
                 self._volume_pairs = None
+        if self._between and self._volume_pairs is None:
+            self.count_volume()
 
     def take_gaps(self, gaps: Collection[str]) -> None:
         """Take note of which instruments prints were missed; an empty name is all of them."""
@@ -202,11 +206,13 @@ class LadderPlace:
         """Lay the volume at price on the ticks in force."""
         self._volume = {}
         self._volume_pairs = None
+        self._between = False
         known = self.instrument
         if known is not None:
             if not self._desk.tapes.volume(known.id):
                 self.flow, self.recent = Flow(), RecentFlow()
             for price, size in self._desk.tapes.volume(known.id).items():
+                self._between |= not known.is_on_tick(price)
                 tick = known.to_ticks(price)
                 self._volume[tick] = self._volume.get(tick, ZERO) + size
 

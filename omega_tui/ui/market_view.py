@@ -1,7 +1,8 @@
 """Where the trader looks in one market: window and cursor, moved by the trader's keys and by nothing else.
 
-The one function that takes a book, `opened`, makes the first window of a market; after it the market moves
-nothing (ladder specification, section 2, rule 2).
+A book makes the first window of a market (`opened`); after it the market moves nothing (ladder specification,
+section 2, rule 2). A key may ask where the market is (`centred`), and so may a window that the trader lets
+follow it while nothing can be ordered (`followed`).
 """
 
 from decimal import Decimal

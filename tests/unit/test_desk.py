@@ -408,6 +408,14 @@ def test_the_ladder_gets_what_an_order_key_is_judged_by():
     assert [order.request.client_order_id for order in model.orders] == ["o1"]
 
 
+def test_prints_between_the_ticks_add_up_on_the_tick_that_they_are_drawn_at():
+    """As after the tick has become coarser: the next print does not stand for all that was traded there."""
+    session = a_session(printed("0.461"), printed("0.459"))
+    for price in ("0.46", "0.46", "0.462"):
+        session.apply([printed(price)], now_ns=NOW)
+    assert dict(session.ladder(session.facts(NOW), NOW).traded) == {46: D(25)}
+
+
 def test_orders_that_are_over_leave_the_ladder_after_their_flash():
     session = a_session(
         OrderChanged(an_order(1, OrderStatus.FILLED)), OrderChanged(an_order(2, OrderStatus.REJECTED))
