@@ -237,8 +237,17 @@ class Keymap:
         return written(bind.keys[0]) if bind is not None and bind.keys else ""
 
     def said(self, text: str) -> str:
-        """Return a sentence with the key of each binding in the place of its id, as `{arm.verb}`."""
-        return _NAMED_BIND.sub(lambda match: self.key_of(match[1]) or match[1], text)
+        """Return a sentence with the key of each binding in the place of its id, as `{arm.verb}`.
+
+        Of two keys in a row, as `{go.verb}{go.quiz}`, the second stands apart where the first is a word.
+        """
+
+        def key(match: re.Match[str]) -> str:
+            name = self.key_of(match[1]) or match[1]
+            is_followed = text.startswith("{", match.end())
+            return f"{name} " if is_followed and len(name) > 1 else name
+
+        return _NAMED_BIND.sub(key, text)
 
     def in_context(self, context: Context) -> tuple[Bind, ...]:
         """Return the bindings of one context that have a key, in the order of the table."""

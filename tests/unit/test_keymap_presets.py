@@ -329,3 +329,9 @@ def test_what_is_written_reads_back(write):
     keymap = load_keymap(write(written_file("verb", keys, comment="tested\nhere")))
     for bind_id, of_one in keys.items():
         assert keymap.bind(bind_id).keys == of_one
+
+
+def test_two_keys_in_a_row_can_be_told_apart():
+    text = "({go.verb}{go.tip_away} sends it away)"
+    assert shipped("verb").said(text) == "(gd sends it away)"
+    assert shipped("arrows").said(text) == "(shift+F8 d sends it away)"
