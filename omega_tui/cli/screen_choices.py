@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from omega_tui.cli.usual_thousands import usual_thousands
 from omega_tui.config.screen import UiConfig
 
 LITE_FPS = 5
@@ -23,7 +24,8 @@ def chosen_for(ui: UiConfig, environment: Mapping[str, str], *, drawn_in_line: s
     if last_sizes == "auto":
         # It changes with every print: over a slow line the order book itself matters more.
         last_sizes = "off" if is_remote(environment) else "on"
-    shown = replace(ui, glyphs=glyphs, last_sizes=last_sizes)
+    thousands = usual_thousands(environment) if ui.thousands == "auto" else ui.thousands
+    shown = replace(ui, glyphs=glyphs, last_sizes=last_sizes, thousands=thousands)
     if ui.mode == "lite":
         return replace(shown, bars=False, reduced_motion=True, fps=min(LITE_FPS, ui.fps), last_sizes="off")
     return shown

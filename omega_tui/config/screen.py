@@ -34,6 +34,16 @@ class UiConfig:
         },
         doc="Characters that the screen is drawn with.",
     )
+    thousands: str = choice(
+        "auto",
+        {
+            "auto": "as the locale does, with an apostrophe where it uses a point",
+            "comma": "1,234.5",
+            "apostrophe": "1'234.5",
+            "space": "1 234.5",
+        },
+        doc="What stands between the thousands of a number on the screen.",
+    )
     mode: str = choice(
         "full",
         {"full": "as the rest says", "lite": "for a slow line: no bars, no flashes, 5 frames a second"},

@@ -46,6 +46,7 @@ from omega_tui.ui.session import Session, Setting
 from omega_tui.ui.sizing import Sizing
 from omega_tui.ui.terminal import ConsoleDriver
 from omega_tui.ui.themes import bundled_files, load_theme, role_colours
+from omega_tui.ui.thousands import Thousands
 from omega_tui.units import NS_PER_S
 
 LOGGER: Final = logging.getLogger(__name__)
@@ -126,7 +127,9 @@ class EngineApp(App[None]):
         )
         self.session = Session(setting, entry, Sizing.of(config.ui.size_presets))
         self.session.charts.hollow = self.no_color
-        self._glyph_filters = (PlainGlyphs(glyphs),) if glyphs in TABLES else ()
+        self._glyph_filters: tuple[LineFilter, ...] = (PlainGlyphs(glyphs),) if glyphs in TABLES else ()
+        if config.ui.thousands not in {"auto", "comma"}:
+            self._glyph_filters += (Thousands(config.ui.thousands),)
         if config.ui.reduced_motion:
             self.animation_level = "none"
         self._trading = TradingScreen(clock, is_replay=backend.is_replay)

@@ -37,7 +37,7 @@ def test_who_does_not_answer_gets_what_its_kind_draws(drawn, environment, glyphs
 
 
 def test_what_was_chosen_stays():
-    ui = UiConfig(glyphs="ascii", last_sizes="on")
+    ui = UiConfig(glyphs="ascii", last_sizes="on", thousands="space")
     assert chosen_for(ui, {"SSH_TTY": "/dev/pts/1"}, drawn_in_line="unicode") == ui
 
 
@@ -56,3 +56,27 @@ def test_lite_draws_little_and_seldom():
 def test_an_ssh_connection_is_known_by_what_it_sets():
     assert is_remote({"SSH_TTY": "/dev/pts/3"})
     assert not is_remote({"TERM": "xterm"})
+
+
+@pytest.mark.parametrize(
+    ("environment", "thousands"),
+    [
+        ({}, "comma"),
+        ({"LANG": "C.UTF-8"}, "comma"),
+        ({"LANG": "en_US.UTF-8"}, "comma"),
+        ({"LANG": "de_DE.UTF-8"}, "apostrophe"),
+        ({"LANG": "de_CH.UTF-8"}, "apostrophe"),
+        ({"LANG": "de_AT.UTF-8"}, "space"),
+        ({"LANG": "de_DE.UTF-8", "LC_NUMERIC": "en_GB.UTF-8"}, "comma"),
+        ({"LC_ALL": "fr_FR@euro", "LC_NUMERIC": "en_GB.UTF-8"}, "space"),
+        ({"LC_ALL": "", "LC_NUMERIC": "sv_SE"}, "space"),
+        ({"LC_NUMERIC": "it"}, "apostrophe"),
+    ],
+)
+def test_the_locale_says_what_stands_between_thousands(environment, thousands):
+    assert chosen_for(UiConfig(), environment, drawn_in_line="").thousands == thousands
+
+
+def test_what_is_configured_comes_before_the_locale():
+    ui = UiConfig(thousands="comma")
+    assert chosen_for(ui, {"LC_ALL": "de_DE"}, drawn_in_line="").thousands == "comma"
