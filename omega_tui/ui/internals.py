@@ -10,13 +10,13 @@ from textual.app import App
 
 
 def unwritten(app: App[Any]) -> int:
-    """Return how many pieces of output wait for the thread that writes to the terminal.
+    """Return how many pieces of output the terminal has not taken whole.
 
     Textual hands output to a thread through a queue of 30 pieces; while a terminal does not read, up to that
-    many frames are drawn that nobody has seen. 0 for a driver that has no such thread.
+    many frames are drawn that nobody has seen. 0 for a driver that has no terminal.
     """
-    thread = getattr(app._driver, "_writer_thread", None)  # noqa: SLF001 - there is no public way to ask
-    return 0 if thread is None else thread._queue.qsize()  # noqa: SLF001
+    unwritten: int = getattr(app._driver, "unwritten", 0)  # noqa: SLF001 - there is no public way to ask
+    return unwritten
 
 
 def is_batching(app: App[Any]) -> bool:

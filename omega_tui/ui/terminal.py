@@ -59,12 +59,14 @@ class Output:
 
     Attributes:
         is_gone: Whether a write failed, or waited too long while the console leaves.
+        written: How many texts the terminal has taken whole, or will never take.
     """
 
     def __init__(
         self, file: TextIO, on_gone: Callable[[], None], is_leaving: Callable[[], bool] = lambda: False
     ) -> None:
         self.is_gone = False
+        self.written = 0
         self._file = file
         self._number = _opened_anew(file.fileno())
         self._room = select.poll()
@@ -84,7 +86,7 @@ class Output:
 
     def flush(self) -> None:
         """Write what was taken, as fast as the terminal takes it."""
-        text = "".join(self._texts)
+        count, text = len(self._texts), "".join(self._texts)
         self._texts, self._waiting = [], 0
         data = memoryview(text.encode(self._file.encoding, self._file.errors or "strict"))
         waited_ms = 0
@@ -101,6 +103,7 @@ class Output:
             except OSError:
                 self.is_gone = True
                 self._on_gone()
+        self.written += count
 
     def fileno(self) -> int:
         """Return the terminal's file descriptor."""
@@ -131,6 +134,7 @@ class ConsoleDriver(LinuxDriver):
         super().__init__(app, **options)
         self._console = cast("Leaver", app)
         self._file: Any = Output(self._file, self._hang_up, lambda: self._console.is_leaving)
+        self._handed_over = 0
         self._has_hung_up = False
         self._has_terminal = False
         self._input = TerminalInput(
@@ -141,7 +145,18 @@ class ConsoleDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         """Take the terminal; in the background it is refused, and the process stops until it is not."""
         self._has_terminal = True
+        self._handed_over = self._file.written  # What an earlier thread left is never written.
         super().start_application_mode()  # type: ignore[no-untyped-call]
+
+    @property
+    def unwritten(self) -> int:
+        """How many pieces of output the terminal has not taken whole: in the queue, or begun."""
+        return self._handed_over - int(self._file.written)
+
+    def write(self, data: str) -> None:
+        """Hand output to the thread that writes."""
+        self._handed_over += 1
+        super().write(data)
 
     def run_input_thread(self) -> None:
         """Have the loop read from now on: Textual begins to read here, in a thread that ends with this."""

@@ -45,8 +45,11 @@ def test_a_strip_still_keeps_itself_when_it_is_not_cut():
     assert strip._divide_cache[5,][0] is strip
 
 
-def test_output_goes_through_a_queue_that_can_be_asked():
-    assert "self._queue" in inspect.getsource(WriterThread.__init__)
+def test_output_goes_through_a_thread_that_writes_and_flushes_all_of_it():
+    """`ConsoleDriver.unwritten` counts what goes in and what has come out."""
+    source = inspect.getsource(WriterThread.run)
+    assert source.index("write(text)") < source.index("flush()")
+    assert source.rstrip().endswith("flush()")
     assert "_batch_count" in inspect.getsource(App._begin_batch)
 
 

@@ -290,27 +290,14 @@ async def test_a_newer_book_with_the_same_picture_is_on_the_screen_already(runni
 async def test_output_that_waits_in_the_queue_is_not_painted(running):
     app, pilot = running
 
-    class StuckThread:
-        class Queue:
-            waiting = 0
-
-            def qsize(self):
-                return self.waiting
-
-        _queue = Queue()
-
-    app._driver._writer_thread = StuckThread()
-    try:
-        app.ladder.model = structs.replace(app.ladder.model, cursor_tick=40)
-        StuckThread._queue.waiting = 2
-        await pilot.pause()
-        await pilot.pause()
-        assert app.line_of("0.40").startswith("►")
-        assert app.ladder.painted.cursor_price == Decimal("0.48")
-        StuckThread._queue.waiting = 0
-        assert app.ladder.painted.cursor_price == Decimal("0.40")
-    finally:
-        del app._driver._writer_thread
+    app.ladder.model = structs.replace(app.ladder.model, cursor_tick=40)
+    app._driver.unwritten = 2
+    await pilot.pause()
+    await pilot.pause()
+    assert app.line_of("0.40").startswith("►")
+    assert app.ladder.painted.cursor_price == Decimal("0.48")
+    app._driver.unwritten = 0
+    assert app.ladder.painted.cursor_price == Decimal("0.40")
 
 
 async def test_a_cursor_beyond_the_window_is_on_no_row(running):

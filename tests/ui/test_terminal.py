@@ -181,6 +181,23 @@ def test_output_tells_once_and_swallows_the_rest():
     assert output.is_gone
 
 
+def test_what_the_terminal_has_begun_to_take_is_not_written_yet():
+    """An order key is judged by the frame that the trader can see, and half a frame is none."""
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "w", encoding="utf-8") as file:
+        output = Output(file, lambda: None)
+        output.write("x" * 60_000)
+        writer = threading.Thread(target=output.flush)
+        writer.start()
+        seen = os.read(ours, 1)
+        assert output.written == 0
+        while len(seen) < 60_000:
+            seen += os.read(ours, 65_536)
+        writer.join()
+        assert output.written == 1
+    os.close(ours)
+
+
 def test_all_of_a_long_output_arrives_in_order():
     ours, theirs = pty.openpty()
     text = "".join(f"{number} \u2588" for number in range(40_000))
