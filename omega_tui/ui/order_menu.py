@@ -36,6 +36,9 @@ _SHORT_WORDS: Final = {
     "positions": "pos",
     "layout": "lay",
     "volume": "vol",
+    "levels": "fib",
+    "chart": "cht",
+    "learn": "lrn",
 }
 
 

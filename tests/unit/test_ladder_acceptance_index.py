@@ -24,7 +24,7 @@ ITEMS = {
     ),
     "4 an unbracketed paste of 500 characters places nothing": (
         "test_an_unbracketed_paste_of_500_characters_places_nothing",
-        "test_a_paste_without_brackets_is_no_order_however_busy_the_machine_is",
+        "test_a_paste_without_brackets_is_no_order_and_keys_of_a_stopped_console_are_none",
     ),
     "5 the screen stands still for 2 s with keys pressed: nothing": (
         "test_keys_pressed_while_the_screen_stood_still_place_nothing",
