@@ -235,7 +235,10 @@ async def engine_lagging(desk):
 
 async def reconciling(desk):
     desk.show()
-    desk.service._account.inquiry.is_fresh = False
+    inquiry = desk.service._account.inquiry
+    async with inquiry._one_at_a_time:  # On a busy machine the next one may be due, or under way.
+        inquiry.asked_ns = desk.service.platform.clock.mono_ns()
+        inquiry.is_fresh = False
     return {"RECONCILING"}
 
 
@@ -252,6 +255,7 @@ async def told_long_ago(desk):
 
 async def without_a_journal(desk):
     desk.show()
+    desk.service._account._probed_ns = desk.service.platform.clock.mono_ns()  # Else it may be found well.
     desk.service._account.journal.problem = "the disk is full"
     return {"JOURNAL", DISARMS}
 
