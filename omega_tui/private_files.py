@@ -28,3 +28,17 @@ def create_private(path: Path) -> BinaryIO:
     descriptor = os.open(path, flags, 0o600)
     os.fchmod(descriptor, 0o600)
     return os.fdopen(descriptor, "wb")
+
+
+def replace_private(path: Path, data: bytes) -> None:
+    """Put a file of mode 0600 in the place of one that is there; a crash leaves the one or the other, whole.
+
+    Raises:
+        OSError: The disk refuses; what was there stays.
+    """
+    fresh = path.with_name(f"{path.name}.new")
+    with create_private(fresh) as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)

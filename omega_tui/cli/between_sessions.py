@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from omega_tui.private_files import create_private
+from omega_tui.private_files import replace_private
 from omega_tui.ui.layouts import read_layouts
 from omega_tui.ui.watch_list import read_watch_list
 
@@ -55,11 +55,8 @@ def _read(path: Path) -> bytes:
 
 def _write(what: str, path: Path, text: bytes) -> str:
     """Write a file as a whole or not at all; return what was lost and why, empty where nothing was."""
-    new = path.with_name(f"{path.name}.new")
     try:
-        with create_private(new) as file:
-            file.write(text)
-        new.replace(path)
+        replace_private(path, text)
     except OSError as error:
         return f"{what} ({path}: {error.strerror or type(error).__name__})"
     return ""

@@ -15,7 +15,7 @@ from omega_tui.cli.output import print_columns, print_json, write
 from omega_tui.config.folders import config_path
 from omega_tui.config.loading import LoadedConfig
 from omega_tui.errors import ConfigError
-from omega_tui.private_files import create_private, make_private_folder
+from omega_tui.private_files import make_private_folder, replace_private
 from omega_tui.text import safe_text
 from omega_tui.ui.key_names import written
 from omega_tui.ui.key_probe import (
@@ -228,15 +228,8 @@ def _save(keymap: Keymap, path: Path) -> None:
     kept = ""
     if path.exists():
         old = path.with_name(f"{path.name}.old")
-        _write_private(old, path.read_bytes())
+        replace_private(old, path.read_bytes())
         kept = f" What was there is in {old}."
-    part = path.with_name(f"{path.name}.part")
-    _write_private(part, text.encode())
-    part.replace(path)
+    replace_private(path, text.encode())
     write(f"\nWrote {path}, which works in this terminal.{kept}\n")
     write("With real money the next session begins with a drill of 20 seconds on the new keys: `:drill`.\n")
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    with create_private(path) as file:
-        file.write(content)

@@ -1,6 +1,5 @@
 """The file of the price alerts: read when the console starts, written anew with every change. Blocking."""
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -9,7 +8,7 @@ import msgspec
 
 from omega_tui.domain.alerts import MAX_ALERTS, PriceAlert
 from omega_tui.errors import AlertsError
-from omega_tui.private_files import create_private, make_private_folder
+from omega_tui.private_files import make_private_folder, replace_private
 from omega_tui.text import safe_text
 
 FILE_NAME: Final = "alerts.json"
@@ -64,13 +63,8 @@ def write_alerts(path: Path, alerts: Iterable[PriceAlert]) -> None:
     Raises:
         AlertsError: The disk refuses.
     """
-    fresh = path.with_suffix(".new")
     try:
         make_private_folder(path.parent)
-        with create_private(fresh) as file:
-            file.write(_ENCODER.encode(_Kept(VERSION, tuple(alerts))))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
+        replace_private(path, _ENCODER.encode(_Kept(VERSION, tuple(alerts))))
     except OSError as error:
         raise AlertsError(f"{path} cannot be written: {error.strerror or error}") from error

@@ -9,7 +9,7 @@ import sys
 import pytest
 from sources import trees_with
 
-from omega_tui.private_files import create_private, make_private_folder
+from omega_tui.private_files import create_private, make_private_folder, replace_private
 from omega_tui.runtime.hardening import why_not_armed
 
 MAY_REVEAL = {
@@ -238,6 +238,21 @@ def open_umask():
 
 
 @pytest.mark.usefixtures("open_umask")
+def test_a_file_that_is_replaced_is_private_and_what_was_there_stays_where_the_disk_refuses(tmp_path):
+    file = tmp_path / "kept.json"
+    file.write_bytes(b"old")
+    file.chmod(0o644)
+    (tmp_path / "kept.json.new").mkdir()
+    with pytest.raises(OSError, match="Is a directory"):
+        replace_private(file, b"new")
+    assert file.read_bytes() == b"old"
+    (tmp_path / "kept.json.new").rmdir()
+    replace_private(file, b"new")
+    assert file.read_bytes() == b"new"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [one.name for one in tmp_path.iterdir()] == ["kept.json"]
+
+
 def test_private_folders_and_files_are_private_whatever_the_umask_is(tmp_path):
     folder = tmp_path / "a" / "b" / "c"
     make_private_folder(folder)
