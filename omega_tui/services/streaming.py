@@ -38,9 +38,9 @@ from omega_tui.units import NS_PER_S
 __all__ = ["Endpoints", "StreamerConfig", "StreamingService", "UserAuth"]
 
 HEARTBEAT_NS: Final = NS_PER_S
+"""How often the health of the feeds is published though nothing changed."""
 LOOK_NS: Final = NS_PER_S // 10
 """How often a service that is DEGRADED looks whether all is well again."""
-"""How often the health of the feeds is published though nothing changed."""
 
 ROUNDS: Final = 16
 """How often a few books are published per frame at most; what has changed meanwhile is for the next one."""

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from omega_tui.domain.instrument import Instrument
-from omega_tui.domain.integrity import ConnectionState, StreamName
+from omega_tui.domain.integrity import StreamName
 from omega_tui.domain.orders import Order, OrderStatus, OrderType
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.formats import fitted, left, minutes_text, price_text, right
@@ -182,7 +182,7 @@ def unheard(desk: Desk) -> str:
     return ", ".join(
         f"{venue} {account.state}"
         for venue, account in accounts.items()
-        if account is not None and account.state not in {ConnectionState.UP, ConnectionState.REPLAY}
+        if account is not None and not account.is_up
     )
 
 

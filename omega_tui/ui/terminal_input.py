@@ -62,8 +62,8 @@ class TerminalInput:
         self._now_s = now_s
         self._loop: asyncio.AbstractEventLoop | None = None
         self._looked_s = 0.0
-        self._parser = XTermParser()
-        self._decode = getincrementaldecoder("utf-8")(errors="replace").decode
+        self._parser: XTermParser
+        self._decode: Callable[[bytes], str]
         self._escape: asyncio.TimerHandle | None = None
         self._beat: asyncio.TimerHandle | None = None
 

@@ -82,13 +82,18 @@ def read_until(ours, wanted, timeout_s=30.0):
     return seen
 
 
-def test_it_draws_and_quits_by_a_key(console):
-    process, ours = console
+def quit_by_key(process, ours):
+    """Wait until it draws, quit, and see that it gives the terminal back and ends well."""
     read_until(ours, b"DISARMED")
     os.write(ours, b"\x11")
     read_until(ours, b"\x1b[?1049l")
     assert process.wait(timeout=20) == 0
     os.close(ours)
+
+
+def test_it_draws_and_quits_by_a_key(console):
+    process, ours = console
+    quit_by_key(process, ours)
 
 
 def test_it_ends_when_the_terminal_goes_away(console):
@@ -113,22 +118,14 @@ def test_it_goes_on_though_it_is_continued_while_it_writes(console):
     process, ours = console
     for _ in range(2):
         read_until(ours, b"\x1b[?1049h")
-    read_until(ours, b"DISARMED")
-    os.write(ours, b"\x11")
-    read_until(ours, b"\x1b[?1049l")
-    assert process.wait(timeout=20) == 0
-    os.close(ours)
+    quit_by_key(process, ours)
 
 
 @pytest.mark.parametrize("console", ["continued while it leaves"], indirect=True)
 def test_it_ends_though_it_is_stopped_and_continued_meanwhile(console):
     """As by whoever measures something beside it: it would take the terminal again, and read it for ever."""
     process, ours = console
-    read_until(ours, b"DISARMED")
-    os.write(ours, b"\x11")
-    read_until(ours, b"\x1b[?1049l")
-    assert process.wait(timeout=20) == 0
-    os.close(ours)
+    quit_by_key(process, ours)
 
 
 async def test_told_to_end_while_a_screen_opens_it_ends_without_a_crash():
