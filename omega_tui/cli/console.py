@@ -346,7 +346,7 @@ def _show(
     if not (is_set or remembered or backend.is_replay or os.environ.get("NO_COLOR")):
         app.ask_direction()
     app.leaves = LastResort(log_file).start
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: app.exit_soon(FAILED))
     try:
         app.run()
