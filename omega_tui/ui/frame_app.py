@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from textual.screen import Screen
+
 from omega_tui.clock import Clock
 from omega_tui.config.model import OmegaConfig
 from omega_tui.domain.commands import (
@@ -62,9 +64,12 @@ class FrameApp(EngineApp):
         self._disarmed_for: dict[str, ArmChanged] = {}
         self._book_was_up = False
 
+    def get_default_screen(self) -> Screen[None]:
+        """Begin with the ladder. On top of an empty screen, that one was laid out before it, for nothing."""
+        return self._trading
+
     def on_mount(self) -> None:
         self.runs_on = asyncio.get_running_loop()
-        self.push_screen(self._trading)
         self._last_frame_ns = self._clock.mono_ns()
         self.set_interval(1 / self._ui.fps, self._beat, name="frame")
         self.call_after_refresh(self._start)

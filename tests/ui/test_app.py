@@ -437,7 +437,7 @@ async def test_go_keys_reach_every_screen_and_escape_comes_back():
             await cockpit.keys("escape")
             assert isinstance(cockpit.app.screen, TradingScreen)
         await cockpit.keys("g", "4", "g", "6", "g", "1")
-        assert len(cockpit.app.screen_stack) == 2
+        assert cockpit.app.screen_stack == [cockpit.app.screen]
 
 
 async def test_a_market_is_chosen_from_the_list():

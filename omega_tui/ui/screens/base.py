@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 from textual.app import ComposeResult
-from textual.events import Key
+from textual.events import Key, ScreenResume
 from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -49,6 +49,8 @@ class ConsoleScreen(Screen[None]):
 
     is_ready = False
     """Whether its widgets are there, so that a frame can be shown."""
+
+    _has_resumed = False
 
     _read: HeaderFacts | None = None
     """What the header was read from the last time that its ages and lags were."""
@@ -102,7 +104,8 @@ class ConsoleScreen(Screen[None]):
         for cells, breakpoints in zip(
             self.app.size, (self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS or ()), strict=True
         ):
-            self.add_class(*[name for least, name in breakpoints if cells >= least][-1:])
+            self.add_class(*[name for least, name in breakpoints if cells >= least][-1:], update=False)
+        self.update_node_styles(animate=False)
         yield Lines(id="header")
         yield from self.compose_body()
         yield Lines(id="strip")
@@ -114,6 +117,11 @@ class ConsoleScreen(Screen[None]):
     def compose_body(self) -> ComposeResult:
         """Yield what stands between header and strip."""
         yield from ()
+
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        """Leave out, at the first picture, what Textual does at each: the styles have just been found."""
+        event.refresh_styles = event.refresh_styles and self._has_resumed
+        self._has_resumed = True
 
     def on_mount(self) -> None:
         self.is_ready = True
