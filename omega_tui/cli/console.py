@@ -11,7 +11,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
@@ -29,6 +29,7 @@ from omega_tui.cli.sound_command import SoundCommand
 from omega_tui.clock import ManualClock, SystemClock
 from omega_tui.config.folders import state_folder
 from omega_tui.config.loading import LoadedConfig
+from omega_tui.config.model import OmegaConfig
 from omega_tui.errors import ConfigError, OmegaError, ParsingError
 from omega_tui.private_files import make_private_folder
 from omega_tui.runtime import garbage
@@ -160,7 +161,7 @@ def _run_live(arguments: argparse.Namespace, loaded: LoadedConfig, venues: tuple
             redactor=redactor,
             painted=lambda: LongLooks(lambda: backend.asked, asyncio.get_running_loop().call_later).start(),
         )
-        return _show(engine, backend, loaded, state, redactor)
+        return _show(engine, backend, loaded, state, redactor, begin=backend.begin)
     finally:
         engine.stop()
 
@@ -270,6 +271,11 @@ def _run_replay(arguments: argparse.Namespace, loaded: LoadedConfig) -> int:
     return _show(engine, backend, loaded, state, Redactor())
 
 
+def _end_by_signals(end: Callable[[], None]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: end())
+
+
 def _player(command_line: str) -> SoundCommand | None:
     """Return what plays the trader's sounds; None without one, and at the far end of an ssh connection.
 
@@ -289,30 +295,42 @@ def _player(command_line: str) -> SoundCommand | None:
         ) from error
 
 
-def _show(
-    engine: "Engine | EngineProcess",
-    backend: "Backend",
-    loaded: LoadedConfig,
-    state: Path,
-    redactor: Redactor,
-) -> int:
-    """Run the screen; when it is gone, stop the engine's services in order, whatever ended it."""
-    from omega_tui.cli.between_sessions import BetweenSessions  # noqa: PLC0415
-    from omega_tui.logs import close_logging, configure_logging, install_excepthooks  # noqa: PLC0415
-    from omega_tui.ui.app import make_app  # noqa: PLC0415 - all of this behind the outline
-    from omega_tui.ui.command_history import History  # noqa: PLC0415
-    from omega_tui.ui.direction import themed, usual  # noqa: PLC0415
-    from omega_tui.ui.keymap_file import keymap_path, load_keymap  # noqa: PLC0415
-    from omega_tui.ui.keymap_presets import shipped  # noqa: PLC0415
-    from omega_tui.ui.themes import bundled_files  # noqa: PLC0415
-    from omega_tui.ui.user_commands import commands_path, load_commands  # noqa: PLC0415
+def _look(loaded: LoadedConfig, state: Path) -> tuple[OmegaConfig, bool, str]:
+    """Return the configuration with what fits here, whether it names a theme, and which was chosen before."""
+    from omega_tui.ui.direction import themed, usual  # noqa: PLC0415 - behind the outline
+    from omega_tui.ui.themes import bundled_files  # noqa: PLC0415 - likewise
 
     shown = chosen_for(loaded.config.ui, os.environ, drawn_in_line=outline.fitting_glyphs())
     is_set = loaded.sources.get("ui.theme", "default") != "default"
     remembered = read_theme(state, bundled_files())
     if not is_set:
         shown = replace(shown, theme=remembered or themed(shown.theme, usual(os.environ)))
-    config = replace(loaded.config, ui=shown)
+    return replace(loaded.config, ui=shown), is_set, remembered
+
+
+def _show(  # noqa: PLR0913 - a composition
+    engine: "Engine | EngineProcess",
+    backend: "Backend",
+    loaded: LoadedConfig,
+    state: Path,
+    redactor: Redactor,
+    *,
+    begin: Callable[[], None] = lambda: None,
+) -> int:
+    """Run the screen; when it is gone, stop the engine's services in order, whatever ended it.
+
+    `begin` is called when all of the configuration was found to be right and the first picture is next: an
+    engine of another process comes up beside that.
+    """
+    from omega_tui.cli.between_sessions import BetweenSessions  # noqa: PLC0415
+    from omega_tui.logs import close_logging, configure_logging, install_excepthooks  # noqa: PLC0415
+    from omega_tui.ui.app import make_app  # noqa: PLC0415 - all of this behind the outline
+    from omega_tui.ui.command_history import History  # noqa: PLC0415
+    from omega_tui.ui.keymap_file import keymap_path, load_keymap  # noqa: PLC0415
+    from omega_tui.ui.keymap_presets import shipped  # noqa: PLC0415
+    from omega_tui.ui.user_commands import commands_path, load_commands  # noqa: PLC0415
+
+    config, is_set, remembered = _look(loaded, state)
     log_file = configure_logging(config.log, redactor, folder=state)
     install_excepthooks(redactor, folder=state)
     ui = config.ui
@@ -346,8 +364,8 @@ def _show(
     if not (is_set or remembered or backend.is_replay or os.environ.get("NO_COLOR")):
         app.ask_direction()
     app.leaves = LastResort(log_file).start
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: app.exit_soon(FAILED))
+    _end_by_signals(partial(app.exit_soon, FAILED))
+    begin()
     try:
         app.run()
     finally:

@@ -13,6 +13,7 @@ import socket
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -185,6 +186,7 @@ class ProcessBackend:
         self._asked: dict[str, Future[object]] = {}
         self._stopped: dict[str, Future[None]] = {}
         self._why_not = "the engine is still starting"
+        self._has_begun = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._last_words: list[Event] = []
 
@@ -197,13 +199,23 @@ class ProcessBackend:
         """How often something was asked of the engine."""
         return self._number
 
+    def begin(self) -> None:
+        """Have the engine begin, once, while the screen still makes its first picture.
+
+        What it tells until `start` waits in the socket, which bounds it; nothing can be asked of it yet.
+        """
+        if not self._has_begun:
+            self._has_begun = True
+            with suppress(OSError):  # It has ended already, as whoever reads will find.
+                self._socket.send(frame(Kind.BEGIN))
+
     def start(self) -> None:
         if self._loop is None:
             self._painted()
             self._loop = asyncio.get_running_loop()
             self._loop.add_reader(self._socket.fileno(), self._receive)
             self._why_not = ""
-            self._send(frame(Kind.BEGIN))
+            self.begin()
 
     def drain(self) -> Sequence[Event]:
         self._receive()

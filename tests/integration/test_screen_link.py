@@ -151,6 +151,22 @@ async def test_what_is_asked_is_answered_as_it_was():
             await made.ask(CancelOrders())
 
 
+async def test_an_engine_that_began_before_the_first_paint_is_not_asked_and_tells_all_of_it_afterwards():
+    made = Linked()
+    await asyncio.get_running_loop().create_unix_connection(lambda: made.link, sock=made.theirs)
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+        group.create_task(made.link.run())
+        made.backend.begin()
+        made.backend.begin()
+        await until(lambda: made.desk is not None)
+        assert not made.backend.drain()
+        with pytest.raises(ServiceStateError, match="starting"):
+            await made.ask(cancel("early"))
+        made.backend.start()
+        assert (await made.told(ServiceStateChanged)).service == "desk"
+        made.backend._socket.close()
+
+
 async def test_what_depends_on_the_moment_is_refused_when_it_is_late_and_a_cancel_never():
     async with linked() as made:
         made.engine_clock.advance(3)
