@@ -5,9 +5,9 @@ from typing import Final
 from omega_tui.domain.alert_messages import AlertReached, DropAlerts
 from omega_tui.domain.alerts import PriceAlert
 from omega_tui.domain.commands import WatchInstrument
+from omega_tui.ui.late import surroundings
 from omega_tui.ui.mouse_app import MouseApp
 from omega_tui.ui.price_alerts import AlertLine, alert_words, reached_words, read_line, setting
-from omega_tui.ui.surroundings import surroundings
 from omega_tui.units import NS_PER_S
 
 REACHED_NS: Final = 10 * NS_PER_S
@@ -59,7 +59,7 @@ class AlertApp(MouseApp):
             return
         session = self.session
         instrument = session.instrument
-        around = surroundings(session, session.facts(self.backend.clock.now_ns()), self.painted)
+        around = surroundings.surroundings(session, session.facts(self.backend.clock.now_ns()), self.painted)
         try:
             line = read_line(
                 argument,

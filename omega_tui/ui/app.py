@@ -26,6 +26,7 @@ from omega_tui.ui.key_drill import DrillRecord
 from omega_tui.ui.key_names import written
 from omega_tui.ui.keymap import Context, Keymap
 from omega_tui.ui.keys_learned import KeysLearned
+from omega_tui.ui.late import alerts_screen, help_screen, list_screen, markets_screen
 from omega_tui.ui.layouts import LayoutBook
 from omega_tui.ui.order_facts import (
     Decision,
@@ -41,11 +42,7 @@ from omega_tui.ui.order_facts import (
     Unclaimed,
 )
 from omega_tui.ui.places_app import PlacesApp
-from omega_tui.ui.screens.alerts import AlertsScreen
 from omega_tui.ui.screens.base import ConsoleScreen
-from omega_tui.ui.screens.help import HelpScreen
-from omega_tui.ui.screens.listing import ListScreen
-from omega_tui.ui.screens.markets import MarketsScreen
 from omega_tui.ui.watch_list import WatchList
 from omega_tui.ui.widgets.ladder import Ladder
 from omega_tui.units import NS_PER_S
@@ -155,7 +152,9 @@ class OmegaApp(PlacesApp):
         decision = self.session.entry.press(press, painted, facts, contexts)
         if isinstance(decision, Unclaimed):
             action = self._binds.find(event.key, *contexts)
-            if not action or (action == "list.drop" and not isinstance(self.screen, AlertsScreen)):
+            if not action or (
+                action == "list.drop" and not isinstance(self.screen, alerts_screen.AlertsScreen)
+            ):
                 self._elsewhere(event.key)
             if not self.learn_key(action, event.character or ""):
                 self.act(action)
@@ -223,34 +222,34 @@ class OmegaApp(PlacesApp):
                 self.show_market(self.session.neighbours(1 if action == "market.next" else -1))
             case "alert.here":
                 self.alert_here()
-            case "list.drop" | "list.choose" if isinstance(screen, AlertsScreen):
+            case "list.drop" | "list.choose" if isinstance(screen, alerts_screen.AlertsScreen):
                 self.alert_chosen(screen.choice, drops=action == "list.drop")
             case "list.watch":
-                self.watch_chosen(screen.choice if isinstance(screen, MarketsScreen) else None)
+                self.watch_chosen(screen.choice if isinstance(screen, markets_screen.MarketsScreen) else None)
             case "find":
                 self.open_line("/")
             case "command":
                 self.open_line(":")
             case "help":
-                self.go("trade" if isinstance(screen, HelpScreen) else "help")
+                self.go("trade" if isinstance(screen, help_screen.HelpScreen) else "help")
             case "hint.quit":
                 self.say("q does nothing here: :q or ctrl+q quits")
             case "list.leave":
                 self._leave(screen)
             case "list.choose":
-                if isinstance(screen, MarketsScreen) and screen.choice is not None:
+                if isinstance(screen, markets_screen.MarketsScreen) and screen.choice is not None:
                     self.show_market(screen.choice.id)
                 self.go("trade")
             case "list.drop":
                 pass  # There is something to be dropped on the screen of the alerts alone.
-            case _ if action.startswith("list.") and isinstance(screen, ListScreen):
+            case _ if action.startswith("list.") and isinstance(screen, list_screen.ListScreen):
                 screen.move(action)
             case _:
                 pass
 
     def _leave(self, screen: Screen[Any]) -> None:
         """Undo the narrowing of a list first, then go back to the ladder."""
-        if isinstance(screen, MarketsScreen) and screen.query_text:
+        if isinstance(screen, markets_screen.MarketsScreen) and screen.query_text:
             screen.query_text = ""
         else:
             self.go("trade")

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct, field
 
-from omega_tui.domain.phrase_grammar import VERBS, is_phrase, may_follow
 from omega_tui.ui.chart_look import choices
+from omega_tui.ui.late import phrase_grammar
 
 
 class Choices(Struct, frozen=True):
@@ -180,12 +180,14 @@ def complete(line: str, choices: Choices) -> tuple[str, ...]:
     name, space, argument = typed.partition(" ")
     if not space:
         own = (spec.name + (" " if spec.argument else "") for spec in COMMANDS)
-        orders = (f"{verb} " for verb in (*VERBS, *choices.user))
+        orders = (f"{verb} " for verb in (*phrase_grammar.VERBS, *choices.user))
         return tuple(word for word in (*own, *orders) if word.startswith(name))
-    if is_phrase(typed):
+    if phrase_grammar.is_phrase(typed):
         before, gap, last = typed.rpartition(" ")
         return tuple(
-            f"{before}{gap}{word} " for word in may_follow(f"{before} ") if word.startswith(last.lower())
+            f"{before}{gap}{word} "
+            for word in phrase_grammar.may_follow(f"{before} ")
+            if word.startswith(last.lower())
         )
     spec = _BY_NAME.get(name) or _only(name)
     if spec is None:

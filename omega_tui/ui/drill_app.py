@@ -21,11 +21,10 @@ from omega_tui.domain.lesson_commands import (
     PoseQuestions,
 )
 from omega_tui.domain.teaching import DrillScore
-from omega_tui.education.quiz import Quiz
 from omega_tui.errors import OmegaError
 from omega_tui.ui.answers import read_as
-from omega_tui.ui.drill_floor import DrillFloor, in_drill
 from omega_tui.ui.keymap import Context
+from omega_tui.ui.late import drill_floor, drill_screen, quiz, quiz_hand
 from omega_tui.ui.learn_app import LearnApp
 from omega_tui.ui.learning import Page
 from omega_tui.ui.order_facts import (
@@ -39,8 +38,6 @@ from omega_tui.ui.order_facts import (
     TypeSize,
     Unclaimed,
 )
-from omega_tui.ui.quiz_hand import QuizHand
-from omega_tui.ui.screens.drill import DrillScreen
 from omega_tui.units import NS_PER_S
 
 SAID_NS: Final = 4 * NS_PER_S
@@ -51,10 +48,12 @@ class DrillApp(LearnApp):
     """The console's drills."""
 
     @property
-    def floor(self) -> DrillFloor | None:
+    def floor(self) -> "drill_floor.DrillFloor | None":
         """The drill of orders that is on the screen; None while there is none."""
         screen = self.screen
-        return screen.floor if isinstance(screen, DrillScreen) else None
+        if screen is self._trading or not isinstance(screen, drill_screen.DrillScreen):
+            return None
+        return screen.floor
 
     # ------------------------------------------------------------------------------ beginning and ending
 
@@ -68,20 +67,20 @@ class DrillApp(LearnApp):
     def _opened_drill(self, opened: DrillOpened) -> None:
         if opened.questions:
             pose = PoseQuestions(drill=opened.drill, seed=self.learning.drill_seed)
-            self.ask_teacher(pose, tuple[Quiz, ...], self._pose_drill, "The stage is being set")
+            self.ask_teacher(pose, tuple[quiz.Quiz, ...], self._pose_drill, "The stage is being set")
             return
-        floor = DrillFloor(opened, self._binds, self.session.setting, mono_ns=self.mono_ns())
-        self.put_over(DrillScreen(self._clock, floor))
+        floor = drill_floor.DrillFloor(opened, self._binds, self.session.setting, mono_ns=self.mono_ns())
+        self.put_over(drill_screen.DrillScreen(self._clock, floor))
         self._step(floor)
 
-    def _pose_drill(self, quizzes: tuple[Quiz, ...]) -> None:
+    def _pose_drill(self, quizzes: "tuple[quiz.Quiz, ...]") -> None:
         learning = self.learning
         learning.show(Page.QUIZ)
         now_s = self.mono_ns() / NS_PER_S
-        learning.hand = QuizHand(quizzes, now_s=now_s, repeats=False)
+        learning.hand = quiz_hand.QuizHand(quizzes, now_s=now_s, repeats=False)
         learning.drill_began_ns = self.mono_ns()
 
-    def answer_in_drill(self, hand: QuizHand) -> None:
+    def answer_in_drill(self, hand: "quiz_hand.QuizHand") -> None:
         """Tell the room what was answered, and score the drill after the last."""
         if hand.answered is None:
             return
@@ -110,7 +109,7 @@ class DrillApp(LearnApp):
             self._step(floor)
         super().frame()
 
-    def _step(self, floor: DrillFloor) -> None:
+    def _step(self, floor: "drill_floor.DrillFloor") -> None:
         floor.is_asking = True
         self._tell(AdvanceDrill(floor.due_ms(self.mono_ns())), self._stepped)
 
@@ -153,7 +152,7 @@ class DrillApp(LearnApp):
     def drill_press(self, press: KeyPress, contexts: tuple[Context, ...]) -> bool:
         """Put a key to the drill's grammar; return whether a drill had the keys."""
         screen, floor = self.screen, self.floor
-        if not isinstance(screen, DrillScreen) or floor is None:
+        if floor is None or not isinstance(screen, drill_screen.DrillScreen):
             return False
         session = floor.session
         facts = session.facts(floor.now_ns)
@@ -167,7 +166,7 @@ class DrillApp(LearnApp):
             self._obey_in_drill(floor, decision)
         return True
 
-    def _act_in_drill(self, floor: DrillFloor, action: str) -> None:
+    def _act_in_drill(self, floor: "drill_floor.DrillFloor", action: str) -> None:
         session = floor.session
         if session.navigate(action):
             return
@@ -181,11 +180,11 @@ class DrillApp(LearnApp):
             case _:
                 self.say("a drill has the ladder and its keys alone; Esc leaves it")
 
-    def _obey_in_drill(self, floor: DrillFloor, decision: Decision) -> None:
+    def _obey_in_drill(self, floor: "drill_floor.DrillFloor", decision: Decision) -> None:
         session = floor.session
         match decision:
             case Send(commands, text, cursor):
-                found, said = in_drill(commands, session.desk.working())
+                found, said = drill_floor.in_drill(commands, session.desk.working())
                 for command in found:
                     self._tell(command, self._stepped_by_key)
                 self.say(said or text)
@@ -209,7 +208,7 @@ class DrillApp(LearnApp):
     def read_size(self, text: str) -> tuple[Decimal, str]:
         """Read a typed size: in a drill for its own market, at its own price."""
         screen, floor = self.screen, self.floor
-        if not isinstance(screen, DrillScreen) or floor is None:
+        if floor is None or not isinstance(screen, drill_screen.DrillScreen):
             return super().read_size(text)
         return floor.session.read_size(text, screen.ladder.painted)
 

@@ -33,11 +33,11 @@ from omega_tui.ui.explain_things import RefusedHere
 from omega_tui.ui.keymap import Keymap
 from omega_tui.ui.keymap_presets import check_confirm, shipped
 from omega_tui.ui.keys_first import KeysFirst
+from omega_tui.ui.late import palette
 from omega_tui.ui.linefilter import SAFE_TEXT
 from omega_tui.ui.order_entry import OrderEntry
 from omega_tui.ui.order_facts import Decision, DeskFacts
 from omega_tui.ui.order_flags import read_templates
-from omega_tui.ui.palette import ConsoleProvider
 from omega_tui.ui.picture import Said
 from omega_tui.ui.plain_glyphs import TABLES, PlainGlyphs
 from omega_tui.ui.quitting import what_stays
@@ -79,7 +79,7 @@ class EngineApp(App[None]):
     CSS_PATH = ["omega.tcss", "screens/trading.tcss"]  # noqa: RUF012 - Textual's own attribute
     """That of the first screen is read with that of the app: another one means parsing all of it again."""
     TITLE = "omega-tui"
-    COMMANDS = {ConsoleProvider}  # noqa: RUF012 - Textual's own attribute
+    COMMANDS = {lambda: palette.ConsoleProvider}  # noqa: RUF012 - Textual's own attribute
     BINDINGS = [Binding("ctrl+c", "help_quit", show=False, priority=True)]  # noqa: RUF012
     ENABLE_COMMAND_PALETTE = True
     NOTIFICATION_TIMEOUT = 0

@@ -25,6 +25,7 @@ from omega_tui.ui.feedback import Feedback, Sound, notification
 from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.internals import write_to_terminal
 from omega_tui.ui.keymap import Keymap
+from omega_tui.ui.late import import_late
 from omega_tui.ui.order_facts import DeskFacts
 from omega_tui.ui.picture import Picture
 from omega_tui.ui.screens.base import ConsoleScreen
@@ -32,6 +33,8 @@ from omega_tui.units import NS_PER_MS, NS_PER_S
 
 AGAIN_S: Final = 0.004
 """After how long a frame that gave way to a key asks again."""
+LATE_S: Final = 0.15
+"""From one module to the next that the first picture did without: all are there after three seconds."""
 SLOW_NS: Final = NS_PER_S // 4
 """What only ages is drawn this often."""
 STALL_NS: Final = 250 * NS_PER_MS
@@ -63,6 +66,7 @@ class FrameApp(EngineApp):
         self._lags: list[tuple[int, int]] = []
         self._disarmed_for: dict[str, ArmChanged] = {}
         self._book_was_up = False
+        self._late = import_late()
 
     def get_default_screen(self) -> Screen[None]:
         """Begin with the ladder. On top of an empty screen, that one was laid out before it, for nothing."""
@@ -72,7 +76,17 @@ class FrameApp(EngineApp):
         self.runs_on = asyncio.get_running_loop()
         self._last_frame_ns = self._clock.mono_ns()
         self.set_interval(1 / self._ui.fps, self._beat, name="frame")
+        self._late_timer = self.set_interval(LATE_S, self._import_one, name="late imports", pause=True)
         self.call_after_refresh(self._start)
+
+    def _start(self) -> None:
+        super()._start()
+        self._late_timer.resume()
+
+    def _import_one(self) -> None:
+        """Import the next of what the first picture did without, where nobody waits for anything."""
+        if not self._frame_must_wait() and next(self._late, None) is None:
+            self._late_timer.stop()
 
     def _beat(self) -> None:
         """Draw a frame, but not while the screens are taken down: half of their widgets are gone then."""

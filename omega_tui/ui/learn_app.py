@@ -15,12 +15,10 @@ from omega_tui.domain.lesson_commands import (
 from omega_tui.domain.lesson_view import LessonView
 from omega_tui.domain.teaching import AnyContext, Explanation
 from omega_tui.ui.explain_things import market_thing, things
+from omega_tui.ui.late import learn_screen, markets_screen, own_numbers
 from omega_tui.ui.learning import TABS, Explained, Page, Tab
-from omega_tui.ui.own_numbers import on_screen
 from omega_tui.ui.practice_app import PracticeApp
 from omega_tui.ui.screens.base import ConsoleScreen
-from omega_tui.ui.screens.learn import LearnScreen
-from omega_tui.ui.screens.markets import MarketsScreen
 from omega_tui.ui.widgets.lines import Lines
 
 
@@ -36,8 +34,8 @@ class LearnApp(PracticeApp):
     def open_learning(self, page: Page = Page.HOME) -> None:
         """Show the Learn screen at a page, and ask how far everything is."""
         self.learning.show(page)
-        if not isinstance(self.screen, LearnScreen):
-            self.put_over(LearnScreen(self.learning))
+        if not isinstance(self.screen, learn_screen.LearnScreen):
+            self.put_over(learn_screen.LearnScreen(self.learning))
         self.refresh_record()
 
     def open_lesson(self, lesson: str = "") -> None:
@@ -78,7 +76,7 @@ class LearnApp(PracticeApp):
     def explain(self) -> None:
         """Explain what is looked at; on an explanation the next thing."""
         learning = self.learning
-        if isinstance(self.screen, LearnScreen):
+        if isinstance(self.screen, learn_screen.LearnScreen):
             if learning.page is Page.EXPLAIN and learning.explained is not None:
                 self._explain(learning.explained.number)
             else:
@@ -94,7 +92,7 @@ class LearnApp(PracticeApp):
     def _things(self) -> tuple[AnyContext, ...]:
         session = self.session
         now_ns = self.backend.clock.now_ns()
-        if isinstance(self.screen, MarketsScreen) and self.screen.choice is not None:
+        if isinstance(self.screen, markets_screen.MarketsScreen) and self.screen.choice is not None:
             return (market_thing(session.desk, self.screen.choice, now_ns),)
         return things(
             session.desk,
@@ -117,7 +115,7 @@ class LearnApp(PracticeApp):
         def take(explanation: Explanation) -> None:
             learning.explained = Explained(explanation, at + 1, count)
 
-        if learning.page is not Page.EXPLAIN or not isinstance(self.screen, LearnScreen):
+        if learning.page is not Page.EXPLAIN or not isinstance(self.screen, learn_screen.LearnScreen):
             learning.lesson = None
             self.open_learning(Page.EXPLAIN)
         what = "" if learning.explained is not None else "It is being explained"
@@ -130,7 +128,7 @@ class LearnApp(PracticeApp):
         if action == "explain.this":
             self.explain()
             return True
-        if not isinstance(self.screen, LearnScreen):
+        if not isinstance(self.screen, learn_screen.LearnScreen):
             return False
         learning, screen = self.learning, self.screen
         match action:
@@ -171,7 +169,7 @@ class LearnApp(PracticeApp):
         elif learning.page is Page.EXPLAIN and learning.explained is not None:
             self._explain(learning.explained.number - 1 + step)
 
-    def _move(self, screen: LearnScreen, action: str) -> None:
+    def _move(self, screen: "learn_screen.LearnScreen", action: str) -> None:
         learning = self.learning
         if learning.page is not Page.HOME or learning.tab is Tab.RECORD:
             screen.move(action)
@@ -180,7 +178,7 @@ class LearnApp(PracticeApp):
         edges = {"list.first": 0, "list.last": learning.rows}
         learning.select(edges[action] if action in edges else learning.selected + steps[action])
 
-    def _choose(self, screen: LearnScreen, *, pages: bool) -> None:
+    def _choose(self, screen: "learn_screen.LearnScreen", *, pages: bool) -> None:
         """Go on: open what is chosen, read on, or begin."""
         learning = self.learning
         match learning.page:
@@ -220,7 +218,9 @@ class LearnApp(PracticeApp):
                 self.open_drill(view.progress.drills[learning.selected].id)
             case Tab.PRACTICE:
                 learning.lesson = None
-                self.open_quiz(card=view.practice[learning.selected].card, screen=on_screen(self.session))
+                self.open_quiz(
+                    card=view.practice[learning.selected].card, screen=own_numbers.on_screen(self.session)
+                )
             case _:
                 pass
 
@@ -228,7 +228,7 @@ class LearnApp(PracticeApp):
     def _learn_clicked(self, event: Lines.Clicked) -> None:
         """Open the row that was clicked, or show the list; choose the answer, or the input."""
         screen, learning = self.screen, self.learning
-        if not isinstance(screen, LearnScreen):
+        if not isinstance(screen, learn_screen.LearnScreen):
             return
         if event.lines.id == "title":
             word = event.text.strip().lower()

@@ -12,8 +12,7 @@ from msgspec import Struct
 from omega_tui.domain.learning_view import LearningView, LessonMark
 from omega_tui.domain.lesson_view import DrillView, LessonView
 from omega_tui.domain.teaching import AnyContext, DrillScore, Explanation, Grade
-from omega_tui.ui.calc_hand import CalcHand
-from omega_tui.ui.quiz_hand import QuizHand
+from omega_tui.ui.late import calc_hand, quiz_hand
 
 
 class Page(StrEnum):
@@ -73,8 +72,8 @@ class Learning:
         self.tab = Tab.LESSONS
         self.view: LearningView | None = None
         self.lesson: LessonView | None = None
-        self.calc: CalcHand | None = None
-        self.hand: QuizHand | None = None
+        self.calc: calc_hand.CalcHand | None = None
+        self.hand: quiz_hand.QuizHand | None = None
         self.drill: DrillView | None = None
         self.explained: Explained | None = None
         self.score: DrillScore | None = None

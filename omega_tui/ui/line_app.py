@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from textual import on
@@ -13,19 +14,15 @@ from textual.screen import Screen
 from omega_tui.clock import SystemClock
 from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import Instrument
-from omega_tui.domain.phrase_grammar import is_phrase
 from omega_tui.ui.command_history import History
 from omega_tui.ui.commands import Call, Choices, hint, parse
 from omega_tui.ui.direction import Direction
 from omega_tui.ui.engine_app import REFUSED_NS
 from omega_tui.ui.ladder_app import LadderApp
+from omega_tui.ui.late import markets_screen, order_line, palette, phrase_grammar, surroundings
 from omega_tui.ui.order_facts import DeskFacts, Refused, Send
-from omega_tui.ui.order_line import OrderLine, Preview
-from omega_tui.ui.palette import ConsolePalette
 from omega_tui.ui.program_pane import program_names
 from omega_tui.ui.screens.base import ConsoleScreen
-from omega_tui.ui.screens.markets import MarketsScreen
-from omega_tui.ui.surroundings import surroundings
 from omega_tui.ui.tab_key import TabKey
 from omega_tui.ui.user_commands import expand
 from omega_tui.ui.widgets.command_line import CommandLine
@@ -47,9 +44,12 @@ class LineApp(LadderApp):
         self.user_commands: Mapping[str, str] = {}
         self.history = History()
         self.keys_on_way = 0
-        self._order_line = OrderLine()
         self._tab = TabKey()
         self._refusal = ("", "", 0)
+
+    @cached_property
+    def _order_line(self) -> "order_line.OrderLine":
+        return order_line.OrderLine()
 
     def go(self, target: str, number: int = 0) -> None:
         """Show a screen or a pane; the other half of the app knows them."""
@@ -149,7 +149,7 @@ class LineApp(LadderApp):
     def _is_order(self, text: str) -> bool:
         """Whether a line is an order in words, by itself or through a command of the trader."""
         name = text.split(maxsplit=1)[0] if text.strip() else ""
-        return is_phrase(self.user_commands.get(name, text))
+        return phrase_grammar.is_phrase(self.user_commands.get(name, text))
 
     def _expanded(self, text: str) -> str:
         """Return what a line stands for.
@@ -174,14 +174,14 @@ class LineApp(LadderApp):
         else:
             screen.offered, screen.offered_role = shown.text, "warn" if shown.is_wrong else ""
 
-    def _preview(self, typed: str, facts: DeskFacts) -> Preview:
+    def _preview(self, typed: str, facts: DeskFacts) -> "order_line.Preview":
         """Return what a typed order would send now."""
         frame, book = self.painted, self.session.book
         try:
             text = self._expanded(typed)
         except ValueError as error:
-            return Preview(str(error), is_wrong=True)
-        around = surroundings(self.session, facts, frame)
+            return order_line.Preview(str(error), is_wrong=True)
+        around = surroundings.surroundings(self.session, facts, frame)
         return self._order_line.preview(text, frame, facts, around, book, self._clock.mono_ns())
 
     def _enter_order(self, message: CommandLine.Entered) -> None:
@@ -218,11 +218,15 @@ class LineApp(LadderApp):
     def _choice(self) -> Instrument | None:
         """Return the market that Enter would show."""
         screen = self.screen
-        return screen.choice if isinstance(screen, MarketsScreen) else self._trading.query_one(Search).choice
+        return (
+            screen.choice
+            if isinstance(screen, markets_screen.MarketsScreen)
+            else self._trading.query_one(Search).choice
+        )
 
     def _find(self, text: str) -> None:
         screen = self.screen
-        if isinstance(screen, MarketsScreen):
+        if isinstance(screen, markets_screen.MarketsScreen):
             screen.query_text = text
             screen.selected = 0
         elif screen is self._trading:
@@ -236,7 +240,7 @@ class LineApp(LadderApp):
         line = screen.query_one(CommandLine) if isinstance(screen, ConsoleScreen) else None
         if line is not None and line.prompt == ":":
             line.fill(self.history.browse(message.step, line.text))
-        elif isinstance(screen, MarketsScreen):
+        elif isinstance(screen, markets_screen.MarketsScreen):
             screen.move("list.down" if message.step > 0 else "list.up")
         elif screen is self._trading and self._trading.query_one(Search).display:
             search = self._trading.query_one(Search)
@@ -253,7 +257,7 @@ class LineApp(LadderApp):
 
     @on(CommandLine.Left)
     def _left(self) -> None:
-        if isinstance(self.screen, MarketsScreen):
+        if isinstance(self.screen, markets_screen.MarketsScreen):
             self.screen.query_text = ""
         self.close_line()
         self.redraw()
@@ -334,7 +338,7 @@ class LineApp(LadderApp):
         elif not isinstance(self.screen, CommandPalette):
             self.close_line()
             self.session.entry.settle(self._clock.mono_ns(), "the palette was open")
-            self.push_screen(ConsolePalette(id="--command-palette"))
+            self.push_screen(palette.ConsolePalette(id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Offer none of Textual's own: the palette lists ours."""

@@ -8,13 +8,12 @@ from decimal import Decimal
 from textual import on
 
 from omega_tui.ui.key_names import written
+from omega_tui.ui.late import list_screen, markets_screen
 from omega_tui.ui.line_app import LineApp
 from omega_tui.ui.order_build import shown_price
 from omega_tui.ui.order_facts import Refused
 from omega_tui.ui.pane_chooser import pane_called
 from omega_tui.ui.screens.base import ConsoleScreen
-from omega_tui.ui.screens.listing import ListScreen
-from omega_tui.ui.screens.markets import MarketsScreen
 from omega_tui.ui.widgets.chart import Chart
 from omega_tui.ui.widgets.ladder import Ladder
 from omega_tui.ui.widgets.lines import Lines
@@ -46,7 +45,7 @@ class MouseApp(LineApp):
                 word = event.text.strip().lower()
                 chosen = pane_called(word)
                 self._trading.pane = chosen or self._trading.pane
-            case "list" if isinstance(screen, MarketsScreen):
+            case "list" if isinstance(screen, markets_screen.MarketsScreen):
                 if screen.point(event.row) and screen.choice is not None:
                     self.show_market(screen.choice.id)
                     self.go("trade")
@@ -79,7 +78,7 @@ class MouseApp(LineApp):
     @on(Lines.Scrolled)
     def _lines_scrolled(self, event: Lines.Scrolled) -> None:
         screen = self.screen
-        if isinstance(screen, ListScreen) and event.lines.id == "list":
+        if isinstance(screen, list_screen.ListScreen) and event.lines.id == "list":
             for _ in range(WHEEL_LINES):
                 screen.move("list.down" if event.step > 0 else "list.up")
         elif event.lines.id == "found":

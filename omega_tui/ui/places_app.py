@@ -1,16 +1,11 @@
 """The console as far as places are concerned: screens, panes, layouts, and what `g` and a letter shows."""
 
-from collections.abc import Callable, Mapping
 from typing import Final
 
 from omega_tui.ui.drill_app import DrillApp
+from omega_tui.ui.late import alerts_screen, help_screen, markets_screen, portfolio_screen, system_screen
 from omega_tui.ui.layouts import listed
-from omega_tui.ui.screens.alerts import AlertsScreen
 from omega_tui.ui.screens.base import ConsoleScreen
-from omega_tui.ui.screens.help import HelpScreen
-from omega_tui.ui.screens.markets import MarketsScreen
-from omega_tui.ui.screens.portfolio import PortfolioScreen
-from omega_tui.ui.screens.system import SystemScreen
 
 LAYOUTS: Final = {
     1: "trade",
@@ -22,14 +17,6 @@ LAYOUTS: Final = {
     7: "replay",
 }
 """What `g` and a digit shows, where no layout of that name was saved (layouts, rule 6)."""
-
-LISTS: Final[Mapping[str, Callable[[], ConsoleScreen]]] = {
-    "portfolio": PortfolioScreen,
-    "markets": MarketsScreen,
-    "system": SystemScreen,
-    "help": HelpScreen,
-}
-"""Screens that need nothing but the picture."""
 
 
 class PlacesApp(DrillApp):
@@ -74,7 +61,7 @@ class PlacesApp(DrillApp):
                 if not self._trading.go_chart():
                     self.say("the chart is put away; the same keys bring it back")
             case "alerts":
-                self._to(AlertsScreen(self.session))
+                self._to(alerts_screen.AlertsScreen(self.session))
             case "ladders":
                 self._to(None)
                 if len(self.session.places) == 1:
@@ -83,8 +70,8 @@ class PlacesApp(DrillApp):
                 self._to(None)
                 if not self.backend.is_replay:
                     self.say("omega-tui replay FILE plays what --record FILE wrote, in this very screen")
-            case _ if target in LISTS:
-                self._to(LISTS[target]())
+            case "portfolio" | "markets" | "system" | "help":
+                self._to(_list(target))
             case "volume":
                 self.session.reset_volume()
                 self.say("volume at price counts from now on")
@@ -113,3 +100,16 @@ class PlacesApp(DrillApp):
             self.say("no order of yours is working here")
         else:
             self.session.point(price)
+
+
+def _list(place: str) -> ConsoleScreen:
+    """Return a screen that needs nothing but the picture."""
+    match place:
+        case "portfolio":
+            return portfolio_screen.PortfolioScreen()
+        case "markets":
+            return markets_screen.MarketsScreen()
+        case "system":
+            return system_screen.SystemScreen()
+        case _:
+            return help_screen.HelpScreen()

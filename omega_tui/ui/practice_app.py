@@ -11,18 +11,17 @@ from omega_tui.domain.lesson_commands import AnswerQuestion, PoseQuestions, Reca
 from omega_tui.domain.lesson_view import CalcView
 from omega_tui.domain.on_screen import NOTHING, OnScreen
 from omega_tui.domain.teaching import Grade
-from omega_tui.education.quiz import Quiz
 from omega_tui.errors import OmegaError
 from omega_tui.ui.answers import read_as
-from omega_tui.ui.calc_hand import CalcHand
+from omega_tui.ui.late import calc_hand, own_numbers, quiz, quiz_hand
 from omega_tui.ui.learning import Learning, Page, Tab
-from omega_tui.ui.own_numbers import fitting, on_screen, own_numbers
-from omega_tui.ui.quiz_hand import BIG_STEP, QuizHand
 from omega_tui.ui.tip_app import TipApp
 from omega_tui.units import NS_PER_S
 
 T = TypeVar("T")
 
+BIG_STEP: Final = 10
+"""How far a key goes that goes far among the answers."""
 _MOVES: Final = {
     "quiz.up": 1,
     "quiz.down": -1,
@@ -42,7 +41,7 @@ class PracticeApp(TipApp):
         """Have the drill scored; the half of the app that drills does."""
         raise NotImplementedError
 
-    def answer_in_drill(self, hand: QuizHand) -> None:
+    def answer_in_drill(self, hand: "quiz_hand.QuizHand") -> None:
         """Tell the drill what was answered; as above."""
         raise NotImplementedError
 
@@ -96,16 +95,16 @@ class PracticeApp(TipApp):
         self.open_learning(Page.QUIZ)
         self.learning.hand = None
         command = PoseQuestions(lesson=lesson, card=card, screen=screen)
-        self.ask_teacher(command, tuple[Quiz, ...], self._pose, "The questions are being made")
+        self.ask_teacher(command, tuple[quiz.Quiz, ...], self._pose, "The questions are being made")
 
     def open_quiz_here(self) -> None:
         """Ask about what is on the screen."""
         self.learning.lesson = None
-        self.open_quiz(screen=on_screen(self.session))
+        self.open_quiz(screen=own_numbers.on_screen(self.session))
 
-    def _pose(self, quizzes: tuple[Quiz, ...]) -> None:
+    def _pose(self, quizzes: "tuple[quiz.Quiz, ...]") -> None:
         if quizzes:
-            self.learning.hand = QuizHand(quizzes, now_s=self.mono_ns() / NS_PER_S)
+            self.learning.hand = quiz_hand.QuizHand(quizzes, now_s=self.mono_ns() / NS_PER_S)
             return
         lesson = self.learning.lesson.id if self.learning.lesson is not None else self.session.panel.lesson
         if lesson:
@@ -137,7 +136,7 @@ class PracticeApp(TipApp):
             case _:
                 pass
 
-    def _enter(self, hand: QuizHand) -> None:
+    def _enter(self, hand: "quiz_hand.QuizHand") -> None:
         if hand.is_done:
             if hand.repeats:
                 self._after_quiz()
@@ -177,8 +176,10 @@ class PracticeApp(TipApp):
         if not calcs:
             self.say("this lesson has no calculation whose numbers could be changed")
             return
-        own = own_numbers(self.session, self.backend.clock.now_ns())
-        learning.calc = CalcHand(calcs, {calc.title: fitting(calc, own) for calc in calcs})
+        own = own_numbers.own_numbers(self.session, self.backend.clock.now_ns())
+        learning.calc = calc_hand.CalcHand(
+            calcs, {calc.title: own_numbers.fitting(calc, own) for calc in calcs}
+        )
         learning.show(Page.CALC)
         self._recalculate()
 

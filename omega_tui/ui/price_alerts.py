@@ -11,11 +11,11 @@ from omega_tui.domain.alert_messages import AlertReached, AlertsChanged, DropAle
 from omega_tui.domain.alerts import MAX_NOTE, Cross, PriceAlert, cross_of
 from omega_tui.domain.events.base import Event
 from omega_tui.domain.instrument import Instrument
-from omega_tui.domain.phrase_grammar import read_expression
 from omega_tui.domain.phrase_values import Names, price_at
 from omega_tui.errors import PhraseError
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.formats import fitted, left, right
+from omega_tui.ui.late import phrase_grammar
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.status_line import Line, padded
 from omega_tui.ui.words import price_text
@@ -118,7 +118,7 @@ def _price(text: str, instrument: Instrument, names: Names | None) -> Decimal:
         raise ValueError("which price? As 64250, 45c or $bid-20t")
     try:
         around = names or Names({}, instrument.tick_size)
-        return price_at(read_expression(_THOUSANDS.sub("", text)), around).normalize() + 0
+        return price_at(phrase_grammar.read_expression(_THOUSANDS.sub("", text)), around).normalize() + 0
     except PhraseError as error:
         raise ValueError(str(error)) from error
 

@@ -13,7 +13,6 @@ from omega_tui.errors import TeachingRefused
 MAX_TYPED: Final = 24
 PROBABILITY_STEP: Final = Decimal(5)
 """Percent points that an arrow moves a probability by."""
-BIG_STEP: Final = 10
 NUMBER: Final = frozenset("0123456789.-%")
 
 

@@ -15,12 +15,12 @@ from typing import Final
 
 from omega_tui.config.folders import config_path
 from omega_tui.config.loading import LoadedConfig
-from omega_tui.domain.phrase_grammar import VERBS, is_phrase, read_phrase
 from omega_tui.errors import ConfigError, PhraseError
 from omega_tui.settings import found
 from omega_tui.text import safe_text
 from omega_tui.toml_source import key_lines, parse_toml, read_file
 from omega_tui.ui.commands import COMMANDS, MAX_LINE
+from omega_tui.ui.late import phrase_grammar
 
 FILE_NAME: Final = "commands.toml"
 """Beside the configuration file."""
@@ -90,14 +90,14 @@ def _checked(name: str, line: object, wrong: Callable[[tuple[str, ...], str, str
     key = (TABLE, name)
     if _NAME.fullmatch(name) is None:
         raise wrong(key, found(name), "a name of small letters, digits and -, at most 20")
-    if name in VERBS or any(name == spec.name for spec in COMMANDS):
+    if name in phrase_grammar.VERBS or any(name == spec.name for spec in COMMANDS):
         raise wrong(key, "a name that is taken", "a name that is no command yet")
     if not isinstance(line, str) or not line.strip() or len(line) > MAX_LINE or not line.isprintable():
         raise wrong(key, found(line), f"a command line of at most {MAX_LINE} characters")
     sample = _PLACE.sub("1", line)
-    if is_phrase(sample):
+    if phrase_grammar.is_phrase(sample):
         try:
-            read_phrase(sample)
+            phrase_grammar.read_phrase(sample)
         except PhraseError as error:
             raise wrong(
                 key, f"'{safe_text(line, max_cells=60)}', where {error.message}", _allowed(error)
