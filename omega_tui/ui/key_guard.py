@@ -5,6 +5,7 @@ all on one monotonic clock.
 """
 
 from collections import deque
+from typing import Final
 
 from omega_tui.ui.key_names import written
 from omega_tui.ui.order_facts import KeyPress, Refused
@@ -32,6 +33,7 @@ QUIET_NS = 500 * NS_PER_MS
 """After a paste or a held key, order keys stay dropped until no key came for so long."""
 HANDLING_NS = 150 * NS_PER_MS
 """A key that waited longer than this between read and handling is dropped."""
+PAIR: Final = Refused("PAIR", "dropped: two keys at once are not an order; one after the other is")
 
 
 class KeyGuard:
@@ -104,13 +106,14 @@ class KeyGuard:
             return self._trip("HELD", f"{written(press.key)} is held down: dropped and disarmed")
         waited_ns = press.handled_ns - press.read_ns
         if waited_ns > HANDLING_NS:
-            return Refused("LATE_KEY", f"dropped: the key waited {waited_ns // NS_PER_MS} ms for the screen")
+            waited = f"the key waited {waited_ns // NS_PER_MS} ms for the screen"
+            return Refused("LATE_KEY", f"dropped: {waited}; look, then press again")
         if press.read_ns < self._stalled_until_ns:
-            return Refused("STALL", "dropped: pressed while the screen stood still")
+            return Refused("STALL", "dropped: pressed while the screen stood still; look, then press again")
         if settles and press.handled_ns < self._settle_until_ns:
             return Refused("SETTLING", f"dropped: {self._settle_reason}; press again")
         if is_second and self._gap_ns < PAIR_NS:
-            return Refused("PAIR", "dropped: two keys at once are not an order")
+            return PAIR
         return None
 
     def is_duplicate(self, action: str, now_ns: int) -> bool:

@@ -25,6 +25,10 @@ from omega_tui.ui.words import price_text
 FRAME_NS = 250_000_000
 """A painted frame older than this counts only while the book has not changed since."""
 
+NOT_PAINTED: Final = Refused(
+    "NOT_PAINTED", "dropped: this market is not painted yet; wait for it, then press again"
+)
+
 TAKES: Final = "it takes what rests there now"
 """Why an order that crosses is asked about."""
 
@@ -97,9 +101,9 @@ def state_words(facts: DeskFacts) -> str:
 def check_frame(frame: PaintedFrame | None, facts: DeskFacts, now_ns: int) -> Refused | None:
     """Return why the painted frame is nothing to order from; None when it is."""
     if frame is None or facts.instrument is None or frame.instrument != facts.instrument.id:
-        return Refused("NOT_PAINTED", "dropped: this market is not painted yet")
+        return NOT_PAINTED
     if now_ns - frame.painted_ns > FRAME_NS and frame.book_sequence != facts.book_sequence:
-        return Refused("STALE_FRAME", "dropped: the book moved since the screen was painted")
+        return Refused("STALE_FRAME", "dropped: the book moved since the screen was painted; press again")
     return None
 
 
@@ -323,7 +327,7 @@ def _cancel_here(
     frame: PaintedFrame | None, facts: DeskFacts, instrument: Instrument
 ) -> tuple[tuple[Command, ...], str] | Refused:
     if frame is None or frame.instrument != instrument.id:
-        return Refused("NOT_PAINTED", "dropped: this market is not painted yet")
+        return NOT_PAINTED
     price = cursor_price(frame, instrument)
     if isinstance(price, Refused):
         return price

@@ -10,6 +10,7 @@ from omega_tui.domain.commands import Arm, Disarm, Kill
 from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.side import Side
 from omega_tui.ui.frame import PaintedFrame
+from omega_tui.ui.key_guard import PAIR
 from omega_tui.ui.key_names import written
 from omega_tui.ui.keymap import TRADING, Context
 from omega_tui.ui.order_build import build_cancels, why_locked, why_not_flatten
@@ -38,7 +39,6 @@ from omega_tui.ui.order_offers import (
 from omega_tui.ui.order_pending import (
     BEAT_NS,
     OBJECTS,
-    VERB_EXPIRES_NS,
     VERBS,
     Asked,
     Lost,
@@ -55,6 +55,8 @@ _OURS = (*TRADING, "go.")
 _MAY_REPEAT = frozenset({"size.up", "size.down", "size.preset", "size.position", "cancel.here"})
 _NEVER_SETTLES = ("size.", "flag.", "go.", "panic.flatten")
 """What may be pressed when something has just changed. F7 only asks; what answers it settles as any key."""
+
+_DUPLICATE = Refused("DUPLICATE", "dropped: the same order less than 250 ms ago; press again for another")
 
 TRADE_CONTEXTS = (Context.ANY, Context.SCREEN, Context.TRADE)
 
@@ -91,7 +93,7 @@ class OrderEntry(WaitingOrder):
         if action == "entry.drop":
             self._lost = None
             return Taken("dropped: nothing was sent" if self.drop() else "")
-        stray = self._stray(press)
+        stray = self._stray(press, action)
         if stray is not None:
             return stray
         if self._pending is not None and self._pending.verb is Verb.GRAB and not action.startswith(_OURS):
@@ -111,7 +113,7 @@ class OrderEntry(WaitingOrder):
             return refused
         if self._waiting is not None:
             self.drop()
-            return Refused("PAIR", "dropped: two keys at once are not an order")
+            return PAIR
         if self._asked is not None:
             return self._answer(self._asked, action, press, frame, facts)
         if self._pending is not None:
@@ -127,16 +129,19 @@ class OrderEntry(WaitingOrder):
             action = self.keymap.find(press.key, OBJECTS[self._pending.verb])
         return action or self.keymap.find(press.key, *contexts)
 
-    def _stray(self, press: KeyPress) -> Refused | None:
+    def _stray(self, press: KeyPress, action: str) -> Refused | None:
         """Drop the object of a verb that is gone, which by itself would mean something else.
 
         `f r` without a position would toggle reduce-only, `b x` while disarmed begin a cancel, and the
-        Backspace that lets go of a grabbed order would cancel it.
+        Backspace that lets go of a grabbed order would cancel it. Likewise the Enter of a question.
         """
         lost, self._lost = self._lost, None
-        if lost is None or self.is_pending or press.handled_ns - lost.at_ns > VERB_EXPIRES_NS:
+        if lost is None or self.is_pending or press.handled_ns - lost.at_ns > lost.expires_ns:
             return None
-        if not self.keymap.find(press.key, OBJECTS[lost.verb]):
+        if lost.verb is None:
+            if action != "confirm.send":
+                return None
+        elif not self.keymap.find(press.key, OBJECTS[lost.verb]):
             return None
         return Refused("NO_VERB", f"{written(press.key)} dropped: {lost.why.removeprefix('dropped: ')}")
 
@@ -153,12 +158,11 @@ class OrderEntry(WaitingOrder):
         self.drop()
         if facts.is_replay:
             return Refused("REPLAY", "a replay has nothing to cancel")
+        if action != "panic.kill":
+            return self._cancel(action, press, None, facts)
         if self._guard.is_duplicate(action, press.handled_ns):
             return Taken()
-        if action == "panic.kill":
-            return Send((Kill(written(press.key)),), "KILL: disarming, canceling everything everywhere")
-        built = build_cancels(action, None, facts)
-        return built if isinstance(built, Refused) else Send(*built)
+        return Send((Kill(written(press.key)),), "KILL: disarming, canceling everything everywhere")
 
     def _first(  # noqa: PLR0911 - one answer per kind of binding
         self, action: str, press: KeyPress, frame: PaintedFrame | None, facts: DeskFacts
@@ -255,7 +259,7 @@ class OrderEntry(WaitingOrder):
         if isinstance(offer, Refused):
             return offer
         if self._guard.is_repeat(action, press.handled_ns):
-            return Refused("REPEAT", "dropped: the same order of one key about a second ago")
+            return Refused("REPEAT", "dropped: the same order a second ago; press again for another")
         return self._hold_back(offer, f"order.{thing}", press, frame, facts)
 
     def _hold_back(
@@ -272,7 +276,7 @@ class OrderEntry(WaitingOrder):
         if is_asked(offer, facts):
             return self._ask(offer, action, press, frame, facts)
         if self._guard.is_duplicate(f"{offer.side}/{action}", press.handled_ns):
-            return Refused("DUPLICATE", "dropped: the same order less than 250 ms ago")
+            return _DUPLICATE
         self._waiting = Waiting(offer, press.handled_ns, facts.data.state)
         return Taken()
 
@@ -330,16 +334,18 @@ class OrderEntry(WaitingOrder):
 
     def _send(self, offer: Offer, action: str, press: KeyPress) -> Decision:
         if self._guard.is_duplicate(f"{offer.side}/{action}", press.handled_ns):
-            return Refused("DUPLICATE", "dropped: the same order less than 250 ms ago")
+            return _DUPLICATE
         return Send(offer.commands, offer.text, offer.cursor)
 
     def _cancel(self, action: str, press: KeyPress, frame: PaintedFrame | None, facts: DeskFacts) -> Decision:
+        """Cancel; the very same a moment later says nothing, but at another price it is another one."""
         built = build_cancels(action, frame, facts)
         if isinstance(built, Refused):
             return built
-        if self._guard.is_duplicate(action, press.handled_ns):
+        commands, text = built
+        if self._guard.is_duplicate(f"{action} {commands}", press.handled_ns):
             return Taken()
-        return Send(*built)
+        return Send(commands, text)
 
     def _run(self, action: str, press: KeyPress) -> Decision:
         """Run the command of a binding."""

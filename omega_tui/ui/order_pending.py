@@ -92,17 +92,22 @@ class Pending(Struct, frozen=True):
 
 
 class Lost(Struct, frozen=True):
-    """A verb that was refused, or that time or the market dropped: its object may be under way already.
+    """A verb or question that is gone by itself: its object or its answer may be under way already.
 
     Attributes:
-        verb: Which.
+        verb: Which was refused, or dropped by time or the market; None for a question.
         at_ns: When it was lost.
         why: What became of it, for people.
     """
 
-    verb: Verb
+    verb: Verb | None
     at_ns: int
     why: str
+
+    @property
+    def expires_ns(self) -> int:
+        """How long a key may still be meant for it."""
+        return QUESTION_EXPIRES_NS if self.verb is None else VERB_EXPIRES_NS
 
 
 class Offer(Struct, frozen=True):

@@ -37,6 +37,7 @@ class WaitingOrder:
         self._asked: Asked | None = None
         self._waiting: Waiting | None = None
         self._lost: Lost | None = None
+        self._untold: Refused | None = None
         self._instrument = ""
         self._tick_size: object = None
 
@@ -83,15 +84,16 @@ class WaitingOrder:
     # ------------------------------------------------------------------------------ what happens around it
 
     def settle(self, now_ns: int, reason: str, duration_ns: int = SETTLE_NS) -> None:
-        """Drop what is pending, and every order key until `duration_ns` from now."""
-        self._lose(now_ns, f"{self.verb} was dropped, {reason}")
-        self.drop()
+        """Drop what is pending, and every order key until `duration_ns` from now.
+
+        What was dropped is told by the next `observe`: no key has come that could be answered.
+        """
+        self._take_away(now_ns, reason)
         self._guard.settle(now_ns, reason, duration_ns)
 
     def stalled(self, until_ns: int) -> None:
         """Drop what is pending, and every order key read before `until_ns`: the screen stood still."""
-        self._lose(until_ns, f"{self.verb} was dropped, the screen stood still")
-        self.drop()
+        self._take_away(until_ns, "the screen stood still")
         self._guard.stalled(until_ns)
 
     def settling(self, now_ns: int) -> str:
@@ -99,10 +101,24 @@ class WaitingOrder:
         return self._guard.settling(now_ns)
 
     def drop(self) -> bool:
-        """Forget what is pending; return whether there was anything."""
+        """Forget what is pending, and say nothing of it; return whether there was anything."""
         was = self.is_pending
         self._pending = self._asked = self._waiting = None
         return was
+
+    def _take_away(self, now_ns: int, why: str, code: str = "DROPPED") -> None:
+        """Drop what is pending for a reason that is no key of the trader's, so that it must be told."""
+        if not self.is_pending:
+            return
+        what = self._what_waits
+        self._lose(now_ns, f"{what} was dropped, {why}")
+        self.drop()
+        self._untold = Refused(code, f"{what} dropped: {why}; look, then press again")
+
+    @property
+    def _what_waits(self) -> str:
+        """What is pending, as it is called in a sentence."""
+        return str(self.verb or ("the question" if self._asked is not None else "the order"))
 
     def observe(self, facts: DeskFacts, now_ns: int) -> Decision | None:
         """Let time and the market drop what is pending, and silence let a one-key order go.
@@ -112,9 +128,10 @@ class WaitingOrder:
         not survive a book that may not be taken from. From LIVE to QUIET nothing got worse but the silence: a
         verb stays, and its objects that take are refused. Returns what to obey, if anything happened.
         """
-        changed = self._watch_instrument(facts, now_ns)
-        if changed is not None:
-            return changed
+        self._watch_instrument(facts, now_ns)
+        if self._untold is not None:
+            untold, self._untold = self._untold, None
+            return untold
         if self._waiting is not None:
             return self._release(self._waiting, facts, now_ns)
         if self._asked is not None:
@@ -143,8 +160,10 @@ class WaitingOrder:
         return None
 
     def _lose(self, now_ns: int, why: str) -> None:
-        """Remember the pending verb, whose object may be under way."""
-        if self._pending is not None:
+        """Remember the pending verb or question, whose object or answer may be under way."""
+        if self._asked is not None:
+            self._lost = Lost(None, now_ns, why)
+        elif self._pending is not None:
             self._lost = Lost(self._pending.verb, now_ns, why)
 
     def _release(self, waiting: Waiting, facts: DeskFacts, now_ns: int) -> Decision | None:
@@ -162,20 +181,19 @@ class WaitingOrder:
         self.drop()
         return Send(waiting.offer.commands, waiting.offer.text, waiting.offer.cursor)
 
-    def _watch_instrument(self, facts: DeskFacts, now_ns: int) -> Refused | None:
-        """Lock the keys after another market or tick came; return what of the trader's was dropped by it."""
+    def _watch_instrument(self, facts: DeskFacts, now_ns: int) -> None:
+        """Lock the keys after another market or tick came, and drop what was pending."""
         known = facts.instrument
         if known is None or (known.id, known.tick_size) == (self._instrument, self._tick_size):
-            return None
-        had, what = self._instrument, self.verb or ("the question" if self._asked else "the order")
-        was_pending = self.is_pending
+            return
+        had = self._instrument
         why, duration_ns = f"the tick has just become {known.tick_size}", TICK_SETTLE_NS
         if known.id != had:
             why, duration_ns = "the market on screen has just changed", SETTLE_NS
         self._instrument, self._tick_size = known.id, known.tick_size
         if had:
-            self.settle(now_ns, why, duration_ns)
-        return Refused("CHANGED", f"{what} dropped: {why}") if had and was_pending else None
+            self._take_away(now_ns, why, "CHANGED")
+            self._guard.settle(now_ns, why, duration_ns)
 
     # ------------------------------------------------------------------------------ an order in the hand
 

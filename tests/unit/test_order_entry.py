@@ -14,6 +14,7 @@ from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, OrderType,
 from omega_tui.domain.side import Side
 from omega_tui.ui.keymap import Context
 from omega_tui.ui.keymap_presets import PRESETS, shipped
+from omega_tui.ui.order_entry import OrderEntry
 from omega_tui.ui.order_facts import (
     Go,
     KeyPress,
@@ -285,7 +286,8 @@ def test_what_a_tick_change_drops_is_said_at_once():
         assert hand.entry.is_pending, keys
         hand.facts = structs.replace(hand.facts, instrument=finer)
         said = hand.entry.observe(hand.facts, hand.now_ns + NS_PER_MS)
-        assert said == Refused("CHANGED", f"{what} dropped: the tick has just become 0.001")
+        text = f"{what} dropped: the tick has just become 0.001; look, then press again"
+        assert said == Refused("CHANGED", text)
         assert not hand.entry.is_pending
         assert hand.entry.observe(hand.facts, hand.now_ns + 2 * NS_PER_MS) is None, "once"
 
@@ -362,6 +364,48 @@ def test_keys_read_before_the_end_of_a_stall_are_discarded():
     assert not hand.entry.is_pending
     assert code(hand.press("b", gap_ms=100)) == "STALL"
     assert hand.press("b", gap_ms=500) == Taken()
+
+
+@pytest.mark.parametrize(
+    ("why", "happens"),
+    [
+        ("the screen stood still", lambda hand: hand.entry.stalled(hand.now_ns + NS_PER_MS)),
+        ("the feed is back", lambda hand: hand.entry.settle(hand.now_ns + NS_PER_MS, "the feed is back")),
+    ],
+)
+@pytest.mark.parametrize(
+    ("keys", "what"), [("b", "BUY"), ("bx", "the question"), (" ", "GRAB"), ("w", "the order")]
+)
+def test_what_is_dropped_by_no_key_is_told_at_once_and_once(keys, what, why, happens):
+    entry = OrderEntry(shipped("onekey" if keys == "w" else "verb"))
+    hand = Hand(entry=entry, facts=structs.replace(armed_facts(), orders=(an_order(),)))
+    hand.type(*(key.replace(" ", "space") for key in keys))
+    happens(hand)
+    said = hand.entry.observe(hand.facts, hand.now_ns + 2 * NS_PER_MS)
+    assert said == Refused("DROPPED", f"{what} dropped: {why}; look, then press again")
+    assert hand.entry.observe(hand.facts, hand.now_ns + 90 * NS_PER_MS) is None
+
+
+def test_the_enter_of_a_question_that_is_gone_says_so_and_answers_nothing():
+    hand = Hand()
+    hand.type("b", "x")
+    hand.entry.stalled(hand.now_ns)
+    answer = hand.press("enter", gap_ms=1_000)
+    assert answer.text == "Enter dropped: the question was dropped, the screen stood still"
+    hand.type("b", "x")
+    assert code(hand.entry.observe(hand.facts, hand.now_ns + 5_100_000_000)) == "EXPIRED"
+    assert hand.press("enter", gap_ms=6_000).text == "Enter dropped: the question had expired"
+    assert hand.press("enter") == Taken()
+    assert hand.placed == []
+
+
+def test_a_second_cancel_at_another_price_is_another_cancel():
+    """Within the time in which the very same one is a slip of the finger."""
+    hand = Hand(facts=structs.replace(armed_facts(), orders=(an_order("0.45"), an_order("0.44"))))
+    assert hand.press("delete").commands == (CancelOrders("sim", "1001", None, D("0.45")),)
+    hand.frame = painted(cursor=44)
+    assert hand.press("delete", gap_ms=120).commands == (CancelOrders("sim", "1001", None, D("0.44")),)
+    assert hand.press("delete", gap_ms=120) == Taken(), "the very same"
 
 
 def test_the_settle_lock_drops_and_never_queues():
