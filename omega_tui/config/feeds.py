@@ -92,7 +92,7 @@ class DataStateConfig:
     )
     lag_ms: int = setting(1000, low=10, high=60_000, unit="ms", doc="Receive lag from which on data is late.")
     ui_lag_ms: int = setting(
-        250, low=10, high=60_000, unit="ms", doc="Age of a frame that the screen may show."
+        250, low=10, high=60_000, unit="ms", doc="Frames later than this make what they show late, too."
     )
     clock_skew_ms: int = setting(
         1000,

@@ -43,6 +43,7 @@ from omega_tui.ui.order_facts import (
 )
 from omega_tui.ui.places_app import PlacesApp
 from omega_tui.ui.screens.base import ConsoleScreen
+from omega_tui.ui.strange_keys import SILENT, why_nothing
 from omega_tui.ui.watch_list import WatchList
 from omega_tui.ui.widgets.ladder import Ladder
 from omega_tui.units import NS_PER_S
@@ -69,6 +70,8 @@ class OmegaApp(PlacesApp):
         """Take the panic keys and quit before everything else: modals, lines of text, whatever is focused."""
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.keys_first.key_taken()
+            if event.key in SILENT:
+                return
             action = self._binds.find(event.key, Context.ANY)
             if action.startswith("panic."):
                 self._panic(action, event)
@@ -155,7 +158,7 @@ class OmegaApp(PlacesApp):
             if not action or (
                 action == "list.drop" and not isinstance(self.screen, alerts_screen.AlertsScreen)
             ):
-                self._elsewhere(event.key)
+                self._elsewhere(event.key, contexts)
             if not self.learn_key(action, event.character or ""):
                 self.act(action)
         else:
@@ -165,10 +168,13 @@ class OmegaApp(PlacesApp):
         else:
             self.redraw()
 
-    def _elsewhere(self, key: str) -> None:
-        """Say of an order key on another screen where it works: no key comes to nothing without a word."""
+    def _elsewhere(self, key: str, contexts: tuple[Context, ...]) -> None:
+        """Say why a key comes to nothing here, and of an order key on another screen where it works."""
         bind = self._binds.bind(self._binds.find(key, Context.TRADE))
-        if self.screen is not self._trading and bind is not None and bind.trades:
+        if self.screen is self._trading:
+            if not self.session.banner:
+                self.say(why_nothing(key, self._binds, *contexts))
+        elif bind is not None and bind.trades:
             self.say(f"{written(key)} works on the ladder: {{go.verb}} {{go.trade}} goes there", "warn")
 
     def obey(self, decision: Decision) -> None:  # noqa: C901, PLR0912 - one case per decision

@@ -108,6 +108,7 @@ class Desk:
         queue: What is thought to rest ahead of our orders.
         programs: By id, those that are not over.
         acks: How long the newest orders took to their answer.
+        silence: Why nothing of this is to be believed: whoever tells it is not heard; empty while he is.
     """
 
     def __init__(self) -> None:
@@ -131,6 +132,7 @@ class Desk:
         self.queue = QueuePlaces()
         self.programs: dict[str, Program] = {}
         self.acks = AckTimes()
+        self.silence = ""
         self._log = DeskLog()
         self._done = 0
 
@@ -160,6 +162,8 @@ class Desk:
 
     def data_status(self, instrument: str, *, now_ns: int, limits: DataLimits) -> DataStatus:
         """Return the data state of an instrument's book, by the same rule as the order gate's."""
+        if self.silence:
+            return DataStatus(DataState.DOWN, None, self.silence)
         known = self.instruments.get(instrument)
         venue = self.venues.get(known.venue) if known is not None else None
         if venue is not None and venue.phase is not VenuePhase.OPEN:

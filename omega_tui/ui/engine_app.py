@@ -29,6 +29,7 @@ from omega_tui.domain.events.status import Severity
 from omega_tui.errors import ConfigError, OmegaError, OrderRefused
 from omega_tui.ui.backend import Backend
 from omega_tui.ui.crash import crash_report
+from omega_tui.ui.engine_watch import EngineWatch
 from omega_tui.ui.explain_things import RefusedHere
 from omega_tui.ui.keymap import Keymap
 from omega_tui.ui.keymap_presets import check_confirm, shipped
@@ -109,6 +110,7 @@ class EngineApp(App[None]):
         self._binds = keymap or shipped(config.ui.keymap, market_orders=config.ui.market_order_key)
         check_confirm(self._binds, config.ui)
         self.keys_first = KeysFirst()
+        self._engine = EngineWatch()
         entry = OrderEntry(self._binds)
         glyphs = "unicode" if config.ui.glyphs == "auto" else config.ui.glyphs
         setting = Setting(
@@ -116,6 +118,7 @@ class EngineApp(App[None]):
             is_live=backend.is_live,
             is_replay=backend.is_replay,
             limits=data_limits(config.data_state),
+            ui_lag_ms=config.data_state.ui_lag_ms,
             glyphs=glyphs,
             last_sizes=config.ui.last_sizes != "off",
             bars=config.ui.bars,
@@ -193,12 +196,20 @@ class EngineApp(App[None]):
         """Hand commands to the engine now, in order; a worker waits for what becomes of each."""
         self.keys_first.sent(self._clock.mono_ns())
         for command in commands:
-            self.await_outcome(self.backend.dispatch(command), type(command).__name__)
+            self.await_outcome(self.backend.dispatch(command), type(command).__name__, text)
         if text:
             self.say(text)
 
-    def await_outcome(self, future: Future[object], name: str) -> None:
-        """Say so when what the engine was asked for is refused. To stop waiting does not take it back."""
+    def await_outcome(self, future: Future[object], name: str, text: str = "") -> None:
+        """Say so when what the engine was asked for is refused. To stop waiting does not take it back.
+
+        Args:
+            future: Ends with the answer.
+            name: Of what was asked.
+            text: The same for people; empty where nobody needs to hear that it is not answered.
+        """
+        if text:
+            self._engine.asked(future, text, self._clock.mono_ns())
         self.run_worker(self._outcome(future), name=name, group="commands", exit_on_error=True)
 
     async def _outcome(self, future: Future[object]) -> None:
@@ -207,6 +218,7 @@ class EngineApp(App[None]):
                 await asyncio.shield(asyncio.wrap_future(future))
             finally:
                 self.keys_first.settled()
+                self._engine.answered(future)
         except OmegaError as error:
             text = str(error) or type(error).__name__
             self.session.desk.note(self.backend.clock.now_ns(), Severity.WARNING, f"refused: {text}")

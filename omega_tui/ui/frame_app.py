@@ -23,7 +23,7 @@ from omega_tui.ui.desk import Changes
 from omega_tui.ui.engine_app import REFUSED_NS, EngineApp
 from omega_tui.ui.feedback import Feedback, Sound, notification
 from omega_tui.ui.frame import PaintedFrame
-from omega_tui.ui.internals import write_to_terminal
+from omega_tui.ui.internals import unwritten, write_to_terminal
 from omega_tui.ui.keymap import Keymap
 from omega_tui.ui.late import import_late
 from omega_tui.ui.order_facts import DeskFacts
@@ -64,6 +64,7 @@ class FrameApp(EngineApp):
         self._last_slow_ns = 0
         self._redraw_due = False
         self._lags: list[tuple[int, int]] = []
+        self._had_picture = False
         self._disarmed_for: dict[str, ArmChanged] = {}
         self._book_was_up = False
         self._late = import_late()
@@ -105,6 +106,7 @@ class FrameApp(EngineApp):
         now_ns = self._clock.mono_ns()
         self._watch_stall(now_ns)
         events_now = self.backend.drain()
+        self._watch_engine(events_now, now_ns)
         wall_ns = self.backend.clock.now_ns()
         changes = self.session.apply(events_now, now_ns=wall_ns)
         self.backend.look_at(self.session.looked_at)
@@ -196,16 +198,32 @@ class FrameApp(EngineApp):
 
     def _watch_stall(self, now_ns: int) -> None:
         """Measure how late this frame is; after a stall, keys read before now count for nothing."""
-        late_ns = now_ns - self._last_frame_ns - NS_PER_S // self._ui.fps
+        passed_ns = now_ns - self._last_frame_ns
+        late_ns = passed_ns - NS_PER_S // self._ui.fps
         self._last_frame_ns = now_ns
+        if self._said is not None and (late_ns > STALL_NS or unwritten(self)):
+            # What is said is said for as long as it can be read.
+            said, until_ns = self._said
+            self._said = (said, until_ns + passed_ns)
         self._lags = [(at, lag) for at, lag in self._lags if now_ns - at < NS_PER_S]
-        if late_ns > 0:
+        # The first picture of a ladder takes its time, and nobody has traded on anything before.
+        if late_ns > 0 and self._had_picture:
             self._lags.append((now_ns, late_ns))
+        self._had_picture = self.painted is not None
         self.session.ui_lag_ms = max((lag for _, lag in self._lags), default=0) // NS_PER_MS
         if late_ns > STALL_NS:
             self.session.entry.stalled(now_ns)
+            self._engine.stood_still(late_ns)
         if late_ns > DISARM_LAG_NS:
             self._disarm(f"the screen stood still for {late_ns / NS_PER_S:.1f} s")
+
+    def _watch_engine(self, events: Sequence[Event], now_ns: int) -> None:
+        """Believe nothing of an engine that stands still, and say what it has not answered."""
+        self._engine.heard(events, now_ns)
+        self.session.desk.silence = self._engine.silence(now_ns)
+        unanswered = self._engine.unanswered(now_ns)
+        if unanswered:
+            self.say(unanswered, "alarm")
 
     def _watch(self, changes: Changes, now_ns: int) -> None:
         """Follow what events mean beyond the picture: new settle locks, bells, services to wait for."""
@@ -216,9 +234,10 @@ class FrameApp(EngineApp):
             session.entry.settle(now_ns, "the feed has just come up")
         self._book_was_up = is_up
         for event in changes.disarmed:
-            session.entry.settle(now_ns, "just disarmed")
+            disarmed = f"{event.venue} disarmed: {event.reason}" if event.reason else "just disarmed"
+            session.entry.settle(now_ns, disarmed)
             if event.reason:
-                self.say(f"{event.venue} disarmed: {event.reason}", "warn", REFUSED_NS)
+                self.say(disarmed, "warn", REFUSED_NS)
         for service in changes.services:
             if service.state is ServiceState.RUNNING and not self._is_awaited(service.service):
                 self._await_service(service.service)
@@ -259,5 +278,5 @@ class FrameApp(EngineApp):
         if self._disarmed_for.get(arm.venue) is arm:
             return
         self._disarmed_for[arm.venue] = arm
-        self.session.entry.drop()
+        self.session.entry.settle(self._clock.mono_ns(), f"disarming {arm.venue}, {reason}")
         self.send((Disarm(arm.venue, reason),), f"disarming {arm.venue}: {reason}")

@@ -134,9 +134,10 @@ def _book(facts: HeaderFacts) -> list[Piece]:
     """Return the book's state with its age, or with the reason why it is not live."""
     status = facts.status
     parts = [Piece("book ", "dim"), Piece(status.state.value, DATA_ROLES[status.state])]
-    behind_ms = facts.book.lag_ms if facts.book is not None and status.state is DataState.LAG else None
-    if behind_ms is not None:
+    if status.state is DataState.LAG:
         # How far behind the venue it is, and not how long ago it changed, is what is the matter with it.
+        wire_ms = facts.book.lag_ms if facts.book is not None else None
+        behind_ms = max(wire_ms or 0, facts.ui_lag_ms)
         parts.append(Piece(f" {age_text(round(behind_ms * NS_PER_MS)):>4}", "warn"))
     elif status.age_ns is not None:
         parts.append(Piece(f" {steady_age_text(status.age_ns):>4}", ""))

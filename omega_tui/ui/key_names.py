@@ -50,8 +50,9 @@ WRITTEN = {
     "right": "→",
     "up": "↑",
     "down": "↓",
+    "\ue053": "KP5",
 }
-"""Textual's names of keys that people write otherwise."""
+"""Textual's names of keys that people write otherwise; of kitty's keypad 5 without NumLock it knows none."""
 
 _NAMED = {text: name for name, text in WRITTEN.items()}
 
@@ -137,6 +138,11 @@ def why_unknown(key: str) -> str:
         or any(form.fullmatch(key) for form in (_FUNCTION, _MODIFIED, _CTRL))
     )
     return "" if known else "which no terminal delivers under that name"
+
+
+def arrives_as(key: str) -> str:
+    """Return as what else a key arrives, as `which is Tab`; empty for one that stands for itself."""
+    return _ALIASED.get(key, "")
 
 
 def why_undeliverable(key: str, *, trades: bool) -> str:

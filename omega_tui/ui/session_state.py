@@ -41,6 +41,7 @@ class Setting(Struct, frozen=True):
         is_live: Whether real money is behind it.
         is_replay: Whether nothing can be traded.
         limits: Thresholds of the data state.
+        ui_lag_ms: Data on a screen whose frames are later than this are late, too.
         glyphs: Name of the glyph set.
         last_sizes: Whether ladders show the size last traded at a price.
         bars: Whether sizes are drawn as bars.
@@ -56,6 +57,7 @@ class Setting(Struct, frozen=True):
     is_replay: bool
     limits: DataLimits
     glyphs: str
+    ui_lag_ms: int = 250
     last_sizes: bool = True
     bars: bool = True
     flashes: bool = True
@@ -191,7 +193,11 @@ class SessionState:
         instrument_id = (place or self.here).instrument_id
         if not instrument_id:
             return DataStatus(DataState.DOWN, None, "no market is on screen")
-        return self.desk.data_status(instrument_id, now_ns=now_ns, limits=self.setting.limits)
+        status = self.desk.data_status(instrument_id, now_ns=now_ns, limits=self.setting.limits)
+        if status.state.allows_new_orders and self.ui_lag_ms > self.setting.ui_lag_ms:
+            late = f"the screen was {self.ui_lag_ms / 1_000:.1f} s late"
+            return DataStatus(DataState.LAG, status.age_ns, status.reason or late)
+        return status
 
     def doubted(self, now_ns: int) -> frozenset[str]:
         """Return the instruments held whose book may be bad, so that their open profit is an estimate."""

@@ -78,6 +78,7 @@ class FakeBackend:
         refusals: What a dispatch of a command of that type ends with.
         candles: What a chart that asks is given, by instrument and length; refused without.
         answers: Whether arm, disarm, kill and unkill change the mode, as the gate would.
+        stands_still: Whether what is dispatched gets no answer.
     """
 
     def __init__(self, *, is_live: bool = False, is_replay: bool = False) -> None:
@@ -90,6 +91,7 @@ class FakeBackend:
         self.refusals: dict[type[Command], Exception] = {}
         self.candles: dict[tuple[str, str], CandleHistory] = {}
         self.answers = True
+        self.stands_still = False
         self.served: dict[str, Future[None]] = {}
         self.restarted: list[str] = []
         self.looked_at: frozenset[str] = frozenset()
@@ -119,6 +121,8 @@ class FakeBackend:
                 future.set_result(history)
             return future
         self.commands.append(command)
+        if self.stands_still:
+            return future
         refusal = self.refusals.get(type(command))
         if refusal is not None:
             future.set_exception(refusal)
