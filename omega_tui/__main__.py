@@ -1,6 +1,7 @@
 """The command `omega-tui`: finds the sub-command and runs it; without one, the console.
 
-Nothing heavy is imported before it is needed: the outline of the console is on the screen before Textual is.
+Nothing is imported before it is needed: the outline of the console is on the screen before Textual is
+imported, and before the few modules are that tell commands and errors.
 """
 
 import os
@@ -10,8 +11,6 @@ from importlib import import_module
 from io import TextIOWrapper
 
 from omega_tui import __version__, outline
-from omega_tui.cli.commands import COMMANDS
-from omega_tui.errors import OutputError
 
 INTERRUPTED = 130
 """Exit code of a shell for SIGINT, where it came before there was anything to end cleanly."""
@@ -23,19 +22,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments[:1] in (["-V"], ["--version"]):
         return _flushed("omega-tui", 0, f"omega-tui {__version__}\n")
-    if arguments and arguments[0] in COMMANDS:
-        return _run(arguments[0], arguments[1:])
     if arguments and not arguments[0].startswith("-"):
-        known = ", ".join(COMMANDS)
-        message = f"omega-tui: there is no command {arguments[0][:60]!r}; there are: {known}\n"
-        sys.stderr.write(message.encode("ascii", "backslashreplace").decode())
-        return 2
+        return _run_command(arguments[0], arguments[1:])
     if not {"-h", "--help", "-V", "--version"} & {*arguments}:
         outline.show("LIVE" if any(word.startswith("--live") for word in arguments) else "PAPER")
     return _run("console", arguments)
 
 
+def _run_command(command: str, arguments: list[str]) -> int:
+    from omega_tui.cli.commands import COMMANDS  # noqa: PLC0415 - not before the outline
+
+    if command in COMMANDS:
+        return _run(command, arguments)
+    known = ", ".join(COMMANDS)
+    message = f"omega-tui: there is no command {command[:60]!r}; there are: {known}\n"
+    sys.stderr.write(message.encode("ascii", "backslashreplace").decode())
+    return 2
+
+
 def _run(command: str, arguments: list[str]) -> int:
+    from omega_tui.errors import OutputError  # noqa: PLC0415 - not before the outline
+
     program = "omega-tui" if command == "console" else f"omega-tui {command}"
     try:
         code: int = import_module(f"omega_tui.cli.{command}").run(arguments)

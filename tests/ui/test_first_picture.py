@@ -37,6 +37,14 @@ def imported(columns, lines):
     return set(done.stdout.split())
 
 
+def test_the_outline_is_written_before_anything_is_imported_that_it_does_not_need():
+    code = "import sys, omega_tui.__main__; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    modules = set(done.stdout.split())
+    assert "omega_tui.outline" in modules
+    assert not modules & {"argparse", "asyncio", "logging", "msgspec", "pathlib", "re", "typing"}
+
+
 def test_the_first_picture_is_painted_without_what_is_imported_late():
     modules = imported(200, 60)
     assert "omega_tui.ui.screens.trading" in modules
