@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from omega_tui.domain.events.status import Severity
 from omega_tui.ui.desk_log import LogEntry
+from omega_tui.ui.formats import fitted
 from omega_tui.ui.pane_lines import filled, wrapped
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.status_line import Line, clock_text, padded
@@ -24,6 +27,14 @@ def log_rows(log: Sequence[LogEntry], width: int, rows: int) -> tuple[Line, ...]
         if len(lines) >= rows:
             break
     return filled(lines[:rows], width, rows)
+
+
+def rule_line(log: Sequence[LogEntry], width: int, horizontal: str) -> Line:
+    """Return a line across the screen; it begins with the newest entry of a log that is not empty."""
+    if not log:
+        return padded([Piece(horizontal * width, "rule")], width)
+    newest = replace(log[-1], text=fitted(log[-1].text, width - 13, "…"))
+    return (*log_rows([newest], width, 1)[0][:-1], Piece(f" {horizontal * width}", "rule"))
 
 
 def _log_entry(entry: LogEntry, width: int) -> list[Line]:

@@ -59,3 +59,8 @@ def wrapped(text: str, width: int) -> list[str]:
             lines.append(line)
             line = piece
     return [*lines, line]
+
+
+def title_line(text: str, width: int, horizontal: str, role: str = "dim") -> Line:
+    """Return the title of a pane, and a rule as far as the pane goes."""
+    return padded([Piece(f" {text} ", role), Piece(horizontal * width, "rule")], width)

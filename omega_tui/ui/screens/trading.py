@@ -11,22 +11,20 @@ from textual.widget import Widget
 
 from omega_tui.clock import Clock
 from omega_tui.ui.fill_pane import fills_below
-from omega_tui.ui.formats import fitted
 from omega_tui.ui.glyphs import GLYPH_SETS
 from omega_tui.ui.keymap import Context
 from omega_tui.ui.layouts import ladder_width, shown
-from omega_tui.ui.log_pane import log_rows
+from omega_tui.ui.log_pane import log_rows, rule_line
 from omega_tui.ui.order_pane import orders_title, orders_to_show, unheard
 from omega_tui.ui.pane_chooser import chooser_line, pane_after
-from omega_tui.ui.pane_lines import filled
+from omega_tui.ui.pane_lines import filled, title_line
 from omega_tui.ui.panel_lines import panel_lines, panel_title
 from omega_tui.ui.picture import Picture
 from omega_tui.ui.position_pane import position_rows, position_title
 from omega_tui.ui.program_pane import program_lines
 from omega_tui.ui.queue_places import least_ahead
-from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.screens.base import ConsoleScreen
-from omega_tui.ui.status_line import Line, cells_of, padded
+from omega_tui.ui.status_line import Line, cells_of
 from omega_tui.ui.system_summary import system_lines
 from omega_tui.ui.watch_pane import watch_lines
 from omega_tui.ui.widgets.chart import Chart
@@ -48,6 +46,8 @@ AGAIN_S = 0.002
 """After how long a pane that gave way to a key asks again."""
 PANES_IN_TURN = 3
 """Panes of what moves with the market: each is worked out in every third frame."""
+WIDE_PANES = ("system", "markets")
+"""Only a large terminal has a place for them from the beginning."""
 
 
 class TradingScreen(ConsoleScreen):
@@ -72,6 +72,7 @@ class TradingScreen(ConsoleScreen):
         self._for_panes: Picture | None = None
         self._turn = 0
         self._newest: tuple[Line, ...] = ()
+        self._is_complete = False
         self._ladders = [Ladder(clock, id="ladder", classes="-focused")]
 
     def compose_body(self) -> ComposeResult:
@@ -79,32 +80,36 @@ class TradingScreen(ConsoleScreen):
             with Horizontal(id="ladders"):
                 yield self._ladders[0]
             with Container(id="side", classes=f"-{self.pane} -charted"):
-                yield Lines(id="chooser")
+                if self.has_class("-s"):
+                    yield Lines(id="chooser")
                 yield Chart(id="chart")
                 yield Tape(id="tape")
                 with Vertical(id="orders-pane", classes="pane"):
                     yield Lines(id="orders-title", classes="title")
                     yield Lines(id="programs")
                     yield Orders(id="orders")
-                with Vertical(id="positions-pane", classes="pane"):
-                    yield Lines(id="positions-title", classes="title")
-                    yield Lines(id="positions")
-                with Vertical(id="learn-pane", classes="pane"):
-                    yield Lines(id="learn-title", classes="title")
-                    yield Lines(id="learn")
-                with Vertical(id="log-pane", classes="pane"):
-                    yield Lines(id="log-title", classes="title")
-                    yield Lines(id="log")
-                with Vertical(id="system-pane", classes="pane"):
-                    yield Lines(id="system-title", classes="title")
-                    yield Lines(id="system")
-                with Vertical(id="markets-pane", classes="pane"):
-                    yield Lines(id="markets-title", classes="title")
-                    yield Lines(id="markets")
+                yield from map(_pane, ("positions", "learn", "log"))
+                if self.has_class("-l"):
+                    yield from map(_pane, WIDE_PANES)
             search = Search(id="search")
             search.display = False
             yield search
         yield Lines(id="rule")
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self._complete)
+
+    async def _complete(self) -> None:
+        """Add the panes that the first picture has no place for: each takes a part of the time until then."""
+        side = self.query_one("#side")
+        if not self._is_there("chooser"):
+            await side.mount(Lines(id="chooser"), before=0)
+        if not self._is_there("markets"):
+            await side.mount(*map(_pane, WIDE_PANES))
+        self._is_complete = True
+
+    def _is_there(self, pane: str) -> bool:
+        return self._is_complete or bool(self.query(f"#{pane}"))
 
     @property
     def ladder(self) -> Ladder:
@@ -254,9 +259,9 @@ class TradingScreen(ConsoleScreen):
             yield self._show_chart
         if slow or changes.orders or turn == 2:
             yield self._show_orders
-            if self.shows_markets:
+            if self.shows_markets and self._is_there("markets"):
                 yield self._show_markets
-        if self.shows_log_below and (slow or changes.status):
+        if self.shows_log_below and (slow or changes.status) and self._is_there("system"):
             yield self._show_system
         yield self._show_search
         yield self._show_positions
@@ -365,30 +370,20 @@ class TradingScreen(ConsoleScreen):
         horizontal = "-" if glyphs.name != "unicode" else "─"
         rows = max(1, self.query_one(Orders).size.height - 1)
         unheard_of = unheard(picture.session.desk)
-        titles = {"orders": orders_title(working, rows, unheard_of), "log": "LOG", "system": "SYSTEM"}
+        titles = {"orders": orders_title(working, rows, unheard_of), "log": "LOG"}
+        if self._is_there("system"):
+            titles["system"] = "SYSTEM"
         for name, text in titles.items():
             title = self.query_one(f"#{name}-title", Lines)
             role = "warn" if name == "orders" and unheard_of else "dim"
-            title.lines = (self._title(text, title.size.width, horizontal, role),)
+            title.lines = (title_line(text, title.size.width, horizontal, role),)
         positions = self.query_one("#positions-title", Lines)
         positions.lines = (position_title(picture.session.desk, positions.size.width),)
-        self.query_one("#rule", Lines).lines = (self._rule(picture, horizontal),)
-        chooser = self.query_one("#chooser", Lines)
-        chooser.lines = (chooser_line(self.pane, chooser.size.width),)
-
-    def _rule(self, picture: Picture, horizontal: str) -> Line:
-        """Return the line above the strip; on a narrow terminal it carries the newest line of the log."""
-        width = self.size.width
-        log = picture.session.desk.log
-        if not self.shows_one_pane or not log:
-            return padded([Piece(horizontal * width, "rule")], width)
-        entry = log[-1]
-        newest = replace(entry, text=fitted(entry.text, width - 13, "…"))
-        return (*log_rows([newest], width, 1)[0][:-1], Piece(f" {horizontal * width}", "rule"))
-
-    @staticmethod
-    def _title(text: str, width: int, horizontal: str, role: str = "dim") -> Line:
-        return padded([Piece(f" {text} ", role), Piece(horizontal * width, "rule")], width)
+        log = picture.session.desk.log if self.shows_one_pane else ()
+        self.query_one("#rule", Lines).lines = (rule_line(log, self.size.width, horizontal),)
+        if self._is_there("chooser"):
+            chooser = self.query_one("#chooser", Lines)
+            chooser.lines = (chooser_line(self.pane, chooser.size.width),)
 
     def _show_markets(self, picture: Picture) -> None:
         pane = self.query_one("#markets", Lines)
@@ -397,3 +392,8 @@ class TradingScreen(ConsoleScreen):
         width, height = pane.size
         title, pane.lines = watch_lines(picture.session, width, height, now_ns=picture.now_ns)
         self.query_one("#markets-title", Lines).lines = (title,)
+
+
+def _pane(name: str) -> Vertical:
+    title, rows = Lines(id=f"{name}-title", classes="title"), Lines(id=name)
+    return Vertical(title, rows, id=f"{name}-pane", classes="pane")
