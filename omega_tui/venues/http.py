@@ -2,7 +2,8 @@
 
 A call to a venue may move money, so "it failed" is not an answer. `HttpSession` never raises for the network:
 it returns `HttpAnswer`, `NotSent` or `NoAnswer`, and `NotSent` is only said when no connection was made that
-could have carried a byte of the request. Nothing but a GET is ever sent twice.
+could have carried a byte of the request. Nothing but a GET is ever sent twice. What is no GET goes over
+connections of its own (`order_wire`): it may be an order.
 
 Limits (fault model, section 2): one deadline over the whole call, a bounded body, no redirects, one host, no
 proxies or certificates from the environment.
@@ -13,16 +14,22 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode, urlsplit
 
 from omega_tui.errors import LocalProtocolError
 from omega_tui.text import safe_text
 from omega_tui.venues.failure_words import NO_HTTP, failure_words
+from omega_tui.venues.http_answers import HttpAnswer, HttpResult, NoAnswer, NotSent
 from omega_tui.venues.tls import client_context
 
 if TYPE_CHECKING:
     import aiohttp
+
+    from omega_tui.venues.order_wire import OrderWire
+
+HEADERS: Final = {"User-Agent": "omega-tui", "Accept": "application/json"}
+"""Of every request."""
 
 RETRY_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 """Statuses after which a GET may be asked again."""
@@ -32,38 +39,6 @@ RETRY_BASE_S = 0.2
 
 PAUSE_CAP_S = 60.0
 """The longest that a venue's Retry-After can hold us back."""
-
-
-@dataclass(frozen=True, slots=True)
-class HttpAnswer:
-    """The venue answered, whatever it said.
-
-    Attributes:
-        status: HTTP status.
-        headers: Names in lower case.
-        body: All of it, decompressed.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class NotSent:
-    """No connection was made, so not one byte of the request left: it certainly did not arrive."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class NoAnswer:
-    """The request may have arrived; no complete answer came."""
-
-    reason: str
-
-
-HttpResult = HttpAnswer | NotSent | NoAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,18 +141,28 @@ class HttpSession:
         self.base_url = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
         self.counters = HttpCounters()
         self._host = parts.netloc
+        self._origin = f"{parts.scheme}://{parts.netloc}"
+        self._path = parts.path.rstrip("/")
         self._secure = parts.scheme == "https"
+        self._address = parts.hostname, parts.port or (443 if self._secure else 80)
         self._rng = rng
         self._limits = limits or HttpLimits()
         self._budget = Budget(self._limits.rate, self._limits.burst, self._limits.reserve)
         self._session: aiohttp.ClientSession | None = None
+        self._wire: OrderWire | None = None
 
     async def open(self) -> None:
         """Make the session; no connection is made yet. Does nothing when it is open."""
         if self._session is None or self._session.closed:
             # 150 ms that must not stop the loop.
-            await asyncio.to_thread(_load_aiohttp)
+            await asyncio.to_thread(_load_libraries)
             self._session = self._new_session()
+            self._wire = self._new_wire()
+
+    async def warm(self) -> None:
+        """Keep a connection open for the next order or cancel; called now and then. Never raises."""
+        if self._wire is not None:
+            await self._wire.warm()
 
     @property
     def budget_used(self) -> float:
@@ -192,6 +177,9 @@ class HttpSession:
     async def close(self) -> None:
         """Close the connections; never raises."""
         session, self._session = self._session, None
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            wire.close()
         if session is not None:
             await session.close()
 
@@ -231,9 +219,10 @@ class HttpSession:
             raise LocalProtocolError(f"a path must start with one slash: {safe_text(path)}")
         if attempts != 1 and method != "GET":
             raise LocalProtocolError(f"{method} {safe_text(path)} must not be sent more than once")
-        if self._session is None:
+        wire = self._wire
+        if wire is None:
             raise LocalProtocolError(f"the session with {self.base_url} is not open")
-        url = self.base_url + path + (f"?{urlencode(query)}" if query else "")
+        target = self._path + path + (f"?{urlencode(query)}" if query else "")
         deadline_s = self._limits.deadline_s if deadline_s is None else deadline_s
         deadline = self._now_s() + deadline_s
         self.counters.calls += 1
@@ -241,10 +230,13 @@ class HttpSession:
         while True:
             budget_until = deadline if budget_wait_s is None else min(deadline, self._now_s() + budget_wait_s)
             result: HttpResult
-            if await self._take_budget(budget_until, urgent=urgent):
-                result = await self._once(method, url, headers, body, deadline - self._now_s())
-            else:
+            if not await self._take_budget(budget_until, urgent=urgent):
                 result = NotSent("the request budget of this venue is used up")
+            elif method == "GET":
+                result = await self._ask(target, headers, deadline - self._now_s())
+            else:
+                left_s = deadline - self._now_s()
+                result = await wire.call(method, target, headers or {}, body, left_s=left_s)
             self._count(result)
             attempts -= 1
             pause_s = self._rng.uniform(0, bound_s)
@@ -254,9 +246,7 @@ class HttpSession:
             bound_s *= 2
             await asyncio.sleep(pause_s)
 
-    async def _once(
-        self, method: str, url: str, headers: Mapping[str, str] | None, body: bytes, left_s: float
-    ) -> HttpResult:
+    async def _ask(self, target: str, headers: Mapping[str, str] | None, left_s: float) -> HttpResult:
         import aiohttp  # noqa: PLC0415 - 150 ms to load; `open` has done it in a thread
         from yarl import URL  # noqa: PLC0415 - comes with aiohttp
 
@@ -265,11 +255,9 @@ class HttpSession:
         try:
             async with (
                 asyncio.timeout(max(0.0, left_s)),
-                self._session.request(
-                    method,
-                    URL(url, encoded=True),  # What was signed is what is sent.
+                self._session.get(
+                    URL(self._origin + target, encoded=True),  # What was signed is what is sent.
                     headers=headers,
-                    data=body or None,
                     allow_redirects=False,
                     trace_request_ctx=trace,
                 ) as response,
@@ -332,8 +320,24 @@ class HttpSession:
             trace_configs=[trace],
             trust_env=False,
             raise_for_status=False,
-            headers={"User-Agent": "omega-tui", "Accept": "application/json"},
+            headers=HEADERS,
             skip_auto_headers=("Content-Type",),
+        )
+
+    def _new_wire(self) -> "OrderWire":
+        from omega_tui.venues.order_wire import OrderWire  # noqa: PLC0415 - as in `_new_session`
+
+        host, port = self._address
+        limits = self._limits
+        return OrderWire(
+            host,
+            port,
+            security=client_context() if self._secure else None,
+            headers={"Host": self._host, **HEADERS},
+            connect_s=limits.connect_s,
+            body_bytes=limits.body_bytes,
+            connections=limits.connections,
+            keepalive_s=limits.keepalive_s,
         )
 
     def _now_s(self) -> float:
@@ -351,5 +355,7 @@ def _may_retry(result: HttpResult) -> bool:
     return not isinstance(result, HttpAnswer) or result.status in RETRY_STATUS
 
 
-def _load_aiohttp() -> None:
-    import aiohttp  # noqa: F401, PLC0415 - 150 ms to load, and only those who call need it
+def _load_libraries() -> None:
+    """Load what only those who call need, and what takes 150 ms."""
+    import aiohttp  # noqa: F401, PLC0415
+    import h11  # noqa: F401, PLC0415

@@ -63,7 +63,8 @@ from omega_tui.venues.base import (
     Unknown,
     VenuePosition,
 )
-from omega_tui.venues.http import HttpAnswer, HttpLimits, HttpSession, NoAnswer, NotSent
+from omega_tui.venues.http import HttpLimits, HttpSession
+from omega_tui.venues.http_answers import HttpAnswer, NoAnswer, NotSent
 from omega_tui.venues.polymarket_heartbeat import DEAD_MAN, Heartbeat
 from omega_tui.venues.polymarket_rest import ClobClient, PolymarketAccount
 
@@ -277,7 +278,8 @@ class PolymarketBroker:
         )
 
     async def look_after(self) -> None:
-        """Measure the clock if that is due. Never raises."""
+        """Keep a connection open for orders, and measure the clock if that is due. Never raises."""
+        await self._client.warm()
         with suppress(VenueError):
             await self._client.read_clock()
 

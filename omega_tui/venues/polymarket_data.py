@@ -36,7 +36,8 @@ from omega_tui.protocol.polymarket.values import MIN_TICK
 from omega_tui.protocol.polymarket.wire import DecodeError, RestBook, decode_rest_book, decode_rest_books
 from omega_tui.text import safe_text
 from omega_tui.units import NS_PER_MS
-from omega_tui.venues.http import HttpAnswer, HttpLimits, HttpSession, NoAnswer, NotSent
+from omega_tui.venues.http import HttpLimits, HttpSession
+from omega_tui.venues.http_answers import HttpAnswer, NoAnswer, NotSent
 
 BOOKS_PER_CALL: Final = 100
 """Tokens asked for in one POST /books: it is limited by bytes near 500 (fact sheet, section 7)."""

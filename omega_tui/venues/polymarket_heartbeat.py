@@ -7,7 +7,7 @@ from omega_tui.protocol.polymarket import rest
 from omega_tui.protocol.polymarket.fact_answers import decode_heartbeat, expected_heartbeat
 from omega_tui.protocol.polymarket.request import RestRequest
 from omega_tui.venues.base import DeadManTerms
-from omega_tui.venues.http import HttpAnswer
+from omega_tui.venues.http_answers import HttpAnswer
 
 DEAD_MAN: Final = DeadManTerms(
     every_s=4.0,

@@ -28,7 +28,8 @@ from omega_tui.protocol.polymarket.signing import SignatureType
 from omega_tui.secret import Redactor, Secret
 from omega_tui.text import safe_text
 from omega_tui.units import NS_PER_MS, NS_PER_S
-from omega_tui.venues.http import HttpAnswer, HttpResult, HttpSession, NoAnswer, NotSent
+from omega_tui.venues.http import HttpSession
+from omega_tui.venues.http_answers import HttpAnswer, HttpResult, NoAnswer, NotSent
 
 Answer = TypeVar("Answer")
 Row = TypeVar("Row")
@@ -119,6 +120,10 @@ class ClobClient:
         """Close the sessions."""
         await self._clob.close()
         await self._data.close()
+
+    async def warm(self) -> None:
+        """Keep a connection to the CLOB open for the next order or cancel. Never raises."""
+        await self._clob.warm()
 
     @property
     def signer(self) -> str:

@@ -160,7 +160,9 @@ async def test_what_an_answer_proves(venue, broker, fault, kind, exists):
 
 async def test_without_a_connection_nothing_was_sent(venue, broker):
     prepared = await broker.prepare(request_of(venue))
-    broker._client._clob.base_url = "http://127.0.0.1:1"
+    wire = broker._client._clob._wire
+    wire.close()
+    wire._port = 1
     assert isinstance(await broker.place(prepared), Refused)
     with pytest.raises(VenueUnreachable):
         await broker.cancel(["0x01"])

@@ -154,7 +154,9 @@ async def test_a_venue_that_cannot_be_reached_was_not_sent_anything(venue, tmp_p
         await trading.arm()
         await trading.place(trading.resting())
         request = trading.resting(ticks=18)
-        trading.exchange._account.broker._client._clob.base_url = "http://127.0.0.1:1"
+        wire = trading.exchange._account.broker._client._clob._wire
+        wire.close()
+        wire._port = 1
         with pytest.raises(OrderRefused) as refused:
             await trading.place(request)
         assert refused.value.code == "NOT_SENT"

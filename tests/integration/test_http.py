@@ -12,16 +12,8 @@ import pytest
 
 from omega_tui.errors import LocalProtocolError
 from omega_tui.text import is_safe
-from omega_tui.venues.http import (
-    PAUSE_CAP_S,
-    Budget,
-    HttpAnswer,
-    HttpLimits,
-    HttpSession,
-    NoAnswer,
-    NotSent,
-    retry_after_s,
-)
+from omega_tui.venues.http import PAUSE_CAP_S, Budget, HttpLimits, HttpSession, retry_after_s
+from omega_tui.venues.http_answers import HttpAnswer, NoAnswer, NotSent
 
 
 @contextlib.asynccontextmanager
