@@ -66,14 +66,16 @@ def last_sizes(tape: Sequence[Trade], instrument: Instrument, now_ns: int) -> tu
         instrument: Theirs.
         now_ns: Time on the clock of their `ts_recv_ns`.
     """
-    found: dict[int, LastSize] = {}
+    newest: dict[Decimal, Trade] = {}
     for trade in reversed(tape):
-        age_ns = now_ns - trade.ts_recv_ns
-        if age_ns >= LAST_SIZE_NS:
+        if now_ns - trade.ts_recv_ns >= LAST_SIZE_NS:
             break
-        tick = instrument.to_ticks(trade.price)
+        newest.setdefault(trade.price, trade)
+    found: dict[int, LastSize] = {}
+    for price, trade in newest.items():
+        tick = instrument.to_ticks(price)
         if tick not in found:
-            found[tick] = LastSize(tick, trade.size, trade.aggressor, age_ns >= FADES_NS)
+            found[tick] = LastSize(tick, trade.size, trade.aggressor, now_ns - trade.ts_recv_ns >= FADES_NS)
     return tuple(found.values())
 
 
