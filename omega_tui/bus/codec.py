@@ -76,6 +76,10 @@ class _Type(msgspec.Struct):
 
 
 _KIND_DECODER = msgspec.json.Decoder(_Kind)
+_TYPE_DECODER = msgspec.json.Decoder(_Type)
+
+_COMMANDS: dict[str, msgspec.json.Decoder[Command]] = {}
+"""Of every command met so far: finding its class among all takes longer than decoding it."""
 
 
 def event_types() -> dict[str, type[Event]]:
@@ -144,11 +148,14 @@ def decode_command(text: bytes | msgspec.Raw) -> Command:
         RemoteProtocolError: It is none that this process knows, or its fields are wrong.
     """
     try:
-        name = msgspec.json.decode(text, type=_Type).type
-        known = command_types().get(name)
-        if known is None:
-            raise RemoteProtocolError("bus: a command of a type that is not known here")
-        return msgspec.json.decode(text, type=known)
+        name = _TYPE_DECODER.decode(text).type
+        decoder = _COMMANDS.get(name)
+        if decoder is None:
+            known = command_types().get(name)
+            if known is None:
+                raise RemoteProtocolError("bus: a command of a type that is not known here")
+            decoder = _COMMANDS[name] = msgspec.json.Decoder(known)
+        return decoder.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RemoteProtocolError(f"bus: a command cannot be read: {error}") from error
 

@@ -66,24 +66,24 @@ class RiskViews:
 
     def of(self, request: OrderRequest) -> RiskView:
         """Return everything about one order, now, with what its whole account does."""
-        view = self._joined(request.instrument)
-        return replace(view, passes=self.typed.passes(request.instrument))
+        return self._joined(request.instrument, self.typed.passes(request.instrument))
 
     def account(self) -> RiskView:
         """Return what the whole account does, now, as it would count for an order in something else."""
-        return self._joined("")
+        return self._joined("", frozenset())
 
-    def _joined(self, instrument_id: str) -> RiskView:
-        view = self._own(instrument_id)
+    def _joined(self, instrument_id: str, passes: frozenset[str]) -> RiskView:
         same, rest = self.accounts.beside(self)
+        elsewhere = sum((gross_exposure(one._own(instrument_id)) for one in rest), ZERO)  # noqa: SLF001 - more of these
+        view = self._own(instrument_id, passes, elsewhere)
         for one in same:
-            other = one._own(instrument_id)  # noqa: SLF001 - another one of these
-            view = _together(view, other)
-        elsewhere = sum((gross_exposure(one._own(instrument_id)) for one in rest), ZERO)  # noqa: SLF001 - likewise
-        return replace(view, gross_elsewhere=elsewhere)
+            view = _together(view, one._own(instrument_id))  # noqa: SLF001 - likewise
+        return view
 
-    def _own(self, instrument_id: str) -> RiskView:
-        """Return everything about an order in one instrument that this venue knows."""
+    def _own(
+        self, instrument_id: str, passes: frozenset[str] = frozenset(), elsewhere: Decimal = ZERO
+    ) -> RiskView:
+        """Return everything about an order in one instrument that this venue knows, and what is given."""
         market, ledger = self.market, self.ledger
         market.catch_up()
         instrument = market.instruments.get(instrument_id)
@@ -110,6 +110,8 @@ class RiskViews:
             recent=self.gate.recent,
             day_pnl=self.day.pnl(),
             is_margin=instrument is not None and instrument.kind is not InstrumentKind.SPOT,
+            passes=passes,
+            gross_elsewhere=elsewhere,
         )
 
 

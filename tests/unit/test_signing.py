@@ -5,9 +5,12 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from omega_tui.domain.side import Side
 from omega_tui.errors import LocalProtocolError, RemoteProtocolError
+from omega_tui.protocol import ethereum
 from omega_tui.protocol.ethereum import (
     CURVE_ORDER,
     Domain,
@@ -465,13 +468,25 @@ def test_headers_equal_the_official_clients(chain_id: int) -> None:
     assert theirs == l2_headers(CREDENTIALS, ADDRESS, request, timestamp_s=1_780_000_000)
 
 
+@given(st.binary(max_size=600))
+def test_both_libraries_make_the_same_keccak(data: bytes) -> None:
+    known = keccak_256(data)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "sha3", None)  # As where it has no wheel.
+        ethereum._keccak.cache_clear()
+        try:
+            assert keccak_256(data) == known
+        finally:
+            ethereum._keccak.cache_clear()
+
+
 # --- cost
 
 
 def test_importing_the_module_loads_no_native_library() -> None:
     program = (
         "import sys, omega_tui.protocol.polymarket.signing;"
-        "print([name for name in ('coincurve', 'Crypto', 'cffi') if name in sys.modules])"
+        "print([name for name in ('coincurve', 'Crypto', 'sha3', 'cffi') if name in sys.modules])"
     )
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30
