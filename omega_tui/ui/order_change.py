@@ -66,7 +66,11 @@ def owned(facts: DeskFacts, instrument: Instrument) -> list[Own]:
 
 
 def movable_at_cursor(frame: PaintedFrame, facts: DeskFacts) -> tuple[Own, ...] | Refused:
-    """Return the own orders on the painted cursor's row that can be moved, or why there are none."""
+    """Return the own orders on the painted cursor's row that can be moved, or why there are none.
+
+    An order on its way is refused and the wish for more is not kept: by the time the venue has answered, the
+    picture for which the key was pressed is gone, and nothing is sent for a picture that is gone.
+    """
     instrument = facts.instrument
     assert instrument is not None
     price = cursor_price(frame, instrument)
@@ -82,7 +86,7 @@ def movable_at_cursor(frame: PaintedFrame, facts: DeskFacts) -> tuple[Own, ...] 
         return Refused("EXTERNAL", "an order there was placed elsewhere: it can be canceled here, not moved")
     coming = amending_orders(facts.programs, facts.orders, instrument.id)
     if not found and (there or any(low <= to <= high for _, to in coming)):
-        return Refused("IN_FLIGHT", "the order there is on its way: wait until the venue has answered")
+        return Refused("IN_FLIGHT", "the order there is on its way: again when the venue has answered")
     if not found:
         return Refused("NO_ORDER", f"no order of yours at {price_text(price, instrument)}")
     return found

@@ -57,6 +57,10 @@ _NEVER_SETTLES = ("size.", "flag.", "go.", "panic.flatten")
 """What may be pressed when something has just changed. F7 only asks; what answers it settles as any key."""
 
 _DUPLICATE = Refused("DUPLICATE", "dropped: the same order less than 250 ms ago; press again for another")
+_SAME_MOVE = Refused(
+    "DUPLICATE",
+    "dropped: the same move less than 250 ms ago; {amend.up_ten} and {amend.down_ten} move ten ticks",
+)
 
 TRADE_CONTEXTS = (Context.ANY, Context.SCREEN, Context.TRADE)
 
@@ -276,7 +280,7 @@ class OrderEntry(WaitingOrder):
         if is_asked(offer, facts):
             return self._ask(offer, action, press, frame, facts)
         if self._guard.is_duplicate(f"{offer.side}/{action}", press.handled_ns):
-            return _DUPLICATE
+            return _SAME_MOVE if action.startswith("amend.") else _DUPLICATE
         self._waiting = Waiting(offer, press.handled_ns, facts.data.state)
         return Taken()
 

@@ -211,6 +211,26 @@ def test_a_nudge_is_judged_like_a_new_order():
     assert code(low.press("D")) == "PRICE_BOUND"
 
 
+def test_a_second_nudge_is_not_kept_for_later_and_the_words_say_what_to_do():
+    """What it was pressed on is gone by the time at which the venue has answered the first one."""
+    hand = Hand(frame=painted(cursor=40), facts=holding(own("0.40")))
+    hand.press("u")
+    assert isinstance(release(hand), Send)
+    soon = hand.press("u", gap_ms=100)
+    assert "{amend.up_ten} and {amend.down_ten} move ten ticks" in soon.text
+    hand.frame = painted(cursor=41)
+    moving = Amend(instrument="1001", venue="sim", client_order_id="o1", order=own("0.41").request)
+    hand.facts = holding(
+        own("0.40", status=OrderStatus.PENDING_CANCEL),
+        programs=(Program(id="p1", spec=moving, status=ProgramStatus.WORKING, size=D(10)),),
+    )
+    later = hand.press("u", gap_ms=400)
+    assert later == Refused("IN_FLIGHT", "the order there is on its way: again when the venue has answered")
+    hand.facts = holding(own("0.41", number=2))
+    assert hand.entry.observe(hand.facts, hand.now_ns + 3_000_000_000) is None, "nothing leaves by itself"
+    assert len(amends(hand)) == 1
+
+
 def test_a_held_nudge_is_no_run():
     hand = Hand(frame=painted(cursor=40), facts=holding(own("0.40")))
     for _ in range(200):
