@@ -79,7 +79,14 @@ class Linked:
         self.redactors = Redactor(), Redactor()
         self.desk = None
         self.engine = Engine(self._compose, self.engine_clock)
-        self.link = ScreenLink(self.engine, self.engine_clock, frame_s=0.0, redactor=self.redactors[0])
+        self.bounds = []
+        self.link = ScreenLink(
+            self.engine,
+            self.engine_clock,
+            frame_s=0.0,
+            redactor=self.redactors[0],
+            leaves=lambda: self.bounds.append("begun"),
+        )
         ours, self.theirs = socket.socketpair()
         self.backend = ProcessBackend(
             Near(ours), self.screen_clock, venue="sim", is_live=False, redactor=self.redactors[1]
@@ -125,6 +132,13 @@ async def linked():
         finally:
             made.backend._socket.close()
             await running
+
+
+async def test_an_engine_whose_screen_is_gone_has_a_bound_for_its_end_and_one_alone():
+    async with linked() as made:
+        assert made.bounds == []
+    made.link.leave()
+    assert made.bounds == ["begun"]
 
 
 async def until(holds):

@@ -181,6 +181,15 @@ async def test_an_exchange_that_went_away_and_came_back_needs_no_key():
                 await watch.until(lambda: service.state is ServiceState.RUNNING)
 
 
+async def test_a_service_whose_books_are_well_again_says_so_before_its_next_beat(still):
+    clock = still_clock()
+    async with streaming(still, tokens_of(still, 1), clock=clock) as (service, watch):
+        await watch.until(lambda: settled(service, 2))
+        service.enter(ServiceState.DEGRADED, "a book was bad")
+        clock.advance(0.15)  # A beat comes once a second.
+        await watch.until(lambda: service.state is ServiceState.RUNNING)
+
+
 async def test_a_half_open_socket_is_found_and_replaced(still):
     clock = still_clock()
     async with (

@@ -112,6 +112,23 @@ def test_lines_are_as_wide_as_the_pane_and_numbers_whole(width):
     assert ("-432,098.76" in lines[1]) is (width >= 40)
 
 
+@pytest.mark.parametrize(("width", "shown_too"), [(69, {"taker", "0.3125"}), (62, {"0.3125"}), (60, set())])
+def test_where_it_is_narrow_what_matters_least_goes_first(width, shown_too):
+    desk = a_desk()
+    trade(
+        desk, fill(1, Side.BUY, "0.40", "1234567.89"), fill(2, Side.SELL, "0.45", "1234567.89", fee="0.3125")
+    )
+    cells = set(shown(desk, width)[1].split())
+    assert {"SELL", "1,234,567.89", "0.45", "+61,728.39"} <= cells
+    assert cells & {"taker", "0.3125"} == shown_too
+
+
+def test_a_rebate_is_shown_to_its_last_digit():
+    desk = a_desk()
+    trade(desk, fill(1, Side.BUY, "0.40", "100", fee="-0.123456789", is_maker=True))
+    assert "-0.123456789" in shown(desk, 110)[1].split()
+
+
 def test_without_room_or_without_a_fill_there_is_no_heading():
     desk = a_desk()
     assert shown(desk) == []

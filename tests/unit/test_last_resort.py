@@ -1,5 +1,7 @@
 """A process that cannot end in order ends all the same, and says in the log where it stood."""
 
+import os
+import signal
 import subprocess
 import sys
 import termios
@@ -7,6 +9,7 @@ import tty
 
 import pytest
 
+from omega_tui.runtime.last_resort import FAILED, STEPS
 from tests.terminal import Terminal
 
 STUCK = """
@@ -32,6 +35,16 @@ last.start()
 never_comes()
 """
 )
+
+
+COUNTS = """
+import os, sys
+from omega_tui.runtime.last_resort import LastResort
+last = LastResort(None, limit_s=3600)
+last.start()
+for _ in sys.stdin:
+    print(last._left, flush=True)
+"""
 
 
 @pytest.fixture
@@ -63,3 +76,27 @@ def test_the_terminal_is_given_back(log, tmp_path):
         assert console.raw.endswith(b"\x1b[?25h")
         assert termios.tcgetattr(console._master)[tty.LFLAG] == before[tty.LFLAG]
     assert "never_comes" in log.read_text("utf-8")
+
+
+def test_time_passes_only_while_it_runs():
+    """However many steps were due while it was stopped, it has had time for one of them."""
+    with subprocess.Popen(
+        [sys.executable, "-c", COUNTS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    ) as process:
+
+        def left():
+            process.stdin.write("\n")
+            return int(process.stdout.readline())
+
+        assert left() == STEPS
+        process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+        for _ in range(3 * STEPS):
+            process.send_signal(signal.SIGALRM)
+        process.send_signal(signal.SIGCONT)
+        assert left() == STEPS - 1
+        for step in range(2, STEPS):
+            process.send_signal(signal.SIGALRM)
+            assert left() == STEPS - step
+        process.send_signal(signal.SIGALRM)
+        assert process.wait(40) == FAILED
