@@ -72,7 +72,7 @@ class TradingScreen(ConsoleScreen):
         self._for_panes: Picture | None = None
         self._turn = 0
         self._newest: tuple[Line, ...] = ()
-        self._is_complete = False
+        self._completes = self._is_complete = False
         self._ladders = [Ladder(clock, id="ladder", classes="-focused")]
 
     def compose_body(self) -> ComposeResult:
@@ -95,9 +95,6 @@ class TradingScreen(ConsoleScreen):
             search.display = False
             yield search
         yield Lines(id="rule")
-
-    def on_mount(self) -> None:
-        self.call_after_refresh(self._complete)
 
     async def _complete(self) -> None:
         """Add the panes that the first picture has no place for: each takes a part of the time until then."""
@@ -223,7 +220,12 @@ class TradingScreen(ConsoleScreen):
         if picture.session.entry.is_pending and not picture.slow:
             # Between a verb and its object the ladder has the time; the rest goes on four times a second.
             return
-        if self._for_panes is None:
+        if not self._completes and self.ladder.size:
+            # There is nothing yet that a key could be meant for: the first picture is shown whole.
+            for show in self._panes_of(replace(picture, slow=True), 0):
+                show(picture)
+            self._completes = self.call_after_refresh(self._complete)
+        elif self._for_panes is None:
             # Behind the ladder, as a message of its own: a key that has come meanwhile is taken in between.
             self.call_later(self._show_panes)
             self._for_panes = picture
@@ -381,8 +383,7 @@ class TradingScreen(ConsoleScreen):
         positions.lines = (position_title(picture.session.desk, positions.size.width),)
         log = picture.session.desk.log if self.shows_one_pane else ()
         self.query_one("#rule", Lines).lines = (rule_line(log, self.size.width, horizontal),)
-        if self._is_there("chooser"):
-            chooser = self.query_one("#chooser", Lines)
+        for chooser in self.query("#chooser").results(Lines):
             chooser.lines = (chooser_line(self.pane, chooser.size.width),)
 
     def _show_markets(self, picture: Picture) -> None:
