@@ -149,3 +149,13 @@ def decimals_of(step: Decimal) -> int:
     exponent = step.normalize().as_tuple().exponent
     assert isinstance(exponent, int), f"a step must be finite: {step}"
     return max(0, -exponent)
+
+
+def priced(price: Decimal, step: Decimal) -> str:
+    """Return a price in a sentence, with the decimals of `step` as everywhere else: `0.40`, `64,250.5`.
+
+    What lies between two steps is written to its end.
+    """
+    exponent = price.normalize().as_tuple().exponent
+    own = -exponent if isinstance(exponent, int) else 0
+    return f"{price:,.{max(own, decimals_of(step))}f}"

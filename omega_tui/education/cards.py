@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from omega_tui.domain.account import Position
 from omega_tui.domain.candle import Candle
-from omega_tui.domain.instrument import ONE, ZERO, Instrument
+from omega_tui.domain.instrument import ONE, ZERO, Instrument, priced
 from omega_tui.domain.orders import Order
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
@@ -172,19 +172,18 @@ def _heat(view: PanelView) -> Iterator[str]:
 
 def _linear_risk(view: PanelView) -> Iterator[str]:
     assert view.cursor is not None, "asked before"
-    held = _held(view)
+    held, tick = _held(view), view.instrument.tick_size
     stop = held.stop if held is not None else None
     if held is not None and stop is None:
         yield "This position has no working stop."
     if stop is None and view.bars is not None and view.bars.atr:
-        stop = atr_stop(Side.BUY, view.cursor, view.bars.atr, STOP_ATR, view.instrument.tick_size)
-        yield f"Stop of a long from here, {STOP_ATR} ATR away: {stop:,f}."
+        stop = atr_stop(Side.BUY, view.cursor, view.bars.atr, STOP_ATR, tick)
+        yield f"Stop of a long from here, {STOP_ATR} ATR away: {priced(stop, tick)}."
     if stop is None or stop == view.cursor or stop <= 0:
         return
     distance = abs(view.cursor - stop)
     yield (
-        f"From the cursor to the stop {stop:,f}: {distance / view.instrument.tick_size:,f} ticks, "
-        f"{distance} a unit."
+        f"From the cursor to the stop {priced(stop, tick)}: {distance / tick:,f} ticks, {distance} a unit."
     )
     if view.equity and view.equity > 0:
         sizing = position_size(
@@ -198,7 +197,7 @@ def _linear_risk(view: PanelView) -> Iterator[str]:
         )
         yield (
             f"{percent(view.risk_share)} of the equity of {write(view.equity, '2')} allows "
-            f"{sizing.quantity:,f} to the stop {stop:,f}, fees included."
+            f"{sizing.quantity:,f} to the stop {priced(stop, tick)}, fees included."
         )
         if view.size:
             risked = view.size * sizing.per_unit
@@ -221,7 +220,8 @@ def _binary_risk(view: PanelView) -> Iterator[str]:
     fee = view.instrument.taker_fee_rate * price * (ONE - price)
     needs = price + fee
     paid = f", the fee of {write(fee, '4')} included" if fee else ""
-    yield f"Who buys at {price:,f} says: it pays with more than {write(needs, '1%')}{paid}."
+    at = priced(price, view.instrument.tick_size)
+    yield f"Who buys at {at} says: it pays with more than {write(needs, '1%')}{paid}."
     if spread is not None:
         beside = " beside the fee" if fee else ""
         yield f"Half of the spread is {(spread / 2).normalize():,f}: crossing costs that much{beside}."
@@ -246,18 +246,19 @@ def _fibonacci(view: PanelView) -> Iterator[str]:
     if bars is None or len(bars.pivots) < 2 or view.cursor is None:
         return
     start, end = bars.pivots
-    leg = Leg.between(start, end)
+    leg, tick = Leg.between(start, end), view.instrument.tick_size
+    leg_text = f"{priced(start.price, tick)} to {priced(end.price, tick)}"
     age = bars.count - 1 - end.known_at
     passed = passed_end(bars.pivots, bars.reach) if bars.reach is not None else None
     if passed is not None:
-        yield f"Main leg {start.price:,f} to {end.price:,f} was left at {passed:,f}: the next turn ends it."
+        yield f"Main leg {leg_text} was left at {priced(passed, tick)}: the next turn ends it."
         return
-    yield f"Main leg {start.price:,f} to {end.price:,f}, certain for {age} bars; a further turn ends it."
-    levels = retracements(leg, view.instrument.tick_size)
+    yield f"Main leg {leg_text}, certain for {age} bars; a further turn ends it."
+    levels = retracements(leg, tick)
     cursor = view.cursor
     for level in sorted(levels, key=lambda one: abs(one.price - cursor))[:NEAREST]:
-        ticks = abs(level.price - cursor) / view.instrument.tick_size
-        yield f"{level.ratio} at {level.price:,f}: {ticks:,f} ticks from the cursor."
+        ticks = abs(level.price - cursor) / tick
+        yield f"{level.ratio} at {priced(level.price, tick)}: {ticks:,f} ticks from the cursor."
 
 
 def _pattern(view: PanelView) -> Iterator[str]:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from omega_tui.domain.candle import Candle
+from omega_tui.domain.instrument import priced
 from omega_tui.education.chart_pattern import ChartPattern, PatternState
 from omega_tui.education.chart_patterns import ChartPatternReader
 from omega_tui.education.live_swing import ratio_text
@@ -114,10 +115,9 @@ class ChartStudy:
             ]
         return tuple(lines)
 
-    @staticmethod
-    def _leg(pivots: Sequence[Pivot]) -> str:
-        start, end = pivots[-2:]
-        return f"fib {start.price:,f} > {end.price:,f}"
+    def _leg(self, pivots: Sequence[Pivot]) -> str:
+        start, end = (priced(pivot.price, self._tick) for pivot in pivots[-2:])
+        return f"fib {start} > {end}"
 
     def _place(self, number: int, places: Mapping[int, int]) -> int | None:
         """Return where a bar that was read is among those shown; None where it is not."""

@@ -38,6 +38,7 @@ class GlyphSet(Struct, frozen=True):
         sent: Sent, not answered.
         working: Accepted and resting; of a buy, or where the side does not matter.
         working_sell: The same of a sell, whose glyph stands on the other side of its size.
+        own_print: Beside a print on the tape that one of our orders was part of; never what bars are made of.
         partial: Partly filled.
         amending: An amendment is under way.
         canceling: A cancel is under way.
@@ -74,6 +75,7 @@ class GlyphSet(Struct, frozen=True):
     sent: str
     working: str
     working_sell: str
+    own_print: str
     partial: str
     amending: str
     canceling: str
@@ -111,6 +113,7 @@ UNICODE: Final = GlyphSet(
     sent=">",
     working="▐",
     working_sell="▌",
+    own_print="▐",
     partial="~",
     amending="»",
     canceling="x",
@@ -148,6 +151,7 @@ CJK: Final = GlyphSet(
     sent=">",
     working="▐",
     working_sell="▐",
+    own_print="*",
     partial="~",
     amending="}",
     canceling="x",
@@ -185,6 +189,7 @@ ASCII: Final = GlyphSet(
     sent=">",
     working="|",
     working_sell="|",
+    own_print="|",
     partial="~",
     amending="}",
     canceling="x",

@@ -167,7 +167,8 @@ def _row(trade: Trade, grid: _Grid, *, own: bool) -> LadderRow:
         Piece(right(price_text(trade.price, decimals), price_cells), f"print.{word}"),
         Piece(f" {letter}{arrow}", f"print.{word}"),
         Piece(right(size_text(trade.size, _SIZE, grid.size_decimals), _SIZE), "size"),
-        Piece(glyphs.working if own else " ", f"own.{word}" if own and trade.aggressor else "plain"),
+        # In the colour of what is ours: in that of its side it would look like a part of the bar.
+        Piece(glyphs.own_print if own else " ", "mark" if own else "plain"),
     ]
     room = max(0, width - sum(len(piece.text) for piece in fixed))
     # Letters that stand for a bar are read as text: they need the contrast of text.

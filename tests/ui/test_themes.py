@@ -155,6 +155,21 @@ def test_what_is_free_of_a_bids_bar_is_left_to_the_terminals_own_ground(name):
     assert edge.color == styles.style("bar.buy").bgcolor
 
 
+@pytest.mark.parametrize("name", SIXTEEN)
+def test_one_of_sixteen_colours_means_one_thing(name):
+    """A bar has the hue of its side, in which its orders are written, and volume has neither."""
+    colours = {role: colour.replace("bright_", "") for role, colour in Styles(THEMES[name]).colours.items()}
+    assert (colours["bar-buy"], colours["bar-sell"]) == (colours["side-buy"], colours["side-sell"])
+    assert colours["volume"] not in {colours["side-buy"], colours["side-sell"], colours["own"]}
+
+
+@pytest.mark.parametrize("name", TRUE)
+def test_volume_looks_like_no_side_and_is_seen_in_the_row_of_the_cursor(name):
+    colours = Styles(THEMES[name]).colours
+    for role in ("bar-buy", "bar-sell", "cursor"):
+        assert difference(colours["volume"], colours[role]) >= 13, role
+
+
 @pytest.mark.parametrize("name", TRUE)
 def test_what_differs_still_differs_in_256_colours(name):
     colours = Styles(THEMES[name]).colours

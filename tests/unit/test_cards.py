@@ -87,9 +87,9 @@ def test_no_sentence_of_the_risk_leans_on_one_before_it(bars, instrument):
 
 def test_the_risk_card_is_the_arithmetic_of_the_stop(bars):
     risk = lines(cards(full(bars)), "risk")
-    assert "From the cursor to the stop 95: 50 ticks, 5 a unit." in risk
+    assert "From the cursor to the stop 95.0: 50 ticks, 5 a unit." in risk
     # 50 to lose; 5 and two fees of a tenth of a percent are 5.195 a unit.
-    assert "0.5 % of the equity of 10,000.00 allows 9.62 to the stop 95, fees included." in risk
+    assert "0.5 % of the equity of 10,000.00 allows 9.62 to the stop 95.0, fees included." in risk
     assert "Your size of 5 would risk 25.98: 0.26 % of the equity." in risk
     assert any("Break-even" in line for line in risk)
 

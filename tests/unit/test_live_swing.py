@@ -113,7 +113,7 @@ def test_the_card_says_that_the_leg_was_left():
     assert "certain for" in said(swung())[0]
     assert len(said(swung())) == 3
     (only,) = said(swung(0.39))
-    assert only == "Main leg 0.4 to 0.52 was left at 0.4: the next turn ends it."
+    assert only == "Main leg 0.40 to 0.52 was left at 0.40: the next turn ends it."
 
 
 # ------------------------------------------------------------------------------------------- on the ladder

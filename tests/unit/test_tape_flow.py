@@ -2,9 +2,12 @@
 
 from decimal import Decimal
 
+import pytest
+
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.side import Side
 from omega_tui.domain.trade import Trade
+from omega_tui.ui.glyphs import GLYPH_SETS
 from omega_tui.ui.tape_flow import WINDOWS_S, Flow, RecentFlow, Window
 from omega_tui.ui.tape_rows import TapeModel, flow_line, has_flow_line, tape_heading, tape_rows
 
@@ -48,6 +51,16 @@ def test_the_line_above_the_tape_says_as_much_as_fits():
         assert len(text) == width
         assert wide.startswith(text.rstrip()), "nothing is cut in the middle"
     assert tape_heading(TapeModel(YES), 28).text.strip() == "TAPE"
+
+
+@pytest.mark.parametrize("glyphs", GLYPH_SETS)
+def test_a_print_of_ours_has_a_mark_that_is_no_part_of_its_bar(glyphs):
+    model = TapeModel(YES, tuple(prints()), own=frozenset({"t0"}), glyphs=glyphs)
+    ours, theirs, _ = tape_rows(model, 30, 3)
+    drawn = GLYPH_SETS[glyphs]
+    assert drawn.own_print not in {drawn.block, *drawn.eighths}
+    assert [piece.text for piece in ours.pieces if piece.role == "mark"] == [drawn.own_print]
+    assert not [piece for piece in theirs.pieces if piece.role == "mark"]
 
 
 # ------------------------------------------------------------------------------------------- of late
