@@ -1,7 +1,9 @@
 from pathlib import Path
 
 import pytest
+from cockpit import console
 from colour_vision import VISIONS, XTERM, contrast, difference
+from fake_backend import holding
 from rich.color import Color as RichColor
 from rich.color import ColorSystem
 from textual.app import App
@@ -218,6 +220,19 @@ async def test_the_themes_can_be_registered_and_their_roles_used_in_a_style_shee
             app.theme = name
             await pilot.pause()
             assert app.screen.styles.background.hex.lower() == theme.variables["bar-buy"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("omega-cvd-light", "omega-light"), ("omega-16-dark", "omega-16-red-up-dark")],
+)
+async def test_another_theme_on_the_same_ground_changes_every_colour(before, after):
+    """Profit in the header stayed in the colour of the theme before until it was another number."""
+    async with console(holding, theme=before) as cockpit, console(holding, theme=after) as fresh:
+        cockpit.app.theme = after
+        await cockpit.frame()
+        shown, wanted = (one.app.screen._compositor.render_strips() for one in (cockpit, fresh))
+        assert [list(strip) for strip in shown] == [list(strip) for strip in wanted]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
+from textual.theme import Theme
 from textual.widget import Widget
 
 from omega_tui.text import cell_width
@@ -61,6 +62,13 @@ class Lines(Widget):
         @property
         def control(self) -> "Lines":
             return self.lines
+
+    def on_mount(self) -> None:
+        self.app.theme_changed_signal.subscribe(self, self._theme_changed)
+
+    def _theme_changed(self, _: Theme) -> None:
+        # Where both have the same ground, nothing of the widget's own changed, and Textual keeps its lines.
+        self.refresh()
 
     def on_click(self, event: events.Click) -> None:
         line = self.lines[event.y] if event.y < len(self.lines) else ()
