@@ -12,7 +12,7 @@ from omega_tui.domain.commands import (
     Disarm,
     WatchInstrument,
 )
-from omega_tui.domain.events.account import ArmChanged
+from omega_tui.domain.events.account import ArmChanged, TradingMode
 from omega_tui.domain.events.base import Event
 from omega_tui.domain.events.status import ServiceState
 from omega_tui.domain.integrity import StreamName
@@ -234,7 +234,8 @@ class FrameApp(EngineApp):
             session.entry.settle(now_ns, "the feed has just come up")
         self._book_was_up = is_up
         for event in changes.disarmed:
-            disarmed = f"{event.venue} disarmed: {event.reason}" if event.reason else "just disarmed"
+            word = "KILLED, until :unkill" if event.mode is TradingMode.HALTED else "disarmed"
+            disarmed = f"{event.venue} {word}: {event.reason}" if event.reason else f"just {word}"
             session.entry.settle(now_ns, disarmed)
             if event.reason:
                 self.say(disarmed, "warn", REFUSED_NS)

@@ -48,7 +48,9 @@ def who_and_health(facts: HeaderFacts, width: int) -> Line:
     left += _replay(facts.replay) if facts.replay is not None else _armed(facts)
     takes = _takes(facts.takes, facts.now_ns)
     tail = [RULE, *_link(facts.link), *(() if not takes else (*takes, RULE)), *_book(facts)]
-    extras = [(_account(facts.account), 16)] if facts.replay is None else []
+    # That an account tells nothing is worth more than the name of the market, which the ladder has, too.
+    is_heard = facts.account is None or facts.account.is_up
+    extras = [(_account(facts.account), 16 if is_heard else 8)] if facts.replay is None else []
     extras += [(_dead_man(facts.dead_man), 16)]
     extras += [(_beside(one, facts.now_ns), 16) for one in facts.beside]
     extras += [(_lag(facts), 32), ((Piece(f"UTC {clock_text(facts.now_ns)}", "dim"),), 32)]
@@ -140,7 +142,9 @@ def _book(facts: HeaderFacts) -> list[Piece]:
         behind_ms = max(wire_ms or 0, facts.ui_lag_ms)
         parts.append(Piece(f" {age_text(round(behind_ms * NS_PER_MS)):>4}", "warn"))
     elif status.age_ns is not None:
-        parts.append(Piece(f" {steady_age_text(status.age_ns):>4}", ""))
+        # With room for `338ms` while it is live: what stands beside it would move with every update.
+        cells = 5 if status.state is DataState.LIVE else 4
+        parts.append(Piece(f" {steady_age_text(status.age_ns):>{cells}}", ""))
     if facts.integrity is not None and facts.integrity.check and status.state.allows_new_orders:
         check, role = _check(facts.integrity)
         parts.append(Piece(f" {check}", role))

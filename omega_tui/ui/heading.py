@@ -97,13 +97,16 @@ def _title(facts: _TitleFacts, width: int) -> LadderRow:
 
 
 def heading_line(model: LadderModel, width: int = FULL_WIDTH) -> LadderRow:
-    """Return the names of the columns, or why new orders are refused."""
+    """Return the names of the columns, or why new orders are refused, or that ours may be others by now."""
     glyphs = GLYPH_SETS[model.glyphs]
     reason = model.lock_reason if model.armed else ""
     if not model.status.state.allows_new_orders:
         reason = model.lock_reason or model.status.reason or "no orders on such data"
     if reason:
         text = fitted(f" LOCKED {reason}", width, glyphs.ellipsis)
+        return LadderRow((Piece(left(text, width), "lock"),), "heading")
+    if model.unheard:
+        text = fitted(f" ACCOUNT {model.unheard}: orders as last heard", width, glyphs.ellipsis)
         return LadderRow((Piece(left(text, width), "lock"),), "heading")
     price = (model.framing or "PRICE") + _legend(model, glyphs)
     return _names(ladder_columns(model, width), price, glyphs.delta, width)

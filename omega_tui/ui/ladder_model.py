@@ -64,6 +64,8 @@ class LadderModel(Struct, frozen=True):
         levels: Ticks that the swing in force marks; None where marks are not wanted.
         deltas: Net size stacked (+) or pulled (-) at a price, as pairs of tick and size.
         lock_reason: Why new orders are refused, for people; empty while they are not.
+        unheard: State of the account's stream while it does not tell what becomes of our orders or position
+            here; empty while it does, or there are none.
         focused: Whether keys go to this ladder.
         number: Which of several it is, from the left; 0 where it is the only one.
         framing: Name of the outcome that the prices speak of, as `YES`; empty where there is no such thing.
@@ -97,6 +99,7 @@ class LadderModel(Struct, frozen=True):
     levels: tuple[int, ...] | None = None
     deltas: tuple[tuple[int, Decimal], ...] = ()
     lock_reason: str = ""
+    unheard: str = ""
     focused: bool = False
     number: int = 0
     framing: str = ""

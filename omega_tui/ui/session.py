@@ -4,7 +4,7 @@ The one place where events, the trader's choices and the clock's readings become
 nothing and sends nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import islice
 
@@ -134,6 +134,7 @@ class Session(SessionState):
             levels=self._levels(known, tape) if is_focused and self.marks_levels else None,
             deltas=place.deltas,
             lock_reason="" if self.setting.is_replay else why_data_locked(facts),
+            unheard=self._unheard(known, orders, place),
             focused=is_focused,
             number=self.places.index(place) + 1 if len(self.places) > 1 else 0,
             framing=token(known),
@@ -156,6 +157,14 @@ class Session(SessionState):
             bars=self.setting.bars,
             flashes=self.setting.flashes,
         )
+
+    def _unheard(self, known: Instrument, orders: Iterable[Order], place: LadderPlace) -> str:
+        """Return the state of the account's stream where that matters: something of ours may have changed."""
+        account = self.desk.connections.get((known.venue, StreamName.ACCOUNT))
+        if account is None or account.is_up:
+            return ""
+        is_held = place.position is not None and place.position.quantity != 0
+        return account.state if is_held or any(not order.is_done for order in orders) else ""
 
     def _levels(self, known: Instrument, tape: Sequence[Trade]) -> tuple[int, ...]:
         """Return the ticks that the swing in force marks on the ladder that the panel looks at."""

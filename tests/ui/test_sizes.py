@@ -1,0 +1,81 @@
+"""What a trader needs is there at the sizes between those of the pictures, and what may be bad looks bad."""
+
+import pytest
+from cockpit import SIZES, console
+from fake_backend import (
+    NS,
+    armed,
+    book,
+    book_event,
+    connection,
+    every_order,
+    holding,
+    opening,
+    orders,
+)
+
+from omega_tui.domain.events.account import ArmChanged, TradingMode
+from omega_tui.domain.integrity import ConnectionState, StreamName
+from omega_tui.domain.orders import OrderStatus
+from omega_tui.ui.widgets.ladder import Ladder
+
+
+def calm(backend):
+    """Publish a position and orders, none of them in trouble."""
+    found = {OrderStatus.UNKNOWN, OrderStatus.REJECTED}
+    holding(backend)
+    orders(backend, *(one for one in every_order() if one.status not in found))
+    armed(backend)
+
+
+def account_down(backend):
+    backend.publish(connection(StreamName.ACCOUNT, state=ConnectionState.DOWN, reason="refused"))
+
+
+@pytest.fixture
+def size(request, monkeypatch):
+    """The name of a size in cells, as `100x30`."""
+    columns, lines = map(int, request.param.split("x"))
+    monkeypatch.setitem(SIZES, request.param, (columns, lines))
+    return request.param
+
+
+@pytest.mark.parametrize("size", ["70x24"], indirect=True)
+async def test_while_the_account_tells_nothing_the_ladder_says_that_our_orders_are_as_last_heard(size):
+    async with console(calm, size=size) as cockpit:
+        ladder = cockpit.app.screen.query_one(Ladder)
+        assert "BID" in ladder.rows_shown[1].text
+        account_down(cockpit.backend)
+        await cockpit.frame(0.3)
+        assert "ACCOUNT DOWN: orders as last heard" in ladder.rows_shown[1].text
+        assert "acct DOWN" in cockpit.header, "before the name of the market"
+        opening(cockpit.backend)
+        await cockpit.frame(0.3)
+        assert "BID" in ladder.rows_shown[1].text
+
+
+async def test_without_anything_of_ours_an_account_that_is_down_hides_no_heading():
+    async with console(account_down, size="small") as cockpit:
+        assert "BID" in cockpit.app.screen.query_one(Ladder).rows_shown[1].text
+
+
+async def test_the_kill_switch_is_not_called_disarmed():
+    async with console(armed, size="small") as cockpit:
+        cockpit.backend.publish(ArmChanged("sim", TradingMode.HALTED, "the kill switch was thrown"))
+        await cockpit.frame()
+        assert "KILLED, until :unkill: the kill switch was thrown" in cockpit.strip
+        assert "disarmed" not in cockpit.strip
+
+
+async def test_the_age_of_a_live_book_moves_nothing_beside_it():
+    async with console(armed, size="small") as cockpit:
+        seen = set()
+        for age_ms in (4, 38, 338):
+            now_ns = cockpit.backend.clock.now_ns() + NS
+            cockpit.backend.clock.advance(1)
+            cockpit.backend.publish(book_event(book(sequence=age_ms), age_ms=age_ms, now_ns=now_ns))
+            await cockpit.frame()
+            line = cockpit.lines("#header")[0]
+            assert f"{age_ms}ms" in line
+            seen.add((line.index("│ book"), line.index("hash ok")))
+        assert len(seen) == 1
