@@ -110,7 +110,9 @@ class FrameApp(EngineApp):
         wall_ns = self.backend.clock.now_ns()
         changes = self.session.apply(events_now, now_ns=wall_ns)
         self.backend.look_at(self.session.looked_at)
-        asked = self._trading.is_ready and self._trading.shows_chart
+        # The panel reads bars, and so do the marks on the ladder: where no chart is to be seen, too.
+        is_read = self._trading.shows_chart or not self.session.panel.is_hidden or self.session.marks_levels
+        asked = self._trading.is_ready and is_read
         has_history = self._chart_errand.look(self.session.instrument_id if asked else "", now_ns=wall_ns)
         if self._wanted and self._wanted in self.session.desk.instruments:
             wanted, self._wanted = self._wanted, ""

@@ -13,6 +13,7 @@ from fake_backend import (
     opening,
     orders,
 )
+from test_level_marks import looked, marked, swinging
 
 from omega_tui.domain.events.account import ArmChanged, TradingMode
 from omega_tui.domain.integrity import ConnectionState, StreamName
@@ -79,3 +80,11 @@ async def test_the_age_of_a_live_book_moves_nothing_beside_it():
             assert f"{age_ms}ms" in line
             seen.add((line.index("│ book"), line.index("hash ok")))
         assert len(seen) == 1
+
+
+async def test_levels_are_marked_without_a_chart_on_the_screen():
+    async with console(armed, backend=swinging(), size="small") as cockpit:
+        await looked(cockpit)
+        await cockpit.keys("g", "f")
+        assert "0.40 to 0.52 are marked with an f" in "".join(cockpit.lines("#strip"))
+        assert "0.44" in marked(cockpit)
