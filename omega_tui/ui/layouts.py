@@ -4,10 +4,13 @@ A layout is a list of markets and where they are shown; nothing of arming, sizes
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
 from typing import Final
 
 import msgspec
 from msgspec import Struct
+
+from omega_tui.ui.columns import FULL_WIDTH
 
 MOST_LADDERS: Final = 4
 LEAST_LADDER: Final = 40
@@ -17,11 +20,29 @@ WIDEST_LADDER: Final = 67
 LEAST_SIDE: Final = 28
 """Cells that stay for tape, orders and positions."""
 
+SIDE_BY_SIDE: Final = 62
+"""From so many cells on the column beside the ladders has room for tape and orders next to each other."""
+LEAST_TAPE: Final = 23
+"""Cells of time, price and size of a print, with the line beside them: a lone ladder leaves so many."""
+SEVERAL_PANES: Final = 100
+"""From so many columns on there is more than one pane beside a ladder."""
+
 MOST_LAYOUTS: Final = 40
 MAX_NAME: Final = 24
 MAX_TEXT: Final = 500
 LAST: Final = "last"
 """Under this name stands what was on the screen when the last session ended."""
+
+
+class Beside(StrEnum):
+    """How little room there is beside the ladders, as the style sheet knows it."""
+
+    NARROW = "-narrow"
+    """Beside several ladders, for one pane only."""
+    WIDE = "-wide"
+    """Beside several ladders, for tape and orders next to each other."""
+    SLIM = "-slim"
+    """Beside one ladder, for one pane above the other."""
 
 
 class Spot(Struct, frozen=True):
@@ -143,6 +164,24 @@ def columns_for(ladders: int) -> int:
 def ladder_width(ladders: int, columns: int) -> int:
     """Return how wide each of several ladders is."""
     return max(LEAST_LADDER, min(WIDEST_LADDER, (columns - LEAST_SIDE) // ladders))
+
+
+def shares(ladders: int, visible: int, columns: int) -> tuple[int | None, Beside | None]:
+    """Return how wide each ladder is, None where the style sheet says it, and what that leaves beside them.
+
+    Args:
+        ladders: How many there are.
+        visible: How many of them are to be seen.
+        columns: How wide the terminal is.
+    """
+    if ladders == 1:
+        is_slim = SEVERAL_PANES <= columns < FULL_WIDTH + SIDE_BY_SIDE
+        width = columns - LEAST_TAPE
+        return (width if width < FULL_WIDTH else None), Beside.SLIM if is_slim else None
+    width = ladder_width(visible, columns)
+    if visible == 1:
+        return width, None
+    return width, Beside.WIDE if columns - visible * width >= SIDE_BY_SIDE else Beside.NARROW
 
 
 def shown(ladders: int, focus: int, columns: int) -> range:

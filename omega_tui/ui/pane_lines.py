@@ -62,5 +62,5 @@ def wrapped(text: str, width: int) -> list[str]:
 
 
 def title_line(text: str, width: int, horizontal: str, role: str = "dim") -> Line:
-    """Return the title of a pane, and a rule as far as the pane goes."""
-    return padded([Piece(f" {text} ", role), Piece(horizontal * width, "rule")], width)
+    """Return the title of a pane, and a rule as far as the pane goes; one that is cut shows that it is."""
+    return padded([Piece(fitted(f" {text} ", width, "…"), role), Piece(horizontal * width, "rule")], width)

@@ -21,7 +21,9 @@ from omega_tui.ui.status_line import Line, cells_of, padded
 from omega_tui.ui.words import average_text, token
 
 WIDE = 60
-"""From so many cells on a position is one line; below it is a block."""
+"""From so many cells on a position is a line of a table; below it is a sentence."""
+ONE_LINE = 40
+"""From so many cells on that is one line; below it is a block of them."""
 NAMED = 80
 """From so many cells on that line ends in the name of the market."""
 EVEN = 88
@@ -61,7 +63,7 @@ def position_rows(desk: Desk, width: int, doubted: AbstractSet[str] = frozenset(
         terms = _terms(row, width)
         if terms is not None:
             lines.append(terms)
-        if width < WIDE:
+        if width < ONE_LINE:
             lines.append(padded([], width))
     return tuple(lines)
 
@@ -196,7 +198,11 @@ def _position_block(row: _Row, name: str, width: int) -> list[Line]:
         Piece(_amount(position.realized_pnl, asset), _pnl_role(position.realized_pnl)),
         Piece("" if is_dollar(asset) else f" {asset}", "dim"),
     )
-    return [message(fitted(name, width - 2, "…"), width), indented(held, width), indented(profit, width)]
+    if width < ONE_LINE:
+        return [message(fitted(name, width - 2, "…"), width), indented(held, width), indented(profit, width)]
+    line = [*held, Piece("  ", ""), *profit]
+    room = width - cells_of(line) - 4
+    return [indented((*line, Piece(f"  {fitted(name, room, '…')}" if room > 0 else "", "dim")), width)]
 
 
 def _terms(row: _Row, width: int) -> Line | None:

@@ -19,6 +19,8 @@ from omega_tui.domain.events.account import ArmChanged, TradingMode
 from omega_tui.domain.integrity import ConnectionState, StreamName
 from omega_tui.domain.orders import OrderStatus
 from omega_tui.ui.widgets.ladder import Ladder
+from omega_tui.ui.widgets.orders import Orders
+from omega_tui.ui.widgets.tape import Tape
 
 
 def calm(backend):
@@ -39,6 +41,38 @@ def size(request, monkeypatch):
     columns, lines = map(int, request.param.split("x"))
     monkeypatch.setitem(SIZES, request.param, (columns, lines))
     return request.param
+
+
+@pytest.mark.parametrize("size", ["60x18", "76x24", "77x24"], indirect=True)
+async def test_where_a_tape_does_not_fit_beside_a_whole_ladder_the_ladder_leaves_columns_out(size):
+    async with console(calm, size=size) as cockpit:
+        tape, ladder = cockpit.app.screen.query_one(Tape), cockpit.app.screen.query_one(Ladder)
+        assert tape.rows_shown[0].text.split()[-1].startswith("25"), "the size of the newest print"
+        assert ladder.size.width == min(54, SIZES[size][0] - 23)
+        assert "160" in "".join(row.text for row in ladder.rows_shown), "our own size"
+
+
+@pytest.mark.parametrize("size", ["100x24", "100x30", "115x35", "120x24", "120x30", "160x24"], indirect=True)
+async def test_orders_and_positions_are_whole_on_a_low_or_slim_terminal(size):
+    async with console(calm, size=size) as cockpit:
+        table = cockpit.lines("#orders")
+        assert "state" in table[0]
+        assert any("0:00" in line for line in table), "an age"
+        assert any("sent" in line for line in table)
+        positions = "\n".join(cockpit.lines("#positions"))
+        assert "+300" in positions
+        assert "+40" in positions
+        assert cockpit.app.screen.query_one(Tape).capacity >= 2
+
+
+@pytest.mark.parametrize("size", ["80x50"], indirect=True)
+async def test_on_a_narrow_and_tall_terminal_what_is_ours_stands_below_the_tape(size):
+    async with console(calm, size=size) as cockpit:
+        assert cockpit.app.screen.query_one(Orders).size.height >= 5
+        assert "ORDERS 6" in cockpit.lines("#orders-title")[0]
+        assert any("+300" in line for line in cockpit.lines("#positions"))
+        await cockpit.keys("g", "p")
+        assert not cockpit.app.screen.query_one(Tape).size
 
 
 @pytest.mark.parametrize("size", ["70x24"], indirect=True)

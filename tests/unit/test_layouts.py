@@ -9,6 +9,7 @@ from omega_tui.ui.layouts import (
     LEAST_LADDER,
     LEAST_SIDE,
     MOST_LAYOUTS,
+    Beside,
     Layout,
     LayoutBook,
     Spot,
@@ -16,6 +17,7 @@ from omega_tui.ui.layouts import (
     fitting,
     ladder_width,
     read_layouts,
+    shares,
     shown,
 )
 
@@ -36,6 +38,26 @@ def test_as_many_ladders_as_fit_beside_a_pane(columns, ladders):
         assert width >= LEAST_LADDER
         assert ladders * width + LEAST_SIDE <= columns
         assert columns_for(ladders) <= columns < columns_for(ladders + 1) or ladders == 4
+
+
+@pytest.mark.parametrize(
+    ("ladders", "columns", "share"),
+    [
+        (1, 60, (37, None)),
+        (1, 76, (53, None)),
+        (1, 77, (None, None)),
+        (1, 99, (None, None)),
+        (1, 100, (None, Beside.SLIM)),
+        (1, 115, (None, Beside.SLIM)),
+        (1, 116, (None, None)),
+        (1, 200, (None, None)),
+        (2, 80, (52, None)),
+        (2, 120, (46, Beside.NARROW)),
+        (2, 200, (67, Beside.WIDE)),
+    ],
+)
+def test_ladders_and_what_is_beside_them_share_the_columns(ladders, columns, share):
+    assert shares(ladders, len(shown(ladders, 0, columns)), columns) == share
 
 
 def test_the_ladder_with_the_keys_is_always_among_those_shown():

@@ -13,7 +13,7 @@ from omega_tui.clock import Clock
 from omega_tui.ui.fill_pane import fills_below
 from omega_tui.ui.glyphs import GLYPH_SETS
 from omega_tui.ui.keymap import Context
-from omega_tui.ui.layouts import ladder_width, shown
+from omega_tui.ui.layouts import Beside, shares, shown
 from omega_tui.ui.log_pane import log_rows, rule_line
 from omega_tui.ui.order_pane import orders_title, orders_to_show, unheard
 from omega_tui.ui.pane_chooser import chooser_line, pane_after
@@ -38,8 +38,6 @@ from omega_tui.units import NS_PER_S
 ORDERING = frozenset(
     {"order.buy", "cancel.verb", "flatten.verb", "arm.verb", "panic.cancel_market", "panic.kill"}
 )
-SIDE_BY_SIDE = 62
-"""From so many cells on the column beside several ladders has room for tape and orders next to each other."""
 LOG_BELOW = 3
 """Newest lines of the log below the strip of a large terminal."""
 AGAIN_S = 0.002
@@ -59,7 +57,7 @@ class TradingScreen(ConsoleScreen):
     """
 
     CONTEXTS = (Context.ANY, Context.SCREEN, Context.TRADE)
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (48, "-tall")]  # noqa: RUF012 - Textual's own attribute
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-low"), (36, "-high"), (48, "-tall")]  # noqa: RUF012 - Textual's own attribute
 
     pane: reactive[str] = reactive("tape")
     has_chart: reactive[bool] = reactive(default=True)
@@ -76,6 +74,7 @@ class TradingScreen(ConsoleScreen):
         self._ladders = [Ladder(clock, id="ladder", classes="-focused")]
 
     def compose_body(self) -> ComposeResult:
+        self._ladders[0].styles.width = self._share(1, 1, self.app.size.width)
         with Container(id="body"):
             with Horizontal(id="ladders"):
                 yield self._ladders[0]
@@ -132,23 +131,25 @@ class TradingScreen(ConsoleScreen):
         """
         if not self.is_ready:
             return
-        row = self.query_one("#ladders", Horizontal)
         for _ in range(len(self._ladders), count):
             self._ladders.append(Ladder(self._clock))
-            row.mount(self._ladders[-1])
+            self.query_one("#ladders").mount(self._ladders[-1])
         for ladder in self._ladders[count:]:
             ladder.remove()
         del self._ladders[count:]
         self._focus = focus
         visible = shown(count, focus, columns)
-        width = ladder_width(len(visible), columns) if count > 1 else None
+        width = self._share(count, len(visible), columns)
         for number, ladder in enumerate(self._ladders):
             ladder.display = number in visible
             ladder.styles.width = width
-        side = columns - len(visible) * (width or 0)
-        self.set_class(len(visible) > 1 and side < SIDE_BY_SIDE, "-narrow")
-        self.set_class(len(visible) > 1 and side >= SIDE_BY_SIDE, "-wide")
         self.call_after_refresh(self.post_message, self.Opened())
+
+    def _share(self, count: int, visible: int, columns: int) -> int | None:
+        """Tell the style sheet what is left beside ladders; return how wide each is, None for its say."""
+        width, beside = shares(count, visible, columns)
+        self.remove_class(*Beside).add_class(*filter(None, (beside,)))
+        return width
 
     @property
     def shows_one_pane(self) -> bool:
