@@ -67,7 +67,7 @@ def cursor_line(facts: CursorFacts, cursor_glyph: str, width: int) -> Line:
         Piece(price_text(price, instrument), "strong"),
         _offset(facts, price, instrument),
     ]
-    for part in (*_resting_here(facts, price), _worst(facts)):
+    for part in (*_outside(facts, price), *_resting_here(facts, price), _worst(facts)):
         if cells_of(line) + 3 + cells_of(part) > width:
             return padded(line, width)
         line += [Piece(" · ", "dim"), *part]
@@ -78,6 +78,14 @@ def cursor_line(facts: CursorFacts, cursor_glyph: str, width: int) -> Line:
         if cells_of(line) + 3 + cells_of(extra) <= width:
             line += [Piece(" · ", "dim"), *extra]
     return padded(line, width)
+
+
+def _outside(facts: CursorFacts, price: Decimal) -> Iterator[Line]:
+    """Yield the band that the price is outside of, before all else: no order of that side goes there."""
+    for band in facts.bands:
+        if not (facts.is_past or band.holds(price)):
+            bound = price_text(band.bound, facts.instrument)
+            yield (Piece(f"band: no {band.side} beyond {bound}", "warn"),)
 
 
 def _resting_here(facts: CursorFacts, price: Decimal) -> Iterator[Line]:
@@ -101,13 +109,8 @@ def _resting_here(facts: CursorFacts, price: Decimal) -> Iterator[Line]:
 
 def _extras(facts: CursorFacts, price: Decimal, width: int) -> Iterator[Line]:
     """Yield what is said of the price where there is room left, the more important first."""
-    outside = [band for band in facts.bands if not band.holds(price)]
-    if outside and not facts.is_past:
-        yield tuple(
-            Piece(f"band: no {band.side} beyond {price_text(band.bound, facts.instrument)}", "warn")
-            for band in outside
-        )
-    elif facts.bands and not facts.is_past and width >= WIDE:
+    is_inside = bool(facts.bands) and all(band.holds(price) for band in facts.bands)
+    if is_inside and not facts.is_past and width >= WIDE:
         yield Piece(f"price band {_width_text(facts)} ", "dim"), Piece("ok", "good")
     if facts.level:
         yield (Piece(f"fib {facts.level}", "dim"),)

@@ -43,7 +43,7 @@ def size(request, monkeypatch):
     return request.param
 
 
-@pytest.mark.parametrize("size", ["60x18", "76x24", "77x24"], indirect=True)
+@pytest.mark.parametrize("size", ["60x18", "76x24"], indirect=True)
 async def test_where_a_tape_does_not_fit_beside_a_whole_ladder_the_ladder_leaves_columns_out(size):
     async with console(calm, size=size) as cockpit:
         tape, ladder = cockpit.app.screen.query_one(Tape), cockpit.app.screen.query_one(Ladder)
@@ -52,7 +52,7 @@ async def test_where_a_tape_does_not_fit_beside_a_whole_ladder_the_ladder_leaves
         assert "160" in "".join(row.text for row in ladder.rows_shown), "our own size"
 
 
-@pytest.mark.parametrize("size", ["100x24", "100x30", "115x35", "120x24", "120x30", "160x24"], indirect=True)
+@pytest.mark.parametrize("size", ["100x24", "120x24", "160x24"], indirect=True)
 async def test_orders_and_positions_are_whole_on_a_low_or_slim_terminal(size):
     async with console(calm, size=size) as cockpit:
         table = cockpit.lines("#orders")

@@ -121,8 +121,9 @@ def test_a_wide_strip_says_that_the_price_is_inside_and_every_strip_that_it_is_n
     assert banded("0.45", 200).endswith("price band 0.05 ok")
     assert "band" not in banded("0.45", 120)
     ask, bid = VIEW.book.best_ask, VIEW.book.best_bid
-    assert banded(ask + D("0.06"), 80).endswith(f"band: no BUY beyond {ask + D('0.05')}")
-    assert banded(bid - D("0.06"), 80).endswith(f"band: no SELL beyond {bid - D('0.05')}")
+    assert f" · band: no BUY beyond {ask + D('0.05')} · " in banded(ask + D("0.06"), 80)
+    assert f" · band: no SELL beyond {bid - D('0.05')} · " in banded(bid - D("0.06"), 80)
+    assert "band: no SELL" in banded(bid - D("0.06"), 60), "before what else there is to say"
     assert banded(ask + D("0.06"), 200, **{PRICE_COLLAR: 0.1}).endswith("price band 0.1 ok")
 
 
