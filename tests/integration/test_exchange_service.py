@@ -23,10 +23,13 @@ from omega_tui.domain.events.status import ServiceState
 from omega_tui.domain.orders import OrderAlarm, OrderStatus, TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.errors import JournalError, OrderRefused
+from omega_tui.protocol.polymarket.order_answers import PlaceAnswer
+from omega_tui.protocol.polymarket.posting import decode_posting
 from omega_tui.services import auto_disarm
 from omega_tui.services.journal import Journal
 from omega_tui.sim.faults import Fault, FaultKind
 from omega_tui.sim.polymarket import EmbeddedExchange
+from omega_tui.venues.polymarket_broker import OWNER_MARK
 
 PLACE = "POST /order"
 
@@ -192,17 +195,27 @@ async def test_an_unknown_order_locks_its_instrument_until_the_venue_was_asked(t
 
 
 async def test_an_order_that_turns_up_after_it_was_given_up_revives_and_disarms(venue, tmp_path):
-    hasty = replace(QUICK, quarantine_s=0.05, quiet_s=0.05)  # Shorter than what the venue takes.
+    hasty = replace(QUICK, quarantine_s=0.05, quiet_s=0.05)
     async with console(venue, tmp_path, timing=hasty) as trading:
         await trading.arm()
-        venue.faults.add(Fault(FaultKind.LATE_ACCEPT, path=PLACE, seconds=1.5, times=1))
+        venue.faults.add(Fault(FaultKind.RESET, path=PLACE, times=1))
         order = await trading.place(trading.resting(ticks=18))
         await trading.watch.until(lambda: trading.order(order).status is OrderStatus.NOT_PLACED)
+        take_now(venue, trading.exchange._account.ledger.intent(order))
         await trading.watch.until(lambda: trading.order(order).status is OrderStatus.ACCEPTED)
         assert OrderAlarm.RESURRECTED in trading.order(order).alarms
         assert trading.exchange.mode is TradingMode.DISARMED
         assert "RESURRECTED" in trading.watch.codes()
         await trading.agree()
+
+
+def take_now(venue, intent):
+    """Let the venue take an order that it got when it was sent: when the test says so, not after a time."""
+    who = venue.credentials
+    key = who.credentials.api_key
+    posting = decode_posting(intent.payload.replace(OWNER_MARK, key).encode())
+    assert isinstance(venue.venue.place(posting, who.address, key), PlaceAnswer)
+    venue._flush()
 
 
 # ---------------------------------------------------------------------------- races

@@ -93,6 +93,18 @@ def test_a_window_that_was_not_seen_as_a_whole_says_how_much_of_it_was():
     assert seen.windows(281 * S) is seen.windows(281 * S + 1)
 
 
+def test_a_print_counts_at_once_though_the_windows_were_looked_at_in_the_same_second():
+    seen = recent(at(100, Side.BUY, 5))
+    assert seen.windows(100 * S) == (Window(1, D(5)),)
+    seen.add(at(100, Side.SELL, 2))
+    assert seen.windows(100 * S) == (Window(1, D(3)),)
+
+
+def test_many_prints_of_one_second_push_none_of_earlier_ones_out():
+    seen = recent(at(100, Side.BUY, 5), *(at(101, Side.SELL, 1) for _ in range(2 * WINDOWS_S[-1])))
+    assert seen.windows(101 * S) == (Window(2, D(5 - 2 * WINDOWS_S[-1])),)
+
+
 def test_it_keeps_no_more_than_the_longest_window_and_late_ones_count_for_their_time():
     seen = recent(*(at(second, Side.BUY, 1) for second in range(1, 2_000)), at(1_500, Side.BUY, 1))
     assert seen.windows(1_999 * S)[1] == Window(300, D(301))

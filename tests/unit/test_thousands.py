@@ -27,6 +27,7 @@ def put(sign, *texts):
         ("BUY, SELL", "BUY, SELL"),
         ("1,2,3 and 12,34 and 1,2345", "1,2,3 and 12,34 and 1,2345"),
         ("1,250x3", "1'250x3"),
+        ("1,250 @ 0.480", "1'250 @ 0.480"),
     ],
 )
 def test_only_commas_between_thousands_are_replaced(written, shown):
