@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parents[1] / "ui")]
 
-from fake_backend import FakeBackend, opening, order, orders
+from fake_backend import FakeBackend, holding, opening, order, orders
 
 from omega_tui.config.model import OmegaConfig
 from omega_tui.domain.commands import FetchCandles, PlaceOrder
@@ -37,4 +37,5 @@ class Telling(FakeBackend):
 backend = Telling(Path(sys.argv[1]))
 opening(backend)
 orders(backend, order(1, OrderStatus.ACCEPTED, 43))
+holding(backend)
 make_app(backend, OmegaConfig()).run()

@@ -30,6 +30,7 @@ SCRIPT = (
         (END + "jj", DELETE),
         ["CancelOrders(venue='sim', instrument='1001', side=None, price=Decimal('0.43')"],
     ),
+    ((F7, "\r"), ["PlaceOrder SELL 300.00 0.44 IOC"]),
     (
         (F8,),
         [
@@ -41,7 +42,7 @@ SCRIPT = (
 )
 """Keys, and the beginnings of the lines that they come to. `q` does nothing, which takes its time."""
 
-VERBS = ("A", "b", "s")
+VERBS = ("A", "b", "s", F7)
 
 
 def plain(argv):

@@ -6,6 +6,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
 
+from omega_tui.cli.usual_thousands import usual_thousands
 from omega_tui.text import cell_width
 from omega_tui.ui.rows import ladder_rows
 from omega_tui.ui.thousands import SIGNS, Thousands
@@ -33,6 +34,26 @@ def put(sign, *texts):
 def test_only_commas_between_thousands_are_replaced(written, shown):
     assert put("apostrophe", written) == [shown]
     assert put("space", written) == [shown.replace("'", " ")]
+
+
+@pytest.mark.parametrize(
+    ("environment", "sign"),
+    [
+        ({}, "comma"),
+        ({"LANG": "en_US.UTF-8"}, "comma"),
+        ({"LANG": "de_DE.UTF-8@euro"}, "apostrophe"),
+        ({"LANG": "de_CH.UTF-8"}, "apostrophe"),
+        ({"LANG": "de_AT.UTF-8"}, "space"),
+        ({"LANG": "pt_BR"}, "apostrophe"),
+        ({"LANG": "pt_PT"}, "space"),
+        ({"LANG": "es_MX"}, "comma"),
+        ({"LANG": "fr_FR", "LC_NUMERIC": "en_GB"}, "comma"),
+        ({"LC_ALL": "pl_PL", "LC_NUMERIC": "en_GB"}, "space"),
+        ({"LC_ALL": "", "LANG": "C.UTF-8"}, "comma"),
+    ],
+)
+def test_the_locale_says_what_is_usual(environment, sign):
+    assert usual_thousands(environment) == sign
 
 
 def test_a_number_may_go_over_pieces_of_different_styles_which_stay():
