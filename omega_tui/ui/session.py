@@ -8,9 +8,11 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import islice
 
+from msgspec.structs import replace
+
 from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import ONE, ZERO, Instrument
-from omega_tui.domain.integrity import DataStatus, StreamName
+from omega_tui.domain.integrity import ConnectionState, DataStatus, StreamName
 from omega_tui.domain.orders import Order, OrderStatus
 from omega_tui.domain.result import AT_PAR
 from omega_tui.domain.snapshot import BookSnapshot
@@ -219,6 +221,9 @@ class Session(SessionState):
         update = desk.books.get(self.instrument_id)
         quote = self.instrument.quote if self.instrument is not None else ""
         balance, gauges = desk.balances.get((venue, quote)), desk.samples("exchange", venue)
+        account = desk.connections.get((venue, StreamName.ACCOUNT))
+        if account is not None and desk.silence:
+            account = replace(account, state=ConnectionState.DOWN, reason=desk.silence)
         return HeaderFacts(
             venue=venue,
             is_live=self.is_live(venue),
@@ -226,7 +231,7 @@ class Session(SessionState):
             status=facts.data,
             integrity=update.integrity if update is not None else None,
             book=desk.connections.get((venue, StreamName.BOOK)),
-            account=desk.connections.get((venue, StreamName.ACCOUNT)),
+            account=account,
             arm=desk.arm.get(venue),
             replay=desk.replay if self.setting.is_replay else None,
             now_ns=now_ns,

@@ -118,7 +118,8 @@ async def test_an_engine_that_stands_still_is_told_and_nothing_is_traded_on_what
         assert "no answer from the engine for 1 s" in no_answer
         assert sent in no_answer
         await cockpit.frame(2.0)
-        assert "DOWN" in cockpit.header
+        assert "book DOWN" in cockpit.header
+        assert "acct DOWN" in cockpit.header
         await cockpit.keys("b")
         assert "BUY refused: the book is DOWN: the engine is silent for" in cockpit.strip
         assert any(isinstance(command, Disarm) for command in cockpit.backend.commands)
