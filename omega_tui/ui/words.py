@@ -18,7 +18,7 @@ STATUS_WORDS: dict[OrderStatus, str] = {
     OrderStatus.CANCELED: "canceled",
     OrderStatus.EXPIRED: "expired",
     OrderStatus.REJECTED: "rejected",
-    OrderStatus.NOT_PLACED: "not sent",
+    OrderStatus.NOT_PLACED: "unplaced",
 }
 """One word per state, at most 8 cells: the word carries the meaning, colour only repeats it."""
 

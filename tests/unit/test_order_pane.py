@@ -1,5 +1,6 @@
 """The table of orders: what a stop is told by, what stands below what, and what is said of the rest."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -22,7 +23,7 @@ from omega_tui.ui.order_pane import (
     unheard,
 )
 from omega_tui.ui.queue_places import place_id
-from omega_tui.ui.words import describe_order
+from omega_tui.ui.words import STATUS_WORDS, describe_change, describe_order
 
 BTC = Instrument(
     id="x:BTC/USDT:USDT",
@@ -124,3 +125,11 @@ def test_a_wide_table_says_what_is_thought_to_rest_ahead(width, is_there):
     assert "~" not in stop.replace("~ partial", "")
     if is_there:
         assert heading.index("ahead") + len("ahead") == part.index("~3.1") + len("~3.1"), "one column"
+
+
+def test_an_order_of_which_some_bytes_left_is_never_called_not_sent():
+    asked = order("0.5", "3")
+    gone = replace(asked, status=OrderStatus.NOT_PLACED, reason="the venue was asked 61 times")
+    unsure = replace(asked, status=OrderStatus.UNKNOWN)
+    assert describe_change(unsure, gone, None) == "SELL 3 @ 0.50 unplaced: the venue was asked 61 times"
+    assert max(map(len, STATUS_WORDS.values())) <= 8, "as wide as their column"
