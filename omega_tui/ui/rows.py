@@ -148,7 +148,7 @@ def _facts(model: LadderModel, columns: Columns, scale: SizeScale) -> list[RowFa
                     up if is_last else None,
                     spread=spread,
                     position=position.get(row),
-                    level=bool(text) and row in levels,
+                    level=row in levels,
                 ),
                 _price_role(up, cursor=on_cursor, last=is_last, spread=spread),
                 _cursor_layer(model, stale) if on_cursor else stale,

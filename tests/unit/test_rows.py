@@ -202,6 +202,14 @@ def test_an_order_that_waits_too_long_for_its_answer_stands_out():
     assert "own.late" in roles(at(model(orders=(waiting,), late=frozenset({"slow"})), 47))
 
 
+def test_a_level_of_the_swing_marks_the_row_that_its_tick_is_in_and_none_without_a_price():
+    shown = model(view=View(105, 16, 5), levels=(38, 64, 102))
+    marked = [price for price, row in rows_by_price(shown).items() if "slot.level" in roles(row)]
+    assert marked == [Decimal("0.60"), Decimal("0.35")], "a tick beyond the market's prices marks nothing"
+    stale = ladder_rows(structs.replace(shown, status=STALE), 54)
+    assert not any("slot.level" in roles(row) for row in stale)
+
+
 def test_an_order_that_waits_here_and_not_at_the_venue_says_so():
     shown = model(held=(HeldOrder(Side.SELL, Decimal("0.42"), Decimal(30)),))
     assert roles(at(shown, 42))["own.held"] == "s30"
