@@ -204,14 +204,14 @@ class LadderApp(ThemeApp):
 
     @on(Ladder.RowsChanged)
     def _rows_changed(self, event: Ladder.RowsChanged) -> None:
-        ladder = self._trading.number_of(event.ladder)
-        if ladder is not None and ladder < len(self.session.places):
+        ladder = self._place_of(event.ladder)
+        if ladder is not None:
             self.session.resize(event.rows, ladder)
-            self.session.entry.settle(self._clock.mono_ns(), "the layout has just changed")
+            self.session.entry.settle(self.mono_ns(), "the layout has just changed")
 
     @on(Ladder.Clicked)
     def _clicked(self, event: Ladder.Clicked) -> None:
-        ladder = self._trading.number_of(event.ladder)
+        ladder = self._place_of(event.ladder)
         if ladder is not None:
             self.focus_ladder(ladder)
             self.session.point(event.price)
@@ -219,10 +219,15 @@ class LadderApp(ThemeApp):
 
     @on(Ladder.Scrolled)
     def _scrolled(self, event: Ladder.Scrolled) -> None:
-        ladder = self._trading.number_of(event.ladder)
-        if ladder is not None and ladder < len(self.session.places):
+        ladder = self._place_of(event.ladder)
+        if ladder is not None:
             self.session.places[ladder].scroll(event.rows)
         self.redraw()
+
+    def _place_of(self, ladder: Ladder) -> int | None:
+        """Return which place of the session a ladder shows; None where it was closed before it was heard."""
+        number = self._trading.number_of(ladder)
+        return number if number is not None and number < len(self.session.places) else None
 
     def resized(self, columns: int) -> None:
         """Lay the ladders out afresh for another width of the terminal."""

@@ -10,6 +10,7 @@ from omega_tui.domain.commands import Arm, WatchInstrument
 from omega_tui.domain.events.account import ArmChanged, TradingMode
 from omega_tui.ui.commands import parse
 from omega_tui.ui.layouts import Layout, LayoutBook, Spot, read_layouts
+from omega_tui.ui.widgets.ladder import Ladder
 
 D = Decimal
 
@@ -83,6 +84,17 @@ async def test_a_click_gives_the_keys_and_moves_the_cursor_there():
         session = cockpit.app.session
         assert session.focus == 0
         assert session.look.cursor_price == left.painted.prices[4]
+
+
+async def test_a_click_on_a_ladder_that_was_closed_before_it_was_heard_points_nowhere():
+    async with console(second_book) as cockpit:
+        await line(cockpit, "ladder add")
+        await live(cockpit)
+        session, gone = cockpit.app.session, cockpit.app._trading.ladders[1]
+        session.close_place(cockpit.backend.clock.mono_ns())
+        before = session.look.cursor_price
+        cockpit.app._clicked(Ladder.Clicked(gone, before + D("0.03")))
+        assert session.look.cursor_price == before
 
 
 async def test_more_ladders_than_fit_are_refused_with_what_they_need():
