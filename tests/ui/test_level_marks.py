@@ -14,6 +14,7 @@ from omega_tui.domain.candle import CandleHistory
 from omega_tui.domain.integrity import DataState
 from omega_tui.domain.orders import OrderStatus
 from omega_tui.ui.app import make_app
+from omega_tui.ui.commands import parse
 from omega_tui.ui.rows import row_prices
 
 CLOSES = (0.40, 0.41) * 12 + (0.40, *(0.40 + step / 100 for step in range(1, 13)), 0.50, 0.48, 0.46)
@@ -82,6 +83,7 @@ async def test_gf_marks_the_levels_until_the_data_are_doubtful_and_changes_no_or
         assert "no longer marked" in cockpit.strip
         assert not marked(cockpit)
         assert " f" not in heading(cockpit)
+        assert "fib" not in cockpit.lines("#strip")[0]
 
 
 async def test_without_a_certain_swing_it_waits_for_one_even_with_the_panel_away():
@@ -92,6 +94,16 @@ async def test_without_a_certain_swing_it_waits_for_one_even_with_the_panel_away
         assert "YES f?" in heading(cockpit)
         await looked(cockpit)
         assert "0.44" in marked(cockpit)
+
+
+async def test_only_the_ladder_that_the_panel_looks_at_says_that_it_marks():
+    async with console(backend=swinging()) as cockpit:
+        await cockpit.keys("g", "f")
+        cockpit.app.run_call(parse("ladder add", cockpit.app.choices()))
+        await cockpit.frame()
+        first, second = (ladder.rows_shown[1].text for ladder in cockpit.app._trading.ladders)
+    assert " f" not in first
+    assert " f?" in second
 
 
 def test_the_picture(snap_compare):
