@@ -6,7 +6,19 @@ from itertools import pairwise
 
 from bars import candle
 from cockpit import SIZES, Cockpit, by_hand, console
-from fake_backend import NOON, NS, FakeBackend, armed, every_order, holding, in_state, opening, order, orders
+from fake_backend import (
+    NOON,
+    NS,
+    FakeBackend,
+    armed,
+    every_order,
+    holding,
+    in_state,
+    opening,
+    order,
+    orders,
+    trades,
+)
 
 from omega_tui.config.model import OmegaConfig
 from omega_tui.config.screen import UiConfig
@@ -98,12 +110,14 @@ async def test_without_a_certain_swing_it_waits_for_one_even_with_the_panel_away
 
 async def test_only_the_ladder_that_the_panel_looks_at_says_that_it_marks():
     async with console(backend=swinging()) as cockpit:
+        await looked(cockpit)
+        cockpit.backend.publish(*trades("2001"))
         await cockpit.keys("g", "f")
         cockpit.app.run_call(parse("ladder add", cockpit.app.choices()))
         await cockpit.frame()
         first, second = (ladder.rows_shown[1].text for ladder in cockpit.app._trading.ladders)
     assert " f" not in first
-    assert " f?" in second
+    assert " f?" in second, "the swing is still that of the other market"
 
 
 def test_the_picture(snap_compare):
