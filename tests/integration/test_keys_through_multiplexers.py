@@ -10,11 +10,15 @@ import time
 from pathlib import Path
 
 import pytest
+from textual._xterm_parser import XTermParser
+from textual.events import Key
 
+from omega_tui.ui.keymap_presets import PRESETS, shipped
 from tests.terminal import PATIENCE_S, Terminal
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
+KEEPER = Path(__file__).resolve().parents[1] / "drivers" / "terminal_that_writes_down.py"
 DRIVER = Path(__file__).resolve().parents[1] / "drivers" / "console_that_tells_its_commands.py"
 
 HOME, END, UP, SHIFT_UP, DELETE = "\x1b[H", "\x1b[F", "\x1b[A", "\x1b[1;2A", "\x1b[3~"
@@ -59,6 +63,34 @@ def screen(argv, folder):
     sockets = folder / "sockets"
     sockets.mkdir(mode=0o700)
     return ["screen", "-U", "-c", "/dev/null", "-S", "keys", *argv], {"SCREENDIR": str(sockets)}
+
+
+LETTERS = {"up": "A", "down": "B", "right": "C", "left": "D", "end": "F", "home": "H"}
+NUMBERS = {"insert": 2, "delete": 3, "pageup": 5, "pagedown": 6} | {
+    f"f{number}": code for number, code in zip(range(5, 13), (15, 17, 18, 19, 20, 21, 23, 24), strict=True)
+}
+SHIFT, CTRL = 2, 5
+"""How xterm names its keys and modifiers (ctlseqs, "PC-Style Function Keys")."""
+
+
+def sequences():
+    """Return what a terminal sends for its keys, alone and with Shift or Ctrl.
+
+    Left out are Esc, which is typed alone elsewhere, and what begins the commands of tmux and of screen.
+    """
+    found = [chr(code) for code in range(3, 128) if chr(code) != "\x1b"]
+    found += ["\x1b[Z", *(f"\x1bO{letter}" for letter in "PQRS")]
+    found += [f"\x1b[{letter}" for letter in LETTERS.values()]
+    found += [f"\x1b[{number}~" for number in NUMBERS.values()]
+    for code in (SHIFT, CTRL):
+        found += [f"\x1b[1;{code}{letter}" for letter in (*LETTERS.values(), *"PQS")]
+        found += [f"\x1b[{number};{code}~" for number in NUMBERS.values()]
+    return found
+
+
+def named(text):
+    """Return the names of the keys in what a terminal sent."""
+    return [event.key for event in XTermParser().feed(text) if isinstance(event, Key)]
 
 
 def lines_of(path):
@@ -144,3 +176,22 @@ def test_the_same_keys_come_to_the_same_orders(tmp_path, through):
                 subprocess.run(
                     ["screen", "-S", "keys", "-X", "quit"], env={**env, "PATH": "/usr/bin:/bin"}, check=False
                 )
+
+
+@pytest.mark.parametrize("through", ["plain", "tmux", "screen"])
+def test_the_keys_of_every_preset_are_the_same_keys(tmp_path, through):
+    if through != "plain" and shutil.which(through) is None:
+        pytest.skip(f"{through} is not installed on this machine")
+    path = tmp_path / "heard"
+    argv, env = [sys.executable, "-IS", str(KEEPER), str(path)], {}
+    if through != "plain":
+        argv, env = {"tmux": tmux, "screen": screen}[through](argv, tmp_path)
+    sent = {name: text for text in sequences() for name in named(text)}
+    binds = {(preset, bind) for preset in PRESETS for bind in shipped(preset, market_orders=True).binds}
+    unsent = {bind.keys for _, bind in binds if bind.keys and not sent.keys() & set(bind.keys)}
+    assert unsent == {("escape",)}, "every binding has a key that is pressed here"
+    with Terminal(argv, home=tmp_path, env=env) as terminal:
+        terminal.wait_for("ready")
+        os.write(terminal._master, "".join(sent.values()).encode() + b"<end>")
+        terminal.wait_exit()
+    assert named(path.read_bytes().decode()) == list(sent)
