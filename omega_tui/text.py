@@ -163,6 +163,13 @@ def parse_decimal(text: str) -> Decimal:
     return value or value.copy_abs()
 
 
+def number_text(number: Decimal) -> str:
+    """Return a number for people: no exponent, no noughts at the end, eight decimals at most."""
+    exponent = number.as_tuple().exponent
+    rounded = round(number, 8) if isinstance(exponent, int) and exponent < -8 else number
+    return f"{rounded.normalize():f}"
+
+
 def _quote(text: str) -> str:
     return f"'{safe_text(text, max_cells=40)}'"
 

@@ -21,6 +21,7 @@ from omega_tui.domain.phrases import Place, Terms
 from omega_tui.domain.program_scene import capped, on_lot
 from omega_tui.domain.side import Side
 from omega_tui.errors import PhraseError
+from omega_tui.text import number_text
 
 
 class Surroundings(Struct, frozen=True, kw_only=True):
@@ -198,10 +199,10 @@ class Amounts:
         rounded = on_lot(size, self.instrument)
         if not rounded:
             lot = self.instrument.lot_size
-            message = f"{_short(size)} is less than the lot {lot}"
+            message = f"{number_text(size)} is less than the lot {lot}"
             raise self.nowhere(message, at) if at is not None else PhraseError(message, 0, 0)
         if rounded != size:
-            self.changes.append(f"size {_short(size)} → {_short(rounded)}")
+            self.changes.append(f"size {number_text(size)} → {number_text(rounded)}")
         return rounded
 
     def on_tick(self, price: Decimal, side: Side, what: str) -> Decimal:
@@ -210,9 +211,9 @@ class Amounts:
         rounding = ROUND_FLOOR if side is Side.BUY else ROUND_CEILING
         rounded = (price / tick).quantize(ONE, rounding=rounding) * tick
         if rounded != price and what:
-            self.changes.append(f"{what} {_short(price)} → {rounded}")
+            self.changes.append(f"{what} {number_text(price)} → {rounded}")
         if not self.instrument.contains(rounded):
-            raise PhraseError(f"{_short(price)} is outside the prices of this market", 0, 0)
+            raise PhraseError(f"{number_text(price)} is outside the prices of this market", 0, 0)
         return rounded
 
     def request(
@@ -238,10 +239,3 @@ class Amounts:
     @staticmethod
     def nowhere(message: str, at: Expression) -> PhraseError:
         return PhraseError(message, at.start, at.end)
-
-
-def _short(number: Decimal) -> str:
-    """Return a number as it was typed, or its first eight decimals."""
-    exponent = number.as_tuple().exponent
-    cut = round(number, 8) if isinstance(exponent, int) and exponent < -8 else number
-    return f"{cut.normalize():f}"

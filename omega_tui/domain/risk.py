@@ -33,6 +33,7 @@ from omega_tui.domain.risk_view import (
     reduces,
 )
 from omega_tui.domain.side import Side
+from omega_tui.text import number_text
 
 MAX_DIGITS = 18
 """Digits and exponent that a price or a size may have (check NUMBER)."""
@@ -141,8 +142,8 @@ def _smallest(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Deni
     if marketable and request.side is Side.BUY and notional < instrument.min_notional:
         return Denial(
             "MIN_NOTIONAL",
-            f"An order that takes must be worth {instrument.min_notional} {instrument.quote} at least, "
-            f"and this one is worth {notional}: order more.",
+            f"An order that takes must be worth {number_text(instrument.min_notional)} {instrument.quote} "
+            f"at least, and this one is worth {number_text(notional)}: order more.",
         )
     return None
 

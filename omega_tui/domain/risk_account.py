@@ -23,6 +23,7 @@ from omega_tui.domain.risk_view import (
 )
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot
+from omega_tui.text import number_text
 from omega_tui.units import NS_PER_S
 
 # ------------------------------------------------------------------------------- sizes and exposures
@@ -47,12 +48,14 @@ def order_limits(request: OrderRequest, view: RiskView, limits: RiskLimits) -> D
     if notional > limits.max_order_notional:
         return Denial(
             "MAX_ORDER_NOTIONAL",
-            f"The order is worth {notional}, the limit is {limits.max_order_notional}: order less.",
+            f"The order is worth {number_text(notional)}, "
+            f"the limit is {number_text(limits.max_order_notional)}: order less.",
         )
     if request.size > limits.max_order_size:
         return Denial(
             "MAX_ORDER_QTY",
-            f"The size {request.size} is over the limit {limits.max_order_size}: order less.",
+            f"The size {number_text(request.size)} is over the limit "
+            f"{number_text(limits.max_order_size)}: order less.",
         )
     return None
 
@@ -92,8 +95,8 @@ def depth(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial |
     if request.size > most and instrument.worth(request.size, request.price) > instrument.min_notional:
         return Denial(
             "MAX_ORDER_QTY",
-            f"{request.size} is over {limits.max_depth_share * 100:g} % of the {shown} that rest near the "
-            f"market, {most:f}: order less, or rest.",
+            f"{number_text(request.size)} is over {limits.max_depth_share * 100:g} % of "
+            f"the {number_text(shown)} that rest near the market, {most:f}: order less, or rest.",
         )
     return None
 
@@ -118,8 +121,8 @@ def position(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denia
     if worst > limits.max_position_notional:
         return Denial(
             "MAX_POSITION",
-            f"If every order filled, the position would be worth {worst}, "
-            f"the limit is {limits.max_position_notional}: order less or cancel others.",
+            f"If every order filled, the position would be worth {number_text(worst)}, "
+            f"the limit is {number_text(limits.max_position_notional)}: order less or cancel others.",
         )
     return None
 
@@ -132,15 +135,16 @@ def gross(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial |
     if gross > limits.max_gross_notional:
         return Denial(
             "MAX_GROSS",
-            f"If every order filled, all positions would be worth {gross}, "
-            f"the limit is {limits.max_gross_notional}: order less or cancel others.",
+            f"If every order filled, all positions would be worth {number_text(gross)}, "
+            f"the limit is {number_text(limits.max_gross_notional)}: order less or cancel others.",
         )
     total = gross + view.gross_elsewhere
     if total > limits.max_total_notional:
         return Denial(
             "MAX_TOTAL",
-            f"If every order of every account filled, all positions would be worth {total}, "
-            f"the limit is {limits.max_total_notional}: order less, or cancel orders here or elsewhere.",
+            f"If every order of every account filled, all positions would be worth {number_text(total)}, "
+            f"the limit is {number_text(limits.max_total_notional)}: order less, "
+            "or cancel orders here or elsewhere.",
         )
     return None
 
@@ -216,8 +220,8 @@ def reduce_only(request: OrderRequest, view: RiskView, limits: RiskLimits) -> De
         held = held_of(request.instrument, view)
         return Denial(
             "REDUCE_ONLY",
-            f"The position is {held}, so that this order, with those already working, would not only "
-            "reduce it: order less or cancel those first.",
+            f"The position is {number_text(held)}, so that this order, with those already working, would "
+            "not only reduce it: order less or cancel those first.",
         )
     return None
 
@@ -245,7 +249,9 @@ def _goods(request: OrderRequest, view: RiskView) -> Denial | None:
     )
     free = max(ZERO, held - working)
     return Denial(
-        "BALANCE", f"Only {free} of {held} held are free to sell: sell less, or cancel a selling order."
+        "BALANCE",
+        f"Only {number_text(free)} of {number_text(held)} held are free to sell: sell less, "
+        "or cancel a selling order.",
     )
 
 
@@ -270,14 +276,14 @@ def _money(request: OrderRequest, view: RiskView) -> Denial | None:
     if cost > free:
         return Denial(
             "BALANCE",
-            f"It costs {cost} and {max(ZERO, free)} {instrument.quote} are free: "
+            f"It costs {number_text(cost)} and {number_text(max(ZERO, free))} {instrument.quote} are free: "
             "order less or cancel others.",
         )
     if balance.allowance is not None and cost > balance.allowance:
         return Denial(
             "ALLOWANCE",
-            f"It costs {cost}, and {request.venue} may move {balance.allowance} of your {instrument.quote}: "
-            "raise the allowance there, or order less.",
+            f"It costs {number_text(cost)}, and {request.venue} may move {number_text(balance.allowance)} "
+            f"of your {instrument.quote}: raise the allowance there, or order less.",
         )
     return None
 
@@ -293,7 +299,8 @@ def daily_loss(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Den
     if view.day_pnl is not None and -view.day_pnl >= limits.daily_loss_limit and not reduces(request, view):
         return Denial(
             "DAILY_LOSS",
-            f"The day's loss is {-view.day_pnl}, the limit is {limits.daily_loss_limit}: "
+            f"The day's loss is {number_text(-view.day_pnl)}, "
+            f"the limit is {number_text(limits.daily_loss_limit)}: "
             "only orders that shrink a position leave today.",
         )
     return None

@@ -520,6 +520,13 @@ def test_check(expected, request_, view):
     assert code(request_, **view) == expected
 
 
+def test_a_refusal_says_its_numbers_in_digits():
+    view = replace(VIEW, positions=held("0E-8"))
+    assert check_order(SELL, view, LIMITS).text.startswith("Only 0 of 0 held are free to sell")
+    poor = replace(VIEW, balances={"pUSD": Balance("sim", "pUSD", D("3.9900"), D("3.9900"))})
+    assert check_order(BUY, poor, LIMITS).text.startswith("It costs 4 and 3.99 pUSD are free")
+
+
 def test_max_position_counts_what_may_still_fill():
     limits = replace(LIMITS, max_position_notional=D(10))
     small = replace(BUY, size=D(15))

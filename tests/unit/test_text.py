@@ -7,6 +7,7 @@ from omega_tui.text import (
     has_mixed_script,
     is_safe,
     is_venue_id,
+    number_text,
     parse_decimal,
     safe_text,
     sanitize_line,
@@ -207,3 +208,17 @@ def test_anything_else_is_no_number(text):
         parse_decimal(text)
     assert is_safe(str(caught.value))
     assert len(str(caught.value)) < 100
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        ("6.4211300000", "6.42113"),
+        ("0E-8", "0"),
+        ("5E+1", "50"),
+        ("-1.0", "-1"),
+        ("0.3333333333", "0.33333333"),
+    ],
+)
+def test_a_number_for_people_is_written_in_digits_and_no_more_of_them_than_it_needs(number, text):
+    assert number_text(Decimal(number)) == text
