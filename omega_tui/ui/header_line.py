@@ -210,9 +210,9 @@ def _dead_man(dead_man: DeadMan | None) -> Line:
 
 
 def _lag(facts: HeaderFacts) -> Line:
-    # Of a connection that is gone the last lag says nothing.
-    is_down = facts.status.state is DataState.DOWN
-    lag_ms = None if facts.book is None or is_down else facts.book.lag_ms
+    # Of a connection that is gone, or from which nothing comes, the last lag says nothing.
+    is_past = facts.status.state in {DataState.STALE, DataState.DOWN}
+    lag_ms = None if facts.book is None or is_past else facts.book.lag_ms
     wire = "-" if lag_ms is None else f"{lag_ms:.0f}ms"
     role = "warn" if facts.ui_lag_ms > 250 else "dim"
     return (Piece(f"lag {wire}", "dim"), Piece(f" ui {facts.ui_lag_ms}ms", role))

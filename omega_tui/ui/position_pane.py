@@ -4,13 +4,14 @@ A position on margin has a second line: where the venue closes it, its leverage,
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from typing import NamedTuple
 
 from omega_tui.domain.account import MarginTerms, Position
 from omega_tui.domain.instrument import Instrument
+from omega_tui.domain.integrity import Connection, StreamName
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.formats import fitted, left, right
 from omega_tui.ui.money import amount_text, is_dollar, pays_in
@@ -69,14 +70,21 @@ def position_rows(desk: Desk, width: int, doubted: AbstractSet[str] = frozenset(
 
 
 def position_title(desk: Desk, width: int) -> Line:
-    """Return the heading of the positions; the columns of `position_rows`."""
+    """Return the heading of the positions; the columns of `position_rows`.
+
+    While an account tells nothing, what is held there may be something else by now, and the heading says so.
+    """
+    held = _held(desk)
+    is_heard = all(account is None or account.is_up for account in _accounts(desk, held))
     if width < WIDE:
-        return message("POSITIONS", width)
-    columns = _columns(desk, _held(desk))
+        words, role = ("POSITIONS", "dim") if is_heard else ("POSITIONS as last heard", "warn")
+        return message(words, width, role)
+    columns = _columns(desk, held)
     titles = ("qty", "avg", "mark", "uPnL", "rPnL", "even" if width >= EVEN else "")
     texts = zip(titles, columns if width >= EVEN else columns._replace(even=0), strict=True)
-    text = f" {'POSITIONS':<10}" + "".join(right(word, cells) for word, cells in texts)
-    return padded([Piece(text, "dim"), Piece("  market" if width >= NAMED else "", "dim")], width)
+    words, role = (" POSITIONS ", "dim") if is_heard else (" POSITIONS~", "warn")
+    text = "".join(right(word, cells) for word, cells in texts)
+    return padded([Piece(words, role), Piece(text + ("  market" if width >= NAMED else ""), "dim")], width)
 
 
 class _Row(NamedTuple):
@@ -115,6 +123,12 @@ def _held(desk: Desk) -> list[Position]:
     held = [position for position in desk.positions.values() if position.quantity or position.realized_pnl]
     held.sort(key=lambda position: (position.quantity == 0, -_worth(position, desk)))
     return held
+
+
+def _accounts(desk: Desk, held: Iterable[Position]) -> Iterator[Connection | None]:
+    """Yield the stream of each account that has a position open; None where there is none yet."""
+    for venue in {position.venue for position in held if position.quantity}:
+        yield desk.connections.get((venue, StreamName.ACCOUNT))
 
 
 def _worth(position: Position, desk: Desk) -> Decimal:

@@ -112,10 +112,13 @@ def _times(desk: Desk, gate: Mapping[str, float]) -> list[Line]:
 
 
 def _feed(feed: Mapping[str, float], book: Connection | None) -> list[Line]:
-    """Return how late market data come; of a feed that is not up the last lag says nothing of now."""
+    """Return how late market data come; of a feed that is down or silent the last lag says nothing of now."""
     parts: list[Line] = []
     if book is not None and not book.is_up:
         parts.append((Piece("market data ", "dim"), Piece(book.state.value, "alarm")))
+    elif book is not None and book.keepalives_missed:
+        text = f"{book.keepalives_missed} keep-alives unanswered"
+        parts.append((Piece("market data ", "dim"), Piece(text, "warn")))
     elif "lag_p50_ms" in feed and "lag_p99_ms" in feed:
         text = f"p50 {feed['lag_p50_ms']:.0f} p99 {feed['lag_p99_ms']:.0f} ms"
         parts.append((Piece("market data ", "dim"), Piece(text, "")))

@@ -5,12 +5,14 @@ from decimal import Decimal
 import pytest
 from cockpit import console
 from colour_vision import contrast
-from fake_backend import armed, holding, in_state, opening
+from fake_backend import NOON, FakeBackend, armed, connection, holding, in_state, opening
 
 from omega_tui.domain.account import Position
 from omega_tui.domain.events.account import PositionChanged
-from omega_tui.domain.integrity import DataState
+from omega_tui.domain.integrity import ConnectionState, DataState, StreamName
+from omega_tui.ui.desk import Desk
 from omega_tui.ui.pane_styles import pane_styles
+from omega_tui.ui.position_pane import position_title
 from omega_tui.ui.styles import Styles
 from omega_tui.ui.themes import bundled_files, load_theme
 
@@ -39,13 +41,33 @@ async def test_what_stands_on_a_book_that_may_be_bad_looks_like_what_was():
             assert (" = bid" in strip and "rests 318" in strip) is not is_bad, state
             title = cockpit.app.screen.query_one("#ladder").render_line(0).text
             assert ("✓hash" in title) is not is_bad, "no check is ticked beside a state that locks"
-            assert ("lag - " in cockpit.header) is (state is DataState.DOWN), "what is gone has no lag"
+            is_silent = state in {DataState.STALE, DataState.DOWN}
+            assert ("lag - " in cockpit.header) is is_silent, "what is gone, or tells nothing, has no lag"
             if is_bad:
                 shown = [
                     *pieces_with(cockpit, "#header", "~+5.64"),
                     *pieces_with(cockpit, "#positions", "~+5.64"),
                 ]
                 assert [piece.role for piece in shown] == ["dim", "dim"]
+
+
+def test_positions_of_an_account_that_tells_nothing_are_as_last_heard():
+    desk = Desk()
+    backend = FakeBackend()
+    opening(backend)
+    holding(backend)
+    desk.apply(backend.drain(), now_ns=NOON)
+
+    def heading(width):
+        first, *_ = position_title(desk, width)
+        return first.text.strip(), first.role
+
+    assert heading(62) == ("POSITIONS", "dim")
+    desk.apply([connection(StreamName.ACCOUNT, state=ConnectionState.DOWN, reason="refused")], now_ns=NOON)
+    assert heading(62) == ("POSITIONS~", "warn")
+    assert heading(50) == ("POSITIONS as last heard", "warn")
+    desk.positions.clear()
+    assert heading(50) == ("POSITIONS", "dim"), "of nothing there is nothing to tell"
 
 
 async def test_the_day_is_an_estimate_while_a_position_cannot_be_valued():

@@ -139,6 +139,14 @@ def test_of_a_feed_that_is_down_no_lag_is_told_as_if_it_were_of_now():
     assert "4ms" not in row
 
 
+def test_of_a_feed_that_answers_nothing_no_lag_is_told_as_if_it_were_of_now():
+    desk = desk_with(connection(keepalives_missed=2, lag_ms=4.0))
+    line = next(line for line in lines_of(desk) if line.startswith("market data"))
+    assert line.startswith("market data 2 keep-alives unanswered")
+    assert " ms" not in line
+    assert roles_of(desk)["2 keep-alives unanswered"] == "warn"
+
+
 def rows_of(lines):
     return ["".join(piece.text for piece in line) for line in lines]
 
