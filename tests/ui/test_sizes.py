@@ -1,7 +1,8 @@
 """What a trader needs is there at the sizes between those of the pictures, and what may be bad looks bad."""
 
-import pytest
-from cockpit import SIZES, console
+from functools import partial
+
+from cockpit import console
 from fake_backend import (
     NS,
     armed,
@@ -13,14 +14,18 @@ from fake_backend import (
     opening,
     orders,
 )
-from test_level_marks import looked, marked, swinging
+from test_level_marks import looked, swinging
 
 from omega_tui.domain.events.account import ArmChanged, TradingMode
 from omega_tui.domain.integrity import ConnectionState, StreamName
 from omega_tui.domain.orders import OrderStatus
+from omega_tui.ui.layouts import LEAST_TAPE
 from omega_tui.ui.widgets.ladder import Ladder
 from omega_tui.ui.widgets.orders import Orders
 from omega_tui.ui.widgets.tape import Tape
+
+ORDER_LINES = {(100, 24): (4, 6), (120, 24): (6, 9), (160, 24): (3, 5), (100, 30): (4, 6), (120, 30): (6, 3)}
+"""Of a table of orders and its heading, by columns and lines of the terminal: with a chart, and without."""
 
 
 def calm(backend):
@@ -35,74 +40,68 @@ def account_down(backend):
     backend.publish(connection(StreamName.ACCOUNT, state=ConnectionState.DOWN, reason="refused"))
 
 
-@pytest.fixture
-def size(request, monkeypatch):
-    """The name of a size in cells, as `100x30`."""
-    columns, lines = map(int, request.param.split("x"))
-    monkeypatch.setitem(SIZES, request.param, (columns, lines))
-    return request.param
+async def resized(cockpit, columns, lines, is_laid_out):
+    """Give the terminal another size, and draw until the panes are laid out in it; at most so many frames."""
+    await cockpit.pilot.resize_terminal(columns, lines)
+    await cockpit.frame(0.1)
+    for _ in range(20):
+        if is_laid_out():
+            break
+        await cockpit.frame(0.1)
+    assert is_laid_out(), (columns, lines)
 
 
-@pytest.mark.parametrize("size", ["60x18", "76x24"], indirect=True)
-async def test_where_a_tape_does_not_fit_beside_a_whole_ladder_the_ladder_leaves_columns_out(size):
-    async with console(calm, size=size) as cockpit:
-        tape, ladder = cockpit.app.screen.query_one(Tape), cockpit.app.screen.query_one(Ladder)
+async def test_between_the_usual_sizes_all_that_is_ours_is_there():
+    async with console(calm, size="small") as cockpit:
+        screen = cockpit.app.screen
+        tape, ladder, positions = (
+            screen.query_one(Tape),
+            screen.query_one(Ladder),
+            screen.query_one("#positions"),
+        )
+        await resized(cockpit, 60, 18, lambda: ladder.size.width == 60 - LEAST_TAPE)
         assert tape.rows_shown[0].text.split()[-1].startswith("25"), "the size of the newest print"
-        assert ladder.size.width == min(54, SIZES[size][0] - 23)
         assert "160" in "".join(row.text for row in ladder.rows_shown), "our own size"
 
+        def has_room(orders):
+            held = positions.size.height
+            return len(cockpit.lines("#orders")) == orders and held >= 2
 
-@pytest.mark.parametrize("size", ["100x24", "120x24", "160x24"], indirect=True)
-async def test_orders_and_positions_are_whole_on_a_low_or_slim_terminal(size):
-    async with console(calm, size=size) as cockpit:
-        table = cockpit.lines("#orders")
-        assert "state" in table[0]
-        assert any("0:00" in line for line in table), "an age"
-        assert any("sent" in line for line in table)
-        positions = "\n".join(cockpit.lines("#positions"))
-        assert "+300" in positions
-        assert "+40" in positions
-        assert cockpit.app.screen.query_one(Tape).capacity >= 2
+        for (columns, lines), heights in ORDER_LINES.items():
+            for has_chart, height in zip((True, False), heights, strict=True):
+                screen.has_chart = has_chart
+                await resized(cockpit, columns, lines, partial(has_room, height))
+                table = cockpit.lines("#orders")
+                assert "state" in table[0]
+                assert any(" 0:0" in line for line in table), "an age"
+                assert any("sent" in line for line in table)
+                held = "\n".join(cockpit.lines("#positions"))
+                assert "+300" in held
+                assert "+40" in held
+                assert tape.capacity >= 3
 
-
-@pytest.mark.parametrize("size", ["80x50"], indirect=True)
-async def test_on_a_narrow_and_tall_terminal_what_is_ours_stands_below_the_tape(size):
-    async with console(calm, size=size) as cockpit:
-        assert cockpit.app.screen.query_one(Orders).size.height >= 5
+        orders = screen.query_one(Orders)
+        await resized(cockpit, 80, 50, lambda: orders.size.height >= 5)
         assert "ORDERS 6" in cockpit.lines("#orders-title")[0]
         assert any("+300" in line for line in cockpit.lines("#positions"))
         await cockpit.keys("g", "p")
-        assert not cockpit.app.screen.query_one(Tape).size
+        assert not tape.size
 
 
-@pytest.mark.parametrize("size", ["70x24"], indirect=True)
-async def test_while_the_account_tells_nothing_the_ladder_says_that_our_orders_are_as_last_heard(size):
-    async with console(calm, size=size) as cockpit:
+async def test_while_the_account_tells_nothing_the_ladder_says_that_our_orders_are_as_last_heard():
+    async with console(account_down, size="small") as cockpit:
         ladder = cockpit.app.screen.query_one(Ladder)
-        assert "BID" in ladder.rows_shown[1].text
-        account_down(cockpit.backend)
-        await cockpit.frame(0.3)
-        assert "ACCOUNT DOWN: orders as last heard" in ladder.rows_shown[1].text
+        assert "BID" in ladder.rows_shown[1].text, "nothing of ours, of which it could have told"
+        calm(cockpit.backend)
+        said = "ACCOUNT DOWN: orders as last heard"
+        await resized(cockpit, 70, 24, lambda: said in ladder.rows_shown[1].text)
         assert "acct DOWN" in cockpit.header, "before the name of the market"
         opening(cockpit.backend)
         await cockpit.frame(0.3)
         assert "BID" in ladder.rows_shown[1].text
 
 
-async def test_without_anything_of_ours_an_account_that_is_down_hides_no_heading():
-    async with console(account_down, size="small") as cockpit:
-        assert "BID" in cockpit.app.screen.query_one(Ladder).rows_shown[1].text
-
-
-async def test_the_kill_switch_is_not_called_disarmed():
-    async with console(armed, size="small") as cockpit:
-        cockpit.backend.publish(ArmChanged("sim", TradingMode.HALTED, "the kill switch was thrown"))
-        await cockpit.frame()
-        assert "KILLED, until :unkill: the kill switch was thrown" in cockpit.strip
-        assert "disarmed" not in cockpit.strip
-
-
-async def test_the_age_of_a_live_book_moves_nothing_beside_it():
+async def test_the_age_of_a_live_book_moves_nothing_beside_it_and_a_kill_is_not_called_disarmed():
     async with console(armed, size="small") as cockpit:
         seen = set()
         for age_ms in (4, 38, 338):
@@ -115,10 +114,16 @@ async def test_the_age_of_a_live_book_moves_nothing_beside_it():
             seen.add((line.index("│ book"), line.index("hash ok")))
         assert len(seen) == 1
 
+        cockpit.backend.publish(ArmChanged("sim", TradingMode.HALTED, "the kill switch was thrown"))
+        await cockpit.frame()
+        assert "KILLED, until :unkill: the kill switch was thrown" in cockpit.strip
+        assert "disarmed" not in cockpit.strip
 
-async def test_levels_are_marked_without_a_chart_on_the_screen():
+
+async def test_the_panel_has_its_candles_without_a_chart_on_the_screen():
+    """At 80 columns there is none unless the trader asks for it, and `gf` marks what the panel found."""
     async with console(armed, backend=swinging(), size="small") as cockpit:
+        await cockpit.frame(1.1)
+        await cockpit.frame(1.1)
         await looked(cockpit)
-        await cockpit.keys("g", "f")
-        assert "0.40 to 0.52 are marked with an f" in "".join(cockpit.lines("#strip"))
-        assert "0.44" in marked(cockpit)
+        assert cockpit.app.session.panel.swing is not None

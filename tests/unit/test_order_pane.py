@@ -22,6 +22,7 @@ from omega_tui.ui.order_pane import (
     size_cells,
     unheard,
 )
+from omega_tui.ui.pane_lines import title_line
 from omega_tui.ui.queue_places import place_id
 from omega_tui.ui.words import STATUS_WORDS, describe_change, describe_order
 
@@ -96,6 +97,14 @@ def test_orders_that_are_not_shown_are_told_of():
     assert orders_title(5, 5) == "ORDERS 5"
     assert orders_title(8, 5) == "ORDERS 8, the newest 5 shown"
     assert orders_title(0, 5, "sim DOWN") == "ORDERS"
+
+
+def test_a_heading_that_is_cut_shows_that_it_is():
+    def heading(width):
+        return "".join(piece.text for piece in title_line("ORDERS 6 as last heard: sim DOWN", width, "-"))
+
+    assert heading(36) == " ORDERS 6 as last heard: sim DOWN --"
+    assert heading(22) == " ORDERS 6 as last hea…"
 
 
 def test_orders_of_an_account_that_is_silent_are_shown_as_last_heard():
