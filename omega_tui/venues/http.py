@@ -179,7 +179,7 @@ class HttpSession:
         session, self._session = self._session, None
         wire, self._wire = self._wire, None
         if wire is not None:
-            wire.close()
+            await wire.close()
         if session is not None:
             await session.close()
 

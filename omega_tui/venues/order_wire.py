@@ -65,8 +65,10 @@ class OrderWire:
         self._body_bytes = body_bytes
         self._keepalive_s = keepalive_s
         self._places = asyncio.Semaphore(connections)
+        self._open: set[_Connection] = set()
         self._idle: list[_Connection] = []
         self._tried_s = float("-inf")
+        self._is_closed = False
 
     async def call(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes, *, left_s: float
@@ -114,14 +116,17 @@ class OrderWire:
         self._tried_s = now_s
         try:
             async with self._places:
-                self._idle.append(await self._connect())
+                self._give_back(await self._connect())
         except (OSError, UnicodeError):
             return  # Whoever has something to send tells why it could not.
 
-    def close(self) -> None:
-        """Close what is idle; what is in use ends with its call."""
-        for connection in self._idle:
+    async def close(self) -> None:
+        """Close every connection, and wait until the sockets are gone; a call under way has no answer."""
+        self._is_closed = True
+        for connection in self._open:
             connection.abort()
+        if self._open:
+            await asyncio.wait([connection.lost for connection in self._open])
         self._idle.clear()
 
     def _drop_old(self, now_s: float) -> None:
@@ -149,10 +154,12 @@ class OrderWire:
                 ssl=self._security,
                 happy_eyeballs_delay=NEXT_ADDRESS_S,
             )
+        self._open.add(connection)
+        connection.lost.add_done_callback(lambda _: self._open.discard(connection))
         return connection
 
     def _give_back(self, connection: "_Connection") -> None:
-        if connection.is_open and not connection.is_busy:
+        if connection.is_open and not connection.is_busy and not self._is_closed:
             connection.idle_since_s = asyncio.get_running_loop().time()
             self._idle.append(connection)
         else:
@@ -179,10 +186,12 @@ class _Connection(asyncio.Protocol):
 
     Attributes:
         idle_since_s: When it was opened or its last answer was complete, on the loop's clock.
+        lost: Done when its socket is closed.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, body_bytes: int) -> None:
         self.idle_since_s = loop.time()
+        self.lost: asyncio.Future[None] = loop.create_future()
         self._loop = loop
         self._most = body_bytes
         self._http = h11.Connection(our_role=h11.CLIENT)
@@ -235,6 +244,8 @@ class _Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end(NoAnswer((exc and failure_words(exc)) or BROKE_OFF))
+        if not self.lost.done():
+            self.lost.set_result(None)
 
     def _receive(self, data: bytes, otherwise: str) -> None:
         try:

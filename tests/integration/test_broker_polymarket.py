@@ -161,7 +161,7 @@ async def test_what_an_answer_proves(venue, broker, fault, kind, exists):
 async def test_without_a_connection_nothing_was_sent(venue, broker):
     prepared = await broker.prepare(request_of(venue))
     wire = broker._client._clob._wire
-    wire.close()
+    await wire.close()
     wire._port = 1
     assert isinstance(await broker.place(prepared), Refused)
     with pytest.raises(VenueUnreachable):

@@ -158,7 +158,7 @@ async def test_a_venue_that_cannot_be_reached_was_not_sent_anything(venue, tmp_p
         await trading.place(trading.resting())
         request = trading.resting(ticks=18)
         wire = trading.exchange._account.broker._client._clob._wire
-        wire.close()
+        await wire.close()
         wire._port = 1
         with pytest.raises(OrderRefused) as refused:
             await trading.place(request)

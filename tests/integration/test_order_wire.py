@@ -70,7 +70,7 @@ async def wired(host, *, keepalive_s=30.0, connections=16):
     try:
         yield wire
     finally:
-        wire.close()
+        await wire.close()
         server.close()
         await host.until(lambda: host.ended == len(host.connections))
 
@@ -181,6 +181,18 @@ async def test_a_call_that_is_given_up_leaves_no_connection_for_the_next_one():
         assert await ask(wire, left_s=0.2) == NoAnswer("no answer in time")
         assert isinstance(await ask(wire), HttpAnswer)
     assert len(host.connections) == 2
+
+
+async def test_closing_leaves_no_socket_open_and_an_order_under_way_without_an_answer():
+    host = Host(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
+    async with wired(host) as wire, asyncio.TaskGroup() as group:
+        await wire.warm()
+        first, second = group.create_task(ask(wire)), group.create_task(ask(wire))
+        await host.until(lambda: len(host.requests) == 2)
+        opened = list(wire._open)
+        await wire.close()
+        assert all(connection._transport._sock is None for connection in opened)
+        assert (await first, await second) == (NoAnswer("the answer broke off"),) * 2
 
 
 @pytest.mark.parametrize("value", ["a\r\nB: c", "caf\xe9", " a", "a "])
