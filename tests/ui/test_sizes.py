@@ -40,52 +40,51 @@ def account_down(backend):
     backend.publish(connection(StreamName.ACCOUNT, state=ConnectionState.DOWN, reason="refused"))
 
 
-async def resized(cockpit, columns, lines, is_laid_out):
-    """Give the terminal another size, and draw until the panes are laid out in it; at most so many frames."""
-    await cockpit.pilot.resize_terminal(columns, lines)
-    await cockpit.frame(0.1)
-    for _ in range(20):
-        if is_laid_out():
-            break
+async def until(cockpit, is_there):
+    """Draw until something is to be seen, for so many frames: panes are laid out between two of them."""
+    for _ in range(30):
+        if is_there():
+            return
         await cockpit.frame(0.1)
-    assert is_laid_out(), (columns, lines)
+    assert is_there(), (cockpit.app.size, cockpit.lines("#orders"), cockpit.lines("#positions"))
 
 
 async def test_between_the_usual_sizes_all_that_is_ours_is_there():
     async with console(calm, size="small") as cockpit:
-        screen = cockpit.app.screen
-        tape, ladder, positions = (
-            screen.query_one(Tape),
-            screen.query_one(Ladder),
-            screen.query_one("#positions"),
-        )
-        await resized(cockpit, 60, 18, lambda: ladder.size.width == 60 - LEAST_TAPE)
-        assert tape.rows_shown[0].text.split()[-1].startswith("25"), "the size of the newest print"
-        assert "160" in "".join(row.text for row in ladder.rows_shown), "our own size"
+        screen, resize = cockpit.app.screen, cockpit.pilot.resize_terminal
+        tape, ladder, orders = screen.query_one(Tape), screen.query_one(Ladder), screen.query_one(Orders)
+        positions = screen.query_one("#positions")
 
-        def has_room(orders):
-            held = positions.size.height
-            return len(cockpit.lines("#orders")) == orders and held >= 2
+        def has_a_whole_tape():
+            """With the size of the newest print, beside a ladder with our own size."""
+            newest = tape.rows_shown[0].text.split()[-1]
+            is_ours_there = "160" in "".join(row.text for row in ladder.rows_shown)
+            return ladder.size.width == 60 - LEAST_TAPE and newest.startswith("25") and is_ours_there
 
+        def has_what_is_ours(height):
+            """With an age and the words for a state, two positions and some prints."""
+            table, held = cockpit.lines("#orders"), "\n".join(cockpit.lines("#positions"))
+            is_told = "state" in table[0] and all(
+                any(word in one for one in table) for word in (" 0:0", "sent")
+            )
+            is_held = positions.size.height >= 2 and "+300" in held and "+40" in held
+            return len(table) == height and is_told and is_held and tape.capacity >= 3
+
+        def has_orders_below_the_tape():
+            is_titled = "ORDERS 6" in cockpit.lines("#orders-title")[0]
+            return orders.size.height >= 5 and is_titled and "+300" in "".join(cockpit.lines("#positions"))
+
+        await resize(60, 18)
+        await until(cockpit, has_a_whole_tape)
         for (columns, lines), heights in ORDER_LINES.items():
             for has_chart, height in zip((True, False), heights, strict=True):
                 screen.has_chart = has_chart
-                await resized(cockpit, columns, lines, partial(has_room, height))
-                table = cockpit.lines("#orders")
-                assert "state" in table[0]
-                assert any(" 0:0" in line for line in table), "an age"
-                assert any("sent" in line for line in table)
-                held = "\n".join(cockpit.lines("#positions"))
-                assert "+300" in held
-                assert "+40" in held
-                assert tape.capacity >= 3
-
-        orders = screen.query_one(Orders)
-        await resized(cockpit, 80, 50, lambda: orders.size.height >= 5)
-        assert "ORDERS 6" in cockpit.lines("#orders-title")[0]
-        assert any("+300" in line for line in cockpit.lines("#positions"))
+                await resize(columns, lines)
+                await until(cockpit, partial(has_what_is_ours, height))
+        await resize(80, 50)
+        await until(cockpit, has_orders_below_the_tape)
         await cockpit.keys("g", "p")
-        assert not tape.size
+        await until(cockpit, lambda: not tape.size)
 
 
 async def test_while_the_account_tells_nothing_the_ladder_says_that_our_orders_are_as_last_heard():
@@ -94,11 +93,11 @@ async def test_while_the_account_tells_nothing_the_ladder_says_that_our_orders_a
         assert "BID" in ladder.rows_shown[1].text, "nothing of ours, of which it could have told"
         calm(cockpit.backend)
         said = "ACCOUNT DOWN: orders as last heard"
-        await resized(cockpit, 70, 24, lambda: said in ladder.rows_shown[1].text)
+        await cockpit.pilot.resize_terminal(70, 24)
+        await until(cockpit, lambda: said in ladder.rows_shown[1].text)
         assert "acct DOWN" in cockpit.header, "before the name of the market"
         opening(cockpit.backend)
-        await cockpit.frame(0.3)
-        assert "BID" in ladder.rows_shown[1].text
+        await until(cockpit, lambda: "BID" in ladder.rows_shown[1].text)
 
 
 async def test_the_age_of_a_live_book_moves_nothing_beside_it_and_a_kill_is_not_called_disarmed():
