@@ -152,7 +152,9 @@ class OrderWire:
                 self._host,
                 self._port,
                 ssl=self._security,
-                happy_eyeballs_delay=NEXT_ADDRESS_S,
+                # Canceled in the race of several addresses, asyncio 3.11 leaves a socket to the interpreter:
+                # without TLS, on loopback, there is but one.
+                happy_eyeballs_delay=NEXT_ADDRESS_S if self._security is not None else None,
             )
         self._open.add(connection)
         connection.lost.add_done_callback(lambda _: self._open.discard(connection))

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 
 import pytest
 from ccxt_lab import until
@@ -181,6 +182,21 @@ async def test_a_call_that_is_given_up_leaves_no_connection_for_the_next_one():
         assert await ask(wire, left_s=0.2) == NoAnswer("no answer in time")
         assert isinstance(await ask(wire), HttpAnswer)
     assert len(host.connections) == 2
+
+
+@pytest.mark.parametrize("turns", range(1, 12))
+async def test_a_connection_that_is_given_up_while_it_is_made_leaves_no_socket_open(turns):
+    host = Host()
+    async with wired(host) as wire:
+        async with asyncio.TaskGroup() as group:
+            warming = group.create_task(wire.warm())
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            warming.cancel()
+        del warming
+        for _ in range(30):
+            await asyncio.sleep(0)  # The other side notices.
+        gc.collect()  # What is left open is an error of this test then.
 
 
 async def test_closing_leaves_no_socket_open_and_an_order_under_way_without_an_answer():

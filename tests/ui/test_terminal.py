@@ -136,7 +136,7 @@ async def test_told_to_end_while_a_screen_opens_it_ends_without_a_crash():
     app.leaves = lambda: left.append(True)
 
     async def end():
-        while app.runs_on is None or len(app.screen_stack) < 2:  # noqa: ASYNC110 - at that very moment
+        while app.runs_on is None or not app.screen_stack:  # noqa: ASYNC110 - at that very moment
             await asyncio.sleep(0)
         app.exit_soon(3)
 
