@@ -147,6 +147,19 @@ async def test_told_to_end_while_a_screen_opens_it_ends_without_a_crash():
     assert left
 
 
+async def test_panes_that_come_behind_the_first_picture_do_not_come_when_it_ends_by_then():
+    backend = FakeBackend()
+    opening(backend)
+    app = make_app(backend, OmegaConfig(), clock=backend.clock)
+    async with app.run_test(size=(120, 40)):
+        screen = app._trading
+        await screen.query("#chooser").remove()
+        screen._is_complete = False
+        app.exit()
+        await screen._complete()
+        assert not screen._is_there("chooser")
+
+
 async def test_a_signal_that_comes_when_all_is_over_changes_nothing():
     app = make_app(FakeBackend(), OmegaConfig())
     app.runs_on = asyncio.new_event_loop()

@@ -96,13 +96,13 @@ class TradingScreen(ConsoleScreen):
         yield Lines(id="rule")
 
     async def _complete(self) -> None:
-        """Add the panes that the first picture has no place for: each takes a part of the time until then."""
-        side = self.query_one("#side")
-        if not self._is_there("chooser"):
-            await side.mount(Lines(id="chooser"), before=0)
-        if not self._is_there("markets"):
-            await side.mount(*map(_pane, WIDE_PANES))
-        self._is_complete = True
+        """Add the panes that the first picture has no place for; an app that ends meanwhile gets none."""
+        for side in self.query("#side"):
+            if side.is_attached and not self._is_there("chooser"):
+                await side.mount(Lines(id="chooser"), before=0)
+            if side.is_attached and not self._is_there("markets"):
+                await side.mount(*map(_pane, WIDE_PANES))
+            self._is_complete = side.is_attached
 
     def _is_there(self, pane: str) -> bool:
         return self._is_complete or bool(self.query(f"#{pane}"))
