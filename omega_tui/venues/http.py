@@ -2,8 +2,8 @@
 
 A call to a venue may move money, so "it failed" is not an answer. `HttpSession` never raises for the network:
 it returns `HttpAnswer`, `NotSent` or `NoAnswer`, and `NotSent` is only said when no connection was made that
-could have carried a byte of the request. Nothing but a GET is ever sent twice. What is no GET goes over
-connections of its own (`order_wire`): it may be an order.
+could have carried a byte of the request. Nothing but a GET is ever sent twice. Where orders are placed, what
+is no GET goes over connections of its own (`order_wire`).
 
 Limits (fault model, section 2): one deadline over the whole call, a bounded body, no redirects, one host, no
 proxies or certificates from the environment.
@@ -134,15 +134,29 @@ class HttpSession:
         counters: What happened so far.
     """
 
-    def __init__(self, base_url: str, *, rng: random.Random, limits: HttpLimits | None = None) -> None:
+    def __init__(
+        self, base_url: str, *, rng: random.Random, limits: HttpLimits | None = None, has_orders: bool = False
+    ) -> None:
+        """Prepare; nothing is opened yet.
+
+        Args:
+            base_url: Scheme, host and port, and a path that all others are below.
+            rng: Of the pauses before a GET is asked again.
+            limits: Bounds.
+            has_orders: Whether anything but a GET may be about an order, and has no time to lose.
+
+        Raises:
+            LocalProtocolError: That is no base URL.
+        """
         parts = urlsplit(base_url)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
             raise LocalProtocolError(f"not a base URL: {safe_text(base_url)}")
-        self.base_url = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
-        self.counters = HttpCounters()
         self._host = parts.netloc
         self._origin = f"{parts.scheme}://{parts.netloc}"
         self._path = parts.path.rstrip("/")
+        self.base_url = self._origin + self._path
+        self.counters = HttpCounters()
+        self._has_orders = has_orders
         self._secure = parts.scheme == "https"
         self._address = parts.hostname, parts.port or (443 if self._secure else 80)
         self._rng = rng
@@ -157,10 +171,11 @@ class HttpSession:
             # 150 ms that must not stop the loop.
             await asyncio.to_thread(_load_libraries)
             self._session = self._new_session()
-            self._wire = self._new_wire()
+            if self._has_orders:
+                self._wire = self._new_wire()
 
     async def warm(self) -> None:
-        """Keep a connection open for the next order or cancel; called now and then. Never raises."""
+        """Keep a connection open for the next order or cancel, if any come here. Never raises."""
         if self._wire is not None:
             await self._wire.warm()
 
@@ -219,8 +234,7 @@ class HttpSession:
             raise LocalProtocolError(f"a path must start with one slash: {safe_text(path)}")
         if attempts != 1 and method != "GET":
             raise LocalProtocolError(f"{method} {safe_text(path)} must not be sent more than once")
-        wire = self._wire
-        if wire is None:
+        if self._session is None:
             raise LocalProtocolError(f"the session with {self.base_url} is not open")
         target = self._path + path + (f"?{urlencode(query)}" if query else "")
         deadline_s = self._limits.deadline_s if deadline_s is None else deadline_s
@@ -230,13 +244,10 @@ class HttpSession:
         while True:
             budget_until = deadline if budget_wait_s is None else min(deadline, self._now_s() + budget_wait_s)
             result: HttpResult
-            if not await self._take_budget(budget_until, urgent=urgent):
-                result = NotSent("the request budget of this venue is used up")
-            elif method == "GET":
-                result = await self._ask(target, headers, deadline - self._now_s())
+            if await self._take_budget(budget_until, urgent=urgent):
+                result = await self._once(method, target, headers or {}, body, deadline - self._now_s())
             else:
-                left_s = deadline - self._now_s()
-                result = await wire.call(method, target, headers or {}, body, left_s=left_s)
+                result = NotSent("the request budget of this venue is used up")
             self._count(result)
             attempts -= 1
             pause_s = self._rng.uniform(0, bound_s)
@@ -246,7 +257,11 @@ class HttpSession:
             bound_s *= 2
             await asyncio.sleep(pause_s)
 
-    async def _ask(self, target: str, headers: Mapping[str, str] | None, left_s: float) -> HttpResult:
+    async def _once(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes, left_s: float
+    ) -> HttpResult:
+        if method != "GET" and self._wire is not None:
+            return await self._wire.call(method, target, headers, body, left_s=left_s)
         import aiohttp  # noqa: PLC0415 - 150 ms to load; `open` has done it in a thread
         from yarl import URL  # noqa: PLC0415 - comes with aiohttp
 
@@ -255,9 +270,11 @@ class HttpSession:
         try:
             async with (
                 asyncio.timeout(max(0.0, left_s)),
-                self._session.get(
+                self._session.request(
+                    method,
                     URL(self._origin + target, encoded=True),  # What was signed is what is sent.
                     headers=headers,
+                    data=body or None,
                     allow_redirects=False,
                     trace_request_ctx=trace,
                 ) as response,

@@ -91,15 +91,13 @@ class OrderWire:
             method, target, [*self._headers, *headers.items(), ("Content-Length", str(len(body)))], body
         )
         connection: _Connection | None = None
-        was_sent = False
         try:
             async with asyncio.timeout(max(0.0, left_s)), self._places:
                 self._drop_old(asyncio.get_running_loop().time())
                 connection = self._idle.pop() if self._idle else await self._connect()
-                was_sent = True
                 return await connection.ask(request)
         except TimeoutError:
-            return NoAnswer("no answer in time") if was_sent else NotSent("no connection in time")
+            return NotSent("no connection in time") if connection is None else NoAnswer("no answer in time")
         except (OSError, UnicodeError) as error:  # The latter: what is no name of a host.
             return NotSent(failure_words(error) or "no connection")
         finally:

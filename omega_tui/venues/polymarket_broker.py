@@ -127,7 +127,7 @@ class PolymarketBroker:
         self._client = ClobClient(
             account,
             venue=venue,
-            clob=HttpSession(rest_url, rng=rng, limits=limits),
+            clob=HttpSession(rest_url, rng=rng, limits=limits, has_orders=True),
             data_api=HttpSession(data_url, rng=rng, limits=limits),
             clock=clock,
         )

@@ -43,8 +43,8 @@ async def serving(answer):
 
 
 @contextlib.asynccontextmanager
-async def session(url, **limits):
-    http = HttpSession(url, rng=random.Random(1), limits=HttpLimits(**limits))
+async def session(url, *, has_orders=False, **limits):
+    http = HttpSession(url, rng=random.Random(1), limits=HttpLimits(**limits), has_orders=has_orders)
     await http.open()
     try:
         yield http
@@ -102,8 +102,9 @@ async def test_an_answer_has_status_headers_and_body():
     assert heads[0].startswith(b"GET /x?q=a+b%26c HTTP/1.1\r\n")
 
 
-async def test_refused_connection_was_certainly_not_sent():
-    async with session(f"http://127.0.0.1:{unused_port()}") as http:
+@pytest.mark.parametrize("has_orders", [False, True])
+async def test_refused_connection_was_certainly_not_sent(has_orders):
+    async with session(f"http://127.0.0.1:{unused_port()}", has_orders=has_orders) as http:
         assert isinstance(await http.call("POST", "/order", body=b"{}"), NotSent)
 
 
@@ -129,8 +130,10 @@ async def test_refused_connection_was_certainly_not_sent():
         pytest.param(says(b"HTTP/1.1 200 OK\r\n\x1b]52;c: x\r\n\r\n"), id="escape in a header"),
     ],
 )
-async def test_whatever_happens_after_the_connection_is_no_answer_and_is_not_repeated(answer):
-    async with serving(answer) as (url, heads), session(url, deadline_s=0.3, body_bytes=1_000) as http:
+@pytest.mark.parametrize("has_orders", [False, True])
+async def test_whatever_happens_after_the_connection_is_no_answer_and_is_not_repeated(answer, has_orders):
+    bounds = {"deadline_s": 0.3, "body_bytes": 1_000}
+    async with serving(answer) as (url, heads), session(url, has_orders=has_orders, **bounds) as http:
         outcome = await http.call("POST", "/order", body=b"{}")
     assert isinstance(outcome, NoAnswer), outcome
     assert is_safe(outcome.reason)
@@ -205,6 +208,13 @@ async def test_too_many_requests_hold_back_all_but_cancels():
         assert isinstance(await http.call("POST", "/order", body=b"{}", budget_wait_s=0.05), NotSent)
         assert isinstance(await http.call("DELETE", "/order", body=b"{}", urgent=True), HttpAnswer)
     assert len(heads) == 2
+
+
+@pytest.mark.parametrize(("has_orders", "packed"), [(False, b"gzip, deflate"), (True, b"identity")])
+async def test_questions_may_be_answered_packed_and_orders_have_their_own_connections(has_orders, packed):
+    async with serving(says(ok(b"{}"))) as (url, heads), session(url, has_orders=has_orders) as http:
+        await http.call("POST", "/books", body=b"[]")
+    assert b"Accept-Encoding: " + packed in heads[0]
 
 
 async def test_a_closed_session_says_so():
