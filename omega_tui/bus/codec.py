@@ -78,9 +78,6 @@ class _Type(msgspec.Struct):
 _KIND_DECODER = msgspec.json.Decoder(_Kind)
 _TYPE_DECODER = msgspec.json.Decoder(_Type)
 
-_COMMANDS: dict[str, msgspec.json.Decoder[Command]] = {}
-"""Of every command met so far: finding its class among all takes longer than decoding it."""
-
 
 def event_types() -> dict[str, type[Event]]:
     """Return every concrete kind of event that this process knows, by its word."""
@@ -117,7 +114,7 @@ def decode_event(text: bytes | msgspec.Raw, *, plain: bool | None = None) -> Eve
         known = _kind_of(body)
         if known is None:
             return None
-        event = _decoder_of(known).decode(body)
+        event: Event = _decoder_of(known).decode(body)
         if not (is_plain(body) if plain is None else plain):
             harmless = _harmless(msgspec.to_builtins(event, builtin_types=(Decimal,)))
             event = msgspec.convert(harmless, type(event))
@@ -149,15 +146,14 @@ def decode_command(text: bytes | msgspec.Raw) -> Command:
     """
     try:
         name = _TYPE_DECODER.decode(text).type
-        decoder = _COMMANDS.get(name)
-        if decoder is None:
-            known = command_types().get(name)
-            if known is None:
-                raise RemoteProtocolError("bus: a command of a type that is not known here")
-            decoder = _COMMANDS[name] = msgspec.json.Decoder(known)
-        return decoder.decode(text)
+        known = _KNOWN_COMMANDS.get(name) or command_types().get(name)
+        if known is None:
+            raise RemoteProtocolError("bus: a command of a type that is not known here")
+        _KNOWN_COMMANDS[name] = known
+        command: Command = _decoder_of(known).decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RemoteProtocolError(f"bus: a command cannot be read: {error}") from error
+    return command
 
 
 def encode_frame(frame: Frame, key: bytes | None) -> bytes:
@@ -272,8 +268,10 @@ def _kind_of(text: bytes) -> type[Event] | None:
 _HEAD = b'{"kind":"'
 _KNOWN: dict[bytes, type[Event]] = {}
 """Kinds that were met; bounded by the classes that exist."""
+_KNOWN_COMMANDS: dict[str, type[Command]] = {}
+"""Likewise: finding a command's class among all takes longer than decoding it."""
 
 
 @cache
-def _decoder_of(known: type[Event]) -> msgspec.json.Decoder[Event]:
+def _decoder_of(known: type[Event] | type[Command]) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(known)
