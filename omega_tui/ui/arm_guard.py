@@ -1,7 +1,7 @@
 """When the screen takes an arming back: the ground for it is gone (ladder specification, section 6). Pure."""
 
 from omega_tui.domain.events.account import ArmChanged, TradingMode
-from omega_tui.domain.integrity import ConnectionState, DataState, StreamName
+from omega_tui.domain.integrity import ConnectionState, DataState
 from omega_tui.ui.session import Session
 
 NO_GROUND = frozenset({DataState.STALE, DataState.DOWN})
@@ -28,7 +28,7 @@ def why_disarm(session: Session, venue: str, now_ns: int) -> str:
         data = session.status(now_ns, place)
         if data.state in NO_GROUND:
             return f"the book is {data.state}" + (f": {data.reason}" if data.reason else "")
-    account = session.desk.connections.get((venue, StreamName.ACCOUNT))
+    account = session.desk.account(venue)
     if account is not None and account.state is ConnectionState.DOWN:
         return "the private stream is down"
     return ""

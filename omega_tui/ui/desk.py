@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from omega_tui.domain.account import Balance, Position
 from omega_tui.domain.events.account import (
@@ -46,6 +47,7 @@ from omega_tui.domain.events.status import (
 from omega_tui.domain.instrument import ZERO, Instrument
 from omega_tui.domain.integrity import (
     Connection,
+    ConnectionState,
     DataLimits,
     DataState,
     DataStatus,
@@ -159,6 +161,13 @@ class Desk:
         """Return what the order gate of a venue lets through; DISARMED until it has said so."""
         arm = self.arm.get(venue)
         return arm.mode if arm is not None else TradingMode.DISARMED
+
+    def account(self, venue: str) -> Connection | None:
+        """Return the stream of a venue's account, None before it tells; DOWN while nobody tells of it."""
+        account = self.connections.get((venue, StreamName.ACCOUNT))
+        if account is not None and self.silence:
+            return replace(account, state=ConnectionState.DOWN, reason=self.silence)
+        return account
 
     def data_status(self, instrument: str, *, now_ns: int, limits: DataLimits) -> DataStatus:
         """Return the data state of an instrument's book, by the same rule as the order gate's."""

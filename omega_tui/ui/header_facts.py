@@ -46,6 +46,7 @@ class HeaderFacts(Struct, frozen=True):
         replay: Where a replay stands; None outside.
         now_ns: Wall clock of the engine.
         ui_lag_ms: How late the last frames of the screen were.
+        is_screen_late: Whether that makes what it shows late, too.
         position: Ours in the instrument.
         unrealized: Its open profit.
         day: Realized and open profit, fees and funding counted, of all positions at all venues.
@@ -77,6 +78,7 @@ class HeaderFacts(Struct, frozen=True):
     replay: ReplayChanged | None
     now_ns: int
     ui_lag_ms: int
+    is_screen_late: bool
     position: Position | None
     unrealized: Decimal | None
     day: Totals

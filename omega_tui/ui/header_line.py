@@ -214,5 +214,5 @@ def _lag(facts: HeaderFacts) -> Line:
     is_past = facts.status.state in {DataState.STALE, DataState.DOWN}
     lag_ms = None if facts.book is None or is_past else facts.book.lag_ms
     wire = "-" if lag_ms is None else f"{lag_ms:.0f}ms"
-    role = "warn" if facts.ui_lag_ms > 250 else "dim"
+    role = "warn" if facts.is_screen_late else "dim"
     return (Piece(f"lag {wire}", "dim"), Piece(f" ui {facts.ui_lag_ms}ms", role))

@@ -6,7 +6,6 @@ from itertools import islice
 from typing import NamedTuple
 
 from omega_tui.domain.instrument import Instrument
-from omega_tui.domain.integrity import StreamName
 from omega_tui.domain.orders import Order, OrderStatus, OrderType
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.formats import fitted, left, minutes_text, price_text, right
@@ -178,7 +177,7 @@ def orders_to_show(desk: Desk, at_most: int) -> list[Order]:
 def unheard(desk: Desk) -> str:
     """Return which venues with working orders do not tell now what becomes of them; empty where all do."""
     venues = dict.fromkeys(order.request.venue for order in desk.orders.values() if not order.is_done)
-    accounts = {venue: desk.connections.get((venue, StreamName.ACCOUNT)) for venue in venues}
+    accounts = {venue: desk.account(venue) for venue in venues}
     return ", ".join(
         f"{venue} {account.state}"
         for venue, account in accounts.items()

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from omega_tui.domain.account import MarginTerms, Position
 from omega_tui.domain.instrument import Instrument
-from omega_tui.domain.integrity import Connection, StreamName
+from omega_tui.domain.integrity import Connection
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.formats import fitted, left, right
 from omega_tui.ui.money import amount_text, is_dollar, pays_in
@@ -128,7 +128,7 @@ def _held(desk: Desk) -> list[Position]:
 def _accounts(desk: Desk, held: Iterable[Position]) -> Iterator[Connection | None]:
     """Yield the stream of each account that has a position open; None where there is none yet."""
     for venue in {position.venue for position in held if position.quantity}:
-        yield desk.connections.get((venue, StreamName.ACCOUNT))
+        yield desk.account(venue)
 
 
 def _worth(position: Position, desk: Desk) -> Decimal:

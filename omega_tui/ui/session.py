@@ -8,11 +8,9 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import islice
 
-from msgspec.structs import replace
-
 from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import ONE, ZERO, Instrument
-from omega_tui.domain.integrity import ConnectionState, DataStatus, StreamName
+from omega_tui.domain.integrity import DataStatus, StreamName
 from omega_tui.domain.orders import Order, OrderStatus
 from omega_tui.domain.result import AT_PAR
 from omega_tui.domain.snapshot import BookSnapshot
@@ -162,7 +160,7 @@ class Session(SessionState):
 
     def _unheard(self, known: Instrument, orders: Iterable[Order], place: LadderPlace) -> str:
         """Return the state of the account's stream where that matters: something of ours may have changed."""
-        account = self.desk.connections.get((known.venue, StreamName.ACCOUNT))
+        account = self.desk.account(known.venue)
         if account is None or account.is_up:
             return ""
         is_held = place.position is not None and place.position.quantity != 0
@@ -221,9 +219,6 @@ class Session(SessionState):
         update = desk.books.get(self.instrument_id)
         quote = self.instrument.quote if self.instrument is not None else ""
         balance, gauges = desk.balances.get((venue, quote)), desk.samples("exchange", venue)
-        account = desk.connections.get((venue, StreamName.ACCOUNT))
-        if account is not None and desk.silence:
-            account = replace(account, state=ConnectionState.DOWN, reason=desk.silence)
         return HeaderFacts(
             venue=venue,
             is_live=self.is_live(venue),
@@ -231,11 +226,12 @@ class Session(SessionState):
             status=facts.data,
             integrity=update.integrity if update is not None else None,
             book=desk.connections.get((venue, StreamName.BOOK)),
-            account=account,
+            account=desk.account(venue),
             arm=desk.arm.get(venue),
             replay=desk.replay if self.setting.is_replay else None,
             now_ns=now_ns,
             ui_lag_ms=self.ui_lag_ms,
+            is_screen_late=self.is_screen_late,
             position=self.position,
             unrealized=desk.unrealized(self.instrument_id),
             day=desk.day_totals(),
@@ -265,10 +261,7 @@ class Session(SessionState):
         shown = [place.instrument for place in self.places]
         names = dict.fromkeys(known.venue for known in shown if known is not None and known.venue != venue)
         desk = self.desk
-        return tuple(
-            Beside(name, desk.connections.get((name, StreamName.ACCOUNT)), desk.takes.get(name))
-            for name in names
-        )
+        return tuple(Beside(name, desk.account(name), desk.takes.get(name)) for name in names)
 
     def cursor(self, facts: DeskFacts) -> CursorFacts:
         """Return what line 1 of the strip is made of."""

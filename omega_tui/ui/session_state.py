@@ -194,10 +194,15 @@ class SessionState:
         if not instrument_id:
             return DataStatus(DataState.DOWN, None, "no market is on screen")
         status = self.desk.data_status(instrument_id, now_ns=now_ns, limits=self.setting.limits)
-        if status.state.allows_new_orders and self.ui_lag_ms > self.setting.ui_lag_ms:
+        if status.state.allows_new_orders and self.is_screen_late:
             late = f"the screen was {self.ui_lag_ms / 1_000:.1f} s late"
             return DataStatus(DataState.LAG, status.age_ns, status.reason or late)
         return status
+
+    @property
+    def is_screen_late(self) -> bool:
+        """Whether the last frames were so late that what they showed was, too."""
+        return self.ui_lag_ms > self.setting.ui_lag_ms
 
     def doubted(self, now_ns: int) -> frozenset[str]:
         """Return the instruments held whose book may be bad, so that their open profit is an estimate."""

@@ -15,24 +15,25 @@ from omega_tui.ui.pane_lines import filled
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.status_line import Line, cells_of, padded
 
-_SLOW_SCREEN_MS = 250
-"""From so much on the data count as late, too (ladder specification, section 7)."""
 _MUCH_USED = 0.8
 
 
-def system_lines(desk: Desk, venue: str, *, ui_lag_ms: int, width: int, rows: int) -> tuple[Line, ...]:
+def system_lines(  # noqa: PLR0913 - what one pane shows
+    desk: Desk, venue: str, *, ui_lag_ms: int, is_late: bool, width: int, rows: int
+) -> tuple[Line, ...]:
     """Return what `rows` lines have room for, the most urgent first.
 
     Args:
         desk: What the services told of themselves.
         venue: Of the market on the ladder; budgets and times are its own.
         ui_lag_ms: How late the last frames of the screen were.
+        is_late: Whether the data count as late, too, for that (ladder specification, section 7).
         width: Cells of a line.
         rows: How many lines there are.
     """
     gate, feed = desk.samples("exchange", venue), desk.samples("streaming", venue)
     lines = (
-        [*_health(desk), _screen(ui_lag_ms)],
+        [*_health(desk), _screen(ui_lag_ms, is_late=is_late)],
         _budgets(gate),
         _times(desk, gate),
         _feed(feed, desk.connections.get((venue, StreamName.BOOK))),
@@ -66,8 +67,8 @@ def _of(label: str, well: int, every: int) -> Line:
     return (Piece(f"{label} ", "dim"), Piece(f"{well}/{every}", "good" if well == every else "alarm"))
 
 
-def _screen(lag_ms: int) -> Line:
-    return (Piece("screen ", "dim"), Piece(f"{lag_ms} ms", "warn" if lag_ms > _SLOW_SCREEN_MS else ""))
+def _screen(lag_ms: int, *, is_late: bool) -> Line:
+    return (Piece("screen ", "dim"), Piece(f"{lag_ms} ms", "warn" if is_late else ""))
 
 
 def _budgets(gate: Mapping[str, float]) -> list[Line]:

@@ -42,14 +42,14 @@ def sampled(service, **values):
 
 
 def lines_of(desk, width=90, lag_ms=2):
-    lines = system_lines(desk, "sim", ui_lag_ms=lag_ms, width=width, rows=5)
+    lines = system_lines(desk, "sim", ui_lag_ms=lag_ms, is_late=lag_ms > 250, width=width, rows=5)
     assert len(lines) == 5
     assert all(sum(cell_width(piece.text) for piece in line) == width for line in lines)
     return ["".join(piece.text for piece in line).strip() for line in lines]
 
 
 def roles_of(desk, lag_ms=2):
-    lines = system_lines(desk, "sim", ui_lag_ms=lag_ms, width=90, rows=5)
+    lines = system_lines(desk, "sim", ui_lag_ms=lag_ms, is_late=lag_ms > 250, width=90, rows=5)
     return {piece.text: piece.role for line in lines for piece in line}
 
 

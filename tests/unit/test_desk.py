@@ -524,3 +524,13 @@ def test_the_same_interruption_is_told_once_in_a_while():
     desk.apply([away], now_ns=NOW + 31 * 10**9)
     assert sum("connection refused" in text for text in log(desk)) == 2
     assert sum("a gap in the numbers" in text for text in log(desk)) == 1
+
+
+def test_of_an_engine_that_is_not_heard_an_account_is_down_wherever_it_is_shown():
+    desk, stream = a_desk(), StreamName.ACCOUNT
+    assert desk.account("elsewhere") is None
+    desk.connections["sim", stream] = Connection("sim", stream, ConnectionState.UP)
+    assert desk.account("sim").is_up
+    desk.silence = "the engine is silent for 3 s"
+    assert (desk.account("sim").state, desk.account("sim").reason) == (ConnectionState.DOWN, desk.silence)
+    assert desk.account("elsewhere") is None

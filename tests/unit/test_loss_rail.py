@@ -54,6 +54,7 @@ def test_the_risk_line_has_it_where_there_is_room_and_much_of_it_before_the_rest
         replay=None,
         now_ns=0,
         ui_lag_ms=0,
+        is_screen_late=False,
         position=None,
         unrealized=None,
         day=Totals(),

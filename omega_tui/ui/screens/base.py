@@ -222,7 +222,12 @@ class ConsoleScreen(Screen[None]):
             self._read = facts
             return facts
         return replace(
-            facts, status=held.status, book=held.book, now_ns=held.now_ns, ui_lag_ms=held.ui_lag_ms
+            facts,
+            status=held.status,
+            book=held.book,
+            now_ns=held.now_ns,
+            ui_lag_ms=held.ui_lag_ms,
+            is_screen_late=held.is_screen_late,
         )
 
     def _strip(self, picture: Picture, width: int) -> tuple[Line, Line]:

@@ -29,7 +29,7 @@ from omega_tui.ui.system_summary import system_lines
 from omega_tui.ui.watch_pane import watch_lines
 from omega_tui.ui.widgets.chart import Chart
 from omega_tui.ui.widgets.ladder import Ladder
-from omega_tui.ui.widgets.lines import Lines
+from omega_tui.ui.widgets.lines import Lines, titled_pane
 from omega_tui.ui.widgets.orders import Orders
 from omega_tui.ui.widgets.search import Search
 from omega_tui.ui.widgets.tape import Tape
@@ -87,9 +87,9 @@ class TradingScreen(ConsoleScreen):
                     yield Lines(id="orders-title", classes="title")
                     yield Lines(id="programs")
                     yield Orders(id="orders")
-                yield from map(_pane, ("positions", "learn", "log"))
+                yield from map(titled_pane, ("positions", "learn", "log"))
                 if self.has_class("-l"):
-                    yield from map(_pane, WIDE_PANES)
+                    yield from map(titled_pane, WIDE_PANES)
             search = Search(id="search")
             search.display = False
             yield search
@@ -101,7 +101,7 @@ class TradingScreen(ConsoleScreen):
             if side.is_attached and not self._is_there("chooser"):
                 await side.mount(Lines(id="chooser"), before=0)
             if side.is_attached and not self._is_there("markets"):
-                await side.mount(*map(_pane, WIDE_PANES))
+                await side.mount(*map(titled_pane, WIDE_PANES))
             self._is_complete = side.is_attached
 
     def _is_there(self, pane: str) -> bool:
@@ -336,8 +336,9 @@ class TradingScreen(ConsoleScreen):
         pane = self.query_one("#system", Lines)
         width, height = pane.size
         session = picture.session
+        lag_ms, is_late = session.ui_lag_ms, session.is_screen_late
         pane.lines = system_lines(
-            session.desk, session.venue, ui_lag_ms=session.ui_lag_ms, width=width, rows=height
+            session.desk, session.venue, ui_lag_ms=lag_ms, is_late=is_late, width=width, rows=height
         )
 
     def set_panel(self, *, shown: bool) -> None:
@@ -394,8 +395,3 @@ class TradingScreen(ConsoleScreen):
         width, height = pane.size
         title, pane.lines = watch_lines(picture.session, width, height, now_ns=picture.now_ns)
         self.query_one("#markets-title", Lines).lines = (title,)
-
-
-def _pane(name: str) -> Vertical:
-    title, rows = Lines(id=f"{name}-title", classes="title"), Lines(id=name)
-    return Vertical(title, rows, id=f"{name}-pane", classes="pane")

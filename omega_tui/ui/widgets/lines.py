@@ -2,6 +2,7 @@
 
 from rich.segment import Segment
 from textual import events
+from textual.containers import Vertical
 from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import reactive
@@ -108,3 +109,9 @@ class Lines(Widget):
             ground += styles[""]
         segments = [Segment(piece.text, ground + styles[piece.role]) for piece in self.lines[y]]
         return Strip(segments).adjust_cell_length(width, ground)
+
+
+def titled_pane(name: str) -> Vertical:
+    """Return lines of an id, and a title above them; an id of its own has each of the three."""
+    title, rows = Lines(id=f"{name}-title", classes="title"), Lines(id=name)
+    return Vertical(title, rows, id=f"{name}-pane", classes="pane")
