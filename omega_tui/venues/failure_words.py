@@ -6,6 +6,7 @@ import socket
 import ssl
 
 _CUT = "the other side cut the connection"
+BROKE_OFF = "the answer broke off"
 NO_HTTP = "what answers there does not speak HTTP"
 
 _WORDS = {

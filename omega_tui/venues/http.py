@@ -19,7 +19,7 @@ from urllib.parse import urlencode, urlsplit
 
 from omega_tui.errors import LocalProtocolError
 from omega_tui.text import safe_text
-from omega_tui.venues.failure_words import NO_HTTP, failure_words
+from omega_tui.venues.failure_words import BROKE_OFF, NO_HTTP, failure_words
 from omega_tui.venues.http_answers import HttpAnswer, HttpResult, NoAnswer, NotSent
 from omega_tui.venues.tls import client_context
 
@@ -292,7 +292,7 @@ class HttpSession:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # ValueError: aiohttp passes some malformed headers and lengths through as such.
             broke_off = isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientPayloadError)
-            reason = "the answer broke off" if broke_off else failure_words(error) or NO_HTTP
+            reason = BROKE_OFF if broke_off else failure_words(error) or NO_HTTP
         return NoAnswer(reason) if trace.connected else NotSent(f"{reason} ({self._host})")
 
     async def _take_budget(self, until_s: float, *, urgent: bool) -> bool:

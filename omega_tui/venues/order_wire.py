@@ -15,10 +15,8 @@ import h11
 
 from omega_tui.errors import LocalProtocolError
 from omega_tui.text import safe_text
-from omega_tui.venues.failure_words import NO_HTTP, failure_words
+from omega_tui.venues.failure_words import BROKE_OFF, NO_HTTP, failure_words
 from omega_tui.venues.http_answers import HttpAnswer, HttpResult, NoAnswer, NotSent
-
-BROKE_OFF: Final = "the answer broke off"
 
 NEXT_ADDRESS_S: Final = 0.25
 """An address that has not answered by then gets company by the host's next one (RFC 8305)."""
@@ -59,6 +57,7 @@ class OrderWire:
         """
         self._host = host
         self._port = port
+        self._where = f"{host}:{port}"
         self._security = security
         self._headers = (*headers.items(), ("Accept-Encoding", "identity"))
         self._connect_s = connect_s
@@ -97,9 +96,11 @@ class OrderWire:
                 connection = self._idle.pop() if self._idle else await self._connect()
                 return await connection.ask(request)
         except TimeoutError:
-            return NotSent("no connection in time") if connection is None else NoAnswer("no answer in time")
+            if connection is not None:
+                return NoAnswer("no answer in time")
+            return NotSent(f"no connection in time ({self._where})")
         except (OSError, UnicodeError) as error:  # The latter: what is no name of a host.
-            return NotSent(failure_words(error) or "no connection")
+            return NotSent(f"{failure_words(error) or 'no connection'} ({self._where})")
         finally:
             if connection is not None:
                 self._give_back(connection)

@@ -120,7 +120,7 @@ async def test_where_nobody_listens_warming_is_silent_and_a_call_says_so():
     async with wired(host) as wire:
         wire._port = 1
         await wire.warm()
-        assert await ask(wire) == NotSent("connection refused")
+        assert await ask(wire) == NotSent(f"connection refused ({wire._where})")
 
 
 async def test_a_connection_that_is_idle_for_too_long_is_dropped():
