@@ -1,6 +1,8 @@
 """Who is served by an embedded venue, and where it listens: loopback only, and no browser."""
 
+import asyncio
 import errno
+import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Final, NamedTuple
@@ -46,14 +48,24 @@ async def listening(stack: AsyncExitStack, app: web.Application, port: int, *, h
     Raises:
         SimError: The port is in use, or cannot be had.
     """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
-    site = web.TCPSite(runner, host, port)
     try:
-        await site.start()
+        listener = stack.enter_context(socket.create_server((host, port)))
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise SimError(f"port {port} on {host} is in use by another program") from error
         raise SimError(f"cannot listen on {host}, port {port}: {error.strerror}") from error
-    return int(runner.addresses[0][1])
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.SockSite(runner, listener).start()
+    stack.push_async_callback(_take_no_more, listener)
+    return int(listener.getsockname()[1])
+
+
+async def _take_no_more(listener: socket.socket) -> None:
+    """Accept no more clients, and let those that were accepted in this turn of the loop reach their server.
+
+    asyncio leaves the socket of a client to the interpreter if the server is closed between the two.
+    """
+    asyncio.get_running_loop().remove_reader(listener)
+    await asyncio.sleep(0)
