@@ -434,9 +434,10 @@ async def test_every_row_of_placing_orders_is_one_order_at_the_venue_and_ends_as
 
 async def test_a_stop_that_fires_is_one_order_with_its_fill_whatever_id_it_goes_on_with(tmp_path):
     """Bitget makes another order of it; shown were a stop that never ended, and an order of elsewhere."""
-    async with EmbeddedBitget(seed=5, rate=200) as venue, exchange_at(venue, tmp_path) as exchange:
+    async with EmbeddedBitget(seed=5, rate=5) as venue, exchange_at(venue, tmp_path) as exchange:
         bid = (await exchange.get_order_book(SPOT)).best_bid
-        stop = await exchange.place_order(SPOT, "sell", "0.01", kind="stop", trigger_price=bid - D("0.3"))
+        stop = await exchange.place_order(SPOT, "sell", "0.01", kind="stop", trigger_price=bid - 500)
+        venue.shock("BTC", bid - 1_000)
         await until(lambda: venue.history().orders, seconds=60)
         await exchange.get_open_orders()
         [order] = exchange.orders.values()
