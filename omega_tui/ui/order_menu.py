@@ -20,13 +20,16 @@ from omega_tui.ui.order_build import (
     orders_here,
     shown_price,
 )
-from omega_tui.ui.order_exits import break_even_price, build_reverse
+from omega_tui.ui.order_exits import break_even_price, build_break_even, build_reverse
 from omega_tui.ui.order_facts import DeskFacts, Menu, MenuItem, Refused
 from omega_tui.ui.order_pending import Asked, Pending, Verb
 from omega_tui.ui.order_stops import STOPS, build_stop
 from omega_tui.ui.words import outcome, price_text, size_text
 
 _NOTHING = "–"  # noqa: RUF001 - a dash, as in a table
+
+_WHY_NO_BREAK_EVEN: Final = {"FIRES_NOW": "not passed yet", "THERE": "is the stop already"}
+"""What the trader waits for, in the few cells of a menu; pressing the key says it in a sentence."""
 
 
 _SHORT_WORDS: Final = {
@@ -188,12 +191,23 @@ def flatten_menu(keymap: Keymap, frame: PaintedFrame | None, facts: DeskFacts) -
                 if not isinstance(reverse, Refused):
                     text, short = f"reverse {size_text(abs(facts.position) * 2)}", "reverse"
             else:
-                price = break_even_price(facts)
-                if price is not None:
-                    at = price_text(price, facts.instrument)
-                    text, short = f"BE stop {at}", f"BE {at}"
+                items.append(_break_even_item(_key(bind), frame, facts))
+                continue
         items.append(MenuItem(_key(bind), text, enabled=text != _NOTHING, short=short))
     return Menu(title, tuple(items))
+
+
+def _break_even_item(key: str, frame: PaintedFrame, facts: DeskFacts) -> MenuItem:
+    """Return the stop to break-even, and where it would be refused, why."""
+    price = break_even_price(facts)
+    if price is None:
+        return MenuItem(key, _NOTHING, enabled=False)
+    at = price_text(price, facts.instrument)
+    built = build_break_even(frame, facts)
+    if isinstance(built, Refused):
+        why = _WHY_NO_BREAK_EVEN.get(built.code, "not now")
+        return MenuItem(key, f"BE {at} {why}", enabled=False)
+    return MenuItem(key, f"BE stop {at}", short=f"BE {at}")
 
 
 def grab_menu(keymap: Keymap, grab: Pending, frame: PaintedFrame | None, facts: DeskFacts) -> Menu:

@@ -181,9 +181,25 @@ def test_a_break_even_stop_larger_than_one_order_is_held_here():
     assert isinstance(holding(20_000).type("f", "e").commands[0], PlaceOrder)
 
 
+@pytest.mark.parametrize(
+    ("even", "text", "is_offered"),
+    [("0.40", "BE stop 0.40", True), ("0.90", "BE 0.90 not passed yet", False)],
+)
+def test_the_menu_offers_a_break_even_stop_only_where_it_would_be_taken(even, text, is_offered):
+    hand = holding(100, break_even=D(even))
+    hand.press("f")
+    item = hand.entry.menu(hand.frame, hand.facts).items[-1]
+    assert (item.key, item.text, item.enabled) == ("e", text, is_offered)
+    assert isinstance(hand.press("e"), Refused) is not is_offered
+
+
 def test_a_stop_that_is_at_break_even_already_is_left_alone():
     stop = replace(order(Side.SELL, 40, "100").request, instrument="1001", trigger_price=CENT * 40)
     own = replace(order(Side.SELL, 40, "100"), request=replace(stop, reduce_only=True))
-    answer = holding(100, orders=(own,)).type("f", "e")
+    hand = holding(100, orders=(own,))
+    hand.press("f")
+    item = hand.entry.menu(hand.frame, hand.facts).items[-1]
+    assert (item.text, item.enabled) == ("BE 0.40 is the stop already", False)
+    answer = hand.press("e")
     assert isinstance(answer, Refused)
     assert answer.text == "the stop is at break-even 0.40 already"
