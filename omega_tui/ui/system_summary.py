@@ -56,15 +56,22 @@ def _joined(parts: Sequence[Line], width: int) -> Line:
 def _health(desk: Desk) -> list[Line]:
     up = sum(1 for one in desk.connections.values() if one.is_up)
     well = sum(1 for one in desk.services.values() if one.state is ServiceState.RUNNING)
-    parts = [_of("streams", up, len(desk.connections)), _of("services", well, len(desk.services))]
+    silent = sum(1 for one in desk.connections.values() if one.is_up and one.keepalives_missed)
+    parts = [
+        _of("streams", up, len(desk.connections), silent),
+        _of("services", well, len(desk.services)),
+    ]
     bus = desk.metrics.get("bus")
     if bus is not None:
         parts.append((Piece("redis ", "dim"), Piece(f"{bus.get('server_ms', 0):.1f} ms", "")))
     return parts
 
 
-def _of(label: str, well: int, every: int) -> Line:
-    return (Piece(f"{label} ", "dim"), Piece(f"{well}/{every}", "good" if well == every else "alarm"))
+def _of(label: str, well: int, every: int, silent: int = 0) -> Line:
+    """Return how many are well; those that are connected and answer nothing are not good, and are told."""
+    role = "alarm" if well < every else "warn" if silent else "good"
+    count = (Piece(f"{label} ", "dim"), Piece(f"{well}/{every}", role))
+    return (*count, Piece(f" {silent} silent", "warn")) if silent else count
 
 
 def _screen(lag_ms: int, *, is_late: bool) -> Line:

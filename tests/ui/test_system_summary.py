@@ -144,7 +144,10 @@ def test_of_a_feed_that_answers_nothing_no_lag_is_told_as_if_it_were_of_now():
     line = next(line for line in lines_of(desk) if line.startswith("market data"))
     assert line.startswith("market data 2 keep-alives unanswered")
     assert " ms" not in line
-    assert roles_of(desk)["2 keep-alives unanswered"] == "warn"
+    roles = roles_of(desk)
+    assert roles["2 keep-alives unanswered"] == "warn"
+    assert (roles["2/2"], roles[" 1 silent"]) == ("warn", "warn"), "connected, and not well"
+    assert lines_of(desk)[0].startswith("streams 2/2 1 silent · services")
 
 
 def rows_of(lines):
