@@ -1,6 +1,7 @@
 """What a trader needs is there at the sizes between those of the pictures, and what may be bad looks bad."""
 
 from functools import partial
+from itertools import product
 
 from cockpit import console
 from fake_backend import (
@@ -24,8 +25,18 @@ from omega_tui.ui.widgets.ladder import Ladder
 from omega_tui.ui.widgets.orders import Orders
 from omega_tui.ui.widgets.tape import Tape
 
-ORDER_LINES = {(100, 24): (4, 6), (120, 24): (6, 9), (160, 24): (3, 5), (100, 30): (4, 6), (120, 30): (6, 3)}
-"""Of a table of orders and its heading, by columns and lines of the terminal: with a chart, and without."""
+ORDER_LINES = {
+    (100, 24): (4, 6, 4, 6),
+    (120, 24): (6, 9, 6, 9),
+    (160, 24): (3, 5, 3, 5),
+    (100, 30): (4, 6, 6, 9),
+    (120, 30): (6, 3, 8, 6),
+}
+"""Of a table of orders and its heading, by columns and lines of the terminal.
+
+With a chart, and without; then the same with the panel that teaches hidden, which gives its room to what is
+ours where it has any.
+"""
 
 
 def calm(backend):
@@ -77,10 +88,15 @@ async def test_between_the_usual_sizes_all_that_is_ours_is_there():
         await resize(60, 18)
         await until(cockpit, has_a_whole_tape)
         for (columns, lines), heights in ORDER_LINES.items():
-            for has_chart, height in zip((True, False), heights, strict=True):
+            shown = product((True, False), (True, False))
+            for (has_panel, has_chart), height in zip(shown, heights, strict=True):
+                screen.set_panel(shown=has_panel)
                 screen.has_chart = has_chart
                 await resize(columns, lines)
+                await cockpit.frame(0.1)  # What was laid out before may look the same, and is not asked.
+                await cockpit.frame(0.1)
                 await until(cockpit, partial(has_what_is_ours, height))
+        screen.set_panel(shown=True)
         await resize(80, 50)
         await until(cockpit, has_orders_below_the_tape)
         await cockpit.keys("g", "p")
