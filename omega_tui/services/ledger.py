@@ -126,6 +126,11 @@ class Ledger:
             return order.venue_order_id
         return expected_venue_order_id(self._facts[order.request.client_order_id])
 
+    def is_ours(self, venue_order_id: str) -> bool:
+        """Whether an order of the venue was placed by this program."""
+        owner = self._owner_of(venue_order_id, "")
+        return owner is not None and not self.orders[owner].external
+
     def intent(self, order: Order) -> Intent | None:
         """Return what was written down before it was sent; None for an order from elsewhere."""
         facts = self._facts[order.request.client_order_id]

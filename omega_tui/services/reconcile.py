@@ -12,7 +12,7 @@ from decimal import Decimal
 import msgspec
 
 from omega_tui.clock import Clock
-from omega_tui.domain.events.account import OrderReported
+from omega_tui.domain.events.account import FillReported, OrderReported
 from omega_tui.domain.events.status import Severity
 from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.order_facts import CANCELED, NotFound, VenueSaid
@@ -160,7 +160,7 @@ class Reconciler:
         before = {name: order for name, order in self.ledger.orders.items() if name in known}
         for row in rows:
             self.looks.take(row)
-        for fill in fills:
+        for fill in filter(self._is_news, fills):
             self.ledger.filled(fill)
         self.ledger.balance(balances)
         await self._look_for_missing(rows, stream_healthy=stream_healthy)
@@ -201,7 +201,15 @@ class Reconciler:
     def _trades_since_s(self) -> int:
         open_ns = [order.ts_intent_ns for order in self.ledger.orders.values() if self._needs_trades(order)]
         since_s = min([self.clock.now_ns(), *open_ns]) // NS_PER_S - TRADES_BACK_S
-        return max(self.opened_s, since_s)
+        return max(self.opened_s - TRADES_BACK_S, since_s)
+
+    def _is_news(self, report: FillReported) -> bool:
+        """Whether a trade is not in the positions that were there when the journal was begun.
+
+        One of an order of ours never is, however old the venue calls it: its clock may be behind.
+        """
+        began_ns = self.opened_s * NS_PER_S
+        return report.fill.ts_event_ns >= began_ns or self.ledger.is_ours(report.fill.venue_order_id)
 
     @staticmethod
     def _needs_trades(order: Order) -> bool:

@@ -300,7 +300,22 @@ async def test_trades_are_asked_for_from_before_the_oldest_doubt(rig):
     assert rig.venue.since == [sent_s - 300]
     rig.reconciler.opened_s = sent_s + 500
     await rig.look(1_000)
-    assert rig.venue.since[-1] == sent_s + 500
+    assert rig.venue.since[-1] == sent_s + 200
+
+
+async def test_a_trade_of_our_order_counts_where_the_venues_clock_is_behind_our_first_second(rig):
+    """It was asked for from that second on, and missed for good; trades of others are in the positions."""
+    rig.reconciler.opened_s = rig.clock.now_ns() // 10**9
+    rig.lost()
+    early_ns = (rig.reconciler.opened_s - 2) * 10**9
+    rig.venue.fills = [
+        fill(size=10, ts_event_ns=early_ns),
+        fill("t8", "0xelsewhere", 3, ts_event_ns=early_ns),
+    ]
+    rig.venue.positions = [VenuePosition("I", D(13))]
+    await rig.look()
+    assert rig.ledger.orders["o1"].filled == D(10)
+    assert "0xelsewhere" not in rig.ledger.orders
 
 
 # ---------------------------------------------------------------------------- positions
