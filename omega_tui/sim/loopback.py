@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Final, NamedTuple
@@ -48,24 +47,26 @@ async def listening(stack: AsyncExitStack, app: web.Application, port: int, *, h
     Raises:
         SimError: The port is in use, or cannot be had.
     """
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    assert runner.server is not None  # It is there once the runner is set up.
     try:
-        listener = stack.enter_context(socket.create_server((host, port)))
+        server = await asyncio.get_running_loop().create_server(runner.server, host, port)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise SimError(f"port {port} on {host} is in use by another program") from error
         raise SimError(f"cannot listen on {host}, port {port}: {error.strerror}") from error
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
-    await web.SockSite(runner, listener).start()
-    stack.push_async_callback(_take_no_more, listener)
-    return int(listener.getsockname()[1])
+    stack.push_async_callback(_take_no_more, server)
+    return int(server.sockets[0].getsockname()[1])
 
 
-async def _take_no_more(listener: socket.socket) -> None:
+async def _take_no_more(server: asyncio.Server) -> None:
     """Accept no more clients, and let those that were accepted in this turn of the loop reach their server.
 
     asyncio leaves the socket of a client to the interpreter if the server is closed between the two.
     """
-    asyncio.get_running_loop().remove_reader(listener)
+    for listener in server.sockets:
+        asyncio.get_running_loop().remove_reader(listener)
     await asyncio.sleep(0)
+    server.close()

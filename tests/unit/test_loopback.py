@@ -33,3 +33,10 @@ async def test_a_port_is_free_again_once_the_venue_has_ended_and_named_while_it_
             await listening(stack, web.Application(), port)
     async with AsyncExitStack() as stack:
         assert await listening(stack, web.Application(), port) == port
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+async def test_every_name_of_the_loopback_can_be_listened_on(host):
+    async with AsyncExitStack() as stack:
+        port = await listening(stack, web.Application(), 0, host=host)
+        socket.create_connection((host, port)).close()
