@@ -61,6 +61,7 @@ class Trader:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=1 << 24,
+            start_new_session=True,
         )
         return self
 
@@ -73,7 +74,6 @@ class Trader:
     async def live(self, crash_at: str = "", *, trade: bool = True) -> list[str]:
         """Let a child find its feet, compare its view, let it trade, and kill it; return what was wrong."""
         self._tell(json.dumps({"crash_at": crash_at, "seed": str(self.rng.random())}))
-        child = None
         try:
             async with asyncio.timeout(60):
                 child = await self._hear()
@@ -86,9 +86,8 @@ class Trader:
                     os.kill(child["pid"], signal.SIGKILL)
                 end = await self._hear()
         except TimeoutError:
-            self._driver.kill()
-            if child is not None:
-                os.kill(child["pid"], signal.SIGKILL)
+            # The child too: one that says nothing keeps the pipe open that is read to its end.
+            os.killpg(self._driver.pid, signal.SIGKILL)
             raise
         assert end == {"ended": -signal.SIGKILL if trade else 0}
         return wrong
