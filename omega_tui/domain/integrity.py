@@ -177,7 +177,9 @@ def assess(  # noqa: C901, PLR0911 - a table of precedence reads best as one lis
         return DataStatus(DataState.DOWN, None, "no connection yet")
     age_ns = max(0, now_ns - last_update_ns) if last_update_ns else None
     if connection.state in {ConnectionState.DOWN, ConnectionState.CONNECTING}:
-        return DataStatus(DataState.DOWN, age_ns, connection.reason or "not connected")
+        is_trying = connection.state is ConnectionState.CONNECTING
+        reason = connection.reason or ("connecting" if is_trying else "not connected")
+        return DataStatus(DataState.DOWN, age_ns, reason)
     if (
         integrity is None
         or integrity.state is IntegrityState.RESYNCING

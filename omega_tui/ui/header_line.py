@@ -4,6 +4,8 @@ The ends are padded, and what does not fit is left out from the least important 
 a number.
 """
 
+from typing import Final
+
 from omega_tui.domain.events.account import TradingMode, VenueStateChanged
 from omega_tui.domain.events.status import LinkChanged, ReplayChanged
 from omega_tui.domain.instrument import Instrument
@@ -34,6 +36,9 @@ DATA_ROLES: dict[DataState, str] = {
     DataState.RESYNC: "alarm",
     DataState.DOWN: "alarm",
 }
+_AGED: Final = frozenset({DataState.LIVE, DataState.QUIET, DataState.STALE})
+"""States that have an age: of a book that is gone or rebuilt a number would pass for a lag."""
+
 MODE_ROLES: dict[TradingMode, str] = {
     TradingMode.DISARMED: "dim",
     TradingMode.ARMED: "armed",
@@ -133,7 +138,7 @@ def _replay(replay: ReplayChanged) -> list[Piece]:
 
 
 def _book(facts: HeaderFacts) -> list[Piece]:
-    """Return the book's state with its age, or with the reason why it is not live."""
+    """Return the book's state with what it has: an age, how late it is, or what is done about it."""
     status = facts.status
     parts = [Piece("book ", "dim"), Piece(status.state.value, DATA_ROLES[status.state])]
     if status.state is DataState.LAG:
@@ -141,17 +146,25 @@ def _book(facts: HeaderFacts) -> list[Piece]:
         wire_ms = facts.book.lag_ms if facts.book is not None else None
         behind_ms = max(wire_ms or 0, facts.ui_lag_ms)
         parts.append(Piece(f" {age_text(round(behind_ms * NS_PER_MS)):>4}", "warn"))
-    elif status.age_ns is not None:
+    elif status.age_ns is not None and status.state in _AGED:
         # With room for `338ms` while it is live: what stands beside it would move with every update.
         cells = 5 if status.state is DataState.LIVE else 4
         parts.append(Piece(f" {steady_age_text(status.age_ns):>{cells}}", ""))
     if facts.integrity is not None and facts.integrity.check and status.state.allows_new_orders:
         check, role = _check(facts.integrity)
         parts.append(Piece(f" {check}", role))
-    retry_ns = facts.book.retry_at_ns if facts.book is not None else 0
-    if status.state is DataState.DOWN and retry_ns > facts.now_ns:
-        parts.append(Piece(f" retry {(retry_ns - facts.now_ns) // NS_PER_S + 1}s", "warn"))
+    if status.state is DataState.DOWN and facts.book is not None:
+        parts += _attempt(facts.book, facts.now_ns)
     return parts
+
+
+def _attempt(book: Connection, now_ns: int) -> list[Piece]:
+    """Return what is done about a stream that is gone."""
+    if book.state is ConnectionState.CONNECTING:
+        return [Piece(" connecting", "warn")]
+    if book.retry_at_ns > now_ns:
+        return [Piece(f" retry {(book.retry_at_ns - now_ns) // NS_PER_S + 1}s", "warn")]
+    return []
 
 
 def _check(integrity: Integrity) -> tuple[str, str]:

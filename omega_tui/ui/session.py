@@ -225,7 +225,8 @@ class Session(SessionState):
             instrument=self.instrument,
             status=facts.data,
             integrity=update.integrity if update is not None else None,
-            book=desk.connections.get((venue, StreamName.BOOK)),
+            # While nobody tells of the streams, that one was connecting is no news.
+            book=None if desk.silence else desk.connections.get((venue, StreamName.BOOK)),
             account=desk.account(venue),
             arm=desk.arm.get(venue),
             replay=desk.replay if self.setting.is_replay else None,

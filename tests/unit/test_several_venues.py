@@ -136,6 +136,35 @@ def test_the_header_says_what_a_venue_takes_while_that_is_not_everything(session
     assert "POST-ONLY" not in header(session)[0]
 
 
+@pytest.mark.parametrize(
+    ("state", "retry_at_ns", "said", "why"),
+    [
+        (ConnectionState.CONNECTING, 0, "book DOWN connecting", "connecting"),
+        (ConnectionState.DOWN, NOW + 3_500_000_000, "book DOWN retry 4s", "not connected"),
+        (ConnectionState.DOWN, 0, "book DOWN", "not connected"),
+        (ConnectionState.SYNCING, 0, "book RESYNC", "waiting for the book"),
+        (ConnectionState.UP, 0, "book LIVE 338ms seq ok", ""),
+    ],
+)
+def test_the_header_says_what_is_done_about_a_book_that_does_not_come_and_how_old_is_one_that_does(
+    session, state, retry_at_ns, said, why
+):
+    """`DOWN 338ms` looked like a connection that is slow."""
+    now_ns = NOW + 338_000_000
+    gone = ConnectionChanged(Connection("sim", StreamName.BOOK, state, retry_at_ns=retry_at_ns))
+    session.apply([gone], now_ns=now_ns)
+    facts = session.facts(now_ns)
+    assert facts.data.reason == why
+    line = text_of(who_and_health(session.header(facts, now_ns), 120))
+    assert f"│ {said} │" in line
+
+
+def test_of_streams_that_nobody_tells_of_the_header_says_no_attempt(session):
+    session.apply([up("sim", state=ConnectionState.CONNECTING)], now_ns=NOW)
+    session.desk.silence = "the engine is silent for 3 s"
+    assert "book DOWN │" in header(session)[0]
+
+
 def test_the_header_tells_of_the_other_venues_that_have_a_ladder(session):
     session.add_place(NOW)
     session.show(SPOT.id)
