@@ -22,6 +22,7 @@ from omega_tui.text import cell_width
 from omega_tui.ui.formats import age_text, fitted, steady_age_text
 from omega_tui.ui.header_facts import Beside, HeaderFacts
 from omega_tui.ui.row_cells import Piece
+from omega_tui.ui.state_words import state_word
 from omega_tui.ui.status_line import Line, cells_of, clock_text, padded
 from omega_tui.ui.words import MODE_WORDS, token
 from omega_tui.units import NS_PER_MS, NS_PER_S
@@ -161,7 +162,7 @@ def _book(facts: HeaderFacts) -> list[Piece]:
 def _attempt(book: Connection, now_ns: int) -> list[Piece]:
     """Return what is done about a stream that is gone."""
     if book.state is ConnectionState.CONNECTING:
-        return [Piece(" connecting", "warn")]
+        return [Piece(f" {state_word(book.state)}", "warn")]
     if book.retry_at_ns > now_ns:
         return [Piece(f" retry {(book.retry_at_ns - now_ns) // NS_PER_S + 1}s", "warn")]
     return []
@@ -183,14 +184,8 @@ def _check(integrity: Integrity) -> tuple[str, str]:
 def _account(account: Connection | None) -> Line:
     if account is None:
         return (Piece("acct ", "dim"), Piece("none", "dim"))
-    match account.state:
-        case ConnectionState.UP:
-            word, role = "OK", "good"
-        case ConnectionState.DOWN:
-            word, role = "DOWN", "alarm"
-        case _:
-            word, role = account.state.value, "warn"
-    return (Piece("acct ", "dim"), Piece(word, role))
+    role = {ConnectionState.UP: "good", ConnectionState.DOWN: "alarm"}.get(account.state, "warn")
+    return (Piece("acct ", "dim"), Piece(state_word(account.state), role))
 
 
 def _takes(takes: VenueStateChanged | None, now_ns: int) -> Line:
@@ -215,9 +210,9 @@ def _dead_man(dead_man: DeadMan | None) -> Line:
         case DeadMan(state=DeadManState.ON, timeout_s=timeout_s):
             return (Piece(f"DMS {timeout_s:g}s", "good"),)
         case DeadMan(state=DeadManState.LOST):
-            return (Piece("DMS LOST", "alarm"),)
+            return (Piece(f"DMS {state_word(DeadManState.LOST)}", "alarm"),)
         case DeadMan(state=DeadManState.IDLE):
-            return (Piece("DMS idle", "dim"),)
+            return (Piece(f"DMS {state_word(DeadManState.IDLE)}", "dim"),)
         case _:
             return ()
 

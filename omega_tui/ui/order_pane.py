@@ -14,6 +14,7 @@ from omega_tui.ui.own_cells import OwnState, state_glyph
 from omega_tui.ui.pane_lines import OUTCOME_ROLE, SIDE_ROLE
 from omega_tui.ui.queue_places import place_id
 from omega_tui.ui.row_cells import Piece
+from omega_tui.ui.state_words import state_word
 from omega_tui.ui.status_line import Line
 from omega_tui.ui.words import average_text, outcome, size_text, status_word, token
 
@@ -179,7 +180,7 @@ def unheard(desk: Desk) -> str:
     venues = dict.fromkeys(order.request.venue for order in desk.orders.values() if not order.is_done)
     accounts = {venue: desk.account(venue) for venue in venues}
     return ", ".join(
-        f"{venue} {account.state}"
+        f"{venue} {state_word(account.state)}"
         for venue, account in accounts.items()
         if account is not None and not account.is_up
     )

@@ -29,6 +29,7 @@ from omega_tui.ui.order_build import why_data_locked
 from omega_tui.ui.order_facts import CROSS_CAP_SHARE, CROSS_CAP_TICKS, DeskFacts
 from omega_tui.ui.queue_places import least_ahead
 from omega_tui.ui.session_state import SessionState, Setting
+from omega_tui.ui.state_words import state_word
 from omega_tui.ui.tape_rows import TapeModel
 from omega_tui.ui.view import View
 from omega_tui.ui.words import MODE_WORDS, token
@@ -164,7 +165,7 @@ class Session(SessionState):
         if account is None or account.is_up:
             return ""
         is_held = place.position is not None and place.position.quantity != 0
-        return account.state if is_held or any(not order.is_done for order in orders) else ""
+        return state_word(account.state) if is_held or any(not order.is_done for order in orders) else ""
 
     def _levels(self, known: Instrument, tape: Sequence[Trade]) -> tuple[int, ...]:
         """Return the ticks that the swing in force marks on the ladder that the panel looks at."""

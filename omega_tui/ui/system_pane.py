@@ -1,13 +1,14 @@
 """The rows of the system screen: streams, services, metrics. Pure."""
 
-from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.events.status import ServiceState, VenueChanged, VenuePhase
 from omega_tui.domain.integrity import Connection, ConnectionState
 from omega_tui.domain.venue_health import DeadManState, VenueHealth
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.formats import age_text, fitted, left, right
+from omega_tui.ui.header_line import MODE_ROLES
 from omega_tui.ui.pane_lines import message
 from omega_tui.ui.row_cells import Piece
+from omega_tui.ui.state_words import state_word
 from omega_tui.ui.status_line import Line, padded
 from omega_tui.units import NS_PER_S
 
@@ -35,15 +36,16 @@ def venue_rows(desk: Desk, now_ns: int, width: int) -> tuple[Line, ...]:
     for name, venue in desk.venues.items():
         health = desk.health.get(name) or VenueHealth(name)
         what = f"{venue.exchange} {venue.account_type}".strip()
-        mode = desk.mode(name).value if not desk.view_only(name) else "VIEW ONLY"
+        mode = "VIEW ONLY" if desk.view_only(name) else state_word(desk.mode(name))
         said = _said(desk, venue, health, now_ns)
         lines.append(
             padded(
                 [
                     Piece(left(f" {name}", 20), "strong"),
                     Piece(left(fitted(what, 15, "…"), 16), "live" if venue.is_live else ""),
-                    Piece(left(venue.phase.value, 12), _PHASE_ROLE.get(venue.phase, "warn")),
-                    Piece(left(mode, 11), "armed" if mode == TradingMode.ARMED.value else "dim"),
+                    Piece(left(state_word(venue.phase), 12), _PHASE_ROLE.get(venue.phase, "warn")),
+                    Piece(mode, MODE_ROLES[desk.mode(name)]),
+                    Piece(" " * (11 - len(mode)), ""),
                     Piece(left(_ms(health.latency_ms), 8), ""),
                     Piece(left(_ms(health.clock_skew_ms), 7), ""),
                     Piece(left(_rate(health), 8), "warn" if (health.rate_used or 0) >= 1 else ""),
@@ -66,7 +68,8 @@ def _said(desk: Desk, venue: VenueChanged, health: VenueHealth, now_ns: int) -> 
         return "its key may withdraw: make one that may not"
     dead_man = desk.dead_man.get(venue.venue)
     if dead_man is not None and dead_man.state in {DeadManState.ON, DeadManState.LOST}:
-        return f"dead-man switch {dead_man.state}: {dead_man.reason or f'{dead_man.timeout_s:g} s'}"
+        why = dead_man.reason or f"{dead_man.timeout_s:g} s"
+        return f"dead-man switch {state_word(dead_man.state)}: {why}"
     if venue.text or desk.view_only(venue.venue):
         return venue.text or desk.view_only(venue.venue)
     told = []
@@ -85,11 +88,12 @@ def stream_rows(desk: Desk, now_ns: int, width: int) -> tuple[Line, ...]:
     """Return a line per stream: venue, state, age, lag, attempts, reason."""
     lines = [message("venue/stream       state       age     lag    ping   skew  reason", width)]
     for (venue, stream), connection in sorted(desk.connections.items()):
+        role = _CONNECTION_ROLE.get(connection.state, "warn")
         lines.append(
             padded(
                 [
                     Piece(left(f" {venue}/{stream}", 20), "strong"),
-                    Piece(left(connection.state.value, 12), _CONNECTION_ROLE.get(connection.state, "warn")),
+                    Piece(left(state_word(connection.state), 12), role),
                     Piece(left(_since(connection, now_ns), 8), ""),
                     Piece(left(_ms(connection.lag_ms if connection.is_up else None), 7), ""),
                     Piece(left(_ms(connection.keepalive_ms), 7), ""),
@@ -110,7 +114,7 @@ def service_rows(desk: Desk, width: int) -> tuple[Line, ...]:
             padded(
                 [
                     Piece(left(f" {name}", 20), "strong"),
-                    Piece(left(service.state.value, 12), _SERVICE_ROLE.get(service.state, "warn")),
+                    Piece(left(state_word(service.state), 12), _SERVICE_ROLE.get(service.state, "warn")),
                     Piece(service.reason, "warn"),
                 ],
                 width,

@@ -13,6 +13,7 @@ from omega_tui.domain.integrity import Connection, StreamName
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.pane_lines import filled
 from omega_tui.ui.row_cells import Piece
+from omega_tui.ui.state_words import state_word
 from omega_tui.ui.status_line import Line, cells_of, padded
 
 _MUCH_USED = 0.8
@@ -123,7 +124,7 @@ def _feed(feed: Mapping[str, float], book: Connection | None) -> list[Line]:
     """Return how late market data come; of a feed that is down or silent the last lag says nothing of now."""
     parts: list[Line] = []
     if book is not None and not book.is_up:
-        parts.append((Piece("market data ", "dim"), Piece(book.state.value, "alarm")))
+        parts.append((Piece("market data ", "dim"), Piece(state_word(book.state), "alarm")))
     elif book is not None and book.keepalives_missed:
         text = f"{book.keepalives_missed} keep-alives unanswered"
         parts.append((Piece("market data ", "dim"), Piece(text, "warn")))

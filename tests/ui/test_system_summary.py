@@ -6,7 +6,7 @@ import pytest
 from cockpit import console
 from fake_backend import NOON, FakeBackend, connection, opening, order
 
-from omega_tui.domain.events.account import OrderChanged
+from omega_tui.domain.events.account import ArmChanged, DeadManChanged, OrderChanged, TradingMode
 from omega_tui.domain.events.status import (
     OPEN_ORDERS,
     OPEN_ORDERS_LIMIT,
@@ -17,13 +17,17 @@ from omega_tui.domain.events.status import (
     ServiceState,
     ServiceStateChanged,
     Severity,
+    VenueChanged,
+    VenuePhase,
 )
-from omega_tui.domain.integrity import ConnectionState
+from omega_tui.domain.integrity import ConnectionState, StreamName
 from omega_tui.domain.orders import OrderStatus
+from omega_tui.domain.venue_health import DeadMan, DeadManState
 from omega_tui.text import cell_width
 from omega_tui.ui.ack_times import KEPT, LONGEST_NS, AckTimes
 from omega_tui.ui.desk import Desk
-from omega_tui.ui.system_pane import stream_rows
+from omega_tui.ui.state_words import state_word
+from omega_tui.ui.system_pane import service_rows, stream_rows, venue_rows
 from omega_tui.ui.system_summary import system_lines
 
 MS = 1_000_000
@@ -173,3 +177,36 @@ async def test_a_large_terminal_has_the_log_below_the_strip_and_the_engine_besid
             assert cockpit.app.screen.query_one("#strip").size.height == 2
             assert "the newest of all" in "\n".join(cockpit.lines("#log"))
             assert not cockpit.app.screen.query_one("#system-pane").display
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [(ConnectionState.CONNECTING, "connecting"), (ConnectionState.SYNCING, "syncing")],
+)
+def test_a_state_has_one_word_wherever_it_is_shown(state, said):
+    """Streams, services and venues once had the names that the program has for them."""
+    desk = desk_with(
+        connection(state=state),
+        connection(StreamName.ACCOUNT, state=state),
+        ServiceStateChanged("journal", ServiceState.INITIALIZING),
+        VenueChanged("sim", "polymarket", "", VenuePhase.OPENING),
+        ArmChanged("sim", TradingMode.HALTED, "the kill switch was thrown"),
+        DeadManChanged(DeadMan("sim", DeadManState.LOST, 30.0, reason="no answer")),
+    )
+    assert f"market data {said}" in "\n".join(lines_of(desk))
+    shown = "\n".join(
+        rows_of([*venue_rows(desk, NOON, 120), *stream_rows(desk, NOON, 120), *service_rows(desk, 120)])
+    )
+    assert shown.count(f" {said} ") == 2
+    for word in (" starting ", " running ", " opening ", " KILLED ", "dead-man switch LOST: no answer"):
+        assert word in shown, word
+    assert not {state.value for kind in (ConnectionState, ServiceState, VenuePhase) for state in kind} & {
+        *shown.split()
+    }
+
+
+@pytest.mark.parametrize("kind", [ConnectionState, ServiceState, VenuePhase, TradingMode, DeadManState])
+def test_every_state_has_a_word_that_fits_its_column(kind):
+    words = [state_word(state) for state in kind]
+    assert len(set(words)) == len(words)
+    assert all(0 < cell_width(word) <= 10 for word in words)
