@@ -60,8 +60,9 @@ class LocalSubscription:
         if waiter is not None:
             self._wake(waiter)
 
-    def __len__(self) -> int:
-        """How many events wait."""
+    @property
+    def unread(self) -> int:
+        """How many events wait. No `__len__`: a reader that has read all must not be false."""
         return len(self._pending)
 
     @property

@@ -96,7 +96,7 @@ class Outlet:
     @property
     def waiting(self) -> int:
         """Events that no frame carries yet."""
-        return len(self._outbox) + len(self._waiting)
+        return self._outbox.unread + len(self._waiting)
 
     async def run(self, client: Redis, rejoined: Callable[[], None]) -> None:
         """Carry events until the server fails, which is raised.

@@ -138,7 +138,7 @@ class Programs:
         try:
             while True:
                 await self._begun.wait()
-                self._inbox = self._inbox or self._subscribe()
+                self._inbox = self._subscribe() if self._inbox is None else self._inbox
                 for event in await self._events(self._inbox):
                     self._take(event)
                 for one in list(self._work.live.values()):
@@ -175,7 +175,7 @@ class Programs:
         one.working_since_ns, one.began_ns = self._clock.mono_ns(), now_ns
         self._work.live[program_id] = one
         self._begun.set()
-        self._inbox = self._inbox or self._subscribe()
+        self._inbox = self._subscribe() if self._inbox is None else self._inbox
         if isinstance(spec, Close) and spec.clears:
             # What would send another way out ends with those that are there.
             self.cancel_matching(CancelOrders(spec.venue, spec.instrument, spec.order.side), program_id)

@@ -8,6 +8,7 @@ import pytest
 from sim_trader import Trader
 from tradingrig import console
 
+from omega_tui.bus.local import LocalBus
 from omega_tui.domain.commands import (
     AmendOrder,
     AmendProgram,
@@ -21,6 +22,7 @@ from omega_tui.domain.commands import (
     StartProgram,
 )
 from omega_tui.domain.events.account import ProgramChanged
+from omega_tui.domain.events.market import BookUpdated
 from omega_tui.domain.orders import FrameStamp, OrderStatus, OrderType
 from omega_tui.domain.programs import Bracket, Chase, Close, Oco, ProgramStatus, Scale, Twap
 from omega_tui.domain.side import Side
@@ -122,6 +124,29 @@ async def test_a_scale_is_one_thing(trading):
     await until(trading, program, ProgramStatus.CANCELED)
     assert {one.status for one in legs(trading, program)} == {OrderStatus.CANCELED}
     await trading.agree()
+
+
+class CountingBus(LocalBus):
+    """Counts who has ever subscribed."""
+
+    subscribed = 0
+
+    def subscribe(self, *types, limit=10_000):
+        self.subscribed += 1
+        return super().subscribe(*types, limit=limit)
+
+
+async def test_a_program_that_waits_reads_the_bus_once(venue, tmp_path):
+    """A reader more at every look would drown the market data within minutes of a stop that is held."""
+    bus = CountingBus()
+    async with console(venue, tmp_path / "journal", bus=bus) as trading:
+        await trading.arm()
+        books = bus.subscribe(BookUpdated)
+        before = bus.subscribed
+        await start(trading, scale_of(trading))
+        for _ in range(20):
+            await asyncio.wait_for(books.next(), 10)
+        assert bus.subscribed == before + 1
 
 
 async def test_a_program_is_refused_as_a_whole(trading):
