@@ -87,6 +87,13 @@ class Feeds:
         states = tuple(shard.pump.state for shard in self.market.shards)
         return states if self.account is None else (*states, self.account.pump.state)
 
+    def hurry(self) -> None:
+        """Have every socket that waits for its next attempt try now."""
+        for shard in self.market.shards:
+            shard.pump.hurry()
+        if self.account is not None:
+            self.account.pump.hurry()
+
     def worries(self) -> str:
         """Return why the data are not to be trusted as a whole; empty when they are."""
         reasons: list[str] = []

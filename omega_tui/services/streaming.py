@@ -233,7 +233,9 @@ class StreamingService(Service):
             case UnwatchInstrument(instrument=instrument):
                 self.unsubscribe(instrument)
             case ResyncBook(instrument=instrument, reason=reason):
-                self._initialized().care.resync(instrument, reason)
+                feeds = self._initialized()
+                feeds.care.resync(instrument, reason)
+                feeds.hurry()
             case _:
                 raise NoHandler(f"{self.name} does not take {type(command).__name__}")
 

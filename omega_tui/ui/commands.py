@@ -122,7 +122,7 @@ COMMANDS: tuple[Spec, ...] = (
     Spec("reconcile", "ask the venue for orders, trades and positions now"),
     Spec("restart", "start a failed service again", "service", source="services"),
     Spec("resume", "let a held program go on", "program", optional=True, source="programs"),
-    Spec("resync", "fetch the book afresh"),
+    Spec("resync", "fetch the book afresh; connect again without waiting"),
     Spec("seek", "go forward or back in the recording", "seconds, as 30 or -30", replay=True),
     Spec("size", "size of the next order", "1500, 1.5k, 50% or 100$"),
     Spec("speed", "times real time; max is as fast as it goes", "factor", replay=True),

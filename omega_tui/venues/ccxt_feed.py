@@ -85,6 +85,7 @@ class CcxtFeed:
         self._tasks: dict[Key, asyncio.Task[None]] = {}
         self._group: asyncio.TaskGroup | None = None
         self._up: set[Key] = set()
+        self._hurry = asyncio.Event()
         self._liveness = Liveness(session, clock=clock, limits=self._limits)
         self._teller = StreamTeller(
             session,
@@ -129,7 +130,12 @@ class CcxtFeed:
             task.cancel()
 
     def resync(self, instrument_id: str, reason: str) -> None:
-        """Drop a book and have it sent afresh, by a new connection; one that is not watched is let be."""
+        """Drop a book and have it sent afresh, by a new connection; one that is not watched is let be.
+
+        Streams that wait for their next attempt, of whatever instrument, try now.
+        """
+        self._hurry.set()
+        self._hurry = asyncio.Event()
         watched = self._wanted.get((Stream.BOOK, instrument_id))
         if watched is not None and self._session.is_open and not watched.is_polled:
             self._session.guard.forget(symbol_of(instrument_id), reason)
@@ -190,7 +196,17 @@ class CcxtFeed:
             self._up.discard(key)
             wait_s = backoff.next_delay_s(at_least_s=MIN_WAIT_S)
             self._lost(watched, reason, wait_s, backoff.attempts)
-            await asyncio.sleep(wait_s)
+            await self._pause(wait_s)
+
+    async def _pause(self, wait_s: float) -> None:
+        """Wait for the next attempt; `resync` cuts it short."""
+        hurry = self._hurry
+        try:
+            async with asyncio.timeout(wait_s):
+                await hurry.wait()
+        except TimeoutError:
+            return
+        await asyncio.sleep(MIN_WAIT_S)
 
     async def _serve(self, key: Key, watched: Watched, backoff: Backoff) -> str:
         """Take messages until the stream ends; return why it did."""

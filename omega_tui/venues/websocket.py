@@ -116,6 +116,7 @@ class Pump:
         self._record = record
         self._connection: DirectConnection | None = None
         self._hurry = asyncio.Event()
+        self._may_hurry = False
         self._own_ending: Ending | None = None
         self._heard_mono_ns = 0
         self._synced_mono_ns: int | None = None
@@ -143,8 +144,10 @@ class Pump:
             )
             self.retry_at_ns = self._clock.now_ns() + round(delay_s * NS_PER_S)
             log.info("%s: %s; next attempt in %.1f s", self._channel, ending.reason, delay_s)
+            self._may_hurry = not slow and not ending.at_least_s
             self._enter(ConnectionState.DOWN, ending.reason)
             await self._pause(delay_s)
+            self._may_hurry = False
             self.retry_at_ns = 0
 
     def mark_synced(self) -> None:
@@ -184,6 +187,11 @@ class Pump:
         self._hurry.set()
         if self._connection is not None:
             self._break(Ending(Next.RETRY, reason))
+
+    def hurry(self) -> None:
+        """End the wait for the next attempt, if there is one; what the venue asked us to wait is waited."""
+        if self._may_hurry:
+            self._hurry.set()
 
     async def _attempt(self) -> Ending:
         """Connect once and serve the connection to its end; return how it ended."""

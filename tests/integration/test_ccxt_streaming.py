@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import random
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -48,7 +49,7 @@ def library():
 
 
 @asynccontextmanager
-async def streaming(venue, account_type, *, has_account=True):
+async def streaming(venue, account_type, *, has_account=True, limits=QUICK):
     keys = venue.credentials
     account = ExchangeAccount(
         venue="here",
@@ -60,7 +61,7 @@ async def streaming(venue, account_type, *, has_account=True):
     platform = Platform(LocalBus(), SystemClock())
     session = CcxtSession(account, clock=platform.clock, cache=None, progress=lambda _text: None)
     service = CcxtStreamingService(
-        platform, session, rng=random.Random(1), has_account=has_account, limits=QUICK
+        platform, session, rng=random.Random(1), has_account=has_account, limits=limits
     )
     registry = ServiceRegistry()
     registry.register(service)
@@ -153,6 +154,21 @@ async def test_a_venue_that_goes_away_is_told_of_and_comes_back_by_itself():
         changes = service.platform.bus.subscribe(ServiceStateChanged)
         while service.state is not ServiceState.RUNNING:
             await changes.next()
+
+
+async def test_a_resync_by_hand_ends_the_wait_for_the_next_attempt():
+    patient = replace(QUICK, first_wait_s=600.0, longest_wait_s=600.0)
+    async with (
+        EmbeddedBitget(rate=200) as venue,
+        streaming(venue, "spot", limits=patient) as (registry, _service, events),
+    ):
+        await registry.dispatch(WatchInstrument(SPOT))
+        await until(events, lambda one: is_connection(one, StreamName.BOOK))
+        venue.kill_sockets()
+        down = await until(events, lambda one: is_connection(one, StreamName.BOOK, ConnectionState.DOWN))
+        assert down.connection.retry_at_ns - SystemClock().now_ns() > 60 * NS_PER_S
+        await registry.dispatch(ResyncBook(SPOT))
+        await until(events, lambda one: is_connection(one, StreamName.BOOK))
 
 
 async def test_an_instrument_of_another_venue_is_not_its_business():

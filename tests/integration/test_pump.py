@@ -71,14 +71,19 @@ class Rig:
     """A pump with its feed, and a way to wait for what it becomes."""
 
     def __init__(
-        self, port: int, *, clock: ManualClock | SystemClock | None = None, **options: float
+        self,
+        port: int,
+        *,
+        clock: ManualClock | SystemClock | None = None,
+        first_wait_s: float = 0.05,
+        **options: float,
     ) -> None:
         self.feed = Notes()
         self.events: list[Event] = []
         self.states: list[tuple[ConnectionState, str]] = []
         self.recorded: list[tuple[int, str, str]] = []
         self.clock = clock or SystemClock()
-        self.backoff = Backoff(initial_s=0.05, max_s=0.4, rng=random.Random(1))
+        self.backoff = Backoff(initial_s=first_wait_s, max_s=8 * first_wait_s, rng=random.Random(1))
         self._changed = asyncio.Event()
         self.pump = Pump(
             f"ws://127.0.0.1:{port}/ws/market",
@@ -351,6 +356,18 @@ async def test_a_redirect_is_never_followed(venue):
         assert elsewhere.opened == 0
 
 
+async def test_who_hurries_waits_no_longer_for_the_next_attempt(venue):
+    rig = Rig(venue.port, first_wait_s=600.0)
+    async with rig.running():
+        await rig.until(lambda: venue.open)
+        rig.pump.hurry()  # Nothing waits: it is nothing to the connection, and not kept for later.
+        venue.open[0].transport.abort()
+        await rig.until(lambda: rig.pump.retry_at_ns)
+        assert rig.pump.retry_at_ns - rig.clock.now_ns() > 60e9
+        rig.pump.hurry()
+        await rig.until(lambda: rig.pump.connects == 2)
+
+
 async def test_too_many_requests_waits_as_long_as_asked(venue):
     venue.upgrade = lambda *_: Response(429, "Slow down", Headers({"Retry-After": "120"}))
     rig = Rig(venue.port)
@@ -358,6 +375,9 @@ async def test_too_many_requests_waits_as_long_as_asked(venue):
         await rig.until(lambda: rig.pump.retry_at_ns)
         wait_ns = rig.pump.retry_at_ns - rig.clock.now_ns()
         assert 110e9 < wait_ns <= 120e9
+        rig.pump.hurry()
+        await asyncio.sleep(0)
+        assert rig.pump.attempt == 1
         rig.pump.reconnect("the user is impatient")
         await rig.until(lambda: rig.pump.attempt == 2)
 

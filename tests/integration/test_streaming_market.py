@@ -21,6 +21,7 @@ from streamrig import (
 
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import SystemClock
+from omega_tui.config.feeds import StreamingConfig
 from omega_tui.domain.commands import ResyncBook, UnwatchInstrument, WatchInstrument
 from omega_tui.domain.events.market import (
     BookUpdated,
@@ -234,6 +235,19 @@ async def test_an_overloaded_venue_is_asked_again(venue):
     async with streaming(venue, tokens_of(venue, 1)) as (service, watch):
         await watch.until(lambda: all_verified(service, 2))
         assert len(venue.faults.log) == 3
+
+
+async def test_a_resync_by_hand_ends_the_wait_for_the_next_attempt(venue):
+    token = tokens_of(venue, 1)[0]
+    patient = StreamingConfig(backoff_initial_s=600.0, backoff_max_s=600.0)
+    async with streaming(venue, [token], streaming_config=patient) as (service, watch):
+        await watch.until(lambda: all_verified(service, 2))
+        venue.kill_sockets("market")
+        await watch.until(lambda: states(service) == {IntegrityState.STALE})
+        waiting = [event.connection for event in watch.of(ConnectionChanged)][-1]
+        assert waiting.retry_at_ns - SystemClock().now_ns() > 60_000_000_000
+        await service.process(ResyncBook(token))
+        await watch.until(lambda: service.metrics()["connects_total"] == 2 and all_verified(service, 2))
 
 
 @pytest.mark.parametrize(
