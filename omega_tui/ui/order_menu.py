@@ -1,5 +1,6 @@
 """Line 2 of the strip: what each key after a verb would do, with the price it would send. Pure."""
 
+import re
 from typing import Final
 
 from omega_tui.domain.commands import PlaceOrder
@@ -20,16 +21,23 @@ from omega_tui.ui.order_build import (
     orders_here,
     shown_price,
 )
-from omega_tui.ui.order_exits import break_even_price, build_break_even, build_reverse
+from omega_tui.ui.order_exits import break_even_price
 from omega_tui.ui.order_facts import DeskFacts, Menu, MenuItem, Refused
+from omega_tui.ui.order_offers import other_way_out
 from omega_tui.ui.order_pending import Asked, Pending, Verb
 from omega_tui.ui.order_stops import STOPS, build_stop
 from omega_tui.ui.words import outcome, price_text, size_text
 
 _NOTHING = "–"  # noqa: RUF001 - a dash, as in a table
 
-_WHY_NO_BREAK_EVEN: Final = {"FIRES_NOW": "not passed yet", "THERE": "is the stop already"}
-"""What the trader waits for, in the few cells of a menu; pressing the key says it in a sentence."""
+_BRIEF: Final = {
+    "FIRES_NOW": "not passed",
+    "THERE": "is the stop already",
+    "NO_SHORT": "no short",
+    "NO_ENTRY": "entry not known",
+    "LOT": "under one lot",
+}
+"""Reasons for which the beginning of the sentence is too long for a menu, or not the reason."""
 
 
 _SHORT_WORDS: Final = {
@@ -171,43 +179,57 @@ def listed_menu(keymap: Keymap, title: str, context: Context) -> Menu:
 
 
 def flatten_menu(keymap: Keymap, frame: PaintedFrame | None, facts: DeskFacts) -> Menu:
-    """Return FLATTEN with the size and the worst price of each part, and the other ways out."""
+    """Return FLATTEN with the size and the worst price of each part, and the other ways out.
+
+    What would be refused says why, and the same reason only once.
+    """
     title = "FLATTEN"
-    items = []
+    items: list[MenuItem] = []
     for bind in keymap.in_context(Context.OBJECT_FLATTEN):
-        text, short = _NOTHING, ""
-        if frame is not None and facts.instrument is not None:
-            if bind.id in FLATTEN_PARTS:
-                built = build_flatten(bind.id, frame, facts)
-                if isinstance(built, Built):
-                    request = built.request
-                    sign = "≥" if request.side is Side.SELL else "≤"
-                    title = f"FLATTEN {request.side} {sign}{price_text(request.price, facts.instrument)}"
-                    text = size_text(request.size)
-                    part = FLATTEN_PARTS[bind.id]
-                    short = f"{part:.0%}" if part < 1 else text
-            elif bind.id == "flatten.reverse":
-                reverse = build_reverse(frame, facts)
-                if not isinstance(reverse, Refused):
-                    text, short = f"reverse {size_text(abs(facts.position) * 2)}", "reverse"
-            else:
-                items.append(_break_even_item(_key(bind), frame, facts))
+        key = _key(bind)
+        if frame is None or facts.instrument is None:
+            items.append(MenuItem(key, _NOTHING, enabled=False))
+        elif bind.id == "flatten.reverse":
+            items.append(_reverse_item(key, frame, facts))
+        elif bind.id not in FLATTEN_PARTS:
+            items.append(_break_even_item(key, frame, facts))
+        else:
+            built = build_flatten(bind.id, frame, facts)
+            if isinstance(built, Refused):
+                why = _brief(built)
+                is_told = any(item.text == why for item in items)
+                items.append(MenuItem(key, _NOTHING if is_told else why, enabled=False))
                 continue
-        items.append(MenuItem(_key(bind), text, enabled=text != _NOTHING, short=short))
+            request, part = built.request, FLATTEN_PARTS[bind.id]
+            sign = "≥" if request.side is Side.SELL else "≤"
+            title = f"FLATTEN {request.side} {sign}{price_text(request.price, facts.instrument)}"
+            items.append(MenuItem(key, size_text(request.size), short=f"{part:.0%}" if part < 1 else ""))
     return Menu(title, tuple(items))
+
+
+def _reverse_item(key: str, frame: PaintedFrame, facts: DeskFacts) -> MenuItem:
+    """Return what reverses the position, and where it would be refused, why."""
+    built = other_way_out("flatten.reverse", frame, facts)
+    if isinstance(built, Refused):
+        why = _brief(built)
+        return MenuItem(key, f"reverse: {why}", enabled=False, short=why)
+    return MenuItem(key, f"reverse {size_text(abs(facts.position) * 2)}", short="reverse")
 
 
 def _break_even_item(key: str, frame: PaintedFrame, facts: DeskFacts) -> MenuItem:
     """Return the stop to break-even, and where it would be refused, why."""
     price = break_even_price(facts)
-    if price is None:
-        return MenuItem(key, _NOTHING, enabled=False)
-    at = price_text(price, facts.instrument)
-    built = build_break_even(frame, facts)
+    at = "" if price is None else f" {price_text(price, facts.instrument)}"
+    built = other_way_out("flatten.break_even", frame, facts)
     if isinstance(built, Refused):
-        why = _WHY_NO_BREAK_EVEN.get(built.code, "not now")
-        return MenuItem(key, f"BE {at} {why}", enabled=False)
-    return MenuItem(key, f"BE stop {at}", short=f"BE {at}")
+        why = _brief(built)
+        return MenuItem(key, f"BE{at}: {why}", enabled=False, short=f"BE: {why}")
+    return MenuItem(key, f"BE stop{at}", short=f"BE{at}")
+
+
+def _brief(refused: Refused) -> str:
+    """Return why not in the few cells of a menu; pressing the key says it in a sentence."""
+    return _BRIEF.get(refused.code) or re.split("[;:]", refused.text.removeprefix("refused: "))[0]
 
 
 def grab_menu(keymap: Keymap, grab: Pending, frame: PaintedFrame | None, facts: DeskFacts) -> Menu:

@@ -141,13 +141,13 @@ def way_out(action: str, now_ns: int, frame: PaintedFrame | None, facts: DeskFac
     reason = why_not_flatten(facts)
     if reason:
         return Refused("FLATTEN", reason)
-    leave = _EXITS.get(action)
-    refused = check_frame(frame, facts, now_ns) if leave is None else why_not("", now_ns, frame, facts)
+    is_plain = action in FLATTEN_PARTS
+    refused = check_frame(frame, facts, now_ns) if is_plain else why_not("", now_ns, frame, facts)
     if refused is not None:
         return refused
     assert frame is not None
-    if leave is not None:
-        return leave(frame, facts)
+    if not is_plain:
+        return other_way_out(action, frame, facts)
     built = build_flatten(action, frame, facts)
     if isinstance(built, Refused):
         return built
@@ -157,3 +157,14 @@ def way_out(action: str, now_ns: int, frame: PaintedFrame | None, facts: DeskFac
     assert touch is not None, "built at it"
     is_all = FLATTEN_PARTS[action] == ONE
     return past_own_orders(offer, touch, facts, clears=is_all, whole=is_all)
+
+
+def other_way_out(action: str, frame: PaintedFrame, facts: DeskFacts) -> Offer | Refused:
+    """Return what reversing the position, or putting its stop at break-even, comes to on a painted frame.
+
+    The menu asks this as the key does: what it offers would be taken, unless the frame is old by then.
+    """
+    reason = why_locked(facts)
+    if reason:
+        return Refused("LOCKED", f"refused: {reason}")
+    return _EXITS[action](frame, facts)

@@ -20,14 +20,16 @@ Line = tuple[Piece, ...]
 def menu_line(menu: Menu, width: int) -> Line:
     """Return the resolved verb menu, or the question that waits for Enter.
 
-    Where it is narrow the objects stand closer, then those that would be refused go, then words are short;
-    what does not fit even so is told by an ellipsis. Of a question the answers stay, and its end goes.
+    Where it is narrow the objects stand closer, then those that would be refused say less and then go, then
+    words are short; what does not fit even so is told by an ellipsis. Of a question the answers stay, and its
+    end goes.
     """
     role = "question" if menu.is_question else "pending"
     title = [Piece(f" {menu.title} ", role), Piece("▸", "dim")]
     short = [replace(item, text=item.short or item.text) for item in menu.items]
     items: Sequence[MenuItem] = ()
-    for items in (menu.items, _possible(menu.items), short, _possible(short)):
+    briefly = [one if one.enabled else brief for one, brief in zip(menu.items, short, strict=True)]
+    for items in (menu.items, briefly, _possible(menu.items), short, _possible(short)):
         for gap in (" │ ", "  ", " "):
             line = [*title, *_items(items, gap)]
             if cells_of(line) <= width:

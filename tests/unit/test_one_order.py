@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from hand import Hand, armed_facts, painted
+from hand import INSTRUMENT, Hand, armed_facts, painted
 from ladder_samples import CENT, YES, order
 from msgspec import structs
 
@@ -13,6 +13,7 @@ from omega_tui.domain.account import Position
 from omega_tui.domain.commands import PlaceOrder, StartProgram
 from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import Instrument, InstrumentKind
+from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.one_order import most_of, orders_needed
 from omega_tui.domain.orders import OrderStatus, OrderType, TimeInForce
 from omega_tui.domain.program_rules import decide
@@ -23,6 +24,7 @@ from omega_tui.domain.risk_view import RiskView
 from omega_tui.domain.side import Side
 from omega_tui.ui.order_facts import Refused
 from omega_tui.ui.order_facts import Send as Sent
+from omega_tui.ui.status_line import menu_line
 
 D = Decimal
 WHERE = {"instrument": YES.id, "venue": "sim"}
@@ -183,7 +185,7 @@ def test_a_break_even_stop_larger_than_one_order_is_held_here():
 
 @pytest.mark.parametrize(
     ("even", "text", "is_offered"),
-    [("0.40", "BE stop 0.40", True), ("0.90", "BE 0.90 not passed yet", False)],
+    [("0.40", "BE stop 0.40", True), ("0.90", "BE 0.90: not passed", False)],
 )
 def test_the_menu_offers_a_break_even_stop_only_where_it_would_be_taken(even, text, is_offered):
     hand = holding(100, break_even=D(even))
@@ -193,13 +195,64 @@ def test_the_menu_offers_a_break_even_stop_only_where_it_would_be_taken(even, te
     assert isinstance(hand.press("e"), Refused) is not is_offered
 
 
+PERPETUAL = replace(INSTRUMENT, kind=InstrumentKind.LINEAR, complement_id="")
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({}, "reverse: no short"),
+        ({"instrument": PERPETUAL}, "reverse 200"),
+        ({"instrument": PERPETUAL, "mode": TradingMode.DISARMED}, "reverse: disarmed"),
+        ({"instrument": PERPETUAL, "data": DataStatus(DataState.LAG, 0)}, "reverse: the book is LAG"),
+        ({"instrument": replace(PERPETUAL, active=False)}, "reverse: the market takes no orders"),
+    ],
+)
+def test_the_menu_says_why_a_position_cannot_be_reversed(changes, text):
+    hand = holding(100, **changes)
+    hand.press("f")
+    *_, item, _ = hand.entry.menu(hand.frame, hand.facts).items
+    is_offered = text == "reverse 200"
+    assert (item.key, item.text, item.enabled) == ("r", text, is_offered)
+    assert isinstance(hand.press("r"), Refused) is not is_offered
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "Enter 100  1 25  2 50  3 75  r no short  e BE: not passed"),
+        ({"mode": TradingMode.DISARMED}, "3 75  r disarmed  e BE: disarmed"),
+        ({"break_even": None}, "r no short e BE: entry not known"),
+    ],
+)
+def test_reasons_have_room_on_the_smallest_terminal(changes, said):
+    hand = holding(100, **({"break_even": D("0.90")} | changes))
+    hand.press("f")
+    line = menu_line(hand.entry.menu(hand.frame, hand.facts), 80)
+    assert said in "".join(piece.text for piece in line)
+
+
+def test_a_menu_says_a_reason_once():
+    hand = holding(100)
+    hand.press("f")
+    items = hand.entry.menu(painted(bid=None), hand.facts).items
+    assert [item.text for item in items] == [
+        "nobody bids",
+        *("–" for _ in range(3)),  # noqa: RUF001 - the dash of the menus
+        "reverse: no short",
+        "BE 0.40: that side is empty",
+    ]
+    part = hand.entry.menu(hand.frame, structs.replace(hand.facts, position=D("0.02"))).items[1]
+    assert (part.text, part.enabled) == ("under one lot", False)
+
+
 def test_a_stop_that_is_at_break_even_already_is_left_alone():
     stop = replace(order(Side.SELL, 40, "100").request, instrument="1001", trigger_price=CENT * 40)
     own = replace(order(Side.SELL, 40, "100"), request=replace(stop, reduce_only=True))
     hand = holding(100, orders=(own,))
     hand.press("f")
     item = hand.entry.menu(hand.frame, hand.facts).items[-1]
-    assert (item.text, item.enabled) == ("BE 0.40 is the stop already", False)
+    assert (item.text, item.enabled) == ("BE 0.40: is the stop already", False)
     answer = hand.press("e")
     assert isinstance(answer, Refused)
     assert answer.text == "the stop is at break-even 0.40 already"
