@@ -50,6 +50,7 @@ from omega_tui.ui.order_pending import (
     moved_against,
 )
 from omega_tui.ui.order_waiting import WaitingOrder
+from omega_tui.ui.strange_keys import why_no_object
 
 _OURS = (*TRADING, "go.")
 _MAY_REPEAT = frozenset({"size.up", "size.down", "size.preset", "size.position", "cancel.here"})
@@ -230,7 +231,7 @@ class OrderEntry(WaitingOrder):
         self.drop()
         wanted = self.keymap.find(press.key, OBJECTS[pending.verb])
         if not wanted:
-            return Refused("NO_OBJECT", f"{pending.verb} then {written(press.key)} means nothing: dropped")
+            return Refused("NO_OBJECT", why_no_object(pending.verb, press.key, self.keymap))
         match pending.verb:
             case Verb.BUY | Verb.SELL:
                 offer = ordered(wanted, Side(pending.verb.value), press.handled_ns, frame, facts)

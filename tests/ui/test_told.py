@@ -59,7 +59,7 @@ async def test_time_in_which_the_screen_stands_still_shortens_no_word():
         await cockpit.keys("b")
         await cockpit.keys("b")
         said = cockpit.strip
-        assert said.startswith("BUY then b means nothing")
+        assert said.startswith("b dropped: BUY takes c cursor, j join")
         await stall(cockpit, 1.9)
         await cockpit.frame(1.5)
         assert cockpit.strip == said

@@ -28,7 +28,9 @@ from omega_tui.ui.order_facts import (
 )
 from omega_tui.ui.order_menu import pending_menu
 from omega_tui.ui.order_pending import Pending, Verb
+from omega_tui.ui.pane_lines import wrapped
 from omega_tui.ui.status_line import cells_of, menu_line, spread_menu
+from omega_tui.ui.strange_keys import why_no_object
 from omega_tui.units import NS_PER_MS
 
 D = Decimal
@@ -162,6 +164,53 @@ def test_a_key_that_is_no_object_drops_the_verb(key):
     hand = Hand()
     assert code(hand.type("b", key)) == "NO_OBJECT"
     assert not hand.entry.is_pending
+
+
+@pytest.mark.parametrize(
+    ("verb", "key", "said"),
+    [
+        (
+            "x",
+            "j",
+            (
+                "j dropped: CANCEL takes c cursor, b buys, s sells, m market, a all, l last, P protective; "
+                "BUY and SELL take j"
+            ),
+        ),
+        (
+            "f",
+            "x",
+            (
+                "x dropped: FLATTEN takes Enter all, 1 quarter, 2 half, 3 most, r reverse, e break even; "
+                "BUY and SELL take x"
+            ),
+        ),
+        (
+            "b",
+            "a",
+            (
+                "a dropped: BUY takes c cursor, j join, i improve, x cross, m market, t stop, T stop limit; "
+                "CANCEL takes a"
+            ),
+        ),
+        ("A", "q", "q dropped: ARM takes Enter confirm"),
+        ("g", "ö", "ö dropped: GO takes l w s o p t c e q E x d D 1 2 3 4 5 6 7 8 9 a f v"),
+    ],
+)
+def test_a_key_that_is_no_object_is_told_what_the_verb_takes_and_which_verb_takes_it(verb, key, said):
+    facts = armed_facts(position=D(10), mode=TradingMode.DISARMED if verb == "A" else TradingMode.ARMED)
+    answer = Hand(facts=facts).type(verb, key)
+    assert (answer.code, answer.text) == ("NO_OBJECT", said)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("verb", [verb for verb in Verb if verb is not Verb.GRAB])
+def test_what_a_verb_takes_fits_on_the_two_lines_of_the_smallest_terminal(preset, verb):
+    longest = max(
+        (why_no_object(verb, key, shipped(preset)) for key in ("j", "x", "m", "shift+up", "full_stop")),
+        key=len,
+    )
+    assert len(wrapped(longest, 78)) <= 2, longest
 
 
 def test_escape_drops_a_verb_and_a_question():
