@@ -7,6 +7,7 @@ its own, what the engine is made of. An engine that plays a recording has a thre
 import argparse
 import asyncio
 import gc
+import logging
 import os
 import signal
 import socket
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from omega_tui.runtime.engine_process import EngineProcess
     from omega_tui.services.base import Platform, Service
     from omega_tui.ui.backend import Backend
+
+log = logging.getLogger(__name__)
 
 SWITCH_S = 0.0001
 """How long one thread may keep the interpreter while another waits for it, at most.
@@ -271,9 +274,9 @@ def _run_replay(arguments: argparse.Namespace, loaded: LoadedConfig) -> int:
     return _show(engine, backend, loaded, state, Redactor())
 
 
-def _end_by_signals(end: Callable[[], None]) -> None:
+def _end_by_signals(end: Callable[[int, str], None]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: end())
+        signal.signal(number, lambda came, _: end(FAILED, signal.Signals(came).name))
 
 
 def _player(command_line: str) -> SoundCommand | None:
@@ -364,11 +367,14 @@ def _show(  # noqa: PLR0913 - a composition
     if not (is_set or remembered or backend.is_replay or os.environ.get("NO_COLOR")):
         app.ask_direction()
     app.leaves = LastResort(log_file).start
-    _end_by_signals(partial(app.exit_soon, FAILED))
+    _end_by_signals(app.exit_soon)
     begin()
+    log.info("omega-tui %s begins, process %d", __version__, os.getpid())
     try:
         app.run()
     finally:
+        left = "it was left" if app.return_code == DONE else "an error"
+        log.info("the screen ends: %s", app.ended_by or left)
         garbage.begin()
         write_history(state, history.lines)
         app.keep_layout()

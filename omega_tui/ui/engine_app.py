@@ -74,6 +74,7 @@ class EngineApp(App[None]):
         session: What is shown.
         runs_on: The loop that it runs on; None before it does.
         is_leaving: Whether it was told to end.
+        ended_by: What ended it that is no key of the trader's, in words for the log; empty otherwise.
         leaves: Called whenever it is told to end, in whatever thread that is.
     """
 
@@ -140,6 +141,7 @@ class EngineApp(App[None]):
         self._asked_quit_ns = 0
         self.runs_on: asyncio.AbstractEventLoop | None = None
         self.is_leaving = False
+        self.ended_by = ""
         self.leaves: Callable[[], None] = lambda: None
 
     def _start(self) -> None:
@@ -266,13 +268,14 @@ class EngineApp(App[None]):
         self._begin_to_leave()
         super().exit(result, return_code, message)
 
-    def exit_soon(self, code: int) -> None:
-        """Exit with that code, in order; for handlers of signals, and for other threads.
+    def exit_soon(self, code: int, why: str) -> None:
+        """Exit with that code and for that reason, in order; for handlers of signals, and for other threads.
 
         A signal may come in the midst of whatever the loop is doing, and even while it stands still. A screen
         that is being opened comes up first: Textual composes nothing more once it exits, and what looks for
         its parts on arrival would crash.
         """
+        self.ended_by = self.ended_by or why
         self._begin_to_leave()
         leave = partial(self.call_later, self.exit, return_code=code)
         if self.runs_on is None:

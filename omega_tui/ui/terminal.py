@@ -41,8 +41,8 @@ class Leaver(Protocol):
     is_leaving: bool
     keys_first: KeysFirst
 
-    def exit_soon(self, code: int) -> None:
-        """End with that exit code; called in any thread."""
+    def exit_soon(self, code: int, why: str) -> None:
+        """End with that exit code and for that reason; called in any thread."""
         ...
 
 
@@ -229,4 +229,4 @@ class ConsoleDriver(LinuxDriver):
         if self._has_hung_up:
             return
         self._has_hung_up = True
-        self._console.exit_soon(HUNG_UP)
+        self._console.exit_soon(HUNG_UP, "the terminal is gone")

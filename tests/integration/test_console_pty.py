@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from omega_tui import __version__
 from tests.command import Sim
 from tests.driving import HEADER, POSITION, arm, confirm, leave, live, on_its_row, order, press
 from tests.terminal import Terminal
@@ -109,6 +110,10 @@ def test_a_signal_ends_it_and_gives_the_terminal_back(tmp_path, number):
         console.wait_for(live)
         console.process.send_signal(number)
         console.wait_exit()
+    [log] = tmp_path.rglob("omega-tui.log")
+    first, *_, last = log.read_text().splitlines()
+    assert f"omega-tui {__version__} begins" in first
+    assert f"the screen ends: {number.name}" in last
     assert console.raw.endswith(b"\x1b[?25h") or b"\x1b[?1049l" in console.raw[-400:]
     assert b"Traceback" not in console.raw
 

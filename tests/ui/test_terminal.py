@@ -36,7 +36,7 @@ from omega_tui.ui.app import make_app
 backend = FakeBackend()
 opening(backend)
 app = make_app(backend, OmegaConfig())
-signal.signal(signal.SIGTERM, lambda *_: app.exit_soon(3))
+signal.signal(signal.SIGTERM, lambda *_: app.exit_soon(3, "told to"))
 if "continued while it leaves" in sys.argv:
     type(app).on_unmount = lambda _: signal.raise_signal(signal.SIGCONT)
 if "continued while it writes" in sys.argv:
@@ -138,7 +138,7 @@ async def test_told_to_end_while_a_screen_opens_it_ends_without_a_crash():
     async def end():
         while app.runs_on is None or not app.screen_stack:  # noqa: ASYNC110 - at that very moment
             await asyncio.sleep(0)
-        app.exit_soon(3)
+        app.exit_soon(3, "told to")
 
     async with asyncio.timeout(40), asyncio.TaskGroup() as group:
         group.create_task(end())
@@ -164,7 +164,7 @@ async def test_a_signal_that_comes_when_all_is_over_changes_nothing():
     app = make_app(FakeBackend(), OmegaConfig())
     app.runs_on = asyncio.new_event_loop()
     app.runs_on.close()
-    app.exit_soon(3)
+    app.exit_soon(3, "told to")
 
 
 def fill(terminal):
