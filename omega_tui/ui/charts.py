@@ -32,6 +32,7 @@ from omega_tui.ui.desk import Desk
 from omega_tui.ui.formats import exact_size_text, fitted, size_decimals
 from omega_tui.ui.pane_lines import quantity_text
 from omega_tui.ui.price_alerts import PriceAlertList
+from omega_tui.ui.words import average_price
 from omega_tui.units import NS_PER_S
 
 if TYPE_CHECKING:
@@ -235,7 +236,7 @@ class Charts:
 
     def _own_lines(self, instrument: Instrument) -> tuple[PriceLine, ...]:
         decimals = size_decimals(instrument)
-        lines = _position_lines(self._desk.positions.get(instrument.id))
+        lines = _position_lines(self._desk.positions.get(instrument.id), instrument)
         lines += [_order_line(order, decimals) for order in self._desk.working(instrument.id)]
         lines += [
             PriceLine(alert.price, f"alert {alert.note}".rstrip(), LineKind.ALERT)
@@ -244,17 +245,18 @@ class Charts:
         return tuple(lines)
 
 
-def _position_lines(position: Position | None) -> list[PriceLine]:
+def _position_lines(position: Position | None, instrument: Instrument) -> list[PriceLine]:
+    """Return where a position was entered and where it would be taken away: prices between the ticks."""
     if position is None or not position.quantity:
         return []
     lines = []
     if position.entry_price is not None:
-        lines.append(
-            PriceLine(position.entry_price, f"pos {quantity_text(position.quantity)}", LineKind.POSITION)
-        )
+        entry = average_price(position.entry_price, instrument)
+        lines.append(PriceLine(entry, f"pos {quantity_text(position.quantity)}", LineKind.POSITION))
     terms = position.terms
     if terms is not None and terms.liquidation_price is not None and terms.liquidation_price > 0:
-        lines.append(PriceLine(terms.liquidation_price, "liq", LineKind.LIQUIDATION))
+        at = average_price(terms.liquidation_price, instrument)
+        lines.append(PriceLine(at, "liq", LineKind.LIQUIDATION))
     return lines
 
 

@@ -53,13 +53,17 @@ def price_text(price: Decimal | None, instrument: Instrument | None) -> str:
     return formats.price_text(price, instrument.price_decimals if instrument is not None else 2)
 
 
+def average_price(price: Decimal, instrument: Instrument | None) -> Decimal:
+    """Return an average price as it is shown: rounded to one decimal more than the tick has."""
+    decimals = instrument.price_decimals if instrument is not None else 4
+    return price.quantize(Decimal(1).scaleb(-decimals - 1), rounding=ROUND_HALF_EVEN)
+
+
 def average_text(price: Decimal | None, instrument: Instrument | None) -> str:
-    """Return an average price, rounded to one decimal more than the tick has, or `-` for none."""
+    """Return an average price, rounded as `average_price` says, or `-` for none."""
     if price is None:
         return "-"
-    decimals = instrument.price_decimals if instrument is not None else 4
-    rounded = price.quantize(Decimal(1).scaleb(-decimals - 1), rounding=ROUND_HALF_EVEN)
-    text = f"{rounded:,f}"
+    text = f"{average_price(price, instrument):,f}"
     return text.removesuffix("0") if "." in text else text
 
 

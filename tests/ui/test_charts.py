@@ -146,8 +146,8 @@ def test_books_of_candles_are_bounded():
 def test_orders_position_and_fills_are_on_the_chart():
     room = Room()
     answered(room)
-    terms = MarginTerms(liquidation_price=D("0.20"))
-    position = Position("sim", MARKET.id, D(40), D("0.46"), terms=terms)
+    terms = MarginTerms(liquidation_price=D("0.2046231975"))
+    position = Position("sim", MARKET.id, D(40), D("0.4602188475298774453832686304"), terms=terms)
     stop = order(3, OrderStatus.ACCEPTED, 40, Side.SELL)
     stop = with_(stop, request=with_(stop.request, trigger_price=D("0.41"), reduce_only=True))
     fill = Fill(
@@ -168,8 +168,8 @@ def test_orders_position_and_fills_are_on_the_chart():
     )
     shown = room.model()
     assert [(line.kind, line.label, line.price) for line in shown.lines if line.kind.is_own] == [
-        (LineKind.POSITION, "pos +40", D("0.46")),
-        (LineKind.LIQUIDATION, "liq", D("0.20")),
+        (LineKind.POSITION, "pos +40", D("0.460")),
+        (LineKind.LIQUIDATION, "liq", D("0.205")),
         (LineKind.BUY, "B100", D("0.44")),
         (LineKind.SELL, "S120", D("0.49")),
         (LineKind.STOP, "stop S100", D("0.41")),
