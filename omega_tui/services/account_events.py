@@ -55,5 +55,6 @@ def _resolved(account: TradingAccount, event: MarketResolved) -> None:
     ended = account.market.end(event.market_id, event.instrument)
     if ended and account.resolutions.note(event.winning_instrument, ended):
         outcome = f": {event.winning_outcome} pays" if event.winning_outcome else ""
-        account.tell(Severity.INFO, "RESOLVED", f"The market ended{outcome}.", event.instrument)
+        text = f"{account.market.instruments[ended[0]].name} ended{outcome}."
+        account.tell(Severity.INFO, "RESOLVED", text, event.instrument)
         account.inquiry.want()

@@ -19,7 +19,7 @@ from omega_tui.domain.commands import (
     Unkill,
 )
 from omega_tui.domain.events.account import ArmChanged, OrderChanged, PositionChanged, TradingMode
-from omega_tui.domain.events.status import ServiceState
+from omega_tui.domain.events.status import Alert, ServiceState
 from omega_tui.domain.orders import OrderAlarm, OrderStatus, TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.errors import JournalError, OrderRefused
@@ -465,6 +465,9 @@ async def test_a_market_that_ends_pays_out(venue, tmp_path):
         market = next(m for m in venue.venue.markets.values() if trading.token in m.tokens)
         venue.venue._resolve(market, venue.venue.now_ns)
         await trading.watch.until(lambda: "RESOLVED" in trading.watch.codes())
+        (told,) = [alert.text for alert in trading.watch.of(Alert) if alert.code == "RESOLVED"]
+        name = trading.exchange._account.market.instruments[trading.token].name
+        assert told.startswith(f"{name} ended: "), "which of the markets that are traded is said"
         await trading.watch.until(lambda: trading.held() == 0)
         assert "POSITION_DIFFERS" not in trading.watch.codes()
         assert trading.exchange.mode is TradingMode.ARMED
