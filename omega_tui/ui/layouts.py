@@ -166,21 +166,18 @@ def ladder_width(ladders: int, columns: int) -> int:
     return max(LEAST_LADDER, min(WIDEST_LADDER, (columns - LEAST_SIDE) // ladders))
 
 
-def shares(ladders: int, visible: int, columns: int) -> tuple[int | None, Beside | None]:
+def shares(visible: int, columns: int) -> tuple[int | None, Beside | None]:
     """Return how wide each ladder is, None where the style sheet says it, and what that leaves beside them.
 
     Args:
-        ladders: How many there are.
-        visible: How many of them are to be seen.
+        visible: How many ladders are to be seen; one of several has the room of a lone one.
         columns: How wide the terminal is.
     """
-    if ladders == 1:
+    if visible == 1:
         is_slim = SEVERAL_PANES <= columns < FULL_WIDTH + SIDE_BY_SIDE
         width = columns - LEAST_TAPE
         return (width if width < FULL_WIDTH else None), Beside.SLIM if is_slim else None
     width = ladder_width(visible, columns)
-    if visible == 1:
-        return width, None
     return width, Beside.WIDE if columns - visible * width >= SIDE_BY_SIDE else Beside.NARROW
 
 

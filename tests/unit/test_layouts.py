@@ -51,13 +51,16 @@ def test_as_many_ladders_as_fit_beside_a_pane(columns, ladders):
         (1, 115, (None, Beside.SLIM)),
         (1, 116, (None, None)),
         (1, 200, (None, None)),
-        (2, 80, (52, None)),
+        (2, 60, (37, None)),
+        (2, 80, (None, None)),
+        (2, 100, (None, Beside.SLIM)),
+        (4, 107, (None, Beside.SLIM)),
         (2, 120, (46, Beside.NARROW)),
         (2, 200, (67, Beside.WIDE)),
     ],
 )
 def test_ladders_and_what_is_beside_them_share_the_columns(ladders, columns, share):
-    assert shares(ladders, len(shown(ladders, 0, columns)), columns) == share
+    assert shares(len(shown(ladders, 0, columns)), columns) == share
 
 
 def test_the_ladder_with_the_keys_is_always_among_those_shown():

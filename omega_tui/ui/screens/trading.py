@@ -74,7 +74,7 @@ class TradingScreen(ConsoleScreen):
         self._ladders = [Ladder(clock, id="ladder", classes="-focused")]
 
     def compose_body(self) -> ComposeResult:
-        self._ladders[0].styles.width = self._share(1, 1, self.app.size.width)
+        self._ladders[0].styles.width = self._share(1, self.app.size.width)
         with Container(id="body"):
             with Horizontal(id="ladders"):
                 yield self._ladders[0]
@@ -139,15 +139,15 @@ class TradingScreen(ConsoleScreen):
         del self._ladders[count:]
         self._focus = focus
         visible = shown(count, focus, columns)
-        width = self._share(count, len(visible), columns)
+        width = self._share(len(visible), columns)
         for number, ladder in enumerate(self._ladders):
             ladder.display = number in visible
             ladder.styles.width = width
         self.call_after_refresh(self.post_message, self.Opened())
 
-    def _share(self, count: int, visible: int, columns: int) -> int | None:
+    def _share(self, visible: int, columns: int) -> int | None:
         """Tell the style sheet what is left beside ladders; return how wide each is, None for its say."""
-        width, beside = shares(count, visible, columns)
+        width, beside = shares(visible, columns)
         self.remove_class(*Beside).add_class(*filter(None, (beside,)))
         return width
 
