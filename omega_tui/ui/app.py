@@ -289,9 +289,12 @@ class OmegaApp(PlacesApp):
 
     def on_resize(self, event: events.Resize) -> None:
         width, height = event.size
+        was_too_small = self.session.too_small
         self.session.too_small = width < SMALLEST[0] or height < SMALLEST[1]
         if self.session.too_small:
             self.say("the terminal is too small to trade: 60 columns and 18 rows are needed", "alarm")
+        elif was_too_small:
+            self.say("the terminal is large enough to trade again; nothing arms by itself")
         self.resized(width)
         self.call_after_refresh(self.redraw)
 

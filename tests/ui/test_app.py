@@ -351,6 +351,16 @@ async def test_a_terminal_too_small_disarms_and_panic_keys_still_work():
         assert Kill("F9") in cockpit.backend.commands
 
 
+async def test_a_terminal_that_is_large_enough_again_is_not_called_too_small():
+    async with console(armed) as cockpit:
+        await cockpit.pilot.resize_terminal(40, 10)
+        await cockpit.frame()
+        assert "18 rows are needed" in cockpit.strip
+        await cockpit.pilot.resize_terminal(80, 24)
+        await cockpit.frame()
+        assert "large enough to trade again" in cockpit.strip
+
+
 # ---------------------------------------------------------------------------- looking around
 
 
