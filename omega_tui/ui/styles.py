@@ -10,7 +10,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.theme import Theme
 
-from omega_tui.ui.themes import ink_on, role_colours
+from omega_tui.ui.themes import ink_on, readable_on, role_colours
 
 
 class _Look(NamedTuple):
@@ -122,6 +122,9 @@ _GROUNDS: Final = {
 _SECOND_RANK: Final = frozenset({"muted", "faint", "stale"})
 """Dim where the terminal's own colours are used: there is no grey that all of them show."""
 
+_BLOCKS: Final = frozenset({"volume", "bar-buy", "bar-sell"})
+"""Colours that no text is written in."""
+
 _KEEPS_COLOUR: Final = (
     "own.",
     "mark",
@@ -194,6 +197,8 @@ class Styles:
             ink = ink_on(under)
             colour = ink or colour
             dim = not ink and (dim or look.colour in _SECOND_RANK)
+        elif ground != "background" and not is_block and look.colour not in _BLOCKS:
+            colour = readable_on(under, colour, self.colours["foreground"])
         return Style(
             color=Color.parse(colour).rich_color,
             bgcolor=Color.parse(under).rich_color,

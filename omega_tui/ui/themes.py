@@ -35,8 +35,8 @@ ROLES: Final = {
     "dir-down": "a price that fell",
     "pnl-pos": "profit",
     "pnl-neg": "loss",
-    "outcome-yes": "the YES outcome",
-    "outcome-no": "the NO outcome",
+    "outcome-yes": "the YES outcome: as text, or like no side",
+    "outcome-no": "the NO outcome: likewise",
     "own": "what is ours: entry price, our prints",
     "cursor": "ground of the cursor's row",
     "cursor-idle": "the same while keys go elsewhere",
@@ -67,6 +67,12 @@ _DARK: Final = frozenset({0, 1, 4, 5, 8})
 """Black, red, blue, magenta and bright black: on these white is the better ink in every usual set."""
 _INLINE: Final = {"ansi-background": "ansi_black", "ansi-foreground": "ansi_white"}
 """What Textual's own style sheet asks of a theme of the terminal's colours."""
+READABLE: Final = 4.5
+"""The contrast that text needs (WCAG 2.2, success criterion 1.4.3, level AA)."""
+_SHARES: Final = 32
+"""In such parts a colour is mixed with another until it can be read."""
+_WEIGHTS: Final = (0.2126, 0.7152, 0.0722)
+"""Of red, green and blue in what is bright to the eye."""
 _DEFAULT: Final = "omega-dark"
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _HEX: Final = re.compile(r"#[0-9a-fA-F]{6}")
@@ -165,8 +171,6 @@ def role_colours(theme: Theme, *, is_plain: bool = False) -> dict[str, str]:
         "dir-down": error,
         "pnl-pos": success,
         "pnl-neg": error,
-        "outcome-yes": base["primary"],
-        "outcome-no": base["secondary"],
         "own": base["accent"],
         "cursor": base["panel"],
         "cursor-idle": base["surface"],
@@ -193,6 +197,32 @@ def ink_on(ground: str) -> str | None:
     if colour.ansi is None or colour.ansi < 0:
         return None
     return "ansi_bright_white" if colour.ansi in _DARK else "ansi_black"
+
+
+def readable_on(ground: str, colour: str, ink: str) -> str:
+    """Return `colour`, mixed with as little of `ink` as makes text readable on `ground`.
+
+    So what was chosen for the background can stand on the row of the cursor, in every palette. Colours that
+    belong to the terminal cannot be mixed.
+    """
+    under, figure, most = _colour(ground), _colour(colour), _colour(ink)
+    if any(one.ansi is not None for one in (under, figure, most)) or _contrast(figure, under) >= READABLE:
+        return colour
+    shares = (step / _SHARES for step in range(1, _SHARES))
+    mixtures = (figure.blend(most, share, alpha=1) for share in shares)
+    return next((one.hex for one in mixtures if _contrast(one, under) >= READABLE), ink)
+
+
+def _contrast(one: Color, other: Color) -> float:
+    """Return the contrast of two colours, from 1 to 21 (WCAG 2.2, "contrast ratio")."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: Color) -> float:
+    """Return how bright a colour is, black 0 and white 1 (WCAG 2.2, "relative luminance")."""
+    linear = (one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in colour.normalized)
+    return sum(weight * part for weight, part in zip(_WEIGHTS, linear, strict=True))
 
 
 def _mixed(ground: Color, colour: str, share: float) -> str:
