@@ -260,6 +260,8 @@ class EngineApp(App[None]):
             return
         self._asked_quit_ns = now_ns
         more = "quit again within 5 s to leave so, {cancel.verb}{cancel.all} cancels all first"
+        if self.session.desk.silence:
+            more = "quit again within 5 s; the engine is not there to cancel, `omega-tui cancel --all` does"
         self.say(f"{stays}: {more}", "warn", QUIT_NS)
         self.redraw()
 

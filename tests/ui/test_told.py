@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from cockpit import console
-from fake_backend import NOON, NS, FakeBackend, armed
+from fake_backend import NOON, NS, FakeBackend, armed, every_order, orders
 
 from omega_tui.clock import ManualClock
 from omega_tui.domain.commands import Disarm, PlaceOrder
@@ -89,6 +89,18 @@ async def test_a_verb_that_the_end_of_the_arming_drops_takes_its_object_along():
         assert "x dropped: BUY was dropped" in cockpit.strip
         assert "lost the focus" in cockpit.strip
         assert not cockpit.app.session.entry.is_pending, "by itself it would begin a cancel"
+
+
+async def test_leaving_without_an_engine_names_what_can_cancel_then():
+    async with console(lambda backend: orders(backend, *every_order())) as cockpit:
+        await sampled(cockpit)
+        cockpit.app.run_line("q")
+        await cockpit.frame()
+        assert "stay at the venue: quit again within 5 s to leave so, xa cancels" in cockpit.strip
+        await cockpit.frame(5.5)
+        cockpit.app.run_line("q")
+        await cockpit.frame()
+        assert "the engine is not there to cancel, `omega-tui cancel --all` does" in cockpit.strip
 
 
 async def test_a_screen_that_is_late_makes_its_data_late():
