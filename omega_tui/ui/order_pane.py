@@ -55,6 +55,7 @@ _ORDER_COLUMNS = {
     "market1": Column("market1", "market", 12),
     "token": Column("token", "token", 6),
     "state": Column("state", "state", 11),
+    "glyph": Column("glyph", "", 2),
     "age": Column("age", "  age", 6),
     "age1": Column("age1", " age", 4),
     "ahead": Column("ahead", "   ahead", 9),
@@ -72,22 +73,38 @@ _ORDER_SETS = (
     ("side1", "price", "rem", "state", "age1"),
     ("side1", "price", "rem1", "state"),
 )
+_LABELED_SETS = (
+    *_ORDER_SETS[:2],
+    ("side", "label", "price", "rem", "state", "age", "type", "average"),
+    ("side", "label", "price", "rem", "state", "age", "type"),
+    ("side", "label", "price", "rem", "state", "age"),
+    ("side1", "label", "price", "rem", "state", "age"),
+    ("side1", "label", "price", "rem", "state"),
+    ("side1", "label", "price", "rem1", "state"),
+    ("side1", "label", "price", "rem1", "glyph"),
+)
+"""Where the orders are of several instruments: no price stands without what it is a price of."""
+_MOST_LABEL = 9
 
 
-def order_columns(width: int, price_cells: int = 4, size_cells: int = 4) -> tuple[Column, ...]:
+def order_columns(
+    width: int, price_cells: int = 4, size_cells: int = 4, label_cells: int = 0
+) -> tuple[Column, ...]:
     """Return the columns that fit in `width` cells; the last takes what is left over.
 
     Args:
         width: Of the table.
         price_cells: Of the longest price, so that the prices end in one column.
         size_cells: Of the longest size, so that none is cut.
+        label_cells: Of the longest label; 0 where all orders are of the instrument on the ladder.
     """
     fitting = {
         "price": Column("price", "price".rjust(max(5, price_cells)), max(5, price_cells) + 1),
         "rem": Column("rem", "rem/size", max(10, 2 * size_cells + 2)),
         "rem1": Column("rem1", "rem", max(6, size_cells + 1)),
+        "label": Column("label", "token", min(_MOST_LABEL, max(5, label_cells)) + 1),
     }
-    for names in _ORDER_SETS:
+    for names in _LABELED_SETS if label_cells else _ORDER_SETS:
         columns = tuple(fitting.get(name) or _ORDER_COLUMNS[name] for name in names)
         if sum(column.width for column in columns) <= width:
             break
@@ -103,11 +120,23 @@ def order_cells(  # noqa: PLR0913 - what a row is made of
     now_ns: int,
     *,
     ahead: Decimal | None = None,
+    label: str = "",
 ) -> tuple[Piece, ...]:
-    """Return one order as a cell for each column; `ahead` is what is thought to rest before it."""
+    """Return one order as a cell for each column.
+
+    Args:
+        order: Which.
+        instrument: What it is of; None where that is not known.
+        columns: Of the table.
+        glyphs: In use.
+        now_ns: Wall clock, for the age.
+        ahead: What is thought to rest before it.
+        label: What tells its instrument from those of the other orders.
+    """
     request = order.request
     role = "dim" if order.status in {OrderStatus.CANCELED, OrderStatus.EXPIRED} else ""
     side_role = role or SIDE_ROLE[request.side]
+    outcome_role = role or OUTCOME_ROLE.get(outcome(instrument).upper(), "")
     state = f"{state_glyph(order.status, glyphs)} {status_word(order)}"
     if order.amending is not None and not order.is_done:
         state = f"{state_glyph(OwnState.AMENDING, glyphs)} moving"
@@ -116,11 +145,13 @@ def order_cells(  # noqa: PLR0913 - what a row is made of
         "side1": Piece(request.side.value[0], side_role),
         "market": Piece(_market(order, instrument), role or "dim"),
         "market1": Piece(_market(order, instrument), role or "dim"),
-        "token": Piece(outcome(instrument), role or OUTCOME_ROLE.get(outcome(instrument).upper(), "")),
+        "token": Piece(outcome(instrument), outcome_role),
+        "label": Piece(fitted(label, _width_of("label", columns) - 1, glyphs.ellipsis), outcome_role),
         "price": Piece(_price(order, instrument, columns), role or "strong"),
         "rem": Piece(_remaining(order, columns), role),
         "rem1": Piece(size_text(order.remaining if not order.is_done else request.size), role),
         "state": Piece(state, _STATUS_ROLE.get(order.status, side_role)),
+        "glyph": Piece(state[:1], _STATUS_ROLE.get(order.status, side_role)),
         "age": Piece(right(_age(order, now_ns, _MOST_SECONDS), 5), "dim"),
         "age1": Piece(right(_age(order, now_ns, _FEW_SECONDS), 4), "dim"),
         "ahead": Piece(right("" if ahead is None else f"~{size_text(ahead)}", 8), "dim"),
@@ -142,6 +173,7 @@ def order_table(  # noqa: PLR0913 - what a table is made of
     now_ns: int,
     *,
     ahead: Mapping[str, Decimal],
+    labels: Mapping[str, str],
 ) -> tuple[Line, ...]:
     """Return the heading and a row for each order, as many as there is room for, indented by a cell.
 
@@ -152,14 +184,16 @@ def order_table(  # noqa: PLR0913 - what a table is made of
         glyphs: In use.
         now_ns: Wall clock, for the ages.
         ahead: What is thought to rest ahead of an order, by its id.
+        labels: What tells the instruments from each other, as of `market_labels`.
     """
-    columns = order_columns(width - 1, price_cells(orders), size_cells(orders))
+    columns = order_columns(width - 1, price_cells(orders), size_cells(orders), label_cells(labels))
     indent = Piece(" ", "")
     heading = "".join(left(column.title, column.width) for column in columns)
     rows: list[Line] = []
     for order, instrument in orders[: max(0, height - 1)]:
         rests = ahead.get(place_id(order))
-        cells = order_cells(order, instrument, columns, glyphs, now_ns, ahead=rests)
+        label = labels.get(order.request.instrument, "")
+        cells = order_cells(order, instrument, columns, glyphs, now_ns, ahead=rests, label=label)
         padded = (
             Piece(left(text, column.width), role) for column, (text, role) in zip(columns, cells, strict=True)
         )
@@ -209,6 +243,11 @@ def price_cells(orders: Sequence[tuple[Order, Instrument | None]]) -> int:
 def size_cells(orders: Sequence[tuple[Order, Instrument | None]]) -> int:
     """Return the length of the longest size among the orders."""
     return max((len(size_text(order.request.size)) for order, _ in orders), default=4)
+
+
+def label_cells(labels: Mapping[str, str]) -> int:
+    """Return the length of the longest label; 0 where there is none."""
+    return max(map(len, labels.values()), default=0)
 
 
 def _width_of(key: str, columns: Sequence[Column]) -> int:

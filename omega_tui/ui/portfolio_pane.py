@@ -9,8 +9,16 @@ from omega_tui.ui.fill_pane import fill_rows
 from omega_tui.ui.formats import fitted, left
 from omega_tui.ui.glyphs import GlyphSet
 from omega_tui.ui.header_line import MODE_ROLES
+from omega_tui.ui.market_words import market_labels
 from omega_tui.ui.money import Totals, amount_text
-from omega_tui.ui.order_pane import order_cells, order_columns, orders_to_show, price_cells, size_cells
+from omega_tui.ui.order_pane import (
+    label_cells,
+    order_cells,
+    order_columns,
+    orders_to_show,
+    price_cells,
+    size_cells,
+)
 from omega_tui.ui.pane_lines import indented, message, sign_role
 from omega_tui.ui.position_pane import position_rows, position_title
 from omega_tui.ui.program_pane import program_lines
@@ -95,13 +103,13 @@ def _order_rows(desk: Desk, glyphs: GlyphSet, now_ns: int, width: int) -> Iterat
     yield from program_lines(tuple(desk.programs.values()), desk.instruments, width, most=MOST_PROGRAMS)
     if not known:
         return
-    columns = order_columns(width - 1, price_cells(known), size_cells(known))
+    labels = market_labels(instrument for _, instrument in known)
+    columns = order_columns(width - 1, price_cells(known), size_cells(known), label_cells(labels))
     titles = [Piece(left(column.title, column.width), "dim") for column in columns]
     yield indented(padded(titles, width - 1), width)
     for order, instrument in known:
-        cells = order_cells(
-            order, instrument, columns, glyphs, now_ns, ahead=desk.queue.ahead(place_id(order))
-        )
+        rests, label = desk.queue.ahead(place_id(order)), labels.get(order.request.instrument, "")
+        cells = order_cells(order, instrument, columns, glyphs, now_ns, ahead=rests, label=label)
         aligned = (
             Piece(left(cell.text, column.width), cell.role)
             for cell, column in zip(cells, columns, strict=True)

@@ -3,7 +3,6 @@
 A position on margin has a second line: where the venue closes it, its leverage, and what was paid to hold it.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
@@ -14,12 +13,13 @@ from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import Connection
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.formats import fitted, left, right
+from omega_tui.ui.market_words import telling_words
 from omega_tui.ui.money import amount_text, is_dollar, pays_in
 from omega_tui.ui.money_line import unit_of
 from omega_tui.ui.pane_lines import OUTCOME_ROLE, indented, message, quantity_text, sign_role
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.status_line import Line, cells_of, padded
-from omega_tui.ui.words import average_text, token
+from omega_tui.ui.words import average_text
 
 WIDE = 60
 """From so many cells on a position is a line of a table; below it is a sentence."""
@@ -44,7 +44,10 @@ def position_rows(desk: Desk, width: int, doubted: AbstractSet[str] = frozenset(
     held = _held(desk)
     if not held:
         return (message("no position", width),)
-    columns, shorts = _columns(desk, held), _shorts(desk, held)
+    columns = _columns(desk, held)
+    shorts = telling_words(
+        desk.instruments[one.instrument] for one in held if one.instrument in desk.instruments
+    )
     lines: list[Line] = []
     for position in held:
         instrument = desk.instruments.get(position.instrument)
@@ -153,24 +156,6 @@ def _columns(desk: Desk, held: list[Position]) -> _Columns:
         unrealized = max(unrealized, len(_amount(desk.unrealized(position.instrument), asset)) + 2)
         realized = max(realized, len(_amount(position.realized_pnl, asset)) + 1)
     return _Columns(quantity, average, mark, unrealized, realized, even)
-
-
-def _shorts(desk: Desk, held: Iterable[Position]) -> dict[str, str]:
-    """Return a word that tells each market, where several are held by one and the same word, as `Yes`.
-
-    Of a coin, whose markets are called alike, that is the venue.
-    """
-    known = [desk.instruments[one.instrument] for one in held if one.instrument in desk.instruments]
-    tokens = Counter(unit_of(one) for one in known)
-    words = {one.id: one.name.split() for one in known}
-    everywhere = Counter(word for some in words.values() for word in set(some))
-    return {
-        one.id: next((word for word in words[one.id] if everywhere[word] == 1), "")
-        if token(one)
-        else one.venue
-        for one in known
-        if tokens[unit_of(one)] > 1
-    }
 
 
 def _position_line(row: _Row, name: str, columns: _Columns, width: int, short: str) -> Line:

@@ -127,7 +127,7 @@ def test_the_log_says_what_sets_a_stop_off():
 def test_a_wide_table_says_what_is_thought_to_rest_ahead(width, is_there):
     known = ((PART, BTC), (STOP, BTC))
     table = order_table(
-        known, width + 1, 4, GLYPH_SETS["unicode"], NOW, ahead={place_id(PART): Decimal("3.1")}
+        known, width + 1, 4, GLYPH_SETS["unicode"], NOW, ahead={place_id(PART): Decimal("3.1")}, labels={}
     )
     heading, part, stop = ("".join(piece.text for piece in line) for line in table)
     assert ("ahead" in heading, "~3.1" in part) == (is_there, is_there)

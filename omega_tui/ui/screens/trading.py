@@ -15,6 +15,7 @@ from omega_tui.ui.glyphs import GLYPH_SETS
 from omega_tui.ui.keymap import Context
 from omega_tui.ui.layouts import Beside, shares, shown
 from omega_tui.ui.log_pane import log_rows, rule_line
+from omega_tui.ui.market_words import market_labels
 from omega_tui.ui.order_pane import orders_title, orders_to_show, unheard
 from omega_tui.ui.pane_chooser import chooser_line, pane_after
 from omega_tui.ui.pane_lines import filled, title_line
@@ -305,6 +306,8 @@ class TradingScreen(ConsoleScreen):
         table.now_ns = picture.now_ns // NS_PER_S * NS_PER_S
         table.ahead = least_ahead(desk.queue, wanted)
         table.orders = tuple((order, desk.instruments.get(order.request.instrument)) for order in wanted)
+        named = (*(instrument for _, instrument in table.orders), picture.facts.instrument)
+        table.labels = tuple(market_labels(named).items())
 
     def _show_positions(self, picture: Picture) -> None:
         changes = picture.changes

@@ -23,12 +23,14 @@ class Orders(Lines):
         now_ns: Wall clock for the ages, in whole seconds so that it changes once a second.
         glyphs: Name of the glyph set.
         ahead: What is thought to rest ahead of each, by its id.
+        labels: What tells their instruments from each other and from that on the ladder, by instrument.
     """
 
     orders: reactive[Shown] = reactive((), repaint=False)
     now_ns: reactive[int] = reactive(0, repaint=False)
     glyphs: reactive[str] = reactive("unicode", repaint=False)
     ahead: reactive[tuple[tuple[str, Decimal], ...]] = reactive((), repaint=False)
+    labels: reactive[tuple[tuple[str, str], ...]] = reactive((), repaint=False)
 
     class Chosen(Message):
         """The row of an order was clicked.
@@ -55,6 +57,9 @@ class Orders(Lines):
     def watch_orders(self) -> None:
         self._show()
 
+    def watch_labels(self) -> None:
+        self._show()
+
     def watch_ahead(self) -> None:
         self._show()
 
@@ -68,5 +73,11 @@ class Orders(Lines):
         width, height = self.size
         if width:
             self.lines = order_table(
-                self.orders, width, height, GLYPH_SETS[self.glyphs], self.now_ns, ahead=dict(self.ahead)
+                self.orders,
+                width,
+                height,
+                GLYPH_SETS[self.glyphs],
+                self.now_ns,
+                ahead=dict(self.ahead),
+                labels=dict(self.labels),
             )
