@@ -65,6 +65,7 @@ class HeaderFacts(Struct, frozen=True):
         critical: What is wrong with a position beyond doubt, as that it has no stop; empty for nothing.
         takes: What the venue takes; None where it never said.
         beside: The other venues that have a ladder on the screen.
+        opposite: The other outcome of the instrument's market and how much of it is held; None for nothing.
     """
 
     venue: str
@@ -94,6 +95,7 @@ class HeaderFacts(Struct, frozen=True):
     critical: str = ""
     takes: VenueStateChanged | None = None
     beside: tuple[Beside, ...] = ()
+    opposite: tuple[Instrument, Decimal] | None = None
     equity: Decimal | None = None
     exposure: Exposure = Exposure()
     doubted: frozenset[str] = frozenset()

@@ -10,6 +10,7 @@ from omega_tui.ui.formats import fitted
 from omega_tui.ui.header_facts import HeaderFacts
 from omega_tui.ui.money import Totals, amount_text, is_dollar, pays_in
 from omega_tui.ui.order_facts import Flags
+from omega_tui.ui.pane_lines import quantity_text, sign_role
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.status_line import Line, cells_of, padded
 from omega_tui.ui.words import average_text, outcome, size_text
@@ -79,6 +80,11 @@ def _money(facts: HeaderFacts) -> list[tuple[int, Line]]:
     if position is not None and held:
         what.append(Piece(f" {unit_of(instrument)}", "dim"))
         what.append(Piece(f" @{average_text(position.entry_price, instrument)}", ""))
+    if facts.opposite is not None:
+        # Who looks at the other outcome of what he holds is not flat in this market.
+        other, quantity = facts.opposite
+        what.append(Piece(f", {outcome(other)} ", "dim"))
+        what.append(Piece(quantity_text(quantity), sign_role(quantity, "side.buy", "side.sell")))
     realized = position.realized_pnl if position is not None else Decimal(0)
     parts: list[tuple[int, Line]] = [(0, tuple(what))]
     if held:

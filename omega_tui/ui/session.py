@@ -256,7 +256,14 @@ class Session(SessionState):
             takes=desk.takes.get(venue),
             beside=self._beside(venue),
             doubted=self.doubted(now_ns),
+            opposite=self._opposite(),
         )
+
+    def _opposite(self) -> tuple[Instrument, Decimal] | None:
+        """Return what is held of the other outcome: in one book, that is the other side of this one."""
+        name = self.instrument.complement_id if self.instrument is not None else None
+        other, held = self.desk.instruments.get(name or ""), self.desk.positions.get(name or "")
+        return (other, held.quantity) if other is not None and held is not None and held.quantity else None
 
     def _beside(self, venue: str) -> tuple[Beside, ...]:
         """Return the other venues of the ladders side by side: their ladders say how their books are."""

@@ -217,6 +217,20 @@ def test_one_line_of_profit_is_over_every_venue(session):
     assert "= pUSD +1.60, USDT +1.62" in line
 
 
+def test_who_looks_at_the_other_outcome_of_what_he_holds_is_not_called_flat(session):
+    no = replace(YES, id="1002", base="NO", complement_id="1001")
+    held = PositionChanged(Position("sim", "1001", D(10), D("0.44")))
+    session.apply([InstrumentUpdated(no), held], now_ns=NOW)
+    session.show("1002")
+    for width in (80, 120, 200):
+        assert "POS flat, YES +10 " in header(session, width)[1]
+    session.show("1001")
+    assert "POS +10 YES @0.44  " in header(session)[1]
+    session.apply([PositionChanged(Position("sim", "1001", D(0), None))], now_ns=NOW)
+    session.show("1002")
+    assert "POS flat  " in header(session)[1]
+
+
 def test_at_eighty_columns_the_profit_over_all_stays_longer_than_what_was_realized(session):
     session.show(SWAP.id)
     position = Position("perps", SWAP.id, D("-0.1234"), D("64250.5"), D("-12.34"))
