@@ -10,7 +10,7 @@ from omega_tui.ui.pane_lines import message
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.state_words import state_word
 from omega_tui.ui.status_line import Line, padded
-from omega_tui.units import NS_PER_S
+from omega_tui.units import NS_PER_MS, NS_PER_S
 
 _SERVICE_ROLE = {
     ServiceState.RUNNING: "good",
@@ -148,4 +148,8 @@ def _since(connection: Connection, now_ns: int) -> str:
 
 
 def _ms(value: float | None) -> str:
-    return "-" if value is None else f"{value:.0f}ms"
+    """Return milliseconds as an age, which fits into its column however long it gets."""
+    if value is None:
+        return "-"
+    text = age_text(round(abs(value)) * NS_PER_MS)
+    return f"-{text}" if round(value) < 0 else text

@@ -143,6 +143,12 @@ def test_of_a_feed_that_is_down_no_lag_is_told_as_if_it_were_of_now():
     assert "4ms" not in row
 
 
+def test_what_is_minutes_late_stays_within_its_column():
+    desk = desk_with(connection(lag_ms=190_837.4, keepalive_ms=7_079.2, clock_skew_ms=-12_345.0))
+    (row,) = [text for text in rows_of(stream_rows(desk, NOON, 100)) if "sim/book" in text.lower()]
+    assert row.split()[3:6] == ["3m", "7.0s", "-12s"]
+
+
 def test_of_a_feed_that_answers_nothing_no_lag_is_told_as_if_it_were_of_now():
     desk = desk_with(connection(keepalives_missed=2, lag_ms=4.0))
     line = next(line for line in lines_of(desk) if line.startswith("market data"))
