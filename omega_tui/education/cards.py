@@ -258,7 +258,8 @@ def _fibonacci(view: PanelView) -> Iterator[str]:
     cursor = view.cursor
     for level in sorted(levels, key=lambda one: abs(one.price - cursor))[:NEAREST]:
         ticks = abs(level.price - cursor) / tick
-        yield f"{level.ratio} at {priced(level.price, tick)}: {ticks:,f} ticks from the cursor."
+        unit = "tick" if ticks == 1 else "ticks"
+        yield f"{level.ratio} at {priced(level.price, tick)}: {ticks:,f} {unit} from the cursor."
 
 
 def _pattern(view: PanelView) -> Iterator[str]:

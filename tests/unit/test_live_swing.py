@@ -106,12 +106,14 @@ def test_the_bar_that_still_grows_ends_a_swing_but_begins_none():
 
 
 def test_the_card_says_that_the_leg_was_left():
-    def said(memory):
-        view = PanelView(now_ns=0, instrument=YES, cursor=D("0.48"), bars=memory)
+    def said(memory, cursor="0.48"):
+        view = PanelView(now_ns=0, instrument=YES, cursor=D(cursor), bars=memory)
         return next((card.lines for card in cards(view) if card.kind == "fibonacci"), ())
 
     assert "certain for" in said(swung())[0]
     assert len(said(swung())) == 3
+    assert said(swung(), "0.46")[1] == "0.5 at 0.46: 0 ticks from the cursor."
+    assert said(swung(), "0.45")[1] == "0.5 at 0.46: 1 tick from the cursor."
     (only,) = said(swung(0.39))
     assert only == "Main leg 0.40 to 0.52 was left at 0.40: the next turn ends it."
 
