@@ -105,6 +105,8 @@ _LOOKS: Final = {
     "chart.pattern": _Look("foreground", italic=True),
     "chart.word": _Look("foreground", bold=True),
     "chart.line": _Look("foreground"),
+    "pnl.pos": _Look("pnl-pos"),
+    "pnl.neg": _Look("pnl-neg"),
     "chart.bid": _Look("side-buy"),
     "chart.ask": _Look("side-sell"),
 }

@@ -10,7 +10,18 @@ import msgspec
 import pytest
 from bars import walk
 from cockpit import console
-from fake_backend import NOON, NS, FakeBackend, book, book_event, in_state, instruments, order, trades
+from fake_backend import (
+    NOON,
+    NS,
+    FakeBackend,
+    book,
+    book_event,
+    holding,
+    in_state,
+    instruments,
+    order,
+    trades,
+)
 
 from omega_tui.domain.account import MarginTerms, Position
 from omega_tui.domain.candle import Candle, CandleHistory
@@ -424,3 +435,14 @@ async def test_on_a_narrow_terminal_the_chart_takes_the_place_of_the_pane():
         await cockpit.pilot.click("#chooser", offset=(2, 0))
         await cockpit.frame()
         assert cockpit.app.screen.pane == "tape"
+
+
+async def test_the_days_profit_is_drawn_when_there_is_one():
+    async with console(holding) as cockpit:
+        await cockpit.keys("m", "m")
+        await cockpit.frame(1.2)
+        assert cockpit.app.session.charts.look.kind is Kind.EQUITY
+        model = cockpit.app.screen.query_one(Chart).model
+        assert {*model.roles} == {"pnl.pos"}
+        strips = cockpit.app.screen._compositor.render_strips()
+        assert any("EQUITY" in strip.text for strip in strips)
