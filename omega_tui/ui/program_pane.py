@@ -57,7 +57,8 @@ def _line(name: str, program: Program, instrument: Instrument | None, width: int
     waits = ", ".join(_held(program, instrument))
     words = [state]
     if program.status is ProgramStatus.HELD and program.held:
-        words = [f"{state}, {waits} unwatched"]
+        # First, so that it is never what a narrow pane cuts off.
+        words = [f"unwatched {waits}, {state}"]
     elif waits:
         words.append(f"{waits} here")
     role = _STATUS_ROLE.get(program.status, "dim")

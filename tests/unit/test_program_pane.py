@@ -56,8 +56,9 @@ def test_a_program_is_one_line_with_its_progress_and_what_waits_here():
 def test_a_stop_that_nothing_watches_says_so_and_is_not_drawn_on_the_ladder():
     held = structs.replace(HELD_STOP, status=ProgramStatus.HELD, reason="disarmed")
     shown, roles = text(held)
-    assert shown == "S stop 0/10 YES held, stop 0.40 unwatched · disarmed"
+    assert shown == "S stop 0/10 YES unwatched stop 0.40, held · disarmed"
     assert "alarm" in roles
+    assert "unwatched" in text(held, 33)[0], "beside the tape of a console of 120 columns"
     assert held_orders([HELD_STOP], "1001")
     assert not held_orders([held], "1001")
 
