@@ -41,7 +41,11 @@ def _take(account: TradingAccount, event: Event) -> None:
         case OrderReported(venue=account.venue):
             account.ledger.reported(event)
         case FillReported(venue=account.venue):
-            account.ledger.filled(event)
+            if account.ledger.may_be_ours(event.fill):
+                account.ledger.owners.keep(event)
+                account.inquiry.want()
+            else:
+                account.ledger.filled(event)
         case AccountGap(venue=account.venue, connected=connected):
             account.inquiry.interrupted(connected=connected)
         case MarketResolved():

@@ -29,7 +29,7 @@ from omega_tui.services.base import LIVE_STATES, Platform, Service
 from omega_tui.services.errands import Errands
 from omega_tui.services.journal import Entry, Journal
 from omega_tui.services.market_view import MarketView
-from omega_tui.services.reconcile import ReconcileTiming
+from omega_tui.services.reconcile import ReconcileTiming, needs_trades
 from omega_tui.services.risk_views import Accounts
 from omega_tui.services.trading_account import OPENED, AccountSetup, TradingAccount, opened_ns
 from omega_tui.venues.base import Broker, ByInstrument
@@ -241,7 +241,7 @@ class AccountService(Service):
 
 def _remember(broker: ByInstrument, account: TradingAccount) -> None:
     """Tell a venue that is asked market by market where this account has orders and holdings."""
-    for order in account.ledger.working.values():
+    for order in filter(needs_trades, account.ledger.orders.values()):
         request = order.request
         own_id = "" if order.external else request.client_order_id
         is_trigger = request.trigger_price is not None

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from omega_tui.clock import Clock
 from omega_tui.domain.events.account import OrderReported
-from omega_tui.domain.order_facts import Amended, AmendFailed
+from omega_tui.domain.order_facts import Amended, AmendFailed, AmendRequested
+from omega_tui.domain.orders import Order
 from omega_tui.services.ledger import Ledger
 from omega_tui.units import NS_PER_S
 
@@ -36,10 +37,16 @@ class AmendLooks:
         elif (
             row.price == order.request.price
             and row.size in {None, order.request.size}
-            and now_ns - first_ns >= self.ledger.amend_bound_s(order) * NS_PER_S
+            and now_ns - first_ns >= self._bound_s(order) * NS_PER_S
         ):
             reason = "the venue shows the order unchanged"
             fact = AmendFailed(ts_ns=self.clock.now_ns(), number=amending.number, reason=reason)
         if fact is not None:
             del self._first_ns[key]
             self.ledger.add(client_order_id, fact)
+
+    def _bound_s(self, order: Order) -> float:
+        """Return after how long its newest change cannot be made any more."""
+        facts = self.ledger.facts_of(order)
+        found = (fact for fact in facts if isinstance(fact, AmendRequested) and fact.number == order.amends)
+        return next((fact.lateness_bound_s for fact in found), 0.0)

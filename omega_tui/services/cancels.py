@@ -56,7 +56,8 @@ class Canceler:
         if order.is_done or client_order_id in self._under_way:
             return
         self._under_way.add(client_order_id)
-        number = self._ledger.cancels_of(order) + 1
+        numbers = (one.number for one in self._ledger.facts_of(order) if isinstance(one, CancelRequested))
+        number = max(numbers, default=0) + 1
         fact = CancelRequested(ts_ns=self._clock.now_ns(), number=number)
         self._ledger.add(client_order_id, fact)
         self._start(self._until_over(client_order_id, number), f"cancel {client_order_id}")

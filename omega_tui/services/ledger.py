@@ -38,10 +38,11 @@ from omega_tui.domain.order_facts import (
     VenueSaid,
 )
 from omega_tui.domain.order_fold import expected_venue_order_id, fold, submitted
-from omega_tui.domain.orders import TRANSITIONS, Order, OrderAlarm, OrderRequest, OrderStatus
+from omega_tui.domain.orders import TRANSITIONS, Fill, Order, OrderAlarm, OrderRequest, OrderStatus
 from omega_tui.errors import JournalError
 from omega_tui.services.fact_entry import WORDS, entry_of
 from omega_tui.services.journal import Entry
+from omega_tui.services.order_owners import OrderOwners
 
 ADOPTED = "adopted"
 PAID_OUT = "paid_out"
@@ -60,6 +61,7 @@ class Ledger:
         balances: By asset.
         duplicates: Reports that said nothing new.
         fills_booked: Fills, and steps of their settlement, that changed a position.
+        owners: Whose the venue's ids are; a fill that is kept there is taken when its order is known.
     """
 
     def __init__(
@@ -82,7 +84,7 @@ class Ledger:
         self._facts: dict[str, dict[Fact, Fact]] = {}
         self._orders: dict[str, Order] = {}
         self._working: dict[str, Order] = {}
-        self._owner: dict[str, str] = {}
+        self.owners = OrderOwners()
         self._heard_ns: dict[str, int] = {}
         self._restoring = False
 
@@ -114,7 +116,7 @@ class Ledger:
 
     def find(self, *, client_order_id: str = "", venue_order_id: str = "") -> Order | None:
         """Return the order that goes by either id, or None."""
-        return self._orders.get(client_order_id or self._owner.get(venue_order_id, venue_order_id))
+        return self._orders.get(client_order_id or self.owners.of(venue_order_id) or venue_order_id)
 
     def quiet_ns(self, order: Order) -> int:
         """Return for how long nothing was heard of an order, monotonic; since the start for older ones."""
@@ -131,21 +133,13 @@ class Ledger:
         owner = self._owner_of(venue_order_id, "")
         return owner is not None and not self.orders[owner].external
 
+    def facts_of(self, order: Order) -> Iterable[Fact]:
+        """Return everything that is known of it, oldest first."""
+        return self._facts[order.request.client_order_id]
+
     def intent(self, order: Order) -> Intent | None:
         """Return what was written down before it was sent; None for an order from elsewhere."""
-        facts = self._facts[order.request.client_order_id]
-        return next((fact for fact in facts if isinstance(fact, Intent)), None)
-
-    def cancels_of(self, order: Order) -> int:
-        """Return how often a cancel of it was asked for."""
-        facts = self._facts[order.request.client_order_id]
-        return max((fact.number for fact in facts if isinstance(fact, CancelRequested)), default=0)
-
-    def amend_bound_s(self, order: Order) -> float:
-        """Return after how long its newest change cannot be made any more."""
-        facts = self._facts[order.request.client_order_id]
-        found = (fact for fact in facts if isinstance(fact, AmendRequested) and fact.number == order.amends)
-        return next((fact.lateness_bound_s for fact in found), 0.0)
+        return next((fact for fact in self.facts_of(order) if isinstance(fact, Intent)), None)
 
     # --- restoring
 
@@ -233,6 +227,8 @@ class Ledger:
         for fact in new:
             if isinstance(fact, Filled):
                 self._book(fact, client_order_id)
+        for early in self.owners.take_early(order.venue_order_id):
+            order = self.filled(early)
         return order
 
     def reported(self, report: OrderReported) -> Order:
@@ -261,12 +257,19 @@ class Ledger:
 
     def said(self, fact: VenueSaid) -> None:
         """Take a row about an order that is known here by the venue's id."""
-        owner = self._owner_of(fact.venue_order_id, "")
-        if owner is not None:
+        if (owner := self._owner_of(fact.venue_order_id, "")) is not None:
             self.add(owner, fact)
 
+    def may_be_ours(self, fill: Fill) -> bool:
+        """Whether a fill of an unknown order may be of one of ours whose id the venue has not told yet."""
+        return self._owner_of(fill.venue_order_id, "") is None and any(
+            (order.request.instrument, order.request.side) == (fill.instrument, fill.side)
+            and not self.expected_id(order)
+            for order in self._working.values()
+        )
+
     def filled(self, report: FillReported) -> Order:
-        """Take a fill, or a step of its settlement."""
+        """Take a fill, or a step of its settlement; one of an unknown order is of one from elsewhere."""
         fill = report.fill
         client_order_id = self._owner_of(fill.venue_order_id, "")
         if client_order_id is None:
@@ -340,7 +343,7 @@ class Ledger:
     def _owner_of(self, venue_order_id: str, client_order_id: str) -> str | None:
         if client_order_id in self._facts:
             return client_order_id
-        owner = self._owner.get(venue_order_id)
+        owner = self.owners.of(venue_order_id)
         return owner if owner in self._facts else None
 
     @staticmethod
@@ -365,7 +368,7 @@ class Ledger:
             case _:
                 return
         if venue_order_id:
-            self._owner.setdefault(venue_order_id, client_order_id)
+            self.owners.learn(venue_order_id, client_order_id)
 
     def _refold(self, client_order_id: str, facts: Mapping[Fact, Fact]) -> Order:
         return self._take(client_order_id, fold(facts.values()))

@@ -5,7 +5,7 @@ a second run on the same answers adds nothing. "Not found" is no answer until th
 any more: until then the order is in quarantine.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -154,11 +154,12 @@ class Reconciler:
         fills_seen = self.ledger.fills_booked
         rows = await self.broker.fetch_open_orders()
         fills = await self.broker.fetch_fills(since_s=self._trades_since_s())
+        of_fills = await self._orders_of(fills)
         balances = await self.broker.fetch_balances()
         positions = await self.broker.fetch_positions()
         # What the stream and the answers told meanwhile is no difference.
         before = {name: order for name, order in self.ledger.orders.items() if name in known}
-        for row in rows:
+        for row in (*rows, *of_fills):
             self.looks.take(row)
         for fill in filter(self._is_news, fills):
             self.ledger.filled(fill)
@@ -199,9 +200,21 @@ class Reconciler:
     # --- orders
 
     def _trades_since_s(self) -> int:
-        open_ns = [order.ts_intent_ns for order in self.ledger.orders.values() if self._needs_trades(order)]
+        open_ns = [order.ts_intent_ns for order in self.ledger.orders.values() if needs_trades(order)]
         since_s = min([self.clock.now_ns(), *open_ns]) // NS_PER_S - TRADES_BACK_S
         return max(self.opened_s - TRADES_BACK_S, since_s)
+
+    async def _orders_of(self, fills: Iterable[FillReported]) -> list[OrderReported]:
+        """Ask for the orders of fills that may be ours: with the answer the venue tells whose they are."""
+        asked = {each.fill.venue_order_id: each.fill for each in fills if self.ledger.may_be_ours(each.fill)}
+        found = []
+        for venue_order_id, fill in asked.items():
+            if isinstance(self.broker, ByInstrument):
+                self.broker.remember(venue_order_id, fill.instrument)
+            row = await self.broker.fetch_order(venue_order_id)
+            if row is not None:
+                found.append(row)
+        return found
 
     def _is_news(self, report: FillReported) -> bool:
         """Whether a trade is not in the positions that were there when the journal was begun.
@@ -210,10 +223,6 @@ class Reconciler:
         """
         began_ns = self.opened_s * NS_PER_S
         return report.fill.ts_event_ns >= began_ns or self.ledger.is_ours(report.fill.venue_order_id)
-
-    @staticmethod
-    def _needs_trades(order: Order) -> bool:
-        return not order.is_done or order.venue_filled > order.filled
 
     async def _look_for_missing(self, rows: Sequence[OrderReported], *, stream_healthy: bool) -> None:
         listed = {row.venue_order_id for row in rows}
@@ -381,3 +390,8 @@ class Reconciler:
         body = msgspec.json.encode([(difference.code, difference.text) for difference in differences])
         entry = Entry(self.clock.now_ns(), self.ledger.venue, "", "verdict", body)
         self.ledger.note(entry)
+
+
+def needs_trades(order: Order) -> bool:
+    """Whether the venue may have trades of an order that are not here: it goes on, or fills are missing."""
+    return not order.is_done or order.venue_filled > order.filled

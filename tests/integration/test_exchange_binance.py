@@ -1,5 +1,6 @@
 """The exchange service at the embedded Binance: every method that it offers to code, by the real library."""
 
+import asyncio
 from contextlib import asynccontextmanager
 from decimal import Decimal
 
@@ -20,6 +21,7 @@ from omega_tui.runtime.listings import embedded_listing
 from omega_tui.secret import Secret
 from omega_tui.services.exchange import ExchangeService
 from omega_tui.sim.binance import EmbeddedBinance
+from omega_tui.sim.faults import Fault, FaultKind
 from omega_tui.venues.base import VenuePosition
 from omega_tui.venues.ccxt_rights import KeyRights
 
@@ -105,6 +107,19 @@ async def test_orders_of_every_kind_are_at_the_venue_once_and_end_as_they_should
         placed = [order.ticket.client_id for order in venue.history().orders]
         assert len(placed) == len(set(placed)), "each of them once"
         assert set(placed) <= set(exchange.orders), "and nothing else"
+
+
+async def test_the_fill_of_an_order_whose_answer_was_lost_is_that_orders(tmp_path):
+    async with binance(tmp_path) as (venue, exchange):
+        ask = (await exchange.get_order_book(SPOT)).best_ask
+        venue.faults.add(Fault(FaultKind.ACCEPT_THEN_RESET, times=1, path="POST *order"))
+        order = await exchange.place_order(SPOT, "buy", "0.002", ask + 100, time_in_force="IOC")
+        async with asyncio.timeout(40):
+            while order.status is not OrderStatus.FILLED or not order.filled:  # It asks by itself.
+                await asyncio.sleep(0.02)
+                order = exchange.orders[order.request.client_order_id]
+        assert order.filled == Decimal("0.002")
+        assert list(exchange.orders) == [order.request.client_order_id], "and of no order from elsewhere"
 
 
 async def test_what_is_listed_before_anybody_asks_is_what_it_lists(tmp_path):

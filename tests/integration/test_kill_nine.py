@@ -39,6 +39,9 @@ class Trader:
         self.rng = random.Random(seed)
         self._driver = None
 
+    driver = DRIVER
+    longest_s = LONGEST_S
+
     def plan(self):
         """What a child must know."""
         who = self.venue.credentials
@@ -56,7 +59,7 @@ class Trader:
     async def __aenter__(self):
         self._driver = await asyncio.create_subprocess_exec(
             sys.executable,
-            str(DRIVER),
+            str(self.driver),
             json.dumps(self.plan()),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -81,7 +84,7 @@ class Trader:
                 self._tell("trade" if trade else "end")
                 if trade and not crash_at:
                     with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(self.rng.uniform(0, LONGEST_S)):
+                        async with asyncio.timeout(self.rng.uniform(0, self.longest_s)):
                             raise AssertionError(f"it ended by itself: {await self._hear()}")
                     os.kill(child["pid"], signal.SIGKILL)
                 end = await self._hear()

@@ -90,10 +90,11 @@ class Rig:
             resolved={},
         )
 
-    def send(self, client_order_id="o1", *facts, **changes):
+    def send(self, client_order_id="o1", *facts, expected="0x{}", **changes):
         request = replace(REQUEST, client_order_id=client_order_id, **changes)
         now_ns = self.clock.now_ns()
-        intent = Intent(ts_ns=now_ns, request=request, expected_venue_order_id=f"0x{client_order_id}")
+        expected_id = expected.format(client_order_id)
+        intent = Intent(ts_ns=now_ns, request=request, expected_venue_order_id=expected_id)
         self.ledger.begin(intent)
         for fact in facts:
             self.ledger.add(client_order_id, fact)
@@ -319,6 +320,58 @@ async def test_a_trade_of_our_order_counts_where_the_venues_clock_is_behind_our_
 
 
 # ---------------------------------------------------------------------------- positions
+
+
+async def test_a_fill_is_of_our_order_though_the_venue_never_told_its_id(rig):
+    """As after a crash between the order and its answer, at a venue that gives out the ids."""
+    rig.lost(expected="")
+    rig.venue.fills = [fill(venue_order_id="v7", size=10)]
+    rig.venue.others = {"v7": row("v7", "MATCHED", "10", client_order_id="o1")}
+    await rig.look()
+    assert list(rig.ledger.orders) == ["o1"]
+    assert (rig.status(), rig.ledger.orders["o1"].filled) == (OrderStatus.FILLED, D(10))
+    assert rig.ledger.positions["I"].quantity == D(10)
+
+
+async def test_a_fill_of_an_order_from_elsewhere_is_not_ours_though_one_of_ours_is_in_doubt(rig):
+    rig.lost(expected="")
+    rig.venue.fills = [fill(venue_order_id="v7", size=4), fill("t2", "v8", size=5)]
+    rig.venue.others = {"v7": row("v7", "LIVE", "4", client_order_id="theirs")}
+    await rig.look()
+    assert (rig.status(), rig.ledger.orders["o1"].filled) == (OrderStatus.UNKNOWN, D(0))
+    assert (rig.ledger.orders["v7"].request.size, rig.ledger.orders["v7"].filled) == (D(10), D(4))
+    assert rig.ledger.orders["v8"].filled == D(5), "the venue does not know that order any more"
+
+
+async def test_whose_a_fill_is_stays_open_while_the_venue_does_not_say(rig):
+    rig.lost(expected="")
+    rig.venue.fills = [fill(venue_order_id="v7")]
+    rig.venue.silent = {"order"}
+    with pytest.raises(VenueError):
+        await rig.look()
+    assert list(rig.ledger.orders) == ["o1"]
+    assert not rig.ledger.positions
+
+
+def test_a_fill_that_overtakes_the_answer_is_taken_with_it(rig):
+    rig.send(expected="")
+    early = [FillReported("sim", fill("t1", "v7", size=4)), FillReported("sim", fill("t2", "v7", size=6))]
+    other = FillReported("sim", fill("t3", "v9", size=1))
+    for each in (*early, other):
+        assert rig.ledger.may_be_ours(each.fill)
+        rig.ledger.owners.keep(each)
+    rig.ledger.add("o1", Acknowledged(ts_ns=rig.clock.now_ns(), venue_order_id="v7"))
+    assert rig.ledger.orders["o1"].filled == D(10)
+    assert not rig.ledger.may_be_ours(other.fill), "whatever it is of, nothing of ours is without an id"
+    rig.ledger.filled(other)
+    assert rig.ledger.orders["v9"].external
+    assert rig.ledger.positions["I"].quantity == D(11)
+
+
+@pytest.mark.parametrize("changes", [{"instrument": "J"}, {"side": Side.SELL}])
+def test_a_fill_elsewhere_or_of_the_other_side_waits_for_nobody(rig, changes):
+    rig.send(expected="")
+    assert not rig.ledger.may_be_ours(fill(venue_order_id="v7", **changes))
 
 
 async def test_what_is_held_of_a_market_nobody_traded_is_taken_at_the_first_look(rig):
