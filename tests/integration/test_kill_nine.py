@@ -68,8 +68,12 @@ class Trader:
         )
         return self
 
-    async def __aexit__(self, *_):
+    async def __aexit__(self, kind, *_):
         self._driver.stdin.close()
+        if kind is not None:
+            # A child that trades only ends by being killed, and holds the pipe that is read to its end.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._driver.pid, signal.SIGKILL)
         # The pipe must be read to its end, or its transport outlives the loop.
         await self._driver.stdout.read()
         await self._driver.wait()
@@ -77,21 +81,16 @@ class Trader:
     async def live(self, crash_at: str = "", *, trade: bool = True) -> list[str]:
         """Let a child find its feet, compare its view, let it trade, and kill it; return what was wrong."""
         self._tell(json.dumps({"crash_at": crash_at, "seed": str(self.rng.random())}))
-        try:
-            async with asyncio.timeout(60):
-                child = await self._hear()
-                wrong = self.wrong(child["orders"])
-                self._tell("trade" if trade else "end")
-                if trade and not crash_at:
-                    with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(self.rng.uniform(0, self.longest_s)):
-                            raise AssertionError(f"it ended by itself: {await self._hear()}")
-                    os.kill(child["pid"], signal.SIGKILL)
-                end = await self._hear()
-        except TimeoutError:
-            # The child too: one that says nothing keeps the pipe open that is read to its end.
-            os.killpg(self._driver.pid, signal.SIGKILL)
-            raise
+        async with asyncio.timeout(60):
+            child = await self._hear()
+            wrong = self.wrong(child["orders"])
+            self._tell("trade" if trade else "end")
+            if trade and not crash_at:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self.rng.uniform(0, self.longest_s)):
+                        raise AssertionError(f"it ended by itself: {await self._hear()}")
+                os.kill(child["pid"], signal.SIGKILL)
+            end = await self._hear()
         assert end == {"ended": -signal.SIGKILL if trade else 0}
         return wrong
 
