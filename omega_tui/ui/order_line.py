@@ -109,7 +109,7 @@ class OrderLine:
             shown = replace(shown, since_ns=before.since_ns)
         self._shown = shown
         text = describe(shown.meaning, around.instrument, book)
-        locked = why_not(shown.meaning, facts, book) or _why_no_stop(shown.meaning, frame, facts)
+        locked = why_not(shown.meaning, facts, book) or _why_no_stop(shown.meaning, frame, facts, book)
         if locked:
             return Preview(f"{locked} · {text}", is_wrong=True)
         return Preview(f"Enter sends: {text}{_since(shown, around)}")
@@ -150,7 +150,7 @@ class OrderLine:
         if refused is not None:
             return refused
         assert self._frame is not None, "just checked"
-        fires = _why_no_stop(shown.meaning, self._frame, facts)
+        fires = _why_no_stop(shown.meaning, self._frame, facts, book)
         if fires:
             return Refused("FIRES_NOW", f"not sent: {fires}")
         if now_ns - shown.resolved_ns > HOLD_NS:
@@ -180,9 +180,13 @@ def why_not(meaning: Meaning, facts: DeskFacts, book: BookSnapshot | None) -> st
     return ""
 
 
-def _why_no_stop(meaning: Meaning, frame: PaintedFrame, facts: DeskFacts) -> str:
-    """Return why a stop cannot wait where it is wanted; empty when all can, as a bracket's, later."""
-    if facts.instrument is None or isinstance(meaning.spec, Bracket):
+def _why_no_stop(meaning: Meaning, frame: PaintedFrame, facts: DeskFacts, book: BookSnapshot | None) -> str:
+    """Return why a stop cannot wait where it is wanted; empty when all can.
+
+    A bracket's stop comes when its entry has filled: at once where that takes, else at a market of later.
+    """
+    is_later = isinstance(meaning.spec, Bracket) and not takes_now(meaning, book)
+    if facts.instrument is None or is_later:
         return ""
     for order in meaning.orders:
         if order.trigger_price is not None:

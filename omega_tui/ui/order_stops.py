@@ -13,6 +13,7 @@ from omega_tui.domain.side import Side
 from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.order_build import Built, capped, cursor_price, why_not_reducing
 from omega_tui.ui.order_facts import BracketTemplate, DeskFacts, Refused
+from omega_tui.ui.order_pending import far_touch
 from omega_tui.ui.words import price_text
 
 STOPS = frozenset({"order.stop", "order.stop_limit"})
@@ -43,7 +44,7 @@ def why_not_there(
         return Refused("PRICE_BOUND", f"{price_text(trigger, instrument)} is outside the market's prices")
     if not facts.data.state.allows_new_orders or not frame.data_state.allows_new_orders:
         return Refused("DATA", f"refused: the book was painted {frame.data_state}")
-    far = frame.best_ask if side is Side.BUY else frame.best_bid
+    far = far_touch(side, frame)
     if far is None:
         return Refused("NO_TOUCH", "that side is empty: nobody knows whether a stop would go off at once")
     if (trigger - far) * side.sign <= 0:
@@ -86,19 +87,30 @@ def stop_request(  # noqa: PLR0913, PLR0917 - the parts of a stop
 def with_bracket(
     entry: OrderRequest, template: BracketTemplate, frame: PaintedFrame, facts: DeskFacts
 ) -> tuple[Command, str] | Refused:
-    """Return the command that sends `entry` with a way out on both sides, and what to call it."""
+    """Return the command that sends `entry` with a way out on both sides, and what to call it.
+
+    The ways out count from where the entry is expected to fill, and not from its worst price:
+    a stop from its trigger, what takes at once from the far touch, what rests from its limit.
+    """
     instrument = facts.instrument
     assert instrument is not None
     sign, tick = entry.side.sign, instrument.tick_size
-    take_price = entry.price + tick * template.take_ticks * sign
-    stop_price = entry.price - tick * template.stop_ticks * sign
+    taken = _taken_at(entry, frame)
+    base = entry.trigger_price or taken or entry.price
+    take_price = base + tick * template.take_ticks * sign
+    stop_price = base - tick * template.stop_ticks * sign
     for price in (take_price, stop_price):
         if not instrument.contains(price):
             what = price_text(price, instrument)
             return Refused(
                 "PRICE_BOUND", f"the bracket {template} would reach {what}, outside the market's prices"
             )
-    out = Side.SELL if entry.side is Side.BUY else Side.BUY
+    out = entry.side.opposite
+    if taken is not None:
+        refused = why_not_there(stop_price, out, frame, facts, instrument)
+        if refused is not None:
+            what = f"the bracket's stop would be at {price_text(stop_price, instrument)}"
+            return Refused(refused.code, f"{what}: {refused.text}")
     take = OrderRequest(
         client_order_id="",
         instrument=instrument.id,
@@ -120,3 +132,11 @@ def with_bracket(
     )
     words = f"take {price_text(take_price, instrument)}, stop {price_text(stop_price, instrument)}"
     return StartProgram(spec, entry.frame), words
+
+
+def _taken_at(entry: OrderRequest, frame: PaintedFrame) -> Decimal | None:
+    """Return the painted touch from which an order takes at once; None for one that waits or rests."""
+    far = far_touch(entry.side, frame)
+    if entry.trigger_price is not None or far is None or (entry.price - far) * entry.side.sign < 0:
+        return None
+    return far

@@ -103,6 +103,32 @@ def test_a_bracket_goes_with_the_next_order_and_both_ways_out_are_shown():
     assert hand.facts.flags.bracket is None
 
 
+@pytest.mark.parametrize(
+    ("keys", "cursor", "take", "stop"),
+    [
+        ("bx", 45, "0.57", "0.44"),  # takes the ask of 0.47, and may pay 0.50
+        ("sx", 45, "0.35", "0.48"),
+        ("bc", 49, "0.57", "0.44"),
+        ("bj", 45, "0.55", "0.42"),
+        ("bt", 52, "0.62", "0.49"),
+    ],
+)
+def test_a_bracket_counts_from_where_its_entry_is_expected_to_fill(keys, cursor, take, stop):
+    hand = Hand(frame=painted(cursor), facts=armed_facts(flags=Flags(bracket=BracketTemplate(10, 3))))
+    decision = hand.type(*keys)
+    sent = decision if isinstance(decision, Send) else hand.type("enter", gap_ms=400)
+    (command,) = sent.commands
+    assert (command.spec.take.price, command.spec.stop.trigger_price) == (D(take), D(stop))
+
+
+def test_a_bracket_that_takes_is_refused_where_its_stop_would_go_off_at_once():
+    hand = Hand(facts=armed_facts(flags=Flags(bracket=BracketTemplate(10, 2))))
+    decision = hand.type("b", "x")
+    assert code(decision) == "FIRES_NOW"
+    assert "the bracket's stop would be at 0.45" in decision.text
+    assert isinstance(hand.type("b", "j", gap_ms=400), Send), "one that rests fills at another market"
+
+
 def test_a_bracket_that_leaves_the_market_is_refused_and_none_configured_is_said():
     hand = Hand(facts=armed_facts(templates=(BracketTemplate(60, 2),)))
     hand.press("o")

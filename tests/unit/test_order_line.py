@@ -109,6 +109,16 @@ def test_a_stop_says_where_it_waits_and_what_is_left_of_it(stops, alone, in_prog
         assert f"· {words} when omega-tui stops" in typist.look().text
 
 
+def test_a_bracket_that_takes_is_refused_where_its_stop_would_go_off_at_once():
+    tight = Typist("buy 10 cross bracket +5t -2t")
+    shown = tight.look()
+    assert shown.is_wrong
+    assert shown.text.startswith("a stop to SELL belongs below the bid 0.45")
+    fallen = Typist("buy 10 cross bracket +5t -3t")
+    assert not fallen.look().is_wrong
+    assert fallen.look(after_ms=400, frame=painted(bid=44)).is_wrong, "its stop stands at 0.44 for a while"
+
+
 def test_an_order_carries_the_frame_that_was_painted():
     typist = Typist("buy 10 join")
     typist.look()
