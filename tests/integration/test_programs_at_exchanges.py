@@ -20,7 +20,10 @@ from omega_tui.domain.commands import (
 from omega_tui.domain.orders import OrderStatus, OrderType, TimeInForce
 from omega_tui.domain.programs import Bracket, Chase, Oco, ProgramStatus, Role, Scale, Twap
 from omega_tui.domain.side import Side
+from omega_tui.secret import Secret
 from omega_tui.services.exchange import ExchangeService
+from omega_tui.sim.bitget import EmbeddedBitget
+from omega_tui.sim.faults import Fault, FaultKind
 
 D = Decimal
 SIZE = D("0.02")
@@ -110,6 +113,41 @@ async def test_every_program_runs_is_held_goes_on_and_ends_without_a_trace(tmp_p
         assert await service._account.broker.fetch_open_orders() == []
     finally:
         await service.shutdown()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+async def test_a_bracket_whose_entry_was_never_answered_is_protected_by_its_ways_out(tmp_path):
+    choice, symbol, rests = VENUES["bitget"]
+    async with EmbeddedBitget(seed=5, rate=20) as venue:
+        who = venue.credentials
+        keys = {
+            "api_key": Secret(who.api_key),
+            "api_secret": who.secret,
+            "passphrase": who.passphrase,
+        }
+        given = {"sandbox": venue.base_url, "credentials": keys, "state_dir": tmp_path, "settings": SETTINGS}
+        service = ExchangeService(config=choice | given)
+        await service.initialize()
+        try:
+            async with asyncio.TaskGroup() as group:
+                desk = Desk(service, await service.get_market(symbol))
+                await desk.look()
+                looking = group.create_task(desk.keep_looking())
+                await service.place_order(symbol, "buy", SIZE, kind="market")
+                entry = replace(desk.order(Side.BUY, "0.005"), time_in_force=TimeInForce.IOC)
+                take, stop = desk.ways(SIZE, "0.03", "-0.03")
+                venue.faults.add(Fault(FaultKind.ACCEPT_THEN_RESET, times=1, path="POST *order"))
+                place = {"instrument": desk.instrument.id, "venue": desk.instrument.venue}
+                bracket = await desk.start(Bracket(entry=entry, take=take, stop=stop, cap_ticks=100, **place))
+                await until(lambda: desk.works(bracket, rests), seconds=30)
+                [entered] = desk.legs(bracket, Role.ENTRY)
+                assert (entered.status, entered.filled) == (OrderStatus.FILLED, SIZE)
+                assert not [one for one in service.orders.values() if one.external]
+                assert venue.faults.log
+                looking.cancel()
+        finally:
+            await service.shutdown()
 
 
 async def run_everything(desk, rests):
