@@ -1,4 +1,4 @@
-"""Own orders that another order of ours would meet, also across the two outcomes of one market. Pure.
+"""Own orders beside another order of ours: what it would meet, and what is left of a position for it. Pure.
 
 Buying one outcome and buying the other are the two sides of one trade where both prices make up one. A stop
 waits outside the book, on either side of it: nobody knows yet what it will meet.
@@ -7,7 +7,7 @@ waits outside the book, on either side of it: nobody knows yet what it will meet
 from collections.abc import Iterable
 from decimal import Decimal
 
-from omega_tui.domain.instrument import ONE, Instrument
+from omega_tui.domain.instrument import ONE, ZERO, Instrument
 from omega_tui.domain.orders import Order, OrderRequest
 from omega_tui.domain.side import Side
 
@@ -48,6 +48,23 @@ def short_of_own(
         if (met_at - price) * side.sign <= 0:
             price = met_at - instrument.tick_size * side.sign
     return price
+
+
+def only_closes(
+    side: Side, size: Decimal, position: Decimal, orders: Iterable[Order], held: Iterable[OrderRequest]
+) -> bool:
+    """Return whether an order could only make a position smaller, whatever of its side fills before it.
+
+    Args:
+        side: Of the order.
+        size: Of the order.
+        position: Ours, positive for long.
+        orders: That may rest in the same instrument.
+        held: Orders of programs that wait there for their price. The two ways out of one quantity both count.
+    """
+    offered = sum((order.remaining for order in orders if order.request.side is side), ZERO)
+    offered += sum((request.size for request in held if request.side is side), ZERO)
+    return ZERO < size <= position * -side.sign - offered
 
 
 def _met_at(own: OrderRequest, instrument: str, complement: str | None, side: Side) -> Decimal | None:

@@ -13,6 +13,7 @@ from msgspec.structs import replace as changed
 from omega_tui.domain.commands import AmendOrder, AmendProgram, Command, PlaceOrder, StartProgram
 from omega_tui.domain.instrument import ONE, Instrument
 from omega_tui.domain.orders import TAKES_ONLY, OrderRequest, OrderType, TimeInForce
+from omega_tui.domain.own_orders import only_closes
 from omega_tui.domain.phrase_amounts import Amounts, Surroundings
 from omega_tui.domain.phrase_values import (
     price_at,
@@ -141,11 +142,14 @@ class _Resolver(Amounts):
         price = trigger
         if phrase.limit is not None:
             price = self.on_tick(price_at(phrase.limit, self.names), side, "limit")
+        protects = (phrase.side is None and 0 < size <= closing) or only_closes(
+            side, size, self.around.position, self.around.orders, self.around.held
+        )
         request = replace(
             self.request(side, size, price, Terms()),
             order_type=OrderType.LIMIT if phrase.limit is not None else OrderType.MARKET,
             trigger_price=trigger,
-            reduce_only=phrase.reduce_only or (phrase.side is None and 0 < size <= closing),
+            reduce_only=phrase.reduce_only or protects,
         )
         return Meaning(commands=(PlaceOrder(request),), orders=(request,))
 

@@ -8,10 +8,18 @@ from decimal import Decimal
 from omega_tui.domain.commands import Command, StartProgram
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.orders import OrderRequest, OrderType, TimeInForce
+from omega_tui.domain.own_orders import only_closes
 from omega_tui.domain.programs import Bracket
 from omega_tui.domain.side import Side
 from omega_tui.ui.frame import PaintedFrame
-from omega_tui.ui.order_build import Built, capped, cursor_price, why_not_reducing
+from omega_tui.ui.order_build import (
+    Built,
+    capped,
+    cursor_price,
+    held_here,
+    orders_here,
+    why_not_reducing,
+)
 from omega_tui.ui.order_facts import BracketTemplate, DeskFacts, Refused
 from omega_tui.ui.order_pending import far_touch
 from omega_tui.ui.words import price_text
@@ -23,7 +31,8 @@ def build_stop(action: str, side: Side, frame: PaintedFrame, facts: DeskFacts) -
     """Return the stop (`order.stop`) or stop-limit (`order.stop_limit`) at the painted cursor.
 
     A stop takes once its price is reached, down to a worst price; a stop-limit becomes a limit order at that
-    worst price. One that would go off at once is refused: that would be a cross.
+    worst price. One that would go off at once is refused: that would be a cross. One that can only close the
+    position is reduce-only: it protects, and stays where everything else is canceled.
     """
     instrument = facts.instrument
     assert instrument is not None
@@ -33,7 +42,13 @@ def build_stop(action: str, side: Side, frame: PaintedFrame, facts: DeskFacts) -
     refused = why_not_there(trigger, side, frame, facts, instrument) or why_not_reducing(side, facts)
     if refused is not None:
         return refused
-    return Built(stop_request(action, side, trigger, facts.sizing.size, frame, facts))
+    size = facts.sizing.size
+    held = [request for _, request in held_here(facts, instrument)]
+    protects = facts.flags.bracket is None and only_closes(
+        side, size, facts.position, orders_here(facts, instrument), held
+    )
+    reduce_only = facts.flags.reduce_only or protects
+    return Built(stop_request(action, side, trigger, size, frame, facts, reduce_only=reduce_only))
 
 
 def why_not_there(
@@ -64,7 +79,7 @@ def stop_request(  # noqa: PLR0913, PLR0917 - the parts of a stop
     frame: PaintedFrame,
     facts: DeskFacts,
     *,
-    reduce_only: bool | None = None,
+    reduce_only: bool,
 ) -> OrderRequest:
     """Return a stop at `trigger`, its worst price `cross_cap_ticks` beyond it."""
     instrument = facts.instrument
@@ -78,7 +93,7 @@ def stop_request(  # noqa: PLR0913, PLR0917 - the parts of a stop
         price=capped(trigger, side, facts.cross_cap_ticks, instrument),
         order_type=OrderType.LIMIT if action == "order.stop_limit" else OrderType.MARKET,
         time_in_force=TimeInForce.GTC,
-        reduce_only=facts.flags.reduce_only if reduce_only is None else reduce_only,
+        reduce_only=reduce_only,
         trigger_price=trigger,
         frame=frame.to_stamp(trigger),
     )

@@ -82,6 +82,26 @@ def test_a_stop_that_would_go_off_at_once_is_refused(keys, cursor):
     assert code(Hand(frame=painted(cursor=cursor)).type(*keys)) == "FIRES_NOW"
 
 
+@pytest.mark.parametrize(
+    ("position", "orders", "flags", "protects"),
+    [
+        ("10", (), Flags(), True),
+        ("9", (), Flags(), False),  # it would open as well
+        ("-10", (), Flags(), False),
+        ("10", (own("0.50", Side.SELL),), Flags(), False),  # what that sells is not there any more
+        ("20", (own("0.50", Side.SELL), own("0.40", number=2)), Flags(), True),
+        ("10", (), Flags(bracket=BracketTemplate(3, 2)), False),  # the entry of a bracket opens
+    ],
+)
+def test_a_stop_that_can_only_close_is_reduce_only_and_so_outlives_a_cancel_of_all(
+    position, orders, flags, protects
+):
+    facts = armed_facts(position=D(position), orders=orders, flags=flags)
+    (command,) = Hand(frame=painted(cursor=40), facts=facts).type("s", "t").commands
+    request = command.request if isinstance(command, PlaceOrder) else command.spec.entry
+    assert request.is_protective is protects
+
+
 def test_a_bracket_goes_with_the_next_order_and_both_ways_out_are_shown():
     hand = Hand(facts=armed_facts(templates=read_templates("3/2, 5/4")))
     hand.press("o")

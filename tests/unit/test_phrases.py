@@ -130,6 +130,9 @@ def test_a_stop_closes_by_itself_where_it_stands():
     breakout = order("stop buy 0.1 @ 64300 limit 64310")
     assert (breakout.order_type, breakout.price) == (OrderType.LIMIT, Decimal(64310))
     assert not breakout.reduce_only
+    assert order("stop sell 0.1 @ 64100", **LONG).reduce_only
+    assert not order("stop sell 0.5 @ 64100", **LONG).reduce_only, "more than is held"
+    assert not order("stop sell 0.1 @ 64100", **SHORT).reduce_only
     assert order("stop 0.1 @ 64300").side is Side.BUY, "above the market a stop buys"
 
 
