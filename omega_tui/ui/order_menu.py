@@ -25,7 +25,7 @@ from omega_tui.ui.order_exits import break_even_price
 from omega_tui.ui.order_facts import DeskFacts, Menu, MenuItem, Refused
 from omega_tui.ui.order_offers import other_way_out
 from omega_tui.ui.order_pending import Asked, Pending, Verb
-from omega_tui.ui.order_stops import STOPS, build_stop
+from omega_tui.ui.order_stops import STOPS, build_stop, with_bracket
 from omega_tui.ui.words import outcome, price_text, size_text
 
 _NOTHING = "–"  # noqa: RUF001 - a dash, as in a table
@@ -39,6 +39,16 @@ _BRIEF: Final = {
 }
 """Reasons for which the beginning of the sentence is too long for a menu, or not the reason."""
 
+_BRIEF_ORDER: Final = {
+    "FIRES_NOW": "fires at once",
+    "GROUPED": "rows grouped",
+    "NO_CURSOR": "no cursor",
+    "OFF_VIEW": "out of view",
+    "POST_ONLY": "post-only",
+    "PRICE_BOUND": "no such price",
+    "REDUCE_ONLY": "reduce-only",
+}
+"""The same for orders that open."""
 
 _SHORT_WORDS: Final = {
     "markets": "mkts",
@@ -107,21 +117,39 @@ def question_menu(keymap: Keymap, asked: Asked, facts: DeskFacts, book: BookSnap
 
 
 def order_menu(keymap: Keymap, side: Side, frame: PaintedFrame | None, facts: DeskFacts) -> Menu:
-    """Return BUY or SELL with every object resolved to its exact price."""
+    """Return BUY or SELL with every object resolved to its exact price.
+
+    What would be refused says why where there is room, and the same reason only once.
+    """
     bracket = f" {facts.flags.bracket}" if facts.flags.bracket is not None else ""
     reduces = " RO" if facts.flags.reduce_only else ""
     title = f"{side} {size_text(facts.sizing.size)} {outcome(facts.instrument)}{reduces}{bracket}"
     if frame is None or facts.instrument is None:
         return Menu(title, ())
-    binds = keymap.in_context(Context.OBJECT_ORDER)
-    return Menu(title, tuple(_order_item(bind, side, frame, facts) for bind in binds))
+    items: list[MenuItem] = []
+    for bind in keymap.in_context(Context.OBJECT_ORDER):
+        build = build_stop if bind.id in STOPS else build_order
+        built = build(bind.id, side, frame, facts)
+        refused = _why_not(built, frame, facts)
+        if isinstance(built, Built) and refused is None:
+            items.append(_order_item(bind, built, side, facts))
+            continue
+        assert refused is not None
+        why = _BRIEF_ORDER.get(refused.code) or _brief(refused)
+        is_told = any(item.text == why for item in items)
+        items.append(MenuItem(_key(bind), _NOTHING if is_told else why, enabled=False, short=_NOTHING))
+    return Menu(title, tuple(items))
 
 
-def _order_item(bind: Bind, side: Side, frame: PaintedFrame, facts: DeskFacts) -> MenuItem:
-    build = build_stop if bind.id in STOPS else build_order
-    built = build(bind.id, side, frame, facts)
-    if not isinstance(built, Built):
-        return MenuItem(_key(bind), _NOTHING, enabled=False)
+def _why_not(built: Built | Refused, frame: PaintedFrame, facts: DeskFacts) -> Refused | None:
+    """Return why what was built would be refused, its bracket included; None when it would not."""
+    if isinstance(built, Refused) or facts.flags.bracket is None:
+        return built if isinstance(built, Refused) else None
+    wrapped = with_bracket(built.request, facts.flags.bracket, frame, facts)
+    return wrapped if isinstance(wrapped, Refused) else None
+
+
+def _order_item(bind: Bind, built: Built, side: Side, facts: DeskFacts) -> MenuItem:
     request = built.request
     sign = "≤" if side is Side.BUY else "≥"
     price = price_text(request.price, facts.instrument)

@@ -83,6 +83,28 @@ def test_a_stop_that_would_go_off_at_once_is_refused(keys, cursor):
 
 
 @pytest.mark.parametrize(
+    ("cursor", "flags", "said"),
+    [
+        (44, Flags(), {"t": "fires at once", "T": "–"}),  # noqa: RUF001 - the dash of the menus
+        (48, Flags(post_only=True), {"c": "post-only"}),
+        (45, Flags(bracket=BracketTemplate(10, 2)), {"x": "fires at once", "j": "0.45"}),
+        (45, Flags(bracket=BracketTemplate(60, 2)), {"j": "–", "c": "no such price"}),  # noqa: RUF001
+        (70, Flags(), {"c": "out of view", "j": "0.45"}),
+    ],
+)
+def test_the_menu_says_why_an_order_would_be_refused(cursor, flags, said):
+    hand = Hand(frame=painted(cursor), facts=armed_facts(flags=flags))
+    hand.press("b")
+    menu = hand.entry.menu(hand.frame, hand.facts)
+    items = {item.key: item for item in menu.items}
+    assert {key: items[key].text for key in said} == said
+    for key, item in items.items():
+        hand.entry.drop()
+        assert isinstance(hand.type("b", key, gap_ms=400), Refused) is not item.enabled, key
+        hand.type("escape", gap_ms=400)
+
+
+@pytest.mark.parametrize(
     ("position", "orders", "flags", "protects"),
     [
         ("10", (), Flags(), True),
