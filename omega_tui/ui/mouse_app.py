@@ -108,6 +108,7 @@ class MouseApp(LineApp):
             decision = entry.grab(now_ns, painted, self.session.facts(self.backend.clock.now_ns()))
             self.obey(decision)
             if isinstance(decision, Refused):
+                self.redraw()
                 return
         self.session.point(event.price)
         self.redraw()
