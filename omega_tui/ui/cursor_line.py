@@ -16,11 +16,15 @@ from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.text import cell_width
 from omega_tui.ui.row_cells import Piece
+from omega_tui.ui.standing_orders import Mirrored, as_sent
 from omega_tui.ui.status_line import Line, cells_of, padded
 from omega_tui.ui.words import price_text, size_text
 
 WIDE: Final = 160
 """From so many cells on the line says, too, that the price is inside the band; outside, it always does."""
+
+
+_MINE: Final = Piece("mine ", "dim")
 
 
 class CursorFacts(Struct, frozen=True):
@@ -34,6 +38,8 @@ class CursorFacts(Struct, frozen=True):
         position: Ours in it, signed.
         next_size: Size of the next order.
         ahead: What is thought to rest ahead of ours at the cursor; None where nothing of ours does.
+        mirrored: Ours in the other outcome of the market, where they stand on this ladder.
+        other: That outcome; None where there is none or it is not known.
         alert: What is waited for at that price.
         level: Which level of the swing in force lies there, as `.618`; empty for none.
         bands: How far beyond the market the gate lets an order be priced, for a buy and for a sell.
@@ -48,6 +54,8 @@ class CursorFacts(Struct, frozen=True):
     position: Decimal
     next_size: Decimal
     ahead: Decimal | None = None
+    mirrored: tuple[Mirrored, ...] = ()
+    other: Instrument | None = None
     alert: str = ""
     level: str = ""
     bands: tuple[PriceBand, ...] = ()
@@ -68,6 +76,8 @@ def cursor_line(facts: CursorFacts, cursor_glyph: str, width: int) -> Line:
         _offset(facts, price, instrument),
     ]
     for part in (*_outside(facts, price), *_resting_here(facts, price), _worst(facts)):
+        if cells_of(line) + 3 + cells_of(part) > width and part[0] == _MINE:
+            part = part[1:]  # noqa: PLW2901 - what is ours is said before whose it is
         if cells_of(line) + 3 + cells_of(part) > width:
             return padded(line, width)
         line += [Piece(" · ", "dim"), *part]
@@ -99,12 +109,21 @@ def _resting_here(facts: CursorFacts, price: Decimal) -> Iterator[Line]:
         left = sum((order.remaining for order in mine), Decimal(0))
         side = mine[0].request.side
         role = "side.buy" if side is Side.BUY else "side.sell"
-        yield Piece("mine ", "dim"), Piece(f"{side} {size_text(left)}", role)
+        yield _MINE, Piece(f"{side} {size_text(left)}", role)
         if facts.ahead is not None:
             role = "dim" if facts.is_past else ""
             yield Piece("ahead ", "dim"), Piece(f"~{size_text(facts.ahead)}", role)
+    # Named as they were sent: a SELL row of this ladder holds a BUY of the other outcome.
+    there = [one for one in facts.mirrored if facts.instrument and _is_on(one.price, price, facts.instrument)]
+    if there:
+        yield _MINE, Piece(", ".join(as_sent(there, facts.other)), "")
     if facts.alert:
         yield Piece("alert ", "dim"), Piece(facts.alert, "strong")
+
+
+def _is_on(one: Decimal, price: Decimal, instrument: Instrument) -> bool:
+    """Whether two prices are drawn on one tick: the two outcomes may have different ones."""
+    return instrument.to_ticks(one) == instrument.to_ticks(price)
 
 
 def _extras(facts: CursorFacts, price: Decimal, width: int) -> Iterator[Line]:

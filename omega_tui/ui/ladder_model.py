@@ -58,6 +58,9 @@ class LadderModel(Struct, frozen=True):
         cursor_tick: The price that the cursor stands on, as a tick; None while there is none.
         pending_side: Side of a verb that waits for its object, as after `b`; None otherwise.
         orders: The working orders of this instrument, and those just finished while their flash lasts.
+        mirrored: The same of the other outcome, as they were sent: in one book they stand at the mirrored
+            price, on the other side.
+        mirrored_mark: The character that tells them from those of this outcome.
         position: None while not known.
         last_trade: The last print; None before the first.
         traded: Volume at price, as pairs of tick and size.
@@ -75,7 +78,8 @@ class LadderModel(Struct, frozen=True):
         last_up: Whether the last print was above the one before, None where equal or not known.
         late: Client ids of orders sent more than a second ago and not yet answered.
         held: Orders of ours that wait here and are not at the venue.
-        amending: Working orders that are being replaced: client id and the price they go to.
+        mirrored_held: The same of the other outcome, in its prices.
+        amending: Working orders that are being replaced: client id and the price they go to, as it was sent.
         ahead: Size thought to rest ahead of an order of ours, as pairs of client id and size.
         last_sizes: The newest print at each price of the last seconds; None where that is not wanted.
         rescaled: Grows whenever the trader asked for another scale of the bars, as `c` does.
@@ -93,6 +97,8 @@ class LadderModel(Struct, frozen=True):
     cursor_tick: int | None
     pending_side: Side | None = None
     orders: tuple[Order, ...] = ()
+    mirrored: tuple[Order, ...] = ()
+    mirrored_mark: str = ""
     position: Position | None = None
     last_trade: Trade | None = None
     traded: tuple[tuple[int, Decimal], ...] = ()
@@ -109,6 +115,7 @@ class LadderModel(Struct, frozen=True):
     last_up: bool | None = None
     late: frozenset[str] = frozenset()
     held: tuple[HeldOrder, ...] = ()
+    mirrored_held: tuple[HeldOrder, ...] = ()
     amending: tuple[tuple[str, Decimal], ...] = ()
     ahead: tuple[tuple[str, Decimal], ...] = ()
     last_sizes: tuple[LastSize, ...] | None = ()

@@ -12,6 +12,7 @@ from omega_tui.ui import market_view
 from omega_tui.ui.deltas import LevelDeltas
 from omega_tui.ui.desk import Desk
 from omega_tui.ui.market_view import Look
+from omega_tui.ui.standing_orders import mirrored_here
 from omega_tui.ui.tape_flow import Flow, RecentFlow
 
 PAGE = 10
@@ -198,7 +199,10 @@ class LadderPlace:
         known, look = self.instrument, self.look
         if known is None or look is None:
             return None
-        prices = sorted({order.request.price for order in self._desk.working(known.id)}, reverse=True)
+        working = self._desk.working()
+        own = {order.request.price for order in working if order.request.instrument == known.id}
+        own |= {one.price for one in mirrored_here(working, (), known)}
+        prices = sorted(own, reverse=True)
         below = [price for price in prices if price < look.cursor_price]
         return next(iter(below or prices), None)
 

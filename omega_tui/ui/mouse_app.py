@@ -10,10 +10,10 @@ from textual import on
 from omega_tui.ui.key_names import written
 from omega_tui.ui.late import list_screen, markets_screen
 from omega_tui.ui.line_app import LineApp
-from omega_tui.ui.order_build import shown_price
 from omega_tui.ui.order_facts import Refused
 from omega_tui.ui.pane_chooser import pane_called
 from omega_tui.ui.screens.base import ConsoleScreen
+from omega_tui.ui.standing_orders import mirrored_here, shown_price
 from omega_tui.ui.widgets.chart import Chart
 from omega_tui.ui.widgets.ladder import Ladder
 from omega_tui.ui.widgets.lines import Lines
@@ -114,9 +114,15 @@ class MouseApp(LineApp):
         self.redraw()
 
     def _has_orders_at(self, price: Decimal) -> bool:
-        """Whether an order of ours works at a price of the focused ladder."""
-        working = self.session.desk.working(self.session.instrument_id)
-        return any(shown_price(order.request) == price for order in working)
+        """Whether an order of ours works at a price of the focused ladder, be it one of the other outcome."""
+        session = self.session
+        working = session.desk.working()
+        here = [
+            shown_price(one.request) for one in working if one.request.instrument == session.instrument_id
+        ]
+        return price in here or any(
+            one.price == price for one in mirrored_here(working, (), session.instrument)
+        )
 
     @on(Orders.Chosen)
     def _order_clicked(self, event: Orders.Chosen) -> None:

@@ -14,12 +14,12 @@ from omega_tui.domain.commands import CancelOrder, CancelOrders, Command
 from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import ONE, Instrument
 from omega_tui.domain.integrity import DataState
-from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, OrderType, TimeInForce
+from omega_tui.domain.orders import OrderRequest, OrderStatus, OrderType, TimeInForce
 from omega_tui.domain.own_orders import short_of_own
-from omega_tui.domain.programs import Amend, Program
 from omega_tui.domain.side import Side
 from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.order_facts import DeskFacts, Refused
+from omega_tui.ui.standing_orders import as_sent, held_here, mirrored_here, orders_here, shown_price
 from omega_tui.ui.words import price_text
 
 FRAME_NS = 250_000_000
@@ -341,10 +341,20 @@ def _cancel_here(
     ticks = {instrument.to_ticks(one) for one in prices}
     shown = {shown_price(request) for request in standing}
     mine = sorted(one for one in shown if instrument.to_ticks(one) in ticks)
-    if not mine:
+    there = [
+        one
+        for one in mirrored_here(facts.orders, facts.programs, instrument)
+        if instrument.to_ticks(one.price) in ticks
+    ]
+    if not (mine or there):
         return Refused("NO_ORDER", f"no order of yours at {price_text(price, instrument)}")
-    commands = tuple(CancelOrders(instrument.venue, instrument.id, None, one) for one in mine)
-    return commands, f"canceling at {', '.join(price_text(one, instrument) for one in mine)}"
+    commands = [CancelOrders(instrument.venue, instrument.id, None, one) for one in mine]
+    commands += [
+        CancelOrders(instrument.venue, instrument.complement_id, None, one)
+        for one in sorted({shown_price(one.request) for one in there})
+    ]
+    words = [f"at {', '.join(price_text(one, instrument) for one in mine)}"] if mine else []
+    return tuple(commands), f"canceling {' and '.join([*words, *as_sent(there, facts.other)])}"
 
 
 def _cancel_last(facts: DeskFacts) -> tuple[tuple[Command, ...], str] | Refused:
@@ -354,27 +364,6 @@ def _cancel_last(facts: DeskFacts) -> tuple[tuple[Command, ...], str] | Refused:
     last = max(own, key=lambda order: order.ts_intent_ns)
     command = CancelOrder(last.request.venue, last.request.client_order_id, last.venue_order_id)
     return (command,), f"canceling the last order: {last.request.side} at {last.request.price}"
-
-
-def orders_here(facts: DeskFacts, instrument: Instrument) -> list[Order]:
-    """Return the orders of ours that may rest in `instrument`."""
-    return [o for o in facts.orders if o.request.instrument == instrument.id and not o.is_done]
-
-
-def held_here(facts: DeskFacts, instrument: Instrument) -> list[tuple[Program, OrderRequest]]:
-    """Return the orders that programs hold in `instrument` until their price comes, each with its program."""
-    return [
-        (program, request)
-        for program in facts.programs
-        if not isinstance(program.spec, Amend)
-        for request in program.held
-        if request.instrument == instrument.id
-    ]
-
-
-def shown_price(request: OrderRequest) -> Decimal:
-    """Return the price at which an order stands on the ladder: a stop at its trigger."""
-    return request.price if request.trigger_price is None else request.trigger_price
 
 
 def _rank(state: DataState) -> int:

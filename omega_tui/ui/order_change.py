@@ -15,9 +15,10 @@ from omega_tui.domain.integrity import DataState
 from omega_tui.domain.orders import OrderRequest, OrderStatus
 from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.ladder_facts import amending_orders
-from omega_tui.ui.order_build import cursor_price, held_here, orders_here, shown_price
+from omega_tui.ui.order_build import cursor_price
 from omega_tui.ui.order_facts import DeskFacts, Refused
 from omega_tui.ui.order_pending import Offer, far_touch
+from omega_tui.ui.standing_orders import held_here, mirrored_here, orders_here, outcome_name, shown_price
 from omega_tui.ui.words import outcome, price_text, size_text
 
 NUDGES = {"amend.up": 1, "amend.down": -1, "amend.up_ten": 10, "amend.down_ten": -10}
@@ -69,7 +70,8 @@ def movable_at_cursor(frame: PaintedFrame, facts: DeskFacts) -> tuple[Own, ...] 
     """Return the own orders on the painted cursor's row that can be moved, or why there are none.
 
     An order on its way is refused and the wish for more is not kept: by the time the venue has answered, the
-    picture for which the key was pressed is gone, and nothing is sent for a picture that is gone.
+    picture for which the key was pressed is gone, and nothing is sent for a picture that is gone. One of the
+    other outcome is never moved from here: up is down for it, and its price is another.
     """
     instrument = facts.instrument
     assert instrument is not None
@@ -87,9 +89,14 @@ def movable_at_cursor(frame: PaintedFrame, facts: DeskFacts) -> tuple[Own, ...] 
     coming = amending_orders(facts.programs, facts.orders, instrument.id)
     if not found and (there or any(low <= to <= high for _, to in coming)):
         return Refused("IN_FLIGHT", "the order there is on its way: again when the venue has answered")
-    if not found:
-        return Refused("NO_ORDER", f"no order of yours at {price_text(price, instrument)}")
-    return found
+    if found:
+        return found
+    first, last = instrument.to_ticks(low), instrument.to_ticks(high)
+    mirrored = mirrored_here(facts.orders, facts.programs, instrument)
+    if any(first <= instrument.to_ticks(one.price) <= last for one in mirrored):
+        name = outcome_name(facts.other)
+        return Refused("OTHER_OUTCOME", f"that order is one of {name}: {{market.framing}}, then move it")
+    return Refused("NO_ORDER", f"no order of yours at {price_text(price, instrument)}")
 
 
 def moved_by(ticks: int, frame: PaintedFrame, facts: DeskFacts) -> Offer | Refused:

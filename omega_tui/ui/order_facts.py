@@ -54,6 +54,7 @@ class DeskFacts(Struct, frozen=True, kw_only=True):
     Attributes:
         instrument: What the ladder shows; None before the first.
         complement: The other outcome of its market, for cancels of the whole market; None for none.
+        other: The same as an instrument, for its name; None where there is none or it is not known.
         data: Its data state now.
         book_sequence: Sequence of the newest book, painted or not.
         venue: Where new orders go.
@@ -77,6 +78,7 @@ class DeskFacts(Struct, frozen=True, kw_only=True):
 
     instrument: Instrument | None
     complement: str | None = None
+    other: Instrument | None = None
     data: DataStatus = field(default_factory=lambda: DataStatus(DataState.DOWN, None))
     book_sequence: int = 0
     venue: str = ""

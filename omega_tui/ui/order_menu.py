@@ -17,15 +17,13 @@ from omega_tui.ui.order_build import (
     build_flatten,
     build_order,
     cursor_price,
-    held_here,
-    orders_here,
-    shown_price,
 )
 from omega_tui.ui.order_exits import break_even_price
 from omega_tui.ui.order_facts import DeskFacts, Menu, MenuItem, Refused
 from omega_tui.ui.order_offers import other_way_out
 from omega_tui.ui.order_pending import Asked, Pending, Verb
 from omega_tui.ui.order_stops import STOPS, build_stop, with_bracket
+from omega_tui.ui.standing_orders import held_here, mirrored_here, orders_here, shown_price
 from omega_tui.ui.words import outcome, price_text, size_text
 
 _NOTHING = "–"  # noqa: RUF001 - a dash, as in a table
@@ -175,7 +173,9 @@ def cancel_menu(keymap: Keymap, frame: PaintedFrame | None, facts: DeskFacts) ->
     buys = sum(order.request.side is Side.BUY for order in here)
     standing = [order.request for order in here]
     standing += [request for _, request in held_here(facts, facts.instrument)] if facts.instrument else []
-    at_cursor = sum(frame is not None and shown_price(one) == frame.cursor_price for one in standing)
+    prices = [shown_price(one) for one in standing]
+    prices += [one.price for one in mirrored_here(facts.orders, facts.programs, facts.instrument)]
+    at_cursor = sum(frame is not None and price == frame.cursor_price for price in prices)
     market = [o for o in facts.orders if o.request.instrument == facts.complement] + here
     protective = sum(order.request.is_protective for order in market)
     everywhere = sum(not order.request.is_protective for order in facts.orders)

@@ -14,7 +14,6 @@ from omega_tui.ui.order_build import (
     build_flatten,
     build_order,
     check_frame,
-    shown_price,
     state_words,
     why_locked,
     why_not_flatten,
@@ -24,6 +23,7 @@ from omega_tui.ui.order_exits import build_break_even, build_reverse, past_own_o
 from omega_tui.ui.order_facts import DeskFacts, Refused
 from omega_tui.ui.order_pending import Offer, Pending, Verb, far_touch
 from omega_tui.ui.order_stops import STOPS, build_stop, with_bracket
+from omega_tui.ui.standing_orders import shown_price
 from omega_tui.ui.words import describe_request
 
 _EXITS = {"flatten.reverse": build_reverse, "flatten.break_even": build_break_even}

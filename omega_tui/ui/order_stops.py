@@ -12,16 +12,10 @@ from omega_tui.domain.own_orders import only_closes
 from omega_tui.domain.programs import Bracket
 from omega_tui.domain.side import Side
 from omega_tui.ui.frame import PaintedFrame
-from omega_tui.ui.order_build import (
-    Built,
-    capped,
-    cursor_price,
-    held_here,
-    orders_here,
-    why_not_reducing,
-)
+from omega_tui.ui.order_build import Built, capped, cursor_price, why_not_reducing
 from omega_tui.ui.order_facts import BracketTemplate, DeskFacts, Refused
 from omega_tui.ui.order_pending import far_touch
+from omega_tui.ui.standing_orders import held_here, orders_here
 from omega_tui.ui.words import price_text
 
 STOPS = frozenset({"order.stop", "order.stop_limit"})

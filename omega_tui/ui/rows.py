@@ -31,6 +31,7 @@ from omega_tui.ui.own_cells import OwnCell, OwnOrder, OwnState, own_cell, own_or
 from omega_tui.ui.pointers import pointers
 from omega_tui.ui.row_cells import LadderRow, Piece, RowFacts, ladder_row, merged
 from omega_tui.ui.size_scale import SizeScale, size_grid
+from omega_tui.ui.standing_orders import mirror_price
 from omega_tui.ui.view import View
 
 _PERCENTILE: Final = 95
@@ -221,29 +222,39 @@ def _by_row(pairs: Sequence[tuple[int, Decimal]], view: View) -> dict[int, Decim
 
 def _own(model: LadderModel) -> dict[tuple[int, Side], OwnCell]:
     """Return our orders by row and side; one that is being replaced stands on its new row, too."""
-    if not (model.orders or model.held):
+    if not (model.orders or model.held or model.mirrored or model.mirrored_held):
         return {}
     grouped: dict[tuple[int, Side], list[OwnOrder]] = {}
     instrument, row_of = model.instrument, model.view.row_of
     amending, ahead = dict(model.amending), dict(model.ahead)
 
-    def put(price: Decimal, side: Side, order: OwnOrder | None) -> None:
+    def put(price: Decimal, side: Side, order: OwnOrder | None, *, mirror: bool) -> None:
+        if order is None:
+            return
+        if mirror:
+            price, side, order = (
+                mirror_price(price, instrument),
+                side.opposite,
+                order._replace(is_mirrored=True),
+            )
         row = row_of(instrument.to_ticks(price))
-        if row is not None and order is not None:
+        if row is not None:
             grouped.setdefault((row, side), []).append(order)
 
-    for order in model.orders:
+    for order, mirror in [(one, False) for one in model.orders] + [(one, True) for one in model.mirrored]:
         request = order.request
         key = request.client_order_id or order.venue_order_id
         goes_to = amending.get(key)
         drawn = own_order(order, late=key in model.late, amending=goes_to is not None, ahead=ahead.get(key))
         at = request.price if request.trigger_price is None else request.trigger_price
-        put(at, request.side, drawn)
+        put(at, request.side, drawn, mirror=mirror)
         if goes_to is not None and goes_to != at and not order.is_done:
-            put(goes_to, request.side, OwnOrder(OwnState.AMENDING, order.remaining, request.size))
-    for held in model.held:
-        put(held.price, held.side, OwnOrder(OwnState.HELD, held.size, held.size))
-    cells = {key: own_cell(orders, flashes=model.flashes) for key, orders in grouped.items()}
+            moved = OwnOrder(OwnState.AMENDING, order.remaining, request.size)
+            put(goes_to, request.side, moved, mirror=mirror)
+    for held, mirror in [(one, False) for one in model.held] + [(one, True) for one in model.mirrored_held]:
+        put(held.price, held.side, OwnOrder(OwnState.HELD, held.size, held.size), mirror=mirror)
+    flashes, mark = model.flashes, model.mirrored_mark
+    cells = {key: own_cell(orders, flashes=flashes, mark=mark) for key, orders in grouped.items()}
     return {key: cell for key, cell in cells.items() if cell is not None}
 
 

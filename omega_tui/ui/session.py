@@ -29,6 +29,7 @@ from omega_tui.ui.order_build import why_data_locked
 from omega_tui.ui.order_facts import CROSS_CAP_SHARE, CROSS_CAP_TICKS, DeskFacts
 from omega_tui.ui.queue_places import least_ahead
 from omega_tui.ui.session_state import SessionState, Setting
+from omega_tui.ui.standing_orders import mirrored_here, outcome_mark
 from omega_tui.ui.state_words import state_word
 from omega_tui.ui.tape_rows import TapeModel
 from omega_tui.ui.view import View
@@ -62,6 +63,7 @@ class Session(SessionState):
         return DeskFacts(
             instrument=known,
             complement=known.complement_id if known is not None else None,
+            other=self.desk.instruments.get(known.complement_id or "") if known is not None else None,
             data=self.status(now_ns, place),
             book_sequence=book.sequence if book is not None else 0,
             venue=venue,
@@ -117,7 +119,10 @@ class Session(SessionState):
         is_focused = place is self.here
         update = self.desk.books.get(known.id)
         tape = self.desk.tapes.of(known.id)
-        orders = self._on_rows(known, now_ns)
+        orders, mirrored = self._on_rows(known, now_ns)
+        both = orders + mirrored
+        other_id = known.complement_id if known.price_max is not None else None
+        programs = self.desk.programs.values()
         age_ns = facts.data.age_ns
         stepped_ns = None if age_ns is None else age_ns // AGE_STEP_NS * AGE_STEP_NS
         return LadderModel(
@@ -129,13 +134,15 @@ class Session(SessionState):
             cursor_tick=look.cursor_tick if look is not None else None,
             pending_side=self.entry.pending_side if is_focused else None,
             orders=orders,
+            mirrored=mirrored,
+            mirrored_mark=outcome_mark(facts.other) if other_id else "",
             position=place.position,
             last_trade=tape[-1] if tape else None,
             traded=place.traded,
             levels=self._levels(known, tape) if is_focused and self.marks_levels else None,
             deltas=place.deltas,
             lock_reason="" if self.setting.is_replay else why_data_locked(facts),
-            unheard=self._unheard(known, orders, place),
+            unheard=self._unheard(known, both, place),
             focused=is_focused,
             number=self.places.index(place) + 1 if len(self.places) > 1 else 0,
             framing=token(known),
@@ -145,12 +152,14 @@ class Session(SessionState):
             last_up=direction(tape),
             late=frozenset(
                 order.request.client_order_id
-                for order in orders
+                for order in both
                 if order.status is OrderStatus.SUBMITTED and now_ns - order.ts_intent_ns > LATE_NS
             ),
-            held=held_orders(self.desk.programs.values(), known.id),
-            amending=amending_orders(self.desk.programs.values(), orders, known.id),
-            ahead=least_ahead(self.desk.queue, orders),
+            held=held_orders(programs, known.id),
+            mirrored_held=held_orders(programs, other_id) if other_id else (),
+            amending=amending_orders(programs, orders, known.id)
+            + (amending_orders(programs, mirrored, other_id) if other_id else ()),
+            ahead=least_ahead(self.desk.queue, both),
             last_sizes=last_sizes(tape, known, now_ns) if self.setting.last_sizes else None,
             rescaled=look.rescaled if look is not None else 0,
             flash=place.ticked_ns is not None and now_ns - place.ticked_ns < TICK_FLASH_NS,
@@ -275,7 +284,8 @@ class Session(SessionState):
     def cursor(self, facts: DeskFacts) -> CursorFacts:
         """Return what line 1 of the strip is made of."""
         look, position = self.look, self.position
-        working = self.desk.working(self.instrument_id) if self.instrument_id else []
+        everywhere = self.desk.working() if self.instrument_id else []
+        working = [one for one in everywhere if one.request.instrument == self.instrument_id]
         here = look.cursor_price if look is not None else None
         ahead = least_ahead(self.desk.queue, (one for one in working if one.request.price == here))
         alert = self.alerts.at(self.instrument_id, here) if here is not None else None
@@ -288,6 +298,8 @@ class Session(SessionState):
             position=position.quantity if position is not None else ZERO,
             next_size=self.sizing.size,
             ahead=min((size for _, size in ahead), default=None),
+            mirrored=tuple(mirrored_here(everywhere, self.desk.programs.values(), self.instrument)),
+            other=facts.other,
             alert="" if alert is None else alert.note or alert.cross.value.lower(),
             level=self._level_here() if facts.data.state.allows_new_orders else "",
             bands=price_bands(self.instrument, self.book, gauges),
@@ -295,17 +307,22 @@ class Session(SessionState):
             is_past=not facts.data.state.allows_new_orders,
         )
 
-    def _on_rows(self, known: Instrument, now_ns: int) -> tuple[Order, ...]:
-        """Return the orders that the ladder draws: working ones, and those just over while they flash."""
-        shown = []
+    def _on_rows(self, known: Instrument, now_ns: int) -> tuple[tuple[Order, ...], tuple[Order, ...]]:
+        """Return the orders that the ladder draws: working ones, and those just over while they flash.
+
+        First those of its instrument, then those of the other outcome where that is the same book.
+        """
+        other_id = known.complement_id if known.price_max is not None else None
+        shown: dict[str | None, list[Order]] = {known.id: [], other_id: []}
         for order in reversed(self.desk.orders.values()):
-            if order.request.instrument != known.id:
+            there = shown.get(order.request.instrument)
+            if there is None:
                 continue
             keep_ns = REJECTED_SHOWN_NS if order.status is OrderStatus.REJECTED else FILLED_SHOWN_NS
             flashes = order.status in {OrderStatus.REJECTED, OrderStatus.FILLED}
             if not order.is_done or (flashes and now_ns - order.ts_changed_ns < keep_ns):
-                shown.append(order)
-        return tuple(reversed(shown))
+                there.append(order)
+        return tuple(reversed(shown[known.id])), tuple(reversed(shown[other_id]))
 
 
 def _cap_ticks(instrument: Instrument | None, book: BookSnapshot | None) -> int:

@@ -45,6 +45,8 @@ _LOOKS: Final = {
     "delta.neg": _Look("muted"),
     "own.buy": _Look("side-buy", bold=True),
     "own.sell": _Look("side-sell", bold=True),
+    "own.mirrored.buy": _Look("side-buy", italic=True),
+    "own.mirrored.sell": _Look("side-sell", italic=True),
     "own.intent": _Look("faint"),
     "own.sent": _Look("pending", underline=True),
     "own.late": _Look("pending", reverse=True),

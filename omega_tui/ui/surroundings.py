@@ -6,9 +6,9 @@ from omega_tui.domain.orders import Order
 from omega_tui.domain.phrase_amounts import Surroundings
 from omega_tui.domain.side import Side
 from omega_tui.ui.frame import PaintedFrame
-from omega_tui.ui.order_build import orders_here
 from omega_tui.ui.order_facts import DeskFacts
 from omega_tui.ui.session import Session
+from omega_tui.ui.standing_orders import orders_here
 
 
 def surroundings(session: Session, facts: DeskFacts, frame: PaintedFrame | None) -> Surroundings | None:

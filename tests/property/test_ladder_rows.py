@@ -16,6 +16,7 @@ from omega_tui.domain.trade import Trade
 from omega_tui.text import cell_width
 from omega_tui.ui.heading import heading_line, title_line
 from omega_tui.ui.rows import ladder_columns, ladder_rows, row_prices
+from omega_tui.ui.standing_orders import mirror_price
 from omega_tui.ui.tape_rows import TapeModel, tape_rows
 from omega_tui.ui.view import View
 
@@ -38,17 +39,15 @@ def books(draw, instrument=YES):
     )
 
 
-orders = st.lists(
-    st.builds(
-        order,
-        st.sampled_from(Side),
-        st.integers(1, 99),
-        st.sampled_from(["0.01", "5", "300", "1234567.89"]),
-        st.sampled_from(OrderStatus),
-        filled=st.sampled_from(["0", "0.005"]),
-    ),
-    max_size=8,
-).map(tuple)
+an_order = st.builds(
+    order,
+    st.sampled_from(Side),
+    st.integers(1, 99),
+    st.sampled_from(["0.01", "5", "300", "1234567.89"]),
+    st.sampled_from(OrderStatus),
+    filled=st.sampled_from(["0", "0.005"]),
+)
+orders = st.lists(an_order, max_size=8).map(tuple)
 views = st.builds(View, st.integers(-20, 10_000), st.integers(0, 40), st.integers(1, 12))
 statuses = st.builds(
     DataStatus, st.sampled_from(DataState), st.none() | st.integers(0, 10**13), st.text(max_size=60)
@@ -71,6 +70,8 @@ def models(draw):
         cursor_tick=draw(st.none() | st.integers(-5, 10_000)),
         pending_side=draw(st.none() | st.sampled_from(Side)),
         orders=draw(orders),
+        mirrored=tuple(draw(st.lists(an_order, max_size=2))) if instrument.price_max is not None else (),
+        mirrored_mark="Y",
         last_trade=draw(
             st.none()
             | st.builds(
@@ -121,6 +122,43 @@ def test_no_market_update_moves_a_price_a_column_or_the_cursor(shown, updates, w
             )
             assert new.text[0] == old.text[0]
             assert new.layer == old.layer
+
+
+@given(st.decimals(min_value="0.0001", max_value="0.9999", places=4), st.sampled_from([1, 100]))
+def test_mirroring_twice_is_the_identity_and_loses_no_digit(price, whole):
+    known, price = replace(YES, price_max=Decimal(whole)), price * whole
+    mirror = mirror_price(price, known)
+    assert mirror + price == whole
+    assert mirror_price(mirror, known) == price
+    if known.is_on_tick(price):
+        assert known.to_ticks(mirror) == known.to_ticks(known.price_max) - known.to_ticks(price)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(
+        st.builds(
+            order, st.sampled_from(Side), st.integers(1, 99), st.just("5"), st.sampled_from(OrderStatus)
+        ),
+        max_size=4,
+        unique_by=lambda one: (one.request.side, one.request.price),
+    ).map(tuple)
+)
+def test_orders_of_the_other_outcome_are_those_of_this_one_upside_down_but_for_their_mark(shown):
+    """What a flip of the framing must not change: how much rests where, on which side, in which state."""
+    view = View(99, 99)
+    twins = tuple(
+        replace(
+            one,
+            request=replace(one.request, side=one.request.side.opposite, price=1 - one.request.price),
+        )
+        for one in shown
+    )
+    as_mine = ladder_rows(model(view=view, book=None, orders=twins), 90)
+    as_theirs = ladder_rows(model(view=view, book=None, mirrored=shown, mirrored_mark="Y"), 90)
+    for mine, theirs in zip(as_mine, as_theirs, strict=True):
+        assert ("Y" in theirs.text) is (theirs.text != mine.text)
+        assert theirs.text.replace("Y", "").split() == mine.text.split()
 
 
 def digits(cell):

@@ -136,6 +136,27 @@ def test_every_order_state(picture, monkeypatch, glyphs, colour):
     assert picture("medium", holding, lambda b: orders(b, *every_order()), armed, glyphs=glyphs)
 
 
+def other_outcome(backend):
+    """Publish orders of NO on the ladder of YES, one of them where one of YES rests."""
+    there = [
+        order(13, OrderStatus.ACCEPTED, 55, size=40, instrument="1002"),
+        order(14, OrderStatus.PARTIALLY_FILLED, 52, size=50, filled=20, instrument="1002"),
+        order(15, OrderStatus.SUBMITTED, 57, Side.SELL, size=60, instrument="1002", age_s=0),
+        order(16, OrderStatus.ACCEPTED, 50, size=7, instrument="1002"),
+    ]
+    orders(
+        backend,
+        order(4, OrderStatus.ACCEPTED, 43),
+        order(8, OrderStatus.ACCEPTED, 50, Side.SELL, size=12),
+        *there,
+    )
+
+
+def test_orders_of_the_other_outcome(picture):
+    """Mirrored, under its initial, and named by what was sent where the cursor is."""
+    assert picture("medium", other_outcome, armed, keys=("g", "o"))
+
+
 @pytest.mark.parametrize(
     ("name", "keys"),
     [
