@@ -30,6 +30,16 @@ def orders_met(request: OrderRequest, orders: Iterable[Order], complement: str |
     ]
 
 
+def words_met(request: OrderRequest, orders: Iterable[Order], complement: str | None) -> str:
+    """Return the sentence that refuses what would meet an own order; empty where it meets none."""
+    met = orders_met(request, orders, complement)
+    if not met:
+        return ""
+    first = met[0].request
+    where = "" if first.instrument == request.instrument else " in the other outcome"
+    return f"It would meet your own order at {first.price}{where}: cancel that first."
+
+
 def short_of_own(
     furthest: Decimal, touch: Decimal, side: Side, orders: Iterable[Order], instrument: Instrument
 ) -> Decimal:

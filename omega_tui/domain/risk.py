@@ -11,7 +11,7 @@ from decimal import Decimal
 from omega_tui.domain import risk_gate
 from omega_tui.domain.integrity import DataState
 from omega_tui.domain.orders import TAKES_ONLY, OrderRequest, OrderType, SizeUnit
-from omega_tui.domain.own_orders import orders_met
+from omega_tui.domain.own_orders import words_met
 from omega_tui.domain.price_band import price_band
 from omega_tui.domain.risk_account import (
     balance,
@@ -236,12 +236,8 @@ def _self_trade(request: OrderRequest, view: RiskView, limits: RiskLimits) -> De
     del limits
     instrument = view.instrument
     assert instrument is not None, "checked before"
-    met = orders_met(request, view.orders, instrument.complement_id)
-    if not met:
-        return None
-    first = met[0].request
-    where = "" if first.instrument == request.instrument else " in the other outcome"
-    return Denial("SELF_TRADE", f"It would meet your own order at {first.price}{where}: cancel that first.")
+    words = words_met(request, view.orders, instrument.complement_id)
+    return Denial("SELF_TRADE", words) if words else None
 
 
 CHECKS: tuple[Check, ...] = (

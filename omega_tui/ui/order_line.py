@@ -11,12 +11,13 @@ of at once where it would take what it was shown to wait for, or where anything 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from omega_tui.domain.commands import PlaceOrder
 from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.orders import TAKES_ONLY, OrderRequest
 from omega_tui.domain.phrase_amounts import Surroundings
 from omega_tui.domain.phrase_grammar import read_phrase
 from omega_tui.domain.phrase_orders import Meaning, mean
-from omega_tui.domain.programs import Bracket
+from omega_tui.domain.programs import Bracket, Oco, Scale
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.errors import PhraseError
@@ -24,6 +25,7 @@ from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.order_build import FLATTEN_STATES, check_frame, state_words, why_locked
 from omega_tui.ui.order_exits import past_own_orders
 from omega_tui.ui.order_facts import DeskFacts, Refused, Send
+from omega_tui.ui.order_offers import why_met
 from omega_tui.ui.order_pending import Offer
 from omega_tui.ui.order_stops import why_not_there
 from omega_tui.ui.phrase_words import describe, fills_now
@@ -109,7 +111,11 @@ class OrderLine:
             shown = replace(shown, since_ns=before.since_ns)
         self._shown = shown
         text = describe(shown.meaning, around.instrument, book)
-        locked = why_not(shown.meaning, facts, book) or _why_no_stop(shown.meaning, frame, facts, book)
+        locked = (
+            why_not(shown.meaning, facts, book)
+            or _why_no_stop(shown.meaning, frame, facts, book)
+            or _why_met(shown.meaning, facts)
+        )
         if locked:
             return Preview(f"{locked} · {text}", is_wrong=True)
         return Preview(f"Enter sends: {text}{_since(shown, around)}")
@@ -150,6 +156,9 @@ class OrderLine:
         if refused is not None:
             return refused
         assert self._frame is not None, "just checked"
+        met = _why_met(shown.meaning, facts)
+        if met:
+            return Refused("SELF_TRADE", f"not sent: {met}")
         fires = _why_no_stop(shown.meaning, self._frame, facts, book)
         if fires:
             return Refused("FIRES_NOW", f"not sent: {fires}")
@@ -194,6 +203,19 @@ def _why_no_stop(meaning: Meaning, frame: PaintedFrame, facts: DeskFacts, book: 
             if refused is not None:
                 return refused.text
     return ""
+
+
+def _why_met(meaning: Meaning, facts: DeskFacts) -> str:
+    """Return why what leaves at once would be refused as meeting an own order; empty where it meets none."""
+    match meaning.spec:
+        case Bracket(entry=entry):
+            leaving: tuple[OrderRequest, ...] = (entry,)
+        case Oco() | Scale():
+            leaving = meaning.orders
+        case _:
+            leaving = tuple(one.request for one in meaning.commands if isinstance(one, PlaceOrder))
+    refused = (why_met(one, facts) for one in leaving)
+    return next((one.text.removeprefix("refused: ") for one in refused if one is not None), "")
 
 
 def takes_now(meaning: Meaning, book: BookSnapshot | None) -> bool:

@@ -20,7 +20,7 @@ from omega_tui.ui.order_build import (
 )
 from omega_tui.ui.order_exits import break_even_price
 from omega_tui.ui.order_facts import DeskFacts, Menu, MenuItem, Refused
-from omega_tui.ui.order_offers import other_way_out
+from omega_tui.ui.order_offers import other_way_out, why_met
 from omega_tui.ui.order_pending import Asked, Pending, Verb
 from omega_tui.ui.order_stops import STOPS, build_stop, with_bracket
 from omega_tui.ui.standing_orders import held_here, mirrored_here, orders_here, shown_price
@@ -45,6 +45,7 @@ _BRIEF_ORDER: Final = {
     "POST_ONLY": "post-only",
     "PRICE_BOUND": "no such price",
     "REDUCE_ONLY": "reduce-only",
+    "SELF_TRADE": "meets your own",
 }
 """The same for orders that open."""
 
@@ -141,8 +142,11 @@ def order_menu(keymap: Keymap, side: Side, frame: PaintedFrame | None, facts: De
 
 def _why_not(built: Built | Refused, frame: PaintedFrame, facts: DeskFacts) -> Refused | None:
     """Return why what was built would be refused, its bracket included; None when it would not."""
-    if isinstance(built, Refused) or facts.flags.bracket is None:
-        return built if isinstance(built, Refused) else None
+    if isinstance(built, Refused):
+        return built
+    met = why_met(built.request, facts)
+    if met is not None or facts.flags.bracket is None:
+        return met
     wrapped = with_bracket(built.request, facts.flags.bracket, frame, facts)
     return wrapped if isinstance(wrapped, Refused) else None
 

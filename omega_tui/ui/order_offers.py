@@ -7,6 +7,7 @@ from omega_tui.domain.commands import Command, PlaceOrder
 from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import ONE
 from omega_tui.domain.orders import OrderRequest
+from omega_tui.domain.own_orders import words_met
 from omega_tui.domain.side import Side
 from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.order_build import (
@@ -59,6 +60,13 @@ def why_not_armed(facts: DeskFacts) -> Refused | None:
     return None
 
 
+def why_met(request: OrderRequest, facts: DeskFacts) -> Refused | None:
+    """Return why an order would be refused as one that meets another of ours; None when it meets none."""
+    complement = facts.instrument.complement_id if facts.instrument is not None else None
+    words = words_met(request, facts.orders, complement)
+    return Refused("SELF_TRADE", f"refused: {words[0].lower()}{words[1:].rstrip('.')}") if words else None
+
+
 def is_asked(offer: Offer, facts: DeskFacts) -> bool:
     """Whether Enter is wanted before an offer goes."""
     return bool(offer.why_ask) and (facts.asks_before_taking or not offer.is_plain)
@@ -76,6 +84,9 @@ def ordered(
     built = build(action, side, frame, facts)
     if isinstance(built, Refused):
         return built
+    met = why_met(built.request, facts)
+    if met is not None:
+        return met
     command: Command = PlaceOrder(built.request)
     text = describe_request(built.request, facts.instrument)
     if facts.flags.bracket is not None:

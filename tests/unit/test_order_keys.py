@@ -104,6 +104,15 @@ def test_the_menu_says_why_an_order_would_be_refused(cursor, flags, said):
         hand.type("escape", gap_ms=400)
 
 
+def test_an_order_that_would_meet_an_own_one_is_refused_before_it_is_asked_about():
+    hand = Hand(facts=armed_facts(position=D(30), orders=(own("0.45"),)))
+    hand.press("s")
+    items = {item.key: item for item in hand.entry.menu(hand.frame, hand.facts).items}
+    assert (items["c"].text, items["x"].enabled, items["j"].text) == ("meets your own", False, "0.47")
+    assert code(hand.press("x")) == "SELF_TRADE"
+    assert "your own order at 0.45" in hand.decisions[-1].text
+
+
 @pytest.mark.parametrize(
     ("position", "orders", "flags", "protects"),
     [

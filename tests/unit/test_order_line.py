@@ -119,6 +119,38 @@ def test_a_bracket_that_takes_is_refused_where_its_stop_would_go_off_at_once():
     assert fallen.look(after_ms=400, frame=painted(bid=44)).is_wrong, "its stop stands at 0.44 for a while"
 
 
+@pytest.mark.parametrize(
+    ("line", "meets"),
+    [
+        ("sell 10 @ 0.45", True),
+        ("sell 10 @ 0.46", False),
+        ("buy 10 @ 0.44", False),
+        ("oco take -1t stop -5t", True),
+        ("oco take +5t stop -5t", False),
+        ("scale sell 20 from 0.45 to 0.50 n 4", True),
+        ("stop sell 10 @ 0.44", False),
+    ],
+)
+def test_what_would_meet_an_own_order_is_not_said_to_be_sent(line, meets):
+    resting = Order(
+        request=OrderRequest(
+            client_order_id="o1",
+            instrument="1001",
+            venue="sim",
+            side=Side.BUY,
+            size=Decimal(10),
+            price=Decimal("0.45"),
+        ),
+        status=OrderStatus.ACCEPTED,
+    )
+    typist = Typist(line, position=Decimal(30), orders=(resting,))
+    around = structs.replace(typist.around(), entry=Decimal("0.46"))
+    shown = typist.entry.preview(line, typist.frame, typist.facts, around, BOOK, typist.now_ns)
+    assert shown.is_wrong is meets, shown
+    assert shown.text.startswith("it would meet your own order at 0.45: cancel that first") is meets
+    assert isinstance(typist.enter(), Refused) is meets
+
+
 def test_an_order_carries_the_frame_that_was_painted():
     typist = Typist("buy 10 join")
     typist.look()
