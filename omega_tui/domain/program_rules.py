@@ -95,7 +95,9 @@ def _trouble(spec: Spec, scene: Scene) -> Stick | None:
     refused = fresh[-1] if fresh and fresh[-1].status in NEVER_CAME else None
     if refused is not None and not isinstance(spec, Chase | Amend):
         why = refused.reason or refused.status.lower().replace("_", " ")
-        return Stick("REFUSED", f"the venue refused one of its orders: {why}")
+        absent = refused.status is OrderStatus.NOT_PLACED
+        happened = "one of its orders never arrived" if absent else "the venue refused one of its orders"
+        return Stick("REFUSED", f"{happened}: {why}")
     return None
 
 

@@ -108,6 +108,19 @@ def test_the_next_part_waits_for_every_fill_of_the_last():
     assert decide(a_close("50000"), scene(told_by_venue, held="35000")).steps == ()
 
 
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (OrderStatus.REJECTED, "the venue refused one of its orders: not enough"),
+        (OrderStatus.NOT_PLACED, "one of its orders never arrived: not enough"),
+    ],
+)
+def test_a_part_that_is_not_there_holds_the_close_and_says_whether_anybody_refused_it(status, words):
+    came_to_nothing = replace(part("20000", 0), status=status, reason="not enough")
+    [stick] = decide(a_close("50000"), scene(came_to_nothing, held="50000")).steps
+    assert (stick.code, stick.reason) == ("REFUSED", words)
+
+
 def test_a_part_that_finds_nobody_ends_the_close_loudly():
     [end] = decide(a_close("50000"), scene(part("20000", "12000"), held="38000")).steps
     assert end.is_loud
