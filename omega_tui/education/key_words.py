@@ -51,6 +51,10 @@ KEYS: Final[Mapping[str, Meaning]] = {
     ),
     "NO_ORDER": Meaning("No order of yours is where the key looked.", "Move the cursor onto it."),
     "NO_POSITION": Meaning("Nothing is held here.", "Look at the positions."),
+    "OTHER_OUTCOME": Meaning(
+        "What rests there is an order of the other outcome, drawn at the price that it is here.",
+        "`Tab` shows its outcome, where it moves; `x c` cancels it from here, too.",
+    ),
     "NO_PRESET": Meaning("There is no size preset on that digit.", "`v` types an exact size."),
     "NO_SHORT": Meaning("What is not held cannot be sold here.", "Sell at most what is held."),
     "NO_TOUCH": Meaning(

@@ -72,9 +72,9 @@ def test_both_venues_are_traded_and_one_line_says_what_came_of_it(tmp_path):
         console.type("\r")
         console.wait_for("bitget swap")
         listed = console.text
-        assert re.search(r"sim +polymarket +OPEN +ARMED", listed)
-        assert re.search(r"sim-spot +bitget spot +LISTED +DISARMED", listed)
-        assert re.search(r"sim-swap +bitget swap +OPEN +ARMED +\d+ms", listed)
+        assert re.search(r"sim +polymarket +open +ARMED", listed)
+        assert re.search(r"sim-spot +bitget spot +not open +DISARMED", listed)
+        assert re.search(r"sim-swap +bitget swap +open +ARMED +\d+ms", listed)
         leave(console)
         assert console.wait_exit() == 0
     assert b"Traceback" not in console.raw

@@ -740,7 +740,7 @@ def test_the_menu_shows_the_price_that_each_key_would_send():
         ("i", "0.46"),
         ("x", "≤0.50"),
         ("m", "mkt ≤0.50"),
-        ("t", "\u2013"),
+        ("t", "fires at once"),
         ("T", "\u2013"),
     ]
 
