@@ -200,6 +200,11 @@ class OrderRequest:
     unit: SizeUnit = SizeUnit.BASE
 
     @property
+    def stands_at(self) -> Decimal:
+        """The price at which it is drawn and found: that of a stop is its trigger."""
+        return self.price if self.trigger_price is None else self.trigger_price
+
+    @property
     def is_protective(self) -> bool:
         """Whether it only takes risk away, so that canceling everything else leaves it alone."""
         return self.reduce_only

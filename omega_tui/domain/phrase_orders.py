@@ -249,8 +249,8 @@ class _Resolver(Amounts):
     def move(self, phrase: MovePhrase) -> Meaning:
         source = price_at(phrase.source, self.names)
         target = price_at(phrase.target, self.names)
-        mine = [one for one in self.around.orders if _where(one.request) == source and not one.external]
-        waiting = [one for one in self.around.held if _where(one) == source]
+        mine = [one for one in self.around.orders if one.request.stands_at == source and not one.external]
+        waiting = [one for one in self.around.held if one.stands_at == source]
         if not mine and not waiting:
             raise self.nowhere(f"no order of yours is at {source}", phrase.source)
         commands: list[Command] = []
@@ -288,8 +288,3 @@ def spread(size: Decimal, count: int, weight: Weight, instrument: Instrument) ->
     for at in by_size[: lots - sum(parts)]:
         parts[at] += 1
     return [part * instrument.lot_size for part in parts]
-
-
-def _where(request: OrderRequest) -> Decimal:
-    """Return the price at which an order is seen: a stop's is its trigger."""
-    return request.price if request.trigger_price is None else request.trigger_price

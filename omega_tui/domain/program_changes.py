@@ -121,11 +121,10 @@ def is_canceled_by(spec: Spec, outstanding_now: list[OrderRequest], command: Can
 
 def matches(request: OrderRequest, command: CancelOrders) -> bool:
     """Whether a cancel of orders means this one; a stop is where its trigger is."""
-    where = request.price if request.trigger_price is None else request.trigger_price
     return (
         command.instrument in {None, request.instrument}
         and command.side in {None, request.side}
-        and command.price in {None, where}
+        and command.price in {None, request.stands_at}
         and not (command.spare_protective and request.is_protective)
     )
 

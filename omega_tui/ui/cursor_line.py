@@ -104,7 +104,7 @@ def _resting_here(facts: CursorFacts, price: Decimal) -> Iterator[Line]:
     if resting is not None:
         verb, role = ("rested ", "dim") if facts.is_past else ("rests ", "")
         yield Piece(verb, "dim"), Piece(size_text(resting), role)
-    mine = [order for order in facts.orders if (order.request.trigger_price or order.request.price) == price]
+    mine = [order for order in facts.orders if order.request.stands_at == price]
     if mine:
         left = sum((order.remaining for order in mine), Decimal(0))
         side = mine[0].request.side

@@ -29,7 +29,7 @@ def held_orders(programs: Iterable[Program], instrument: str) -> tuple[HeldOrder
     Those of a program that is held are left out: nothing watches their price, as the list of programs says.
     """
     return tuple(
-        HeldOrder(order.side, order.price if order.trigger_price is None else order.trigger_price, order.size)
+        HeldOrder(order.side, order.stands_at, order.size)
         for program in programs
         if not isinstance(program.spec, Amend) and program.status is ProgramStatus.WORKING
         for order in program.held

@@ -200,7 +200,7 @@ class LadderPlace:
         if known is None or look is None:
             return None
         working = self._desk.working()
-        own = {order.request.price for order in working if order.request.instrument == known.id}
+        own = {order.request.stands_at for order in working if order.request.instrument == known.id}
         own |= {one.price for one in mirrored_here(working, (), known)}
         prices = sorted(own, reverse=True)
         below = [price for price in prices if price < look.cursor_price]

@@ -13,7 +13,7 @@ from omega_tui.ui.line_app import LineApp
 from omega_tui.ui.order_facts import Refused
 from omega_tui.ui.pane_chooser import pane_called
 from omega_tui.ui.screens.base import ConsoleScreen
-from omega_tui.ui.standing_orders import mirrored_here, shown_price
+from omega_tui.ui.standing_orders import mirrored_here
 from omega_tui.ui.widgets.chart import Chart
 from omega_tui.ui.widgets.ladder import Ladder
 from omega_tui.ui.widgets.lines import Lines
@@ -117,9 +117,7 @@ class MouseApp(LineApp):
         """Whether an order of ours works at a price of the focused ladder, be it one of the other outcome."""
         session = self.session
         working = session.desk.working()
-        here = [
-            shown_price(one.request) for one in working if one.request.instrument == session.instrument_id
-        ]
+        here = [one.request.stands_at for one in working if one.request.instrument == session.instrument_id]
         return price in here or any(
             one.price == price for one in mirrored_here(working, (), session.instrument)
         )
@@ -129,5 +127,5 @@ class MouseApp(LineApp):
         """Show the market of an order, the cursor on its price."""
         request = event.order.request
         self.show_market(request.instrument)
-        self.session.point(shown_price(request))
+        self.session.point(request.stands_at)
         self.redraw()

@@ -19,7 +19,7 @@ from omega_tui.domain.own_orders import short_of_own
 from omega_tui.domain.side import Side
 from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.order_facts import DeskFacts, Refused
-from omega_tui.ui.standing_orders import as_sent, held_here, mirrored_here, orders_here, shown_price
+from omega_tui.ui.standing_orders import as_sent, held_here, mirrored_here, orders_here
 from omega_tui.ui.words import price_text
 
 FRAME_NS = 250_000_000
@@ -339,7 +339,7 @@ def _cancel_here(
     standing += [request for _, request in held_here(facts, instrument)]
     # By tick, as the ladder draws them: a price that a new tick left between two must be cancelable too.
     ticks = {instrument.to_ticks(one) for one in prices}
-    shown = {shown_price(request) for request in standing}
+    shown = {request.stands_at for request in standing}
     mine = sorted(one for one in shown if instrument.to_ticks(one) in ticks)
     there = [
         one
@@ -351,7 +351,7 @@ def _cancel_here(
     commands = [CancelOrders(instrument.venue, instrument.id, None, one) for one in mine]
     commands += [
         CancelOrders(instrument.venue, instrument.complement_id, None, one)
-        for one in sorted({shown_price(one.request) for one in there})
+        for one in sorted({one.request.stands_at for one in there})
     ]
     words = [f"at {', '.join(price_text(one, instrument) for one in mine)}"] if mine else []
     return tuple(commands), f"canceling {' and '.join([*words, *as_sent(there, facts.other)])}"

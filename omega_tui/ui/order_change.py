@@ -18,7 +18,7 @@ from omega_tui.ui.ladder_facts import amending_orders
 from omega_tui.ui.order_build import cursor_price
 from omega_tui.ui.order_facts import DeskFacts, Refused
 from omega_tui.ui.order_pending import Offer, far_touch
-from omega_tui.ui.standing_orders import held_here, mirrored_here, orders_here, outcome_name, shown_price
+from omega_tui.ui.standing_orders import held_here, mirrored_here, orders_here, outcome_name
 from omega_tui.ui.words import outcome, price_text, size_text
 
 NUDGES = {"amend.up": 1, "amend.down": -1, "amend.up_ten": 10, "amend.down_ten": -10}
@@ -82,8 +82,8 @@ def movable_at_cursor(frame: PaintedFrame, facts: DeskFacts) -> tuple[Own, ...] 
     if facts.group > 1 and frame.cursor_row is not None:
         low = frame.prices[frame.cursor_row]
         high = low + instrument.tick_size * (facts.group - 1)
-    there = [order for order in orders_here(facts, instrument) if low <= shown_price(order.request) <= high]
-    found = tuple(own for own in owned(facts, instrument) if low <= shown_price(own.request) <= high)
+    there = [order for order in orders_here(facts, instrument) if low <= order.request.stands_at <= high]
+    found = tuple(own for own in owned(facts, instrument) if low <= own.request.stands_at <= high)
     if any(order.external for order in there):
         return Refused("EXTERNAL", "an order there was placed elsewhere: it can be canceled here, not moved")
     coming = amending_orders(facts.programs, facts.orders, instrument.id)
@@ -140,7 +140,7 @@ def _moved(orders: Sequence[Own], by: Decimal, frame: PaintedFrame, facts: DeskF
     takes = False
     commands = []
     for order in orders:
-        price = shown_price(order.request) + by
+        price = order.request.stands_at + by
         if not instrument.contains(price):
             return Refused("PRICE_BOUND", f"{price_text(price, instrument)} is outside the market's prices")
         crosses = _crosses(order.request, price, frame)
@@ -150,11 +150,11 @@ def _moved(orders: Sequence[Own], by: Decimal, frame: PaintedFrame, facts: DeskF
         takes = takes or crosses
         commands.append(order.at(price, frame))
     first = orders[0].request
-    target = shown_price(first) + by
+    target = first.stands_at + by
     size = size_text(sum((order.size for order in orders), Decimal(0)))
     many = f" ({len(orders)} orders)" if len(orders) > 1 else ""
     what = f"{first.side} {size} {outcome(instrument)}{many}"
-    from_to = f"{price_text(shown_price(first), instrument)} → {price_text(target, instrument)}"
+    from_to = f"{price_text(first.stands_at, instrument)} → {price_text(target, instrument)}"
     queue = "" if all(order.program for order in orders) else f", {how_it_moves(orders, instrument)}"
     text = f"{what} {from_to}{queue}"
     why = "there it takes what rests" if takes else "the data lag" if state is DataState.LAG else ""

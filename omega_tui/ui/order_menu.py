@@ -23,7 +23,7 @@ from omega_tui.ui.order_facts import DeskFacts, Menu, MenuItem, Refused
 from omega_tui.ui.order_offers import other_way_out, why_met
 from omega_tui.ui.order_pending import Asked, Pending, Verb
 from omega_tui.ui.order_stops import STOPS, build_stop, with_bracket
-from omega_tui.ui.standing_orders import held_here, mirrored_here, orders_here, shown_price
+from omega_tui.ui.standing_orders import held_here, mirrored_here, orders_here
 from omega_tui.ui.words import outcome, price_text, size_text
 
 _NOTHING = "–"  # noqa: RUF001 - a dash, as in a table
@@ -177,7 +177,7 @@ def cancel_menu(keymap: Keymap, frame: PaintedFrame | None, facts: DeskFacts) ->
     buys = sum(order.request.side is Side.BUY for order in here)
     standing = [order.request for order in here]
     standing += [request for _, request in held_here(facts, facts.instrument)] if facts.instrument else []
-    prices = [shown_price(one) for one in standing]
+    prices = [one.stands_at for one in standing]
     prices += [one.price for one in mirrored_here(facts.orders, facts.programs, facts.instrument)]
     at_cursor = sum(frame is not None and price == frame.cursor_price for price in prices)
     market = [o for o in facts.orders if o.request.instrument == facts.complement] + here

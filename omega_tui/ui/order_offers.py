@@ -24,7 +24,6 @@ from omega_tui.ui.order_exits import build_break_even, build_reverse, past_own_o
 from omega_tui.ui.order_facts import DeskFacts, Refused
 from omega_tui.ui.order_pending import Offer, Pending, Verb, far_touch
 from omega_tui.ui.order_stops import STOPS, build_stop, with_bracket
-from omega_tui.ui.standing_orders import shown_price
 from omega_tui.ui.words import describe_request
 
 _EXITS = {"flatten.reverse": build_reverse, "flatten.break_even": build_break_even}
@@ -128,10 +127,10 @@ def grabbed(now_ns: int, frame: PaintedFrame | None, facts: DeskFacts) -> Pendin
     found = movable_at_cursor(frame, facts)
     if isinstance(found, Refused):
         return found
-    if len({shown_price(own.request) for own in found}) > 1:
+    if len({own.request.stands_at for own in found}) > 1:
         return Refused("GROUPED", "orders at several prices stand on that row: {view.finer} refines the rows")
     ids = tuple(own.key for own in found)
-    return Pending(Verb.GRAB, now_ns, facts.data.state, ids, shown_price(found[0].request))
+    return Pending(Verb.GRAB, now_ns, facts.data.state, ids, found[0].request.stands_at)
 
 
 def let_go(grab: Pending, now_ns: int, frame: PaintedFrame | None, facts: DeskFacts) -> Offer | Refused:

@@ -261,7 +261,7 @@ def _price(order: Order, instrument: Instrument | None, columns: Sequence[Column
 def _price_text(order: Order, instrument: Instrument | None) -> str:
     """Return the price at which something happens: of a stop what sets it off, as the ladder does."""
     decimals = instrument.price_decimals if instrument is not None else 2
-    return price_text(order.request.trigger_price or order.request.price, decimals)
+    return price_text(order.request.stands_at, decimals)
 
 
 def _remaining(order: Order, columns: Sequence[Column]) -> str:

@@ -86,7 +86,7 @@ def _what(meaning: Meaning, instrument: Instrument) -> str:
 
 
 def _single(order: OrderRequest, meaning: Meaning, instrument: Instrument) -> str:
-    where = order.price if order.trigger_price is None else order.trigger_price
+    where = order.stands_at
     if _is_move(meaning):
         what = f"{order.side} {size_text(order.size)} {outcome(instrument)}"
         return f"MOVE {what} to {price_text(where, instrument)}"

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from omega_tui.ui.formats import price_text
 from omega_tui.ui.ladder_model import LadderModel
-from omega_tui.ui.standing_orders import mirror_price, shown_price
+from omega_tui.ui.standing_orders import mirror_price
 
 
 class Pointer(NamedTuple):
@@ -71,10 +71,8 @@ def _cursor(model: LadderModel) -> Iterator[tuple[int, Pointer]]:
 
 def _orders(model: LadderModel) -> Iterator[tuple[int, Pointer]]:
     known = model.instrument
-    prices = [order.request.price for order in model.orders if not order.is_done]
-    prices += [
-        mirror_price(shown_price(order.request), known) for order in model.mirrored if not order.is_done
-    ]
+    prices = [order.request.stands_at for order in model.orders if not order.is_done]
+    prices += [mirror_price(order.request.stands_at, known) for order in model.mirrored if not order.is_done]
     ticks = [known.to_ticks(price) for price in prices]
     for beyond in (
         [tick for tick in ticks if tick > model.view.top_tick],

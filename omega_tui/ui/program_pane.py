@@ -74,6 +74,4 @@ def _line(name: str, program: Program, instrument: Instrument | None, width: int
 
 def _held(program: Program, instrument: Instrument | None) -> list[str]:
     decimals = instrument.price_decimals if instrument is not None else 2
-    return [
-        f"{order.role} {price_text(order.trigger_price or order.price, decimals)}" for order in program.held
-    ]
+    return [f"{order.role} {price_text(order.stands_at, decimals)}" for order in program.held]

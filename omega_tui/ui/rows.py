@@ -246,7 +246,7 @@ def _own(model: LadderModel) -> dict[tuple[int, Side], OwnCell]:
         key = request.client_order_id or order.venue_order_id
         goes_to = amending.get(key)
         drawn = own_order(order, late=key in model.late, amending=goes_to is not None, ahead=ahead.get(key))
-        at = request.price if request.trigger_price is None else request.trigger_price
+        at = request.stands_at
         put(at, request.side, drawn, mirror=mirror)
         if goes_to is not None and goes_to != at and not order.is_done:
             moved = OwnOrder(OwnState.AMENDING, order.remaining, request.size)

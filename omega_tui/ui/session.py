@@ -29,7 +29,7 @@ from omega_tui.ui.order_build import why_data_locked
 from omega_tui.ui.order_facts import CROSS_CAP_SHARE, CROSS_CAP_TICKS, DeskFacts
 from omega_tui.ui.queue_places import least_ahead
 from omega_tui.ui.session_state import SessionState, Setting
-from omega_tui.ui.standing_orders import mirrored_here, outcome_mark
+from omega_tui.ui.standing_orders import mirrored_here, mirrored_id, outcome_mark
 from omega_tui.ui.state_words import state_word
 from omega_tui.ui.tape_rows import TapeModel
 from omega_tui.ui.view import View
@@ -121,7 +121,7 @@ class Session(SessionState):
         tape = self.desk.tapes.of(known.id)
         orders, mirrored = self._on_rows(known, now_ns)
         both = orders + mirrored
-        other_id = known.complement_id if known.price_max is not None else None
+        other_id = mirrored_id(known)
         programs = self.desk.programs.values()
         age_ns = facts.data.age_ns
         stepped_ns = None if age_ns is None else age_ns // AGE_STEP_NS * AGE_STEP_NS
@@ -265,13 +265,12 @@ class Session(SessionState):
             takes=desk.takes.get(venue),
             beside=self._beside(venue),
             doubted=self.doubted(now_ns),
-            opposite=self._opposite(),
+            opposite=self._opposite(facts.other),
         )
 
-    def _opposite(self) -> tuple[Instrument, Decimal] | None:
+    def _opposite(self, other: Instrument | None) -> tuple[Instrument, Decimal] | None:
         """Return what is held of the other outcome: in one book, that is the other side of this one."""
-        name = self.instrument.complement_id if self.instrument is not None else None
-        other, held = self.desk.instruments.get(name or ""), self.desk.positions.get(name or "")
+        held = self.desk.positions.get(other.id) if other is not None else None
         return (other, held.quantity) if other is not None and held is not None and held.quantity else None
 
     def _beside(self, venue: str) -> tuple[Beside, ...]:
@@ -287,7 +286,7 @@ class Session(SessionState):
         everywhere = self.desk.working() if self.instrument_id else []
         working = [one for one in everywhere if one.request.instrument == self.instrument_id]
         here = look.cursor_price if look is not None else None
-        ahead = least_ahead(self.desk.queue, (one for one in working if one.request.price == here))
+        ahead = least_ahead(self.desk.queue, (one for one in working if one.request.stands_at == here))
         alert = self.alerts.at(self.instrument_id, here) if here is not None else None
         gauges = self.desk.samples("exchange", self.venue)
         return CursorFacts(
@@ -312,7 +311,7 @@ class Session(SessionState):
 
         First those of its instrument, then those of the other outcome where that is the same book.
         """
-        other_id = known.complement_id if known.price_max is not None else None
+        other_id = mirrored_id(known)
         shown: dict[str | None, list[Order]] = {known.id: [], other_id: []}
         for order in reversed(self.desk.orders.values()):
             there = shown.get(order.request.instrument)

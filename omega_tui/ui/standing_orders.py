@@ -43,11 +43,6 @@ def held_here(facts: DeskFacts, instrument: Instrument) -> list[tuple[Program, O
     return _held(facts.programs, instrument.id)
 
 
-def shown_price(request: OrderRequest) -> Decimal:
-    """Return the price at which an order stands on the ladder of its instrument: a stop at its trigger."""
-    return request.price if request.trigger_price is None else request.trigger_price
-
-
 def mirror_price(price: Decimal, instrument: Instrument) -> Decimal:
     """Return a price of one outcome in the prices of the other: both make up `price_max`, exactly.
 
@@ -60,18 +55,21 @@ def mirror_price(price: Decimal, instrument: Instrument) -> Decimal:
     return instrument.price_max - price
 
 
+def mirrored_id(instrument: Instrument | None) -> str | None:
+    """Return the instrument whose orders stand on the ladder of this one, mirrored; None for none."""
+    return instrument.complement_id if instrument is not None and instrument.price_max is not None else None
+
+
 def mirrored_here(
     orders: Iterable[Order], programs: Iterable[Program], instrument: Instrument | None
 ) -> list[Mirrored]:
     """Return what may rest or is held in the complement of `instrument`; nothing where it has none."""
-    if instrument is None or instrument.complement_id is None or instrument.price_max is None:
+    other = mirrored_id(instrument)
+    if instrument is None or other is None:
         return []
-    other = instrument.complement_id
     found = [(o.request, o.remaining) for o in orders if o.request.instrument == other and not o.is_done]
     found += [(request, request.size) for _, request in _held(programs, other)]
-    return [
-        Mirrored(request, left, mirror_price(shown_price(request), instrument)) for request, left in found
-    ]
+    return [Mirrored(request, left, mirror_price(request.stands_at, instrument)) for request, left in found]
 
 
 def outcome_mark(other: Instrument | None) -> str:
@@ -89,7 +87,7 @@ def as_sent(mirrored: Iterable[Mirrored], other: Instrument | None) -> list[str]
     """Return orders of the other outcome by what was sent, as `Yes BUY 5 @ 0.40`; those alike as one."""
     sums: dict[tuple[Side, str, Decimal], Decimal] = {}
     for request, left, _ in mirrored:
-        key = request.side, "@" if request.trigger_price is None else "stop", shown_price(request)
+        key = request.side, "@" if request.trigger_price is None else "stop", request.stands_at
         sums[key] = sums.get(key, ZERO) + left
     return [
         f"{outcome_name(other)} {side} {size_text(left)} {at} {price_text(price, other)}"

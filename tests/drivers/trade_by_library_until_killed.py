@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
-from trade_until_killed import RISK, TIMING, is_settled, read_line, say, until, view_of
+from trade_until_killed import RISK, TIMING, is_settled, read_line, say, serve, until, view_of
 
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import SystemClock
@@ -32,7 +32,6 @@ from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.errors import OmegaError
 from omega_tui.secret import Secret
-from omega_tui.services import crash_points
 from omega_tui.services.account_service import AccountParts, AccountService
 from omega_tui.services.base import Platform
 from omega_tui.services.journal import Journal
@@ -160,17 +159,7 @@ def main(plan: dict[str, str]) -> None:
     importlib.import_module("ccxt.pro")
     # On loopback nothing comes later: an order that did not arrive need not be waited for as at the real one.
     ccxt_broker.LATENESS_S = {plan["exchange"]: TIMING.quarantine_s}
-    while line := read_line():
-        if not line.startswith("{"):
-            continue  # For a life that was killed before it had read it.
-        life = json.loads(line)
-        child = os.fork()
-        if not child:
-            crash_points._CRASH_AT, _, crash_points._nth = life["crash_at"].partition(":")
-            asyncio.run(live(plan, life["seed"]))
-            os._exit(0)
-        _, status = os.waitpid(child, 0)
-        say({"ended": os.waitstatus_to_exitcode(status)})
+    serve(plan, live)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import json
 import os
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from decimal import Decimal
 from pathlib import Path
 
@@ -209,9 +209,8 @@ async def live(plan: dict[str, str], seed: str) -> None:
     await registry.stop(service)
 
 
-def main(plan: dict[str, str]) -> None:
-    # Loads the native libraries: a thread that does so must not be there when it is forked.
-    address_of(Secret(plan["private_key"]))
+def serve(plan: dict[str, str], live: Callable[[dict[str, str], str], Coroutine[None, None, None]]) -> None:
+    """Have one fork after the other live, as it is told on standard input."""
     while line := read_line():
         if not line.startswith("{"):
             continue  # For a life that was killed before it had read it.
@@ -223,6 +222,12 @@ def main(plan: dict[str, str]) -> None:
             os._exit(0)
         _, status = os.waitpid(child, 0)
         say({"ended": os.waitstatus_to_exitcode(status)})
+
+
+def main(plan: dict[str, str]) -> None:
+    # Loads the native libraries: a thread that does so must not be there when it is forked.
+    address_of(Secret(plan["private_key"]))
+    serve(plan, live)
 
 
 if __name__ == "__main__":

@@ -102,31 +102,39 @@ class Trader:
         assert line, "the driver ended; it says why on standard error"
         return json.loads(line)
 
+    def truth(self) -> dict[str, tuple[set[OrderStatus], Decimal]]:
+        """What the venue has, by its id: what an order may be called here, and how much of it is filled."""
+        mine = self.venue.credentials.address
+        return {
+            key: (
+                STATES[record.state]
+                | (ABSENT if record.state is OrderState.CANCELED and not record.matched else set()),
+                from_units(record.matched),
+            )
+            for key, record in self.venue.history()["orders"].items()
+            if record.account == mine
+        }
+
     def wrong(self, view: list[dict[str, object]]) -> list[str]:
         """In what a view differs from the venue."""
-        mine = self.venue.credentials.address
-        truth = {
-            key: record for key, record in self.venue.history()["orders"].items() if record.account == mine
-        }
-        ours = {row["venue_order_id"]: row for row in view}
-        found = [] if len(ours) == len(view) else ["an order is there twice"]
-        for key, record in truth.items():
+        truth, ids = self.truth(), [row["client_order_id"] for row in view]
+        ours = {row["venue_order_id"]: row for row in view if row["venue_order_id"]}
+        found = [] if len(set(ids)) == len(ids) else ["an order is there twice"]
+        for key, (statuses, filled) in truth.items():
             row = ours.get(key)
             if row is None:
-                found.append(f"lost: {key} {record.state}")
+                found.append(f"lost: {key}")
                 continue
-            status = OrderStatus(row["status"])
-            killed = record.state is OrderState.CANCELED and not record.matched and status in ABSENT
-            if status not in STATES[record.state] and not killed:
-                found.append(f"{key}: {status} here, {record.state} there")
-            if Decimal(row["filled"]) != from_units(record.matched):
-                found.append(f"{key}: {row['filled']} filled here, {from_units(record.matched)} there")
+            if OrderStatus(row["status"]) not in statuses:
+                found.append(f"{key}: {row['status']} here, one of {sorted(statuses)} there")
+            if Decimal(row["filled"]) != filled:
+                found.append(f"{key}: {row['filled']} filled here, {filled} there")
             if row["external"]:
                 found.append(f"{key}: ours, and not recognised")
         found += [
-            f"{key}: {row['status']} here, unknown there"
-            for key, row in ours.items()
-            if key not in truth and OrderStatus(row["status"]) not in ABSENT
+            f"{row['client_order_id']}: {row['status']} here, unknown there"
+            for row in view
+            if row["venue_order_id"] not in truth and OrderStatus(row["status"]) not in ABSENT
         ]
         return found
 

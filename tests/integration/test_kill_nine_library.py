@@ -2,7 +2,6 @@
 # ruff: noqa: F811  A fixture is named as an argument.
 
 import asyncio
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -50,34 +49,16 @@ class LibraryTrader(Trader):
             "folder": str(self.folder),
         }
 
-    def wrong(self, view):
-        truth = {
-            order.order_id: order
+    def truth(self):
+        return {
+            order.order_id: (
+                STATES[order.state]
+                | (ABSENT if order.state is OrderState.CANCELED and not order.filled else set()),
+                order.filled,
+            )
             for order in self.venue.history().orders
             if order.account == TRADER and order.key.kind is KINDS[self._account_type]
         }
-        ours = {row["venue_order_id"]: row for row in view if row["venue_order_id"]}
-        ids = [row["client_order_id"] for row in view]
-        found = [] if len(set(ids)) == len(ids) else ["an order is there twice"]
-        for key, record in truth.items():
-            row = ours.get(key)
-            if row is None:
-                found.append(f"lost: {key} {record.state}")
-                continue
-            status = OrderStatus(row["status"])
-            unfilled = record.state is OrderState.CANCELED and not record.filled and status in ABSENT
-            if status not in STATES[record.state] and not unfilled:
-                found.append(f"{key}: {status} here, {record.state} there")
-            if Decimal(row["filled"]) != record.filled:
-                found.append(f"{key}: {row['filled']} filled here, {record.filled} there")
-            if row["external"]:
-                found.append(f"{key}: ours, and not recognised")
-        found += [
-            f"{row['client_order_id']}: {row['status']} here, unknown there"
-            for row in view
-            if row["venue_order_id"] not in truth and OrderStatus(row["status"]) not in ABSENT
-        ]
-        return found
 
 
 async def lives(venue, folder, seed, account, crashes):

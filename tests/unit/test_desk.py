@@ -439,6 +439,12 @@ def test_own_orders_are_walked_from_the_top_down():
     assert session.next_own_price() == D("0.45")
 
 
+def test_a_stop_is_walked_to_where_it_is_drawn():
+    stop = replace(an_order(1).request, price=D("0.30"), trigger_price=D("0.33"))
+    session = a_session(OrderChanged(replace(an_order(1), request=stop)))
+    assert session.next_own_price() == D("0.33")
+
+
 # ---------------------------------------------------------------------------- stacked and pulled
 
 
