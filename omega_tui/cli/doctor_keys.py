@@ -3,8 +3,10 @@
 import argparse
 import os
 import select
+import shutil
 import sys
 import termios
+import textwrap
 import tty
 from pathlib import Path
 from typing import Any, Self
@@ -40,6 +42,8 @@ SHORTEST_S, LONGEST_S = 0.2, 60.0
 REST_S = 0.15
 """Bytes of one key come closer together than this; a multiplexer may cut them apart."""
 MOST_BYTES = 64
+KEY, WORDS, BYTES, VERDICT = 12, 52, 16, 22
+"""Columns of the line of a key: what it is called, what it is for, what it sends, and what became of it."""
 INTERRUPT = b"\x03"
 
 
@@ -62,8 +66,10 @@ def run(argv: list[str]) -> int:  # noqa: PLR0911 - one code per way to end
         path = keymap_path(loaded, os.environ)
         commands = load_commands(commands_path(loaded, os.environ))
         keymap = load_keymap(path, preset=ui.keymap, market_orders=ui.market_order_key, commands=commands)
+        tried = probes(keymap, every=arguments.all)
         with _Asking(arguments.wait) as asking:
-            seen = [asking.key(probe.key, probe.words) for probe in probes(keymap, every=arguments.all)]
+            asking.begin(len(tried))
+            seen = [asking.key(probe.key, probe.words) for probe in tried]
             changed = asking.mend(keymap, seen)
     except ConfigError as error:
         return complain("doctor keys", error)
@@ -100,31 +106,45 @@ class _Asking:
 
     def __init__(self, wait_s: float) -> None:
         self._wait_s = wait_s
+        self._columns = shutil.get_terminal_size((80, 24)).columns
         self._terminal = sys.stdin.fileno()
         self._before: list[Any] = []
 
     def __enter__(self) -> Self:
         self._before = termios.tcgetattr(self._terminal)
         tty.setraw(self._terminal)
-        self._say(f"{ENABLE}Press each key that is asked for. Enter: it is not there, or nothing happens.\n")
+        self._say(ENABLE)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._say(DISABLE)
         termios.tcsetattr(self._terminal, termios.TCSADRAIN, self._before)
 
+    def begin(self, count: int) -> None:
+        """Say what will be asked, of so many keys."""
+        self._tell(
+            f"Press each key that is asked for, {count} in all. Enter: it is not there, or nothing happens. "
+            "Ctrl+C leaves."
+        )
+
     def key(self, key: str, words: str) -> Seen:
         """Ask for one key and return what came.
+
+        Where the terminal has no room for the bytes beside the words, they stand in the table at the end.
 
         Raises:
             KeyboardInterrupt: Ctrl+C was pressed.
         """
-        self._say(f"  {written(key):<12} {words[:50]:<52}")
+        room = self._columns - (2 + KEY + 1 + VERDICT + 1)
+        has_bytes = room >= WORDS + BYTES + 1
+        wide = WORDS if has_bytes else max(0, min(WORDS, room))
+        shortened = words if len(words) < wide else f"{words[: max(0, wide - 2)]}…"
+        self._say(f"  {written(key):<{KEY}} {shortened:<{wide}}")
         raw = self._read()
         seen = Seen(key, raw, names_of(raw) if raw else ())
         if seen.names == ("enter",) and key != "enter":
             raw, seen = b"", Seen(key, b"", ())
-        self._say(f"{shown(raw):<16} {seen.verdict}\n")
+        self._say((f"{shown(raw):<{BYTES}} " if has_bytes else "") + f"{seen.verdict}\n")
         return seen
 
     def mend(self, keymap: Keymap, seen: list[Seen]) -> Keymap | None:
@@ -134,7 +154,7 @@ class _Asking:
         """
         word = layout_word(seen)
         if word:
-            self._say(f"\n{word}\n")
+            self._tell(f"\n{word}")
         mended = as_they_arrive(keymap, seen)
         for bind in out_of_reach(mended, seen):
             mended = self._other(mended, bind)
@@ -143,7 +163,7 @@ class _Asking:
     def _other(self, keymap: Keymap, bind: Bind) -> Keymap:
         """Ask for another key for a binding until one will do, or Enter leaves it."""
         lost = " ".join(map(written, bind.keys))
-        self._say(f"\n{bind.id} ({bind.tooltip}) is out of reach: {lost}.\n")
+        self._tell(f"\n{bind.id} ({bind.tooltip}) is out of reach: {lost}.")
         while True:
             self._say("  Press another key for it; Enter leaves it so: ")
             raw = self._read()
@@ -180,10 +200,23 @@ class _Asking:
             raise KeyboardInterrupt
         return data
 
+    def _tell(self, text: str) -> None:
+        """Write a sentence, broken between its words."""
+        self._say(f"{_broken(text, self._columns)}\n")
+
     @staticmethod
     def _say(text: str) -> None:
         sys.stderr.write(text.replace("\n", "\r\n"))
         sys.stderr.flush()
+
+
+def _broken(text: str, columns: int) -> str:
+    """Return lines of text that a terminal of so many columns does not cut within a word."""
+    lines = (
+        textwrap.wrap(line, max(20, columns - 1), break_long_words=False, break_on_hyphens=False)
+        for line in text.split("\n")
+    )
+    return "\n".join("\n".join(line) for line in lines)
 
 
 def shown(raw: bytes) -> str:
@@ -231,5 +264,9 @@ def _save(keymap: Keymap, path: Path) -> None:
         replace_private(old, path.read_bytes())
         kept = f" What was there is in {old}."
     replace_private(path, text.encode())
-    write(f"\nWrote {path}, which works in this terminal.{kept}\n")
-    write("With real money the next session begins with a drill of 20 seconds on the new keys: `:drill`.\n")
+    columns = shutil.get_terminal_size((80, 24)).columns
+    told = (
+        f"\nWrote {path}, which works in this terminal.{kept}",
+        "With real money the next session begins with a drill of 20 seconds on the new keys: `:drill`.",
+    )
+    write("".join(f"{_broken(line, columns)}\n" for line in told))

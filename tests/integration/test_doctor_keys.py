@@ -29,22 +29,29 @@ def sent(key):
     return SENDS.get(key) or written(key)
 
 
-def doctor(home, *options):
-    return Terminal.omega("doctor", "keys", "--wait", "30", *options, home=home, columns=110, lines=60)
+def doctor(home, *options, columns=110):
+    return Terminal.omega("doctor", "keys", "--wait", "30", *options, home=home, columns=columns, lines=60)
 
 
 def press(console, text):
     os.write(console._master, text.encode())
 
 
-def test_a_lost_key_gets_another_and_the_file_works(tmp_path):
+@pytest.mark.parametrize("columns", [80, 110])
+def test_a_lost_key_gets_another_and_the_file_works(tmp_path, columns):
     tried = probes(shipped("verb"))
-    with doctor(tmp_path) as console:
+    with doctor(tmp_path, columns=columns) as console:
+        console.wait_for(f"asked for, {len(tried)} in all")
         for number, probe in enumerate(tried):
             console.wait_for(lambda text, n=number: text.count("LOST") + text.count(" ok") == n, timeout_s=30)
             console.wait_for(f"  {written(probe.key):<12}")
             # F8 does not arrive; the others do, as an ordinary terminal sends them.
             press(console, "\r" if probe.key == "f8" else sent(probe.key))
+        console.wait_for("out of reach")
+        told = [line for line in console.text.splitlines() if line.startswith("  ") and line.strip()]
+        ends = [line.rstrip().endswith((" ok", " LOST: nothing arrives")) for line in told]
+        assert all(ends[:-1]), "a line for each key, none of them broken"
+        assert len(ends) == len(tried) + 1
         console.wait_for("panic.cancel_market (cancel all in this market, at once) is out of reach: F8.")
         press(console, SENDS["delete"])
         console.wait_for("Del, which is cancel.here")
