@@ -100,7 +100,12 @@ def configuration(arguments: argparse.Namespace) -> LoadedConfig:
 
 
 def blamed(error: ConfigError, loaded: LoadedConfig) -> ConfigError:
-    """Return an error about a setting that was found wrong later, with the place that it came from."""
+    """Return an error about a setting that was found wrong later, with the place that it came from.
+
+    One that knows its line, as that of a keymap file, is right as it is.
+    """
+    if error.line is not None:
+        return error
     kind, _, line = loaded.sources.get(error.key, "").partition(":")
     if kind == "file" and loaded.path is not None:
         return ConfigError(

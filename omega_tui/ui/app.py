@@ -172,7 +172,9 @@ class OmegaApp(PlacesApp):
         """Say why a key comes to nothing here, and of an order key on another screen where it works."""
         bind = self._binds.bind(self._binds.find(key, Context.TRADE))
         if self.screen is self._trading:
-            if not self.session.banner:
+            if self.session.banner:
+                self._said = None  # The banner answers this key: what was said of an older one is in its way.
+            else:
                 self.say(why_nothing(key, self._binds, *contexts))
         elif bind is not None and bind.trades:
             self.say(f"{written(key)} works on the ladder: {{go.verb}} {{go.trade}} goes there", "warn")

@@ -51,6 +51,16 @@ WRITTEN = {
     "up": "↑",
     "down": "↓",
     "\ue053": "KP5",
+    "inverted_exclamation_mark": "¡",
+    "trade_mark_sign": "™",
+    "pound_sign": "£",
+    "cent_sign": "¢",
+    "infinity": "∞",
+    "section_sign": "§",
+    "pilcrow_sign": "¶",
+    "bullet": "•",
+    "en_dash": "–",  # noqa: RUF001 - the very character that is meant
+    "not_equal_to": "≠",
 }
 """Textual's names of keys that people write otherwise; of kitty's keypad 5 without NumLock it knows none."""
 
@@ -83,10 +93,10 @@ _MODIFIED = re.compile(
 _FUNCTION = re.compile(r"f(?:[1-9]|1\d|2[0-4])", re.ASCII)
 _CTRL = re.compile(r"ctrl\+[a-z]", re.ASCII)
 
-_MERGED = "which is what Esc and then a letter arrive as"
+_MERGED = "which is what Esc and then {} arrive as"
 _ALIASED = {
-    "ctrl+left": _MERGED,
-    "ctrl+right": _MERGED,
+    "ctrl+left": _MERGED.format("a letter"),
+    "ctrl+right": _MERGED.format("a letter"),
     "ctrl+h": "which is Backspace in many terminals",
     "ctrl+i": "which is Tab",
     "ctrl+j": "which is Enter in some terminals",
@@ -95,6 +105,23 @@ _ALIASED = {
     "ctrl+c": "which interrupts programs",
     "ctrl+z": "which suspends programs",
 }
+_AFTER_ESCAPE = {
+    "inverted_exclamation_mark": "1",
+    "trade_mark_sign": "2",
+    "pound_sign": "3",
+    "cent_sign": "4",
+    "infinity": "5",
+    "section_sign": "6",
+    "pilcrow_sign": "7",
+    "bullet": "8",
+    "ª": "9",
+    "º": "0",
+    "en_dash": "-",
+    "not_equal_to": "=",
+}
+"""What Textual makes of Esc and a character of the top row that arrive together, as on a Mac with Option.
+
+GNU screen holds Esc back for as long as a second. Some of these are keys of their own on some keyboards."""
 _MUSCLE_MEMORY = frozenset({"ctrl+a", "ctrl+b", "ctrl+c", "ctrl+q", "ctrl+s", "ctrl+z"})
 """Prefixes of multiplexers, flow control and the shell: never for orders (ladder, section 4)."""
 
@@ -142,7 +169,9 @@ def why_unknown(key: str) -> str:
 
 def arrives_as(key: str) -> str:
     """Return as what else a key arrives, as `which is Tab`; empty for one that stands for itself."""
-    return _ALIASED.get(key, "")
+    if key.startswith("alt+") and len(key) == len("alt+") + 1:
+        return _MERGED.format(key[-1])
+    return _ALIASED.get(key) or (_MERGED.format(_AFTER_ESCAPE[key]) if key in _AFTER_ESCAPE else "")
 
 
 def why_undeliverable(key: str, *, trades: bool) -> str:

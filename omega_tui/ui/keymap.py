@@ -191,7 +191,9 @@ class Keymap:
                 if other.id in self._chosen and bind.id not in self._chosen:
                     bind, other = other, bind
                 found = f"{written(key)}, which is {other.id} ({other.context}) already"
-                raise self._error(bind.id, found, "one meaning per key")
+                raise self._error(
+                    bind.id, found, f"a key that means nothing else there, or another key for {other.id} too"
+                )
         self._by_key[bind.context, key] = bind
 
     def _check_doubles(self) -> None:

@@ -54,6 +54,17 @@ def test_a_trader_trades_by_keyboard(tmp_path):
     assert b"Traceback" not in console.raw
 
 
+def test_a_keymap_with_a_conflict_says_where_and_what_to_do(tmp_path):
+    path = tmp_path / "config" / "omega-tui" / "keymap.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text('preset = "verb"\n[keys]\n"view.market" = "b"\n', encoding="utf-8")
+    with Terminal.omega(home=tmp_path) as console:
+        assert console.wait_exit() == 2
+    told = " ".join(console.raw.decode().split())
+    assert f"{path}, line 3: view.market: found b, which is order.buy" in told
+    assert "another key for order.buy too" in told
+
+
 def is_stopped(pid):
     """Whether a signal has stopped a process; the letter stands behind the name in brackets."""
     return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0] == "T"

@@ -544,6 +544,14 @@ async def test_letters_of_another_layout_get_a_hint():
         assert "CYRILLIC" not in cockpit.strip
 
 
+async def test_a_dead_letter_is_answered_at_once_though_something_else_was_just_said():
+    async with console(armed, size="small") as cockpit:
+        await cockpit.keys("f8")
+        assert cockpit.strip.startswith("canceling")
+        await cockpit.keys("и")
+        assert cockpit.strip.startswith("CYRILLIC layout, letters are dead")
+
+
 async def test_the_mouse_points_chooses_and_scrolls_and_never_trades():
     working = order(1, OrderStatus.ACCEPTED, 41)
     async with console(armed, lambda backend: orders(backend, working), size="small") as cockpit:

@@ -89,7 +89,7 @@ def test_a_keymap_file_moves_a_binding_and_finds_conflicts():
     moved = ALL.rebound({"view.market": ("w",)})
     assert moved.find("w", Context.TRADE) == "view.market"
     assert moved.find("c", Context.TRADE) == ""
-    with pytest.raises(ConfigError, match="b, which is"):
+    with pytest.raises(ConfigError, match=r"b, which is order\.buy .* another key for order\.buy too"):
         ALL.rebound({"view.market": ("b",)})
     with pytest.raises(ConfigError, match="unknown binding"):
         ALL.rebound({"no.such": ("b",)})
@@ -111,6 +111,7 @@ def test_the_footer_shows_whole_hints_only():
         ("A", "A"),
         ("enter", "Enter"),
         ("ctrl+q", "ctrl+q"),
+        ("pound_sign", "£"),
     ],
 )
 def test_keys_have_names_for_people(key, name):
