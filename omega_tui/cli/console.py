@@ -178,8 +178,9 @@ def _serve(
 ) -> None:
     """Be the engine's process: import what it needs, and begin when the screen has painted."""
     from omega_tui.logs import close_logging, configure_logging, install_excepthooks  # noqa: PLC0415 - beside
-    from omega_tui.runtime.compose import Plan, live  # noqa: PLC0415 - the screen's imports, not before them
+    from omega_tui.runtime.compose import Plan  # noqa: PLC0415 - the screen's imports, not before them
     from omega_tui.runtime.engine import Engine  # noqa: PLC0415
+    from omega_tui.runtime.live import live  # noqa: PLC0415
     from omega_tui.runtime.screen_link import serve_screen  # noqa: PLC0415
     from omega_tui.services.kill_socket import KillSocket, socket_path  # noqa: PLC0415
 

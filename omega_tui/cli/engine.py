@@ -20,11 +20,12 @@ from omega_tui.errors import ConfigError, OmegaError
 from omega_tui.logs import close_logging, configure_logging, install_excepthooks
 from omega_tui.runtime.attaching import needed_address
 from omega_tui.runtime.bus_access import bus_choice, bus_key, write_new_key
-from omega_tui.runtime.compose import Plan, live
+from omega_tui.runtime.compose import Plan
 from omega_tui.runtime.engine import Engine
 from omega_tui.runtime.hardening import harden
 from omega_tui.runtime.host import RegistryHost
 from omega_tui.runtime.lineup import VenueSpec, lineup
+from omega_tui.runtime.live import live
 from omega_tui.secret import Redactor
 from omega_tui.services.base import Platform, Service
 

@@ -15,9 +15,9 @@ from omega_tui.bus.base import Subscription
 from omega_tui.bus.codec import event_types
 from omega_tui.bus.redis_bus import RedisBus
 from omega_tui.bus.redis_outlet import RAW_EVENTS
+from omega_tui.cli.event_lines import print_all
 from omega_tui.cli.exit_codes import DONE
 from omega_tui.cli.options import configuration
-from omega_tui.cli.stream import print_all
 from omega_tui.clock import SystemClock
 from omega_tui.domain.events.base import Event
 from omega_tui.domain.events.status import Alert, LinkChanged

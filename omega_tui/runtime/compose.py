@@ -17,22 +17,18 @@ from omega_tui.domain.instrument import Instrument
 from omega_tui.private_files import make_private_folder
 from omega_tui.protocol.polymarket.auth import address_of
 from omega_tui.runtime.access import POLYMARKET, SIM, VenueAccess, announced, configured, enter_embedded
-from omega_tui.runtime.drill_room import DrillRoom
 from omega_tui.runtime.lineup import VenueSpec
 from omega_tui.secret import Redactor
 from omega_tui.services.account_service import AccountParts, AccountService
-from omega_tui.services.alert_file import FILE_NAME as ALERTS_FILE
 from omega_tui.services.base import Platform, Service
 from omega_tui.services.catalogue import Catalogue
 from omega_tui.services.education_door import EducationDoor
 from omega_tui.services.journal import Journal
-from omega_tui.services.price_alerts import PriceAlerts
 from omega_tui.services.recorder import Recorder
 from omega_tui.services.replay import ReplayService
 from omega_tui.services.risk_views import Accounts
 from omega_tui.services.streamer_config import policy_of
 from omega_tui.services.streaming import StreamerConfig, StreamingService
-from omega_tui.services.venues import Venues
 from omega_tui.venues.polymarket_broker import PolymarketBroker
 from omega_tui.venues.polymarket_data import PolymarketData
 from omega_tui.venues.polymarket_rest import PolymarketAccount
@@ -102,45 +98,6 @@ async def _access(plan: Plan, platform: Platform, stack: AsyncExitStack) -> Venu
         folder = account_folder(plan.state, SIM, f"seed-{sim.seed}")
         state_path = folder / "exchange.jsonl"
     return await enter_embedded(stack, sim, platform.clock, state_path=state_path)
-
-
-async def live(
-    plan: Plan, platform: Platform, stack: AsyncExitStack, adopt: Adopt | None = None
-) -> Sequence[Service]:
-    """Build the services of the first venue, who keeps orders first, and what opens the others.
-
-    The first one is there at once where it speaks Polymarket: it needs no library that is slow to import.
-
-    Args:
-        plan: What is to run.
-        platform: Bus and clock.
-        stack: What the venues stand on; left after every service has stopped.
-        adopt: Starts services beside those that run; needed where the plan has a line-up.
-    """
-    if not plan.lineup:
-        return compose_at(plan, await enter_venue(plan, platform, stack), platform)
-    assert adopt is not None, "further venues are opened later"
-    # Only now: a headless command has one venue, and imports nothing of another.
-    from omega_tui.runtime.opening import Opener, stands_of, why_no_keys  # noqa: PLC0415
-
-    first = plan.lineup[0]
-
-    services: list[Service] = []
-    view_only = first.why_view_only
-    if first.exchange == POLYMARKET:
-        access = await at_polymarket(plan, first, platform, stack)
-        services += compose_at(replace(plan, trades=first.trades), access, platform)
-        if access.account is None:
-            view_only = view_only or why_no_keys(first)
-    opener = Opener(plan, platform, stack, adopt)
-    stands = stands_of(plan, platform.clock, first_view_only=view_only)
-    return [
-        *services,
-        Venues(platform, stands, opener.open),
-        PriceAlerts(platform, None if plan.fresh else plan.state / ALERTS_FILE),
-        EducationDoor(platform, tips=plan.loaded.config.ui.tips),
-        DrillRoom(platform),
-    ]
 
 
 def compose_at(plan: Plan, access: VenueAccess, platform: Platform) -> Sequence[Service]:

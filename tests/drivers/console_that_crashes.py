@@ -17,8 +17,9 @@ from omega_tui.clock import SystemClock
 from omega_tui.config.folders import state_folder
 from omega_tui.config.loading import load_config
 from omega_tui.domain.events.status import ServiceState, ServiceStateChanged
-from omega_tui.runtime.compose import Plan, live
+from omega_tui.runtime.compose import Plan
 from omega_tui.runtime.engine import Engine, LocalBackend
+from omega_tui.runtime.live import live
 from omega_tui.secret import Redactor
 from omega_tui.ui.widgets.ladder import Ladder
 

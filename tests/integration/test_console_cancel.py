@@ -15,9 +15,10 @@ from omega_tui.domain.events.market import BookUpdated
 from omega_tui.domain.orders import OrderRequest, OrderStatus
 from omega_tui.domain.side import Side
 from omega_tui.errors import OmegaError
-from omega_tui.runtime.compose import Plan, live
+from omega_tui.runtime.compose import Plan
 from omega_tui.runtime.engine import Engine, LocalBackend
 from omega_tui.runtime.lineup import lineup
+from omega_tui.runtime.live import live
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(90)]
 
