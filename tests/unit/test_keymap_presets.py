@@ -272,7 +272,7 @@ def test_without_a_file_the_configured_preset_is_in_force():
         ('[keys]\n"order.buy" = [["b"]]', 2, "order.buy", "a list of 1", "a key, as w"),
         ('[keys]\n"order.buy" = ["b", "b"]', 2, "order.buy", "b twice", "each key once"),
         ('[keys]\n"order.buy" = "Entr"', 2, "order.buy", "no terminal delivers", "a key, as w"),
-        ('[keys]\n"order.buy" = "k"', 2, "order.buy", "k, which is cursor.up", "one meaning"),
+        ('[keys]\n"order.buy" = "k"', 2, "order.buy", "k, which is cursor.up", "a key that means nothing else there"),
         ('[keys]\n"view.market" = "alt+c"', 2, "view.market", "arrives as another key", "deliver"),
         ('[keys]\n"confirm.send" = "shift+enter"', 2, "confirm.send", "does not arrive", "deliver"),
         ('[keys]\n"order.buy" = "ctrl+b"', 2, "order.buy", "multiplexer", "deliver"),
