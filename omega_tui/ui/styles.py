@@ -150,7 +150,14 @@ class Styles:
         colours: Colour by name: Textual's own and the roles.
     """
 
-    def __init__(self, theme: Theme, *, is_plain: bool = False) -> None:
+    def __init__(self, theme: Theme, *, is_plain: bool = False, has_256: bool = False) -> None:
+        """Take the colours of a theme.
+
+        Args:
+            theme: In force.
+            is_plain: As in `role_colours`.
+            has_256: As in `readable_on`.
+        """
         base = theme.to_color_system().generate()
         self.colours = {name: base[name] for name in ("foreground", "background", "surface", "panel")}
         # A transparent ground of Textual's is black where a row is drawn by itself.
@@ -160,6 +167,7 @@ class Styles:
         }
         self.colours |= role_colours(theme, is_plain=is_plain)
         self._ansi = theme.ansi
+        self._has_256 = has_256
         self._styles: dict[tuple[str, str], Style] = {}
 
     def style(self, role: str, layer: str = "") -> Style:
@@ -202,7 +210,7 @@ class Styles:
             colour = ink or colour
             dim = not ink and (dim or look.colour in _SECOND_RANK)
         elif ground != "background" and not is_block and look.colour not in _BLOCKS:
-            colour = readable_on(under, colour, self.colours["foreground"])
+            colour = readable_on(under, colour, self.colours["foreground"], has_256=self._has_256)
         return Style(
             color=Color.parse(colour).rich_color,
             bgcolor=Color.parse(under).rich_color,

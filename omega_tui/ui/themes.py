@@ -9,6 +9,8 @@ import tomllib
 from pathlib import Path
 from typing import Final
 
+from rich.color import Color as RichColor
+from rich.color import ColorSystem
 from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
@@ -199,18 +201,38 @@ def ink_on(ground: str) -> str | None:
     return "ansi_bright_white" if colour.ansi in _DARK else "ansi_black"
 
 
-def readable_on(ground: str, colour: str, ink: str) -> str:
+def readable_on(ground: str, colour: str, ink: str, *, has_256: bool = False) -> str:
     """Return `colour`, mixed with as little of `ink` as makes text readable on `ground`.
 
     So what was chosen for the background can stand on the row of the cursor, in every palette. Colours that
     belong to the terminal cannot be mixed.
+
+    Args:
+        ground: What the text stands on.
+        colour: What the text would have.
+        ink: What can be read there.
+        has_256: Whether the terminal has so many colours: then it draws the nearest of its own in the place
+            of either, and those must be as far apart.
     """
     under, figure, most = _colour(ground), _colour(colour), _colour(ink)
-    if any(one.ansi is not None for one in (under, figure, most)) or _contrast(figure, under) >= READABLE:
+    if any(one.ansi is not None for one in (under, figure, most)):
+        return colour
+
+    def is_readable(one: Color) -> bool:
+        return _contrast(one, under) >= READABLE and (
+            not has_256 or _contrast(_of_256(one), _of_256(under)) >= READABLE
+        )
+
+    if is_readable(figure):
         return colour
     shares = (step / _SHARES for step in range(1, _SHARES))
     mixtures = (figure.blend(most, share, alpha=1) for share in shares)
-    return next((one.hex for one in mixtures if _contrast(one, under) >= READABLE), ink)
+    return next((one.hex for one in mixtures if is_readable(one)), ink)
+
+
+def _of_256(colour: Color) -> Color:
+    """Return what a terminal of 256 colours draws for a colour: what Rich, which writes it, takes for it."""
+    return Color(*RichColor.from_rgb(*colour.rgb).downgrade(ColorSystem.EIGHT_BIT).get_truecolor())
 
 
 def _contrast(one: Color, other: Color) -> float:

@@ -10,6 +10,7 @@ from omega_tui import __version__
 from tests.command import Sim
 from tests.driving import HEADER, POSITION, arm, confirm, leave, live, on_its_row, order, press
 from tests.terminal import Terminal
+from tests.ui.colour_vision import contrast
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -52,6 +53,21 @@ def test_a_trader_trades_by_keyboard(tmp_path):
         leave(console)
         assert console.wait_exit() == 0
     assert b"Traceback" not in console.raw
+
+
+@pytest.mark.parametrize("theme", ["omega-light", "omega-dark"])
+def test_the_row_of_the_cursor_can_be_read_where_the_terminal_has_256_colours(tmp_path, theme):
+    few = {"COLORTERM": "", "TERM": "xterm-256color"}
+    with Terminal.omega("--theme", theme, home=tmp_path, env=few) as console:
+        console.wait_for(live)
+        arm(console)
+        console.type("\x1b[F")
+        order(console, "b", "c", lambda text: on_its_row(text) or "✓ filled" in text)
+        row = next(number for number, line in enumerate(console.screen.display) if line.startswith("►"))
+        cells = [cell for cell in console.screen.buffer[row].values() if cell.data.isalnum()]
+        assert len(cells) > 5
+        low = {cell for cell in cells if contrast(f"#{cell.fg}", f"#{cell.bg}") < 4.5}
+        assert not low
 
 
 def test_a_keymap_with_a_conflict_says_where_and_what_to_do(tmp_path):

@@ -94,6 +94,31 @@ def test_text_on_the_row_of_the_cursor_can_be_read_and_still_tells_the_sides_apa
             assert difference(side, same) < difference(side, other) / 4, "nearly as on any other row"
 
 
+def of_256(colour):
+    """Return what a terminal of 256 colours shows, by the library that writes to it."""
+    return colour.downgrade(ColorSystem.EIGHT_BIT).get_truecolor().hex
+
+
+@pytest.mark.parametrize("name", TRUE)
+def test_text_can_be_read_where_the_terminal_has_256_colours(name):
+    """It rounds both colours of a pair, and brings them nearer: 2.5 on the row of the cursor in a palette."""
+    styles = Styles(THEMES[name], has_256=True)
+    blocks = {"volume", "chart.heat", "print.bar.buy", "print.bar.sell", "print.bar.none"}
+    for layer in ("", *_GROUNDS, "stale", "stale.cursor", "stale.cursor.buy"):
+        for role in _LOOKS.keys() - blocks:
+            style = styles.style(role, layer)
+            assert contrast(of_256(style.color), of_256(style.bgcolor)) >= 4.5, (role, layer)
+        buy, sell = (of_256(styles.style(role, layer).color) for role in ("own.buy", "own.sell"))
+        visions = VISIONS if "cvd" in name or "red-up" in name else VISIONS[:1]
+        assert min(difference(buy, sell, vision) for vision in visions) >= 30, layer
+        usual = [of_256(RichColor.parse(styles.colours[role])) for role in ("side-buy", "side-sell")]
+        for side, (same, other) in ((buy, usual), (sell, usual[::-1])):
+            assert difference(side, same) < difference(side, other), "nearer to its own than to the other"
+    for bar in ("live-bar", "paper-bar"):
+        ground, ink = (of_256(RichColor.parse(styles.colours[role])) for role in (bar, "on-bar"))
+        assert contrast(ground, ink) >= 4.5, bar
+
+
 @pytest.mark.parametrize("ground", ["#2d333b", "#dfe2e6"])
 def test_a_colour_is_mixed_with_no_more_ink_than_it_takes(ground):
     ink = "#e6edf3" if ground == "#2d333b" else "#1f2328"

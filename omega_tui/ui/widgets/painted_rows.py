@@ -156,7 +156,9 @@ class PaintedRows(Widget, inherit_css=True):
 
     def _styles(self) -> Styles:
         if self._styles_by_role is None:
-            self._styles_by_role = Styles(self.app.current_theme, is_plain=self.app.no_color)
+            # A picture has every colour, whatever terminal it is made in.
+            has_256 = self.app.console.color_system == "256" and not self.app.is_headless
+            self._styles_by_role = Styles(self.app.current_theme, is_plain=self.app.no_color, has_256=has_256)
         return self._styles_by_role
 
     def _ground(self) -> Color:
