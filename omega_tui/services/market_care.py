@@ -40,6 +40,7 @@ ASK_AGAIN_NS: Final = 60 * NS_PER_S
 """When a venue that has no book for a token is asked for it again."""
 
 NO_BOOK: Final = "the venue has no book for it"
+ENDED: Final = "its market has ended"
 
 REST_PAUSE_S: Final = 0.5
 """Upper end of the random pause after a REST call that failed, before fresh books are asked for again."""
@@ -367,17 +368,18 @@ class MarketCare:
                 shard.pump.reconnect("the socket is silent though books have changed")
 
     def _miss(self, shard: MarketShard, token: str, now_ns: int) -> None:
-        """Note that the venue has no book for a token (fault F17): settled, or never known."""
+        """Note that the venue has no book for a token (fault F17), which of an ended market is no news."""
         self._resyncs.pop(token, None)
         self._set_aside(shard, token, now_ns)
-        if token not in self._missing_until_ns:
+        if token not in self._missing_until_ns and not self._facts.has_ended(token):
             text = f"The venue has no book for {self._facts.name(token)}: it is settled, or the id is wrong."
             self._alerts.tell(Severity.WARNING, "NO_BOOK", text, instrument=token)
         self._missing_until_ns[token] = now_ns + ASK_AGAIN_NS
 
     def _set_aside(self, shard: MarketShard, token: str, now_ns: int) -> None:
-        shard.protocol.resync_failed(token, NO_BOOK, now_ns=now_ns)
-        shard.protocol.mark_stale(token, NO_BOOK, now_ns=now_ns)
+        reason = ENDED if self._facts.has_ended(token) else NO_BOOK
+        shard.protocol.resync_failed(token, reason, now_ns=now_ns)
+        shard.protocol.mark_stale(token, reason, now_ns=now_ns)
 
     def _forget(self, token: str) -> None:
         """Drop what is remembered of a token."""

@@ -386,8 +386,11 @@ async def test_a_market_that_resolves_is_told_and_is_no_worry():
             known = {event.instrument.id: event.instrument for event in watch.of(InstrumentUpdated)}
             assert (known[ending].active, known[lasting].active) == (False, True)
             clock.advance(21)
-            await watch.until(lambda: "NO_BOOK" in watch.codes())
+            await watch.until(
+                lambda: service.get_order_book(ending).integrity.reason == "its market has ended"
+            )
             await watch.until(lambda: service.state is ServiceState.RUNNING)
+            assert "NO_BOOK" not in watch.codes(), "that a market which ended has no book is no news"
 
 
 # ---------------------------------------------------------------------------- books
