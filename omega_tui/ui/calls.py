@@ -30,7 +30,7 @@ from omega_tui.text import parse_decimal
 from omega_tui.ui.backend import Backend
 from omega_tui.ui.commands import CANCEL_WORDS, Call
 from omega_tui.ui.frame import PaintedFrame
-from omega_tui.ui.order_build import build_cancels
+from omega_tui.ui.order_cancels import build_cancels
 from omega_tui.ui.order_facts import (
     Decision,
     DeskFacts,

@@ -13,7 +13,8 @@ from omega_tui.ui.frame import PaintedFrame
 from omega_tui.ui.key_guard import PAIR
 from omega_tui.ui.key_names import written
 from omega_tui.ui.keymap import TRADING, Context
-from omega_tui.ui.order_build import build_cancels, why_locked, why_not_flatten
+from omega_tui.ui.order_build import why_locked, why_not_flatten
+from omega_tui.ui.order_cancels import build_cancels
 from omega_tui.ui.order_facts import (
     Decision,
     DeskFacts,

@@ -174,11 +174,13 @@ def _order_item(bind: Bind, built: Built, side: Side, facts: DeskFacts) -> MenuI
 def cancel_menu(keymap: Keymap, frame: PaintedFrame | None, facts: DeskFacts) -> Menu:
     """Return CANCEL with how many orders each object would cancel."""
     here = orders_here(facts, facts.instrument) if facts.instrument is not None else []
-    buys = sum(order.request.side is Side.BUY for order in here)
+    mirrored = mirrored_here(facts.orders, facts.programs, facts.instrument)
     standing = [order.request for order in here]
     standing += [request for _, request in held_here(facts, facts.instrument)] if facts.instrument else []
     prices = [one.stands_at for one in standing]
-    prices += [one.price for one in mirrored_here(facts.orders, facts.programs, facts.instrument)]
+    buys = sum(request.side is Side.BUY for request in standing)
+    buys += sum(one.request.side is Side.SELL for one in mirrored)
+    prices += [one.price for one in mirrored]
     at_cursor = sum(frame is not None and price == frame.cursor_price for price in prices)
     market = [o for o in facts.orders if o.request.instrument == facts.complement] + here
     protective = sum(order.request.is_protective for order in market)
@@ -186,7 +188,7 @@ def cancel_menu(keymap: Keymap, frame: PaintedFrame | None, facts: DeskFacts) ->
     counts = {
         "cancel.cursor": f"here {at_cursor}",
         "cancel.buys": f"buys {buys}",
-        "cancel.sells": f"sells {len(here) - buys}",
+        "cancel.sells": f"sells {len(standing) + len(mirrored) - buys}",
         "cancel.market": f"market {len(market) - protective}",
         "cancel.all": f"all {everywhere}",
         "cancel.last": "last",

@@ -507,8 +507,8 @@ def test_a_question_answered_in_time_sends_the_price_that_it_showed():
 @pytest.mark.parametrize(
     ("key", "commands"),
     [
-        ("b", (CancelOrders("sim", "1001", Side.BUY),)),
-        ("s", (CancelOrders("sim", "1001", Side.SELL),)),
+        ("b", (CancelOrders("sim", "1001", Side.BUY), CancelOrders("sim", "1002", Side.SELL))),
+        ("s", (CancelOrders("sim", "1001", Side.SELL), CancelOrders("sim", "1002", Side.BUY))),
         (
             "m",
             (

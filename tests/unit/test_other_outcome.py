@@ -169,6 +169,46 @@ def test_a_cancel_at_the_cursor_cancels_those_of_both_outcomes():
     assert done.text == "canceling at 0.60 and Yes BUY 5 @ 0.40"
 
 
+@pytest.mark.parametrize(
+    ("key", "side", "place", "said"),
+    [
+        ("b", Side.BUY, 1, "canceling every BUY here"),
+        ("s", Side.SELL, 2, "canceling every SELL here, and every BUY of Yes, which stands beside them"),
+    ],
+)
+def test_a_side_is_canceled_as_it_stands_on_the_ladder(key, side, place, said):
+    """A BUY of Yes stands among the sells of No: who cancels what stands there means it, too."""
+    hand = Hand(facts=there(sent(), sent("0.60", Side.SELL, instrument="1001", number=2)))
+    hand.press("x")
+    item = hand.entry.menu(hand.frame, hand.facts).items[place]
+    assert item.text == {"b": "buys 0", "s": "sells 2"}[key]
+    done = hand.press(key)
+    assert done.commands == (
+        CancelOrders("sim", "1001", side),
+        CancelOrders("sim", "1002", side.opposite),
+    )
+    assert done.text == said
+
+
+def test_a_side_of_a_market_with_one_instrument_is_canceled_there_alone():
+    coin = replace(NO, complement_id=None, price_max=None)
+    hand = Hand(facts=armed_facts(instrument=coin, complement=None))
+    assert hand.type("x", "b").commands == (CancelOrders("sim", "1001", Side.BUY),)
+
+
+@pytest.mark.parametrize(
+    ("instrument", "said"),
+    [
+        ("1001", "canceling the last order: BUY 5 No @ 0.50"),
+        ("1002", "canceling the last order: BUY 5 Yes @ 0.50"),
+        ("7", "canceling the last order: BUY 5 @ 0.50, in another market"),
+    ],
+)
+def test_an_undo_says_which_order_of_which_outcome_it_cancels(instrument, said):
+    hand = Hand(facts=there(sent("0.5", instrument=instrument)))
+    assert hand.type("x", "l").text == said
+
+
 def test_a_row_of_several_prices_cancels_each():
     grouped = painted(cursor=60, prices=(D("0.60"), D("0.50")), cursor_row=0)
     hand = Hand(
