@@ -4,6 +4,7 @@ ccxt's names say what its authors thought of; what was *sent* is told by the cau
 is "unknown". Classes are compared by name, so that nothing here imports the library.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -56,6 +57,22 @@ CODES: Final = {
 }
 """Stable words of ours, nearest class first."""
 
+REFUSED_BY_CODE: Final[Mapping[str, Mapping[str, str]]] = {
+    "bitget": {
+        "22002": "REDUCE_ONLY",  # No position to close
+        "40757": "REDUCE_ONLY",  # Not enough position is available
+        "40815": "PRICE_COLLAR",  # The price is above the highest that is taken
+        "40816": "PRICE_COLLAR",  # … or below the lowest
+        "45111": "MIN_SIZE",
+        "45115": "TICK",
+    },
+    "binance": {"-1013": "INVALID_ORDER"},  # Filter failure
+}
+"""Our word for documented codes of a venue's no to an order that have no class of their own in the library.
+
+By exchange and code. In an answer that came whole they prove that there is no order.
+"""
+
 PARSE_FAILURES: Final = (TypeError, LookupError, AttributeError, ValueError, ArithmeticError)
 """What the library lets out when an answer is not what it expects; it proves nothing either way."""
 
@@ -102,9 +119,30 @@ def outcome_of_error(error: BaseException) -> PlaceOutcome:
     names = names_of(error)
     if _TIMED_OUT(str(error)):
         return Unknown(words_of(error))
+    refused = _refused_by_code(error)
+    if refused:
+        return Refused(refused, words_of(error))
     if NOT_REFUSALS.isdisjoint(names) and not REFUSALS.isdisjoint(names):
         return Refused(code_of(error), words_of(error))
     return Unknown(words_of(error), code_of(error))
+
+
+def _refused_by_code(error: BaseException) -> str:
+    """Return our word for a no that only the venue's own code tells; empty where nothing is proven.
+
+    The library's words are the name of the exchange and the body as it came; one that was cut is no JSON.
+    """
+    if not is_a(error, "ExchangeError"):
+        return ""
+    exchange_id, _, body = str(error).partition(" ")
+    codes = REFUSED_BY_CODE.get(exchange_id)
+    if codes is None:
+        return ""
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return ""
+    return codes.get(str(answer.get("code", "")), "") if isinstance(answer, dict) else ""
 
 
 def outcome_of_order(

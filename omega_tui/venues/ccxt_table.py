@@ -23,7 +23,11 @@ def _bitget() -> dict[Key, Shape]:
         ),
     }
     for kind, (plain, plan, always) in places.items():
-        stop = {"planType": "amount" if kind is SPOT else "normal_plan", "triggerPrice": None} | always
+        # The library's own default is the mark. It may stand beyond a trigger that the last price has yet to
+        # reach: the venue reads the side off it, and would wait for the price to come back.
+        by_last = {"triggerType": "fill_price"}
+        plan_type = "amount" if kind is SPOT else "normal_plan"
+        stop = {"planType": plan_type, "triggerPrice": None} | by_last | always
         for intent, force in (
             (Intent.LIMIT, "GTC"),
             (Intent.POST_ONLY, "post_only"),
@@ -38,6 +42,7 @@ def _bitget() -> dict[Key, Shape]:
             "limit",
             plan,
             {"orderType": "limit", "price": None, "executePrice": None} | stop,
+            by_last,
             trigger="triggerPrice",
             client_id_field="clientOid",
         )
@@ -45,6 +50,7 @@ def _bitget() -> dict[Key, Shape]:
             "market",
             plan,
             {"orderType": "market"} | stop,
+            by_last,
             trigger="triggerPrice",
             sell_only=kind is SPOT,
             client_id_field="clientOid",

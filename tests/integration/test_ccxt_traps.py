@@ -535,6 +535,9 @@ async def test_an_acknowledgement_without_status_and_price_is_one_all_the_same(l
     [
         ('{"code":"43012","msg":"Insufficient balance","data":null}', 400, Refused),
         ('{"code":"40762","msg":"The order size is greater than the max","data":null}', 400, Refused),
+        ('{"code":"40757","msg":"Not enough position is available.","data":null}', 400, Refused),
+        ('{"code":"40757","msg":"Not enough position is av', 400, Unknown),
+        ('{"code":"45111","msg":"less than the minimum order quantity 0.001","data":null}', 400, Refused),
         ('{"code":"40010","msg":"Request timed out","data":null}', 400, Unknown),
         ('{"code":"40786","msg":"Duplicate clientOid","data":null}', 400, Unknown),
         ('{"code":"43001","msg":"The order does not exist","data":null}', 400, Unknown),
