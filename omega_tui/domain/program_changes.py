@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace as changed
 
 from omega_tui.domain.commands import CancelOrders
-from omega_tui.domain.instrument import ZERO
+from omega_tui.domain.instrument import ZERO, Instrument
 from omega_tui.domain.orders import Order, OrderRequest
 from omega_tui.domain.own_orders import orders_met
 from omega_tui.domain.program_cover import without_room
@@ -48,20 +48,20 @@ def adds_risk(spec: Spec, orders: Sequence[Order]) -> bool:
 
 
 def in_the_way(
-    spec: Close, orders: Iterable[Order], complement: str | None, locked: Decimal | None
+    spec: Close, orders: Iterable[Order], instrument: Instrument, held: Decimal
 ) -> tuple[Order, ...]:
     """Return the orders that a close cancels first: what it would meet, and what would close as well.
 
     Args:
         spec: What closes.
         orders: That work.
-        complement: The other outcome of the market; None where there is none.
-        locked: The position, where the venue locks what is offered of it; None where it does not.
+        instrument: What is closed.
+        held: The position, positive for long.
     """
     found = list(orders)
-    met = orders_met(spec.order, found, complement)
+    met = orders_met(spec.order, found, instrument.complement_id)
     if not spec.clears:
-        offering = [] if locked is None else without_room(spec.order, found, locked)
+        offering = without_room(spec.order, found, held, instrument)
         return tuple(one for one in found if one in met or one in offering)
     where = (spec.instrument, spec.order.side)
     return tuple(one for one in found if one in met or (one.request.instrument, one.request.side) == where)

@@ -103,8 +103,8 @@ def closing(parts: Iterable[Part], instrument: str, side: Side) -> Decimal:
 
 def room_for(
     request: OrderRequest, orders: Iterable[Order], held: Decimal, instrument: Instrument
-) -> Decimal | None:
-    """Return how much of what is held no working order offers; None where the venue locks nothing.
+) -> Decimal:
+    """Return how much of what is held no working order offers.
 
     Args:
         request: What is to close a part.
@@ -112,15 +112,15 @@ def room_for(
         held: The position, positive for long.
         instrument: What it is of.
     """
-    if instrument.kind is not InstrumentKind.SPOT:
-        return None
-    offered = sum((one.remaining for one in _offering(request, orders)), ZERO)
+    offered = sum((one.remaining for one in _offering(request, orders, instrument)), ZERO)
     return max(ZERO, -held * request.side.sign) - offered
 
 
-def without_room(request: OrderRequest, orders: Iterable[Order], held: Decimal) -> list[Order]:
+def without_room(
+    request: OrderRequest, orders: Iterable[Order], held: Decimal, instrument: Instrument
+) -> list[Order]:
     """Return the orders of no program that leave a partial close no room, newest first."""
-    plain = [one for one in _offering(request, orders) if not one.request.program]
+    plain = [one for one in _offering(request, orders, instrument) if not one.request.program]
     left = max(ZERO, -held * request.side.sign) - request.size
     going = []
     for one in sorted(plain, key=lambda order: -order.ts_intent_ns):
@@ -130,9 +130,18 @@ def without_room(request: OrderRequest, orders: Iterable[Order], held: Decimal) 
     return going
 
 
-def _offering(request: OrderRequest, orders: Iterable[Order]) -> Sequence[Order]:
-    where = (request.instrument, request.side)
-    return [one for one in orders if not one.is_done and (one.request.instrument, one.request.side) == where]
+def _offering(request: OrderRequest, orders: Iterable[Order], instrument: Instrument) -> Sequence[Order]:
+    """Return the orders that lock what is held: coins and outcomes any, contracts those that only close.
+
+    A venue that has reduce-only orders for a whole position refuses another one; its stops wait outside.
+    """
+    where, is_contract = (request.instrument, request.side), instrument.kind is not InstrumentKind.SPOT
+    return [
+        one
+        for one in orders
+        if not one.is_done and (one.request.instrument, one.request.side) == where
+        if not is_contract or (one.request.reduce_only and one.request.trigger_price is None)
+    ]
 
 
 def _way(spec: Spec) -> OrderRequest | None:

@@ -52,7 +52,7 @@ class Scene(Struct, frozen=True, kw_only=True):
             them.
         held: What is held of the instrument now, positive for long.
         cover: The most that ways out of a position may cover; None for no bound.
-        room: How much of what is held no working order offers; None where the venue locks nothing.
+        room: How much of what is held no working order offers; None for what is no close.
         rate: What one unit of the quote is worth in dollars; None not known.
     """
 

@@ -11,7 +11,7 @@ from omega_tui.bus.base import EventBus
 from omega_tui.clock import Clock
 from omega_tui.domain.events.account import ProgramChanged
 from omega_tui.domain.events.status import Severity
-from omega_tui.domain.instrument import ZERO, Instrument, InstrumentKind
+from omega_tui.domain.instrument import ZERO, Instrument
 from omega_tui.domain.orders import Order, OrderRequest
 from omega_tui.domain.program_changes import in_the_way, progress_of, waiting_ways
 from omega_tui.domain.program_cover import Part, cover_of, room_for, size_now
@@ -279,7 +279,7 @@ class Worker:
             amended=amended,
             in_the_way=self._in_the_way(one, instrument, own),
             own=own,
-            held=self._held(spec.instrument),
+            held=self.held(spec.instrument),
             cover=self.cover(one),
             room=self._room(one, instrument, own),
             rate=dollars_per(instrument.quote, self._market.marks, self._market.instruments),
@@ -293,9 +293,10 @@ class Worker:
     def _room(self, one: Running, instrument: Instrument, own: tuple[Order, ...]) -> Decimal | None:
         if not isinstance(one.spec, Close):
             return None
-        return room_for(one.spec.order, own, self._held(instrument.id), instrument)
+        return room_for(one.spec.order, own, self.held(instrument.id), instrument)
 
-    def _held(self, instrument: str) -> Decimal:
+    def held(self, instrument: str) -> Decimal:
+        """Return the position, positive for long; zero while none was told."""
         return self._told(instrument) or ZERO
 
     def _told(self, instrument: str) -> Decimal | None:
@@ -313,11 +314,7 @@ class Worker:
     def _in_the_way(self, one: Running, instrument: Instrument, own: tuple[Order, ...]) -> tuple[Order, ...]:
         if not isinstance(one.spec, Close):
             return ()
-        return in_the_way(one.spec, own, instrument.complement_id, self.locked(instrument))
-
-    def locked(self, instrument: Instrument) -> Decimal | None:
-        """Return the position where the venue locks what is offered of it; None where it does not."""
-        return self._held(instrument.id) if instrument.kind is InstrumentKind.SPOT else None
+        return in_the_way(one.spec, own, instrument, self.held(instrument.id))
 
     def _editable(self, orders: list[Order]) -> frozenset[str]:
         return frozenset(

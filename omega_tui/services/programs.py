@@ -378,8 +378,8 @@ class Programs:
             left = [one for one in view.orders if one.request.client_order_id != spec.client_order_id]
             view = replace(view, orders=left)
         if isinstance(spec, Close) and view.instrument is not None:
-            locked = self._work.locked(view.instrument)
-            met = in_the_way(spec, view.orders, view.instrument.complement_id, locked)
+            held = self._work.held(view.instrument.id)
+            met = in_the_way(spec, view.orders, view.instrument, held)
             left = [one for one in view.orders if one not in met]
             view = replace(view, orders=[one for one in left if spec.clears or not one.request.program])
         denial = check_program(spec, view, self._limits())

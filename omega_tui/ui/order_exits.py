@@ -81,31 +81,27 @@ def past_own_orders(
     assert instrument is not None
     place = {"instrument": instrument.id, "venue": instrument.venue}
     at_touch = Close(order=replace(request, price=touch), clears=clears, whole=whole, **place)
-    locked = facts.position if instrument.kind is InstrumentKind.SPOT else None
     ending = [one.kind for one in facts.programs if clears and _closes(one, request)]
-    shrinks = not clears and _is_offered(request, facts, locked)
+    shrinks = not clears and _is_offered(request, facts, instrument)
     count = orders_needed(request.size, instrument, request.price, facts.rate) if request.reduce_only else 1
-    blocked = in_the_way(at_touch, facts.orders, instrument.complement_id, locked)
+    blocked = in_the_way(at_touch, facts.orders, instrument, facts.position)
     if not (ending or shrinks or blocked or count > 1):
         return offer
     spec = Close(order=request, clears=clears, whole=whole, **place)
-    going = in_the_way(spec, facts.orders, instrument.complement_id, locked)
+    going = in_the_way(spec, facts.orders, instrument, facts.position)
     words = [*ending, *(f"{one.request.side} {size_text(one.remaining)}" for one in going)]
     first = [f"cancel {', '.join(words)} in the way"] if words else []
     if shrinks and not going:
         left = size_text(abs(facts.position) - request.size)
         first.append(f"ways out shrink to {left}")
-    text = f"{', '.join(first)}, then {offer.text}" if first else offer.text
-    text += f" in {count} orders" if count > 1 else ""
+    text = offer.text + (f" in {count} orders" if count > 1 else "")
+    text += f" · first {', '.join(first)}" if first else ""  # Last: a narrow strip cuts the end.
     return structs.replace(offer, commands=(StartProgram(spec, request.frame),), text=text)
 
 
-def _is_offered(request: OrderRequest, facts: DeskFacts, locked: Decimal | None) -> bool:
-    """Whether working orders offer so much of the position that the venue has too little left to sell."""
-    if locked is None or facts.instrument is None:
-        return False
-    room = room_for(request, facts.orders, locked, facts.instrument)
-    return room is not None and room < request.size
+def _is_offered(request: OrderRequest, facts: DeskFacts, instrument: Instrument) -> bool:
+    """Whether working orders offer so much of the position that the venue has too little left to close."""
+    return room_for(request, facts.orders, facts.position, instrument) < request.size
 
 
 def _closes(program: Program, request: OrderRequest) -> bool:

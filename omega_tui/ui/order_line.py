@@ -249,7 +249,7 @@ def _past_own(meaning: Meaning, around: Surroundings, facts: DeskFacts) -> Meani
     )
     if offer.commands == meaning.commands:
         return meaning
-    first, _, parts = offer.text.rpartition(", then ")
+    parts, _, first = offer.text.partition(" · first ")
     words = [f"{first} first" if first else "", parts.strip()]
     return replace(meaning, commands=offer.commands, changes=(*meaning.changes, *filter(None, words)))
 

@@ -629,8 +629,9 @@ def test_flatten_first_cancels_an_own_order_at_the_touch_and_says_so(order, key,
     assert spec.order.reduce_only
     assert spec.whole is whole
     assert started.frame == spec.order.frame
-    assert sent.text.startswith("cancel ")
-    assert f" in the way, then SELL {size} " in sent.text
+    assert sent.text.startswith(f"SELL {size} "), "a narrow strip cuts the end, and not what is sent"
+    assert " · first cancel " in sent.text
+    assert sent.text.endswith(" in the way")
 
 
 def test_flatten_ends_the_other_ways_out_and_a_part_leaves_them():

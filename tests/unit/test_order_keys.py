@@ -498,7 +498,8 @@ def test_reversing_past_an_own_order_at_the_touch_cancels_that_first():
     sent = hand.press("enter", gap_ms=200)
     (started,) = sent.commands
     assert (started.spec.order.size, started.spec.whole) == (D(6), False)
-    assert "in the way, then REVERSE" in sent.text
+    assert sent.text.startswith("REVERSE SELL 6 "), "a narrow strip cuts the end, and not what is sent"
+    assert sent.text.endswith(" · first cancel BUY 10 in the way")
 
 
 def test_what_cannot_be_sold_short_cannot_be_reversed():
@@ -662,8 +663,24 @@ def test_a_part_is_closed_after_the_ways_out_have_made_room():
     [command] = half(offered(50, program="p1", role="take")).commands
     assert isinstance(command, StartProgram)
     assert (command.spec.order.size, command.spec.clears) == (D(25), False)
-    assert half(offered(50, program="p1", role="take")).text.startswith(
-        "ways out shrink to 25, then SELL 25 YES"
-    )
-    assert half(offered(50)).text.startswith("cancel SELL 50 in the way, then SELL 25 YES")
+    shrinking = half(offered(50, program="p1", role="take")).text
+    assert shrinking.startswith("SELL 25 YES")
+    assert shrinking.endswith(" · first ways out shrink to 25")
+    assert half(offered(50)).text.endswith(" · first cancel SELL 50 in the way")
     assert isinstance(half(offered(20)).commands[0], PlaceOrder), "there is room"
+
+
+def test_a_part_of_a_contract_is_closed_after_orders_that_only_close_have_made_room():
+    """Seen at an exchange that has none of a position left for a second reduce-only order."""
+
+    def half(**fields):
+        plain = own("0.60", Side.SELL)
+        order = replace(plain, request=replace(plain.request, size=D(50), **fields))
+        hand = Hand(facts=armed_facts(instrument=SWAP, position=D(50), orders=(order,)))
+        hand.press("f")
+        return hand.press("2", gap_ms=300)
+
+    [command] = half(reduce_only=True, program="p1", role="take").commands
+    assert isinstance(command, StartProgram)
+    assert isinstance(half(reduce_only=True, trigger_price=D("0.40")).commands[0], PlaceOrder), "no order yet"
+    assert isinstance(half().commands[0], PlaceOrder), "it opens as well"

@@ -83,9 +83,18 @@ def test_room_is_what_no_working_order_offers():
     )
     working = [program, order(Side.BUY, 40, "50"), order(Side.SELL, 58, "15")]
     assert room_for(request, working, D(50), YES) == 5
-    assert room_for(request, working, D(50), replace(YES, kind=InstrumentKind.LINEAR)) is None
-    assert without_room(request, working, D(50)) == [], "30 are left, and the program gives way"
-    assert without_room(request, working, D(30)) == [working[2]]
+    assert without_room(request, working, D(50), YES) == [], "30 are left, and the program gives way"
+    assert without_room(request, working, D(30), YES) == [working[2]]
+
+
+def test_of_a_contract_only_orders_that_only_close_take_room():
+    swap, request = replace(YES, kind=InstrumentKind.LINEAR), a_close("20").spec.order
+    plain = order(Side.SELL, 60, "50")
+    closing_too = replace(plain, request=replace(plain.request, reduce_only=True))
+    stop = replace(plain, request=replace(closing_too.request, trigger_price=D("0.30")))
+    assert room_for(request, [plain, stop], D(50), swap) == 50
+    assert room_for(request, [plain, closing_too], D(50), swap) == 0
+    assert without_room(request, [plain, closing_too], D(50), swap) == [closing_too]
 
 
 def test_a_program_is_as_large_as_what_its_ways_out_still_cover():
