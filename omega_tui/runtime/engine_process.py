@@ -348,9 +348,10 @@ class ProcessBackend:
         why = f"the engine ended {self._process.ended() or 'without a word'}"
         self._why_not = f"{why}: {WITHOUT_ENGINE}"
         log.error("%s", why)
-        text = f"{why[0].upper()}{why[1:]}. Orders stay at the venue: {WITHOUT_ENGINE}."
+        stays = "Orders stay at the venue, nothing held here is watched"
+        text = f"{why[0].upper()}{why[1:]}. {stays}: {WITHOUT_ENGINE}."
         alert = Alert(self.clock.now_ns(), Severity.ALARM, "ENGINE", text)
-        self._last_words = [*self._last_heard.silenced(why), alert]
+        self._last_words = [*self._last_heard.ended(why), alert]
         for waiting in self._asked.values():
             if waiting.set_running_or_notify_cancel():
                 waiting.set_exception(OutcomeUnknown(f"{why} before it answered"))

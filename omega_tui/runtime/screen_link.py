@@ -123,7 +123,7 @@ class ScreenLink(asyncio.Protocol):
                 await self._engine.run()
             if self._engine.failure is not None:
                 why = f"the engine ended: {spoken(self._engine.failure)}"
-                for event in self._told.silenced(why):
+                for event in self._told.ended(why):
                     self._engine.platform.bus.publish(event)
             self.flush()
             await self._gone.wait()  # An engine that failed still says so to whoever asks.

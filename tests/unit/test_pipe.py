@@ -1,5 +1,7 @@
 """Frames between the two processes of a console come out as they went in, whatever the pieces."""
 
+from decimal import Decimal
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -9,10 +11,12 @@ from omega_tui.bus.codec import MAX_FRAME
 from omega_tui.bus.held_back import OTHERS_AT_ONCE, HeldBack
 from omega_tui.bus.pipe import Asked, Kind, Splitter, frame
 from omega_tui.bus.silence import LastHeard
-from omega_tui.domain.events.account import ArmChanged, TradingMode
+from omega_tui.domain.events.account import ArmChanged, ProgramChanged, TradingMode
 from omega_tui.domain.events.market import BookUpdated
 from omega_tui.domain.events.status import Alert, ConnectionChanged, Severity
 from omega_tui.domain.integrity import Connection, ConnectionState, Integrity, IntegrityState, StreamName
+from omega_tui.domain.programs import Program, ProgramStatus, Twap
+from omega_tui.domain.side import Side
 from omega_tui.errors import RemoteProtocolError
 
 frames = st.lists(st.tuples(st.sampled_from(Kind), st.binary(max_size=200)), max_size=12)
@@ -80,3 +84,14 @@ def test_an_engine_that_is_not_heard_is_down_and_disarmed():
     assert (arm.mode, arm.reason, arm.is_live) == (TradingMode.DISARMED, "it was killed", True)
     heard.forget()
     assert heard.silenced("x") == []
+
+
+def test_what_an_engine_did_is_done_by_nobody_once_it_has_ended():
+    heard, bare = LastHeard(), {"instrument": "1001", "venue": "sim", "cap_ticks": 3}
+    twap = Twap(side=Side.SELL, size=Decimal(10), limit_price=Decimal("0.4"), seconds=60, slices=2, **bare)
+    for number, status in enumerate((ProgramStatus.WORKING, ProgramStatus.CANCELING, ProgramStatus.WORKING)):
+        heard.took(ProgramChanged(Program(id=f"p{number}", spec=twap, status=status, size=Decimal(10))))
+    heard.took(ProgramChanged(Program(id="p2", spec=twap, status=ProgramStatus.DONE)))
+    told = [(one.program.id, one.program.status, one.program.reason) for one in heard.ended("it was killed")]
+    assert told == [("p0", ProgramStatus.HELD, "it was killed"), ("p1", ProgramStatus.HELD, "it was killed")]
+    assert heard.silenced("not heard") == [], "it may go on with them"
