@@ -25,7 +25,7 @@ from omega_tui.cli.commands import commands_help
 from omega_tui.cli.exit_codes import DONE, FAILED, REFUSED_HERE
 from omega_tui.cli.history import read_history, write_history
 from omega_tui.cli.options import FLAGS, add_sim_option, blamed, complain, configuration, parser, recording
-from omega_tui.cli.screen_choices import chosen_for, is_remote
+from omega_tui.cli.screen_choices import chosen_for, colours_of, is_remote
 from omega_tui.cli.sound_command import SoundCommand
 from omega_tui.clock import ManualClock, SystemClock
 from omega_tui.config.folders import state_folder
@@ -326,6 +326,8 @@ def _show(  # noqa: PLR0913 - a composition
     `begin` is called when all of the configuration was found to be right and the first picture is next: an
     engine of another process comes up beside that.
     """
+    if colours := colours_of(os.environ):
+        os.environ["TEXTUAL_COLOR_SYSTEM"] = colours  # Read when Textual is imported.
     from omega_tui.cli.between_sessions import BetweenSessions  # noqa: PLC0415
     from omega_tui.logs import close_logging, configure_logging, install_excepthooks  # noqa: PLC0415
     from omega_tui.ui.app import make_app  # noqa: PLC0415 - all of this behind the outline

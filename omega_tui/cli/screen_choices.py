@@ -31,6 +31,19 @@ def chosen_for(ui: UiConfig, environment: Mapping[str, str], *, drawn_in_line: s
     return shown
 
 
+def colours_of(environment: Mapping[str, str]) -> str:
+    """Return how many colours there are, as Textual's own setting names it; empty where it finds out itself.
+
+    GNU screen before 5 understands no 24-bit colours and draws others in their place. What the terminal
+    around it says of itself in `COLORTERM` is inherited by whatever runs in it.
+    """
+    term = environment.get("TERM", "")
+    is_in_screen = "STY" in environment and "TMUX" not in environment and term.startswith("screen")
+    if not is_in_screen or environment.get("TEXTUAL_COLOR_SYSTEM") or not environment.get("COLORTERM"):
+        return ""
+    return "256" if term.endswith("256color") else "standard"
+
+
 def is_remote(environment: Mapping[str, str]) -> bool:
     """Whether the process runs at the other end of an ssh connection."""
     return bool({"SSH_CONNECTION", "SSH_TTY"} & environment.keys())

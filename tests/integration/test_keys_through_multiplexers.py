@@ -195,3 +195,17 @@ def test_the_keys_of_every_preset_are_the_same_keys(tmp_path, through):
         os.write(terminal._master, "".join(sent.values()).encode() + b"<end>")
         terminal.wait_exit()
     assert named(path.read_bytes().decode()) == list(sent)
+
+
+@pytest.mark.skipif(shutil.which("screen") is None, reason="GNU screen is not installed on this machine")
+def test_gnu_screen_is_sent_no_colours_that_it_takes_for_others(tmp_path):
+    """The terminal around it has 24-bit colours, and says so to everything that it starts."""
+    argv, env = screen([sys.executable, "-m", "omega_tui", "--theme", "omega-dark"], tmp_path)
+    with Terminal(argv, home=tmp_path, env=env | {"COLORTERM": "truecolor"}) as console:
+        try:
+            console.wait_for("book LIVE")
+            assert console.screen.buffer[0][1].bg == "005fd7", "the bar of a session without real money"
+        finally:
+            subprocess.run(
+                ["screen", "-S", "keys", "-X", "quit"], env={**env, "PATH": "/usr/bin:/bin"}, check=False
+            )

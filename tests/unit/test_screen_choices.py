@@ -1,7 +1,7 @@
 import pytest
 
 from omega_tui import outline
-from omega_tui.cli.screen_choices import chosen_for, is_remote
+from omega_tui.cli.screen_choices import chosen_for, colours_of, is_remote
 from omega_tui.config.screen import UiConfig
 
 
@@ -80,3 +80,22 @@ def test_the_locale_says_what_stands_between_thousands(environment, thousands):
 def test_what_is_configured_comes_before_the_locale():
     ui = UiConfig(thousands="comma")
     assert chosen_for(ui, {"LC_ALL": "de_DE"}, drawn_in_line="").thousands == "comma"
+
+
+SCREEN = {"STY": "1.pts", "TERM": "screen.xterm-256color", "COLORTERM": "truecolor"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "wanted"),
+    [
+        (SCREEN, "256"),
+        (SCREEN | {"TERM": "screen"}, "standard"),
+        (SCREEN | {"COLORTERM": ""}, ""),
+        (SCREEN | {"TEXTUAL_COLOR_SYSTEM": "truecolor"}, ""),
+        (SCREEN | {"TMUX": "/tmp/tmux", "TERM": "screen-256color"}, ""),
+        ({"TERM": "xterm-256color", "COLORTERM": "truecolor"}, ""),
+    ],
+)
+def test_gnu_screen_gets_no_colours_that_it_does_not_understand(environment, wanted):
+    """What the terminal around it can is inherited in `COLORTERM`, and means nothing there."""
+    assert colours_of(environment) == wanted
