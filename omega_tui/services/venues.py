@@ -241,7 +241,7 @@ class Venues(Service):
                     self._say(Severity.WARNING, f"{venue}: {error}.")
         elif feeding.state is ServiceState.FAILED:
             reason = feeding.health().reason or "no answer"
-            self._tell(venue, VenuePhase.FAILED, f"{reason}; it is tried again")
+            self._tell(venue, VenuePhase.FAILED, f"it is tried again; {reason}")
 
     # ------------------------------------------------------------------------------ listing
 

@@ -9,12 +9,14 @@ from typing import Final
 
 from msgspec import Struct
 
+from omega_tui.domain.events.status import VenueChanged, VenuePhase
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.orders import Order
 from omega_tui.domain.price_band import PriceBand
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.text import cell_width
+from omega_tui.ui.formats import fitted
 from omega_tui.ui.row_cells import Piece
 from omega_tui.ui.standing_orders import Mirrored, as_sent
 from omega_tui.ui.status_line import Line, cells_of, padded
@@ -45,6 +47,8 @@ class CursorFacts(Struct, frozen=True):
         bands: How far beyond the market the gate lets an order be priced, for a buy and for a sell.
         limit: How large the position may be, in units of the instrument; None where that is not known.
         is_past: Whether the book may be bad: it is what was, and looks it.
+        venue: How far the ladder's venue has been opened, for while there is no market; None where nothing
+            is to be opened.
     """
 
     instrument: Instrument | None
@@ -61,13 +65,14 @@ class CursorFacts(Struct, frozen=True):
     bands: tuple[PriceBand, ...] = ()
     limit: Decimal | None = None
     is_past: bool = False
+    venue: VenueChanged | None = None
 
 
 def cursor_line(facts: CursorFacts, cursor_glyph: str, width: int) -> Line:
     """Return where the cursor is, what rests there, what is ours, and what could become of the position."""
     instrument, price = facts.instrument, facts.cursor_price
     if instrument is None:
-        return padded([Piece(" no market yet: / finds one, g4 lists them", "dim")], width)
+        return padded([_no_market(facts.venue, width)], width)
     if price is None:
         return padded([Piece(" no cursor yet: it comes with the first book", "dim")], width)
     line = [
@@ -88,6 +93,16 @@ def cursor_line(facts: CursorFacts, cursor_glyph: str, width: int) -> Line:
         if cells_of(line) + 3 + cells_of(extra) <= width:
             line += [Piece(" · ", "dim"), *extra]
     return padded(line, width)
+
+
+def _no_market(venue: VenueChanged | None, width: int) -> Piece:
+    """Return what is waited for before there is a market, or why there is none."""
+    if venue is not None and venue.text:
+        if venue.phase is VenuePhase.FAILED:
+            return Piece(fitted(f" {venue.venue} failed: {venue.text}", width, "…"), "warn")
+        if venue.phase is VenuePhase.OPENING:
+            return Piece(fitted(f" {venue.venue}: {venue.text}", width, "…"), "dim")
+    return Piece(" no market yet: / finds one, g4 lists them", "dim")
 
 
 def _outside(facts: CursorFacts, price: Decimal) -> Iterator[Line]:

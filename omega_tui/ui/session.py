@@ -304,6 +304,7 @@ class Session(SessionState):
             bands=price_bands(self.instrument, self.book, gauges),
             limit=position_limit(self.instrument, self.desk.mark(self.instrument_id), gauges),
             is_past=not facts.data.state.allows_new_orders,
+            venue=self.desk.venues.get(self.venue),
         )
 
     def _on_rows(self, known: Instrument, now_ns: int) -> tuple[tuple[Order, ...], tuple[Order, ...]]:

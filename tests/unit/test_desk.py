@@ -28,6 +28,8 @@ from omega_tui.domain.events.status import (
     ServiceState,
     ServiceStateChanged,
     Severity,
+    VenueChanged,
+    VenuePhase,
 )
 from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.integrity import (
@@ -43,6 +45,7 @@ from omega_tui.domain.orders import Fill, Order, OrderAlarm, OrderRequest, Order
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
 from omega_tui.domain.trade import Trade
+from omega_tui.ui.cursor_line import cursor_line
 from omega_tui.ui.deltas import LevelDeltas
 from omega_tui.ui.desk import DONE_ORDERS, Desk
 from omega_tui.ui.desk_log import LOG_LINES
@@ -267,6 +270,30 @@ def a_session(*events, rows=20):
         now_ns=NOW,
     )
     return session
+
+
+@pytest.mark.parametrize(
+    ("phase", "text", "said", "role"),
+    [
+        (VenuePhase.LISTED, "", "no market yet: / finds one, g4 lists them", "dim"),
+        (VenuePhase.OPENING, "Fetching its markets.", "sim: Fetching its markets.", "dim"),
+        (
+            VenuePhase.FAILED,
+            "it is tried again; no answer",
+            "sim failed: it is tried again; no answer",
+            "warn",
+        ),
+        (VenuePhase.FAILED, "silence " * 9, "sim failed: silence silence silence silence sile…", "warn"),
+        (VenuePhase.OPEN, "40 markets", "no market yet: / finds one, g4 lists them", "dim"),
+    ],
+)
+def test_without_a_market_the_strip_says_how_far_its_venue_is(phase, text, said, role):
+    setting = Setting("sim", is_live=False, is_replay=False, limits=DataLimits(), glyphs="unicode")
+    session = Session(setting, OrderEntry(shipped("verb")), Sizing.of((D(5), D(10))))
+    session.apply([VenueChanged("sim", "bitget", "spot", phase, text)], now_ns=NOW)
+    first, *_ = line = cursor_line(session.cursor(session.facts(NOW)), ">", 50)
+    assert "".join(piece.text for piece in line).strip() == said
+    assert first.role == role
 
 
 def test_the_first_market_with_a_book_is_shown_with_the_cursor_on_the_bid():

@@ -139,7 +139,7 @@ async def test_what_fails_says_why_and_is_tried_again_when_asked():
         await until(events, "coins", VenuePhase.OPEN)
         opened["coins"].enter(ServiceState.FAILED, "no route")
         told, _ = await until(events, "coins", VenuePhase.FAILED)
-        assert told.text == "no route; it is tried again"
+        assert told.text == "it is tried again; no route"
 
 
 async def test_a_kill_keeps_venues_closed_until_it_is_lifted():
