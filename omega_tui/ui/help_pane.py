@@ -95,9 +95,18 @@ def _help_block(keymap: Keymap, group: Group, width: int, *, is_replay: bool) ->
         return []
     title = group.value + (" (only in a replay)" if group is Group.REPLAY and not is_replay else "")
     lines = [padded([Piece(f" {title}", "title")], width)]
+    verb, panic = keymap.bind("flatten.verb"), keymap.bind("panic.flatten")
     for bind in binds:
-        keys = "1-9" if len(bind.keys) == 9 else " ".join(written(key) for key in bind.keys)
-        columns = zip_longest(wrapped(keys, 12), wrapped(bind.tooltip, width - 15), fillvalue="")
-        for key, text in columns:
-            lines.append(padded([Piece(left(f" {key}", 13), "key"), Piece(f" {text}", "")], width))
+        if bind.id == "flatten.all" and verb is not None and panic is not None and not verb.keys:
+            # Its objects follow: without a verb above them they would pass for those of another one.
+            lines += _help_lines(panic.keys, verb.tooltip, width)
+        lines += _help_lines(bind.keys, bind.tooltip, width)
     return [*lines, padded([], width)]
+
+
+def _help_lines(keys: Sequence[str], words: str, width: int) -> list[Line]:
+    shown = "1-9" if len(keys) == 9 else " ".join(written(key) for key in keys)
+    columns = zip_longest(wrapped(shown, 12), wrapped(words, width - 15), fillvalue="")
+    return [
+        padded([Piece(left(f" {key}", 13), "key"), Piece(f" {text}", "")], width) for key, text in columns
+    ]

@@ -793,6 +793,17 @@ async def test_the_direction_can_be_changed_at_any_time_and_the_help_tells_it():
         assert "rising prices are blue" in cockpit.lines("#list")[-1]
 
 
+@pytest.mark.parametrize("theme", ["omega-dark", "omega-cvd-light"])
+async def test_nothing_of_the_help_is_cut_where_it_is_narrow(theme):
+    async with console(size="small", theme=theme) as cockpit:
+        await cockpit.keys("question_mark", "end")
+        await cockpit.frame(11.0)
+        shown = cockpit.lines("#list")
+        assert not [line for line in [*shown, cockpit.strip] if line.endswith("…")]
+        assert ":drill learns them" in cockpit.strip
+        assert "red-up or blue-orange" in " ".join(" ".join(shown).split())
+
+
 @pytest.mark.parametrize(
     ("configured", "words"), [(False, "green: kept"), (True, "green: for this session; ui.theme sets")]
 )

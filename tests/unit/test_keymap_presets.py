@@ -54,6 +54,12 @@ def test_every_binding_of_every_preset_is_in_the_help_with_every_key(name, width
         assert all(f" {key} " in f" {shown} " for key in keys), bind.id
 
 
+def test_what_follows_the_verb_that_flattens_stands_below_it_where_that_verb_is_the_panic_key():
+    lines = [" ".join(line.split()) for line in texts(help_rows(ALL["arrows"], 80, is_replay=False))]
+    assert lines[lines.index("Enter … the whole position") - 1] == "F7 FLATTEN …"
+    assert sum("FLATTEN …" in line for line in texts(help_rows(ALL["verb"], 80, is_replay=False))) == 1
+
+
 @pytest.mark.parametrize("name", PRESETS)
 def test_no_double_is_an_order_and_nothing_critical_needs_altgr(name):
     keymap = ALL[name]
