@@ -27,10 +27,7 @@ def footer_line(
         if bind.footer and bind.keys and bind.context in contexts and bind.id not in hidden
     ]
     for bind in sorted(shown, key=_footer_rank):
-        key, word = written(bind.keys[0]), bind.footer
-        if bind.id == "order.buy":
-            key = f"{key}/{keymap.key_of('order.sell')}"
-        piece = [Piece(f" {key}", "key"), Piece(f" {word} ", "dim")]
+        piece = [Piece(f" {footer_key(bind, keymap)}", "key"), Piece(f" {bind.footer} ", "dim")]
         if sum(cell_width(one.text) for one in (*line, *piece)) > width:
             break
         line += piece
@@ -38,6 +35,12 @@ def footer_line(
     if end and gap > 0:
         line += [Piece(" " * gap, ""), Piece(end, "dim")]
     return padded(line, width)
+
+
+def footer_key(bind: Bind, keymap: Keymap) -> str:
+    """Return how the footer writes the key of a binding; buying and selling are one there."""
+    key = written(bind.keys[0])
+    return f"{key}/{keymap.key_of('order.sell')}" if bind.id == "order.buy" else key
 
 
 _FOOTER_ORDER = (

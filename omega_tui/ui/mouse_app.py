@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from textual import on
 
-from omega_tui.ui.key_names import written
+from omega_tui.ui.help_pane import footer_key
 from omega_tui.ui.late import list_screen, markets_screen
 from omega_tui.ui.line_app import LineApp
 from omega_tui.ui.order_facts import Refused
@@ -58,17 +58,20 @@ class MouseApp(LineApp):
                 if event.row < len(known):
                     self.show_market(known[event.row])
             case "footer":
-                self._footer_clicked(event.text.strip())
+                self._footer_clicked(event.text.strip(), event.before.strip())
             case _:
                 return
         self.redraw()
 
-    def _footer_clicked(self, key: str) -> None:
-        """Do what the key means, as long as it does not trade."""
+    def _footer_clicked(self, text: str, before: str) -> None:
+        """Do what a key means that was clicked, or of which the word was, as long as it does not trade."""
         screen = self.screen
         contexts = screen.contexts() if isinstance(screen, ConsoleScreen) else ()
         for bind in self._binds.binds:
-            if bind.footer and bind.keys and bind.context in contexts and written(bind.keys[0]) == key:
+            if not bind.footer or not bind.keys or bind.context not in contexts:
+                continue
+            key = footer_key(bind, self._binds)
+            if text == key or (text, before) == (bind.footer, key):
                 if bind.trades or bind.id == "go.verb":
                     self.say(f"{key} is for the keyboard: no click ever sends or cancels an order")
                 else:

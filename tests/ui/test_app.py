@@ -575,7 +575,12 @@ async def test_the_mouse_points_chooses_and_scrolls_and_never_trades():
             await cockpit.frame()
         assert "no click ever" in cockpit.strip
         assert cockpit.backend.commands == []
-        await pilot.click("#footer", offset=(footer.index("?"), 0))
+        for word, key in (("order", "b/s"), ("KILL", "F9")):
+            await pilot.click("#footer", offset=(footer.index(word), 0))
+            await cockpit.frame()
+            assert cockpit.strip.startswith(f"{key} is for the keyboard"), "a word is clicked as its key is"
+        assert cockpit.backend.commands == []
+        await pilot.click("#footer", offset=(footer.index("help"), 0))
         await cockpit.frame()
         assert isinstance(cockpit.app.screen, HelpScreen)
         await pilot._post_mouse_events([events.MouseScrollDown], "#list", offset=(3, 3))

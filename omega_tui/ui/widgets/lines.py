@@ -35,12 +35,14 @@ class Lines(Widget):
             lines: Where.
             row: Which, from 0.
             text: The piece of it under the mouse; empty beside them.
+            before: The piece to the left of that; empty for the first.
         """
 
-        def __init__(self, lines: "Lines", row: int, text: str) -> None:
+        def __init__(self, lines: "Lines", row: int, text: str, before: str = "") -> None:
             self.lines = lines
             self.row = row
             self.text = text
+            self.before = before
             super().__init__()
 
         @property
@@ -73,12 +75,13 @@ class Lines(Widget):
 
     def on_click(self, event: events.Click) -> None:
         line = self.lines[event.y] if event.y < len(self.lines) else ()
-        end = 0
+        end, before = 0, ""
         for piece in line:
             end += cell_width(piece.text)
             if event.x < end:
-                self.post_message(self.Clicked(self, event.y, piece.text))
+                self.post_message(self.Clicked(self, event.y, piece.text, before))
                 return
+            before = piece.text
         self.post_message(self.Clicked(self, event.y, ""))
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
