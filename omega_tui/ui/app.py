@@ -163,10 +163,16 @@ class OmegaApp(PlacesApp):
                 self.act(action)
         else:
             self.obey(decision)
+            self._clear_strip(decision, self._binds.find(event.key, *contexts))
         if isinstance(decision, Send) or self._frame_must_wait():
             self.redraw_soon()
         else:
             self.redraw()
+
+    def _clear_strip(self, decision: Decision, action: str) -> None:
+        """Take the message out of the strip by the key that drops what stands there, be it only a message."""
+        if action == "entry.drop" and decision == Taken():
+            self._said = None
 
     def _elsewhere(self, key: str, contexts: tuple[Context, ...]) -> None:
         """Say why a key comes to nothing here, and of an order key on another screen where it works."""

@@ -534,6 +534,16 @@ async def test_an_exact_size_is_echoed_in_words():
         assert cockpit.backend.commands == []
 
 
+async def test_esc_takes_away_a_message_that_was_read():
+    async with console(holding) as cockpit:
+        await cockpit.keys("v")
+        await cockpit.type("abc")
+        await cockpit.keys("enter")
+        assert "is no size" in cockpit.strip
+        await cockpit.keys("escape")
+        assert "is no size" not in cockpit.strip
+
+
 async def test_letters_of_another_layout_get_a_hint():
     async with console(size="small") as cockpit:
         await cockpit.keys("и")
