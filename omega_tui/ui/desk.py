@@ -61,7 +61,7 @@ from omega_tui.domain.trade import Trade
 from omega_tui.domain.venue_health import DeadMan, VenueHealth
 from omega_tui.ui.ack_times import AckTimes
 from omega_tui.ui.desk_log import DeskLog, LogEntry
-from omega_tui.ui.money import Totals, pays_in, totals_of
+from omega_tui.ui.money import UNTOLD, Totals, pays_in, totals_of
 from omega_tui.ui.own_fills import OwnFills
 from omega_tui.ui.queue_places import QueuePlaces
 from omega_tui.ui.tapes import Tapes
@@ -219,7 +219,7 @@ class Desk:
         amounts: dict[str, Decimal] = {}
         for instrument in instruments:
             position = self.positions[instrument]
-            asset = pays_in(self.instruments.get(instrument)) or "?"
+            asset = pays_in(self.instruments.get(instrument)) or UNTOLD
             realized = position.realized_pnl + position.funding - position.fees
             amounts[asset] = amounts.get(asset, ZERO) + realized + (self.unrealized(instrument) or ZERO)
             for other, paid in position.other_fees:

@@ -15,6 +15,8 @@ from omega_tui.domain.result import AT_PAR, asset_of
 from omega_tui.ui.formats import money_text
 
 USD: Final = "USD"
+UNTOLD: Final = "?"
+"""Instead of an asset: of a position in a market of which nothing was told yet."""
 
 
 class Totals(Struct, frozen=True):

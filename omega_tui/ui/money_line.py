@@ -8,7 +8,7 @@ from decimal import Decimal
 from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.ui.formats import fitted
 from omega_tui.ui.header_facts import HeaderFacts
-from omega_tui.ui.money import Totals, amount_text, is_dollar, pays_in
+from omega_tui.ui.money import UNTOLD, Totals, amount_text, is_dollar, pays_in
 from omega_tui.ui.order_facts import Flags
 from omega_tui.ui.pane_lines import quantity_text, sign_role
 from omega_tui.ui.row_cells import Piece
@@ -43,9 +43,14 @@ def money_and_size(facts: HeaderFacts, width: int) -> Line:
 
 
 def _critical(text: str, room: int) -> list[Piece]:
-    """Return the finding that stands in the risk line, cut where it must be: the panel says all of it."""
+    """Return the finding that stands in the risk line, cut where it must be: the panel says all of it.
+
+    What comes before a colon says what is wrong, and stands by itself better than half of what follows.
+    """
     if not text or room < LEAST_CRITICAL:
         return []
+    if len(text) > room - 2 and ":" in text:
+        text = text.partition(":")[0]
     return [Piece("  ", ""), Piece(f" {fitted(text, room - 2, '…')} ", "alarm")]
 
 
@@ -120,8 +125,12 @@ def _day(day: Totals) -> Line:
 
 
 def _apart(day: Totals) -> list[Line]:
-    """Return the profits in what is worth no dollar."""
-    return [labelled("+", amount, asset) for asset, amount in day.apart]
+    """Return the profits in what is worth no dollar, and those of markets that were not read yet."""
+    untold = (Piece(" in markets not read yet", "dim"),)
+    return [
+        (*labelled("and", amount)[:2], *untold) if asset == UNTOLD else labelled("and", amount, asset)
+        for asset, amount in day.apart
+    ]
 
 
 def unit_of(instrument: Instrument | None) -> str:

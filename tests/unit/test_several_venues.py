@@ -213,7 +213,7 @@ def test_one_line_of_profit_is_over_every_venue(session):
     assert set(dict(day.by_asset)) == {"pUSD", "USDT", "BTC"}
     assert day.usd == sum(amount for _, amount in day.at_par)
     assert f"day {day.usd:+.2f} USD at par" in line, dollars
-    assert "+ +0.000251 BTC" in line
+    assert "and +0.000251 BTC" in line
     assert "= pUSD +1.60, USDT +1.62" in line
 
 
