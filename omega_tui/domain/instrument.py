@@ -138,6 +138,10 @@ class Instrument:
         """How many decimals a price of this instrument is written with."""
         return decimals_of(self.tick_size)
 
+    def price_text(self, price: Decimal) -> str:
+        """Return a price for people, with the decimals of the tick at least, as `0.50`; never rounded."""
+        return f"{price:.{max(self.price_decimals, decimals_of(price) if price else 0)}f}"
+
 
 def multiple_of(value: Decimal, step: Decimal, rounding: str) -> Decimal:
     """Return the multiple of `step` next to `value`, on the side that a rounding of `decimal` names."""

@@ -176,13 +176,16 @@ class Amounts:
             return self.on_lot(size)
         value = evaluate(expression, self.names)
         closing = around.position * -side.sign
+        share = f"{number_text(value.number)} % of"
         match value.kind:
             case Kind.PERCENT if closing > 0:
                 size = closing * value.number / 100
+                self.changes.append(f"{share} the {number_text(closing)} held")
             case Kind.PERCENT:
                 if side is Side.SELL or around.free is None or not price:
                     raise self.nowhere("there is no position to take a part of", expression)
                 size = around.free * value.number / 100 / self.instrument.worth(ONE, price)
+                self.changes.append(f"{share} the {number_text(around.free)} {self.instrument.quote} free")
             case Kind.MONEY:
                 if not price:
                     raise self.nowhere("there is no price to turn money into a size", expression)
@@ -193,15 +196,16 @@ class Amounts:
                 size = value.number
         if size <= 0:
             raise self.nowhere("it comes to nothing", expression)
-        return self.on_lot(size, at=expression)
+        return self.on_lot(size, at=expression, is_typed=value.kind is Kind.PLAIN)
 
-    def on_lot(self, size: Decimal, *, at: Expression | None = None) -> Decimal:
+    def on_lot(self, size: Decimal, *, at: Expression | None = None, is_typed: bool = True) -> Decimal:
+        """Return a size in whole lots, never more; note it where another one was typed."""
         rounded = on_lot(size, self.instrument)
         if not rounded:
             lot = self.instrument.lot_size
             message = f"{number_text(size)} is less than the lot {lot}"
             raise self.nowhere(message, at) if at is not None else PhraseError(message, 0, 0)
-        if rounded != size:
+        if rounded != size and is_typed:
             self.changes.append(f"size {number_text(size)} → {number_text(rounded)}")
         return rounded
 

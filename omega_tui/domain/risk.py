@@ -115,15 +115,21 @@ def _numbers(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denia
             return Denial("NUMBER", f"The {word} {value} is no number above zero: give another.")
     if not instrument.is_on_tick(request.price):
         return Denial(
-            "TICK", f"{request.price} is not a multiple of the tick {instrument.tick_size}: move the cursor."
+            "TICK",
+            f"{number_text(request.price)} is not a multiple of the tick {instrument.tick_size}: "
+            "move the cursor.",
         )
     if not instrument.contains(request.price):
         return Denial(
-            "TICK", f"{request.price} is outside the prices that this market allows: move the cursor."
+            "TICK",
+            f"{instrument.price_text(request.price)} is outside the prices that this market allows: "
+            "move the cursor.",
         )
     if not instrument.is_on_lot(request.size):
         return Denial(
-            "LOT", f"{request.size} is not a multiple of the lot {instrument.lot_size}: change the size."
+            "LOT",
+            f"{number_text(request.size)} is not a multiple of the lot {instrument.lot_size}: "
+            "change the size.",
         )
     return None
 
@@ -136,7 +142,9 @@ def _smallest(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Deni
     rests = request.order_type is not OrderType.MARKET and request.time_in_force not in TAKES_ONLY
     if rests and request.size < instrument.min_size:
         return Denial(
-            "MIN_SIZE", f"{request.size} is less than the smallest order, {instrument.min_size}: order more."
+            "MIN_SIZE",
+            f"{number_text(request.size)} is less than the smallest order, "
+            f"{number_text(instrument.min_size)}: order more.",
         )
     notional = instrument.worth(request.size, request.price)
     if marketable and request.side is Side.BUY and notional < instrument.min_notional:
@@ -183,7 +191,8 @@ def _trigger(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denia
     best = book.best_ask if request.side is Side.BUY else book.best_bid
     if best is not None and (trigger - best) * request.side.sign <= 0:
         word = "above" if request.side is Side.BUY else "below"
-        return Denial("TRIGGER", f"A stop to {request.side} at {trigger} must be {word} {best}: move it.")
+        at, touch = instrument.price_text(trigger), instrument.price_text(best)
+        return Denial("TRIGGER", f"A stop to {request.side} at {at} must be {word} {touch}: move it.")
     return None
 
 
@@ -198,9 +207,11 @@ def _collar(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial
         return Denial("PRICE_COLLAR", text)
     if not band.holds(request.price):
         word = "above" if request.side is Side.BUY else "below"
+        assert view.instrument is not None, "checked before"
+        written = view.instrument.price_text
         return Denial(
             "PRICE_COLLAR",
-            f"{request.price} is more than {band.width} {word} {band.reference}: "
+            f"{written(request.price)} is more than {written(band.width)} {word} {written(band.reference)}: "
             "move the cursor nearer to the market.",
         )
     return None
@@ -225,8 +236,10 @@ def _last_look(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Den
         return None
     moved = (now - seen) * request.side.sign
     if moved > _last_look_width(seen, view):
+        assert view.instrument is not None, "checked before"
+        was, is_now = view.instrument.price_text(seen), view.instrument.price_text(now)
         return Denial(
-            "LAST_LOOK", f"The best price went from {seen} to {now} since you looked: look and press again."
+            "LAST_LOOK", f"The best price went from {was} to {is_now} since you looked: look and press again."
         )
     return None
 

@@ -247,12 +247,15 @@ def _goods(request: OrderRequest, view: RiskView) -> Denial | None:
         ),
         ZERO,
     )
-    free = max(ZERO, held - working)
-    return Denial(
-        "BALANCE",
-        f"Only {number_text(free)} of {number_text(held)} held are free to sell: sell less, "
-        "or cancel a selling order.",
-    )
+    free, all_held = max(ZERO, held - working), number_text(held)
+    if not held:
+        text = "Nothing is held here that could be sold: buy first."
+    elif not free:
+        text = f"Working orders offer all {all_held} that are held: cancel one of them first."
+    else:
+        some = number_text(free)
+        text = f"Only {some} of {all_held} held are free to sell: sell less, or cancel a selling order."
+    return Denial("BALANCE", text)
 
 
 def _money(request: OrderRequest, view: RiskView) -> Denial | None:

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from omega_tui.domain.commands import PlaceOrder
 from omega_tui.domain.events.account import TradingMode
-from omega_tui.domain.orders import TAKES_ONLY, OrderRequest
+from omega_tui.domain.instrument import ZERO
+from omega_tui.domain.orders import TAKES_ONLY, OrderRequest, OrderType
 from omega_tui.domain.phrase_amounts import Surroundings
 from omega_tui.domain.phrase_grammar import read_phrase
 from omega_tui.domain.phrase_orders import Meaning, mean
@@ -29,7 +30,7 @@ from omega_tui.ui.order_offers import why_met
 from omega_tui.ui.order_pending import Offer
 from omega_tui.ui.order_stops import why_not_there
 from omega_tui.ui.phrase_words import describe, fills_now
-from omega_tui.ui.words import price_text
+from omega_tui.ui.words import price_text, size_text
 
 BEAT_NS = 150_000_000
 """A preview must have stood so long, unchanged, before Enter sends it (ladder specification, section 6)."""
@@ -114,6 +115,7 @@ class OrderLine:
         locked = (
             why_not(shown.meaning, facts, book)
             or _why_no_stop(shown.meaning, frame, facts, book)
+            or _why_small(shown.meaning, facts)
             or _why_met(shown.meaning, facts)
         )
         if locked:
@@ -156,12 +158,13 @@ class OrderLine:
         if refused is not None:
             return refused
         assert self._frame is not None, "just checked"
-        met = _why_met(shown.meaning, facts)
-        if met:
-            return Refused("SELF_TRADE", f"not sent: {met}")
-        fires = _why_no_stop(shown.meaning, self._frame, facts, book)
-        if fires:
-            return Refused("FIRES_NOW", f"not sent: {fires}")
+        for code, reason in (
+            ("MIN_SIZE", _why_small(shown.meaning, facts)),
+            ("SELF_TRADE", _why_met(shown.meaning, facts)),
+            ("FIRES_NOW", _why_no_stop(shown.meaning, self._frame, facts, book)),
+        ):
+            if reason:
+                return Refused(code, f"not sent: {reason}")
         if now_ns - shown.resolved_ns > HOLD_NS:
             return Refused("OLD_PRICE", "not sent: its prices are no longer those of now; look again")
         if takes_now(shown.meaning, book) and not shown.takes:
@@ -205,16 +208,30 @@ def _why_no_stop(meaning: Meaning, frame: PaintedFrame, facts: DeskFacts, book: 
     return ""
 
 
-def _why_met(meaning: Meaning, facts: DeskFacts) -> str:
-    """Return why what leaves at once would be refused as meeting an own order; empty where it meets none."""
+def _leaving(meaning: Meaning) -> tuple[OrderRequest, ...]:
+    """Return the orders that leave at once."""
     match meaning.spec:
         case Bracket(entry=entry):
-            leaving: tuple[OrderRequest, ...] = (entry,)
+            return (entry,)
         case Oco() | Scale():
-            leaving = meaning.orders
+            return meaning.orders
         case _:
-            leaving = tuple(one.request for one in meaning.commands if isinstance(one, PlaceOrder))
-    refused = (why_met(one, facts) for one in leaving)
+            return tuple(one.request for one in meaning.commands if isinstance(one, PlaceOrder))
+
+
+def _why_small(meaning: Meaning, facts: DeskFacts) -> str:
+    """Return which order is smaller than the smallest that may rest; empty when none is."""
+    least = facts.instrument.min_size if facts.instrument is not None else ZERO
+    for order in _leaving(meaning):
+        rests = order.order_type is not OrderType.MARKET and order.time_in_force not in TAKES_ONLY
+        if rests and order.size < least:
+            return f"{size_text(order.size)} is less than the smallest order, {size_text(least)}: order more"
+    return ""
+
+
+def _why_met(meaning: Meaning, facts: DeskFacts) -> str:
+    """Return why what leaves at once would be refused as meeting an own order; empty where it meets none."""
+    refused = (why_met(one, facts) for one in _leaving(meaning))
     return next((one.text.removeprefix("refused: ") for one in refused if one is not None), "")
 
 

@@ -317,6 +317,18 @@ def test_a_typed_cross_stops_short_of_an_own_order_as_the_key_does():
     assert "BUY 10 YES @ 0.50 IOC" in shown("0.47"), "at the touch it is met: the gate says so"
 
 
+@pytest.mark.parametrize("line", ["buy 3 @ 0.44", "scale buy 20 from 0.44 to 0.41 n 4 rising"])
+def test_an_order_that_is_too_small_is_refused_before_enter(line):
+    typist = Typist(line)
+    looked = typist.look()
+    assert looked.is_wrong
+    assert " is less than the smallest order, 5: order more · " in looked.text
+    refused = typist.enter()
+    assert isinstance(refused, Refused)
+    assert refused.code == "MIN_SIZE"
+    assert not Typist("close 3", position=Decimal(20)).look().is_wrong, "it takes"
+
+
 def test_a_typed_close_makes_room_as_the_key_does():
     take = OrderRequest(
         client_order_id="t",
@@ -331,7 +343,8 @@ def test_a_typed_close_makes_room_as_the_key_does():
     )
     working = (Order(request=take, status=OrderStatus.ACCEPTED),)
     typist = Typist("close 50%", position=Decimal(20), orders=working)
-    assert "SELL 10 YES @ 0.42 IOC RO · ways out shrink to 10 first" in typist.look().text
+    shown = typist.look().text
+    assert "SELL 10 YES @ 0.42 IOC RO · 50 % of the 20 held · ways out shrink to 10 first" in shown
     [command] = typist.enter().commands
     assert isinstance(command, StartProgram)
     assert (command.spec.order.size, command.spec.clears) == (Decimal(10), False)

@@ -112,6 +112,14 @@ def test_what_is_rounded_is_said_and_never_worse_for_the_trader():
     assert order("sell 0.1 @ 64250.3").price == Decimal("64250.5")
 
 
+def test_of_what_a_percentage_is_taken_is_said():
+    buying = meaning("buy 10% @ 64250", free=Decimal(1_000))
+    assert buying.orders[0].size == Decimal("0.001")
+    assert buying.changes == ("10 % of the 1000 USDT free",), "nobody typed a size that was rounded"
+    assert meaning("sell 50% join", **LONG).changes == ("50 % of the 0.4 held",)
+    assert meaning("buy 100$ @ 64250").changes == ()
+
+
 def test_half_of_a_position_is_closed_by_its_percentage():
     found = order("sell 50% join", **LONG)
     assert (found.size, found.price) == (Decimal("0.2"), Decimal("64251.0"))

@@ -522,9 +522,22 @@ def test_check(expected, request_, view):
 
 def test_a_refusal_says_its_numbers_in_digits():
     view = replace(VIEW, positions=held("0E-8"))
-    assert check_order(SELL, view, LIMITS).text.startswith("Only 0 of 0 held are free to sell")
+    assert check_order(SELL, view, LIMITS).text == "Nothing is held here that could be sold: buy first."
+    part = replace(VIEW, positions=held("12.00"), orders=[working(SELL)])
+    assert check_order(SELL, part, LIMITS).text.startswith("Only 2 of 12 held are free to sell")
+    none = replace(VIEW, positions=held("10.00"), orders=[working(SELL)])
+    assert check_order(SELL, none, LIMITS).text.startswith("Working orders offer all 10 that are held")
+    small = replace(BUY, size=D("3.00"))
+    assert check_order(small, VIEW, LIMITS).text == "3 is less than the smallest order, 5: order more."
     poor = replace(VIEW, balances={"pUSD": Balance("sim", "pUSD", D("3.9900"), D("3.9900"))})
     assert check_order(BUY, poor, LIMITS).text.startswith("It costs 4 and 3.99 pUSD are free")
+
+
+def test_a_refusal_writes_prices_with_the_decimals_of_the_market():
+    stop = replace(STOP, price=D("0.5"), trigger_price=D("0.5"))
+    assert " at 0.50 must be above 0." in check_order(stop, VIEW, LIMITS).text
+    far = replace(BUY, price=D("0.9"))
+    assert check_order(far, VIEW, LIMITS).text.startswith("0.90 is more than 0.")
 
 
 def test_max_position_counts_what_may_still_fill():
