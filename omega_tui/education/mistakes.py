@@ -4,8 +4,8 @@ What is called a mistake here is a pattern that studies of traders name; whether
 to say.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from statistics import median
 from typing import Final
@@ -46,14 +46,27 @@ class RoundTrip:
     additions: tuple[Decimal, ...] = ()
 
 
-def round_trips(fills: Sequence[Fill]) -> tuple[list[RoundTrip], list[RoundTrip]]:
-    """Return the finished round trips in the order of their ends, and those that are still open."""
+def round_trips(
+    fills: Sequence[Fill], never_short: Container[str] = ()
+) -> tuple[list[RoundTrip], list[RoundTrip]]:
+    """Return the finished round trips in the order of their ends, and those that are still open.
+
+    Args:
+        fills: In any order.
+        never_short: Instruments of which no more can be sold than is held: what is sold there beyond the
+            fills was held before them, at a price that nobody knows, and opens nothing.
+    """
     done: list[RoundTrip] = []
     books: dict[str, _Open] = {}
     for fill in sorted(fills, key=lambda one: one.ts_event_ns):
         if fill.settlement is Settlement.FAILED:
             continue
         book = books.setdefault(fill.instrument, _Open(fill.instrument))
+        held = book.position.quantity
+        if fill.side is Side.SELL and fill.instrument in never_short and fill.size > held:
+            if not held:
+                continue
+            fill = replace(fill, size=held, fee=fill.fee * held / fill.size)  # noqa: PLW2901 - the part that counts
         finished = book.take(fill)
         if finished is not None:
             done.append(finished)
@@ -112,7 +125,11 @@ class _Open:
 
 
 def mistakes(
-    orders: Sequence[Order], fills: Sequence[Fill], *, ticks: Mapping[str, Decimal]
+    orders: Sequence[Order],
+    fills: Sequence[Fill],
+    *,
+    ticks: Mapping[str, Decimal],
+    never_short: Container[str] = (),
 ) -> tuple[Finding, ...]:
     """Return what can be counted in the record.
 
@@ -120,8 +137,9 @@ def mistakes(
         orders: Own orders, in the order of their intents.
         fills: Their fills.
         ticks: Tick size by instrument; instruments without one are left out where it is needed.
+        never_short: As `round_trips`.
     """
-    done, running = round_trips(fills)
+    done, running = round_trips(fills, never_short)
     found = (
         _crossed(orders, ticks),
         _revenge(done, [*done, *running]),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
-from omega_tui.domain.instrument import ONE, ZERO
+from omega_tui.domain.instrument import ONE, ZERO, InstrumentKind
 from omega_tui.domain.lesson_view import CalcView
 from omega_tui.domain.on_screen import OnScreen
 from omega_tui.domain.side import Side
@@ -91,7 +91,9 @@ def own_numbers(session: Session, now_ns: int) -> dict[str, Decimal]:
         found |= {"position": abs(position.quantity), "entry": position.entry_price}
         terms = position.terms
         found["leverage"] = terms.leverage if terms is not None else None
-    done, _ = round_trips(tuple(session.desk.fills))
+    known = session.desk.instruments.values()
+    coins = {one.id for one in known if one.kind is InstrumentKind.SPOT}
+    done, _ = round_trips(tuple(session.desk.fills), coins)
     won = [trip.pnl for trip in done if trip.pnl > 0]
     lost = [-trip.pnl for trip in done if trip.pnl < 0]
     if len(done) >= LEAST_TRIPS and won and lost:

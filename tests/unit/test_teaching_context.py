@@ -317,6 +317,17 @@ def test_adding_to_a_loser_is_counted_and_to_a_winner_not():
     assert "AVERAGING_DOWN" not in codes_of(fills=up)
 
 
+def test_what_was_held_before_is_sold_and_no_short_is_added_to():
+    """Seen at coins: parts of a holding were sold, and called a loser that was added to."""
+    sold = [fill(Side.SELL, price, "0.3", minute) for minute, price in ((1, "100"), (2, "101"), (3, "102"))]
+    fills = [fill(Side.BUY, "99", "0.1", 0), *sold, fill(Side.BUY, "102", "0.1", 4)]
+    assert {one.code for one in mistakes((), fills, ticks={})} == {"AVERAGING_DOWN"}, "shorts, of a contract"
+    assert mistakes((), fills, ticks={}, never_short={"bitget:BTC"}) == ()
+    done, running = round_trips(fills, {"bitget:BTC"})
+    assert [(one.largest, one.pnl) for one in done] == [(D("0.1"), D("0.1"))]
+    assert [(one.side, one.largest) for one in running] == [(Side.BUY, D("0.1"))]
+
+
 def test_stops_that_were_moved_away_are_counted():
     moved = [order(trigger="98", status=OrderStatus.CANCELED, at=0), order(trigger="96", at=5)]
     tightened = [order(trigger="96", status=OrderStatus.CANCELED, at=0), order(trigger="98", at=5)]
