@@ -101,7 +101,7 @@ def order_columns(
     fitting = {
         "price": Column("price", "price".rjust(max(5, price_cells)), max(5, price_cells) + 1),
         "rem": Column("rem", "rem/size", max(10, 2 * size_cells + 2)),
-        "rem1": Column("rem1", "rem", max(6, size_cells + 1)),
+        "rem1": Column("rem1", "qty", max(6, size_cells + 1)),
         "label": Column("label", "token", min(_MOST_LABEL, max(5, label_cells)) + 1),
     }
     for names in _LABELED_SETS if label_cells else _ORDER_SETS:

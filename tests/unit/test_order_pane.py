@@ -76,6 +76,17 @@ def lines(width, *orders):
     return texts
 
 
+def test_the_one_number_of_a_narrow_table_is_not_called_what_remains():
+    done = replace(PART, status=OrderStatus.FILLED, filled=Decimal("0.25"))
+    known = tuple((one, BTC) for one in (PART, done))
+    columns = order_columns(30, price_cells(known), size_cells(known))
+    assert [column.title for column in columns][2] == "qty"
+    assert ["0.21" in line for line in lines(30, PART, done)] == [True, False], (
+        "what is open of one that works"
+    )
+    assert "0.25" in lines(30, PART, done)[1], "all of one that is done"
+
+
 @pytest.mark.parametrize("width", [36, 50, 70, 92])
 def test_a_stop_is_told_by_its_word_and_the_price_that_sets_it_off(width):
     stop, _ = lines(width, STOP, PART)
