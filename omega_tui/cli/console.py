@@ -25,7 +25,7 @@ from omega_tui.cli.commands import commands_help
 from omega_tui.cli.exit_codes import DONE, FAILED, REFUSED_HERE
 from omega_tui.cli.history import read_history, write_history
 from omega_tui.cli.options import FLAGS, add_sim_option, blamed, complain, configuration, parser, recording
-from omega_tui.cli.screen_choices import chosen_for, colours_of, is_remote
+from omega_tui.cli.screen_choices import chosen_for, colours_of, is_in_gnu_screen, is_remote
 from omega_tui.cli.sound_command import SoundCommand
 from omega_tui.clock import ManualClock, SystemClock
 from omega_tui.config.folders import state_folder
@@ -374,7 +374,7 @@ def _show(  # noqa: PLR0913 - a composition
     begin()
     log.info("omega-tui %s begins, process %d", __version__, os.getpid())
     try:
-        app.run()
+        app.run(mouse=not is_in_gnu_screen(os.environ))
     finally:
         left = "it was left" if app.return_code == DONE else "an error"
         log.info("the screen ends: %s", app.ended_by or left)

@@ -37,11 +37,26 @@ def colours_of(environment: Mapping[str, str]) -> str:
     GNU screen before 5 understands no 24-bit colours and draws others in their place. What the terminal
     around it says of itself in `COLORTERM` is inherited by whatever runs in it.
     """
-    term = environment.get("TERM", "")
-    is_in_screen = "STY" in environment and "TMUX" not in environment and term.startswith("screen")
-    if not is_in_screen or environment.get("TEXTUAL_COLOR_SYSTEM") or not environment.get("COLORTERM"):
+    if (
+        not is_in_gnu_screen(environment)
+        or environment.get("TEXTUAL_COLOR_SYSTEM")
+        or not environment.get("COLORTERM")
+    ):
         return ""
-    return "256" if term.endswith("256color") else "standard"
+    return "256" if environment["TERM"].endswith("256color") else "standard"
+
+
+def is_in_gnu_screen(environment: Mapping[str, str]) -> bool:
+    """Whether GNU screen is the terminal, and not something else that was started within it.
+
+    Where a program has the mouse reported, it holds Esc back until the next key, and hands both over as one
+    (measured with 4.9): with the mouse there would be no Esc.
+    """
+    return (
+        "STY" in environment
+        and "TMUX" not in environment
+        and environment.get("TERM", "").startswith("screen")
+    )
 
 
 def is_remote(environment: Mapping[str, str]) -> bool:

@@ -121,7 +121,8 @@ _AFTER_ESCAPE = {
 }
 """What Textual makes of Esc and a character of the top row that arrive together, as on a Mac with Option.
 
-GNU screen holds Esc back for as long as a second. Some of these are keys of their own on some keyboards."""
+tmux hands Esc over half a second late, with the key that came meanwhile. Some of these are keys of their
+own on some keyboards."""
 _MUSCLE_MEMORY = frozenset({"ctrl+a", "ctrl+b", "ctrl+c", "ctrl+q", "ctrl+s", "ctrl+z"})
 """Prefixes of multiplexers, flow control and the shell: never for orders (ladder, section 4)."""
 

@@ -198,13 +198,18 @@ def test_the_keys_of_every_preset_are_the_same_keys(tmp_path, through):
 
 
 @pytest.mark.skipif(shutil.which("screen") is None, reason="GNU screen is not installed on this machine")
-def test_gnu_screen_is_sent_no_colours_that_it_takes_for_others(tmp_path):
-    """The terminal around it has 24-bit colours, and says so to everything that it starts."""
+def test_gnu_screen_shows_the_colours_that_are_meant_and_hands_over_esc(tmp_path):
+    """The terminal around it has 24-bit colours, and says so. With the mouse reported it holds Esc back."""
     argv, env = screen([sys.executable, "-m", "omega_tui", "--theme", "omega-dark"], tmp_path)
     with Terminal(argv, home=tmp_path, env=env | {"COLORTERM": "truecolor"}) as console:
         try:
             console.wait_for("book LIVE")
             assert console.screen.buffer[0][1].bg == "005fd7", "the bar of a session without real money"
+            console.type("\r")
+            console.type("?")
+            console.wait_for("HELP")
+            console.type("\x1b")
+            console.wait_for(lambda text: "HELP" not in text, timeout_s=5)
         finally:
             subprocess.run(
                 ["screen", "-S", "keys", "-X", "quit"], env={**env, "PATH": "/usr/bin:/bin"}, check=False
