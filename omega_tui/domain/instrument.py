@@ -163,3 +163,8 @@ def priced(price: Decimal, step: Decimal) -> str:
     exponent = price.normalize().as_tuple().exponent
     own = -exponent if isinstance(exponent, int) else 0
     return f"{price:,.{max(own, decimals_of(step))}f}"
+
+
+def in_ticks(count: Decimal) -> str:
+    """Return a number of ticks in a sentence: `1 tick`, `2 ticks`, `1,200 ticks`."""
+    return f"{count:,f} {'tick' if count == ONE else 'ticks'}"

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from omega_tui.domain.account import Position
 from omega_tui.domain.candle import Candle
-from omega_tui.domain.instrument import ONE, ZERO, Instrument, priced
+from omega_tui.domain.instrument import ONE, ZERO, Instrument, in_ticks, priced
 from omega_tui.domain.orders import Order
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
@@ -182,9 +182,7 @@ def _linear_risk(view: PanelView) -> Iterator[str]:
     if stop is None or stop == view.cursor or stop <= 0:
         return
     distance = abs(view.cursor - stop)
-    yield (
-        f"From the cursor to the stop {priced(stop, tick)}: {distance / tick:,f} ticks, {distance} a unit."
-    )
+    yield f"From the cursor to the stop {priced(stop, tick)}: {in_ticks(distance / tick)}, {distance} a unit."
     if view.equity and view.equity > 0:
         sizing = position_size(
             equity=view.equity,
@@ -258,8 +256,7 @@ def _fibonacci(view: PanelView) -> Iterator[str]:
     cursor = view.cursor
     for level in sorted(levels, key=lambda one: abs(one.price - cursor))[:NEAREST]:
         ticks = abs(level.price - cursor) / tick
-        unit = "tick" if ticks == 1 else "ticks"
-        yield f"{level.ratio} at {priced(level.price, tick)}: {ticks:,f} {unit} from the cursor."
+        yield f"{level.ratio} at {priced(level.price, tick)}: {in_ticks(ticks)} from the cursor."
 
 
 def _pattern(view: PanelView) -> Iterator[str]:

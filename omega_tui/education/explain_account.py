@@ -1,6 +1,6 @@
 """What the things of an account look like in words: orders, positions, results, refusals."""
 
-from omega_tui.domain.instrument import ZERO
+from omega_tui.domain.instrument import ZERO, in_ticks
 from omega_tui.domain.side import Side
 from omega_tui.domain.teaching import (
     OrderRow,
@@ -46,7 +46,7 @@ def order_row(context: OrderRow) -> Parts:
         touch = book.best_bid if request.side.sign > 0 else book.best_ask
         away = (touch - request.price) * request.side.sign / book.tick_size
         see.append(
-            f"It is {abs(away):,f} ticks {'behind' if away >= 0 else 'better than'} the touch of its side."
+            f"It is {in_ticks(abs(away))} {'behind' if away >= 0 else 'better than'} the touch of its side."
         )
     wrong = ["What is shown is what the venue last said; a fill may be on its way."]
     lesson = "b-02-ladder-queue"

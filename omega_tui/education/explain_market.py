@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from omega_tui.domain.instrument import ONE, ZERO, InstrumentKind
+from omega_tui.domain.instrument import ONE, ZERO, InstrumentKind, in_ticks, priced
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.domain.teaching import (
     CandleBar,
@@ -49,13 +49,9 @@ def ladder_row(context: LadderRow) -> Parts:
         computed.append("An empty row is a price at which no order is known.")
     if book.best_bid is not None and book.best_ask is not None:
         touch = book.best_ask - book.best_bid
-        see.append(
-            f"Touch {book.best_bid} to {book.best_ask}: a spread of {touch}, "
-            f"{touch / book.tick_size:,f} ticks."
-        )
-        computed.append(
-            f"Spread: {book.best_ask} - {book.best_bid}. Distance of this row: {_ticks(price, book)}."
-        )
+        bid, ask = priced(book.best_bid, book.tick_size), priced(book.best_ask, book.tick_size)
+        see.append(f"Touch {bid} to {ask}: a spread of {touch}, {in_ticks(touch / book.tick_size)}.")
+        computed.append(f"Spread: {ask} - {bid}. Distance of this row: {_ticks(price, book)}.")
     see += _binary_words(price, context)
     for order in context.orders:
         if order.request.price == price and not order.is_done:
@@ -77,9 +73,9 @@ def _is_better(price: Decimal, than: Decimal, side: str) -> bool:
 
 def _ticks(price: Decimal, book: BookSnapshot) -> str:
     if book.best_bid is not None and price <= book.best_bid:
-        return f"{(book.best_bid - price) / book.tick_size:,f} ticks below the best bid"
+        return f"{in_ticks((book.best_bid - price) / book.tick_size)} below the best bid"
     if book.best_ask is not None and price >= book.best_ask:
-        return f"{(price - book.best_ask) / book.tick_size:,f} ticks above the best ask"
+        return f"{in_ticks((price - book.best_ask) / book.tick_size)} above the best ask"
     return "inside the spread"
 
 

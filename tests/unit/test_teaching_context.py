@@ -182,6 +182,10 @@ def test_numbers_of_an_explanation_are_those_of_the_screen(lessons):
     assert "3 rest here on the bid side; 0 stand at better prices." in row.see
     assert any("a spread of 0.2, 2 ticks" in sentence for sentence in row.see)
     assert any("about 2 ahead of it" in sentence for sentence in row.see)
+    narrow = BookSnapshot("yes", (PriceLevel(D("0.5"), D(5)),), (PriceLevel(D("0.51"), D(3)),), D("0.01"))
+    near = explain(LadderRow(price=D("0.52"), book=narrow, instrument=YES), lessons)
+    assert "Touch 0.50 to 0.51: a spread of 0.01, 1 tick." in near.see
+    assert "Spread: 0.51 - 0.50. Distance of this row: 1 tick above the best ask." in near.computed
     level = explain(CONTEXTS[7], lessons)
     assert "= 138.200" in level.computed[0]
     market = explain(MarketRow(instrument=YES, book=YES_BOOK, complement=NO_BOOK, now_ns=NOW), lessons)
