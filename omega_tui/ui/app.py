@@ -175,14 +175,12 @@ class OmegaApp(PlacesApp):
             self._said = None
 
     def _elsewhere(self, key: str, contexts: tuple[Context, ...]) -> None:
-        """Say why a key comes to nothing here, and of an order key on another screen where it works."""
-        bind = self._binds.bind(self._binds.find(key, Context.TRADE))
-        if self.screen is self._trading:
-            if self.session.banner:
-                self._said = None  # The banner answers this key: what was said of an older one is in its way.
-            else:
-                self.say(why_nothing(key, self._binds, *contexts))
-        elif bind is not None and bind.trades:
+        """Say why a key comes to nothing here, and of one of the ladder on another screen where it works."""
+        if self.session.banner:
+            self._said = None  # The banner answers this key: what was said of an older one is in its way.
+        elif self.screen is self._trading or not self._binds.find(key, Context.TRADE):
+            self.say(why_nothing(key, self._binds, *contexts))
+        else:
             self.say(f"{written(key)} works on the ladder: {{go.verb}} {{go.trade}} goes there", "warn")
 
     def obey(self, decision: Decision) -> None:  # noqa: C901, PLR0912 - one case per decision

@@ -554,6 +554,20 @@ async def test_letters_of_another_layout_get_a_hint():
         assert "CYRILLIC" not in cockpit.strip
 
 
+@pytest.mark.parametrize("screen", ["help", "markets", "system", "learn", "portfolio"])
+async def test_no_key_comes_to_nothing_without_a_word_on_the_other_screens(screen):
+    async with console(armed) as cockpit:
+        cockpit.app.go(screen)
+        await cockpit.frame(0.5)
+        for key, said in (
+            ("z", "z works on the ladder: g l goes there"),
+            ("ö", "ö means nothing here; ? lists the keys"),
+            ("и", "CYRILLIC layout"),
+        ):
+            await cockpit.keys(key)
+            assert cockpit.strip.startswith(said)
+
+
 async def test_a_dead_letter_is_answered_at_once_though_something_else_was_just_said():
     async with console(armed, size="small") as cockpit:
         await cockpit.keys("f8")
