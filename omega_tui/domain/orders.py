@@ -10,6 +10,7 @@ from typing import Final
 
 from omega_tui.domain.instrument import ZERO
 from omega_tui.domain.side import Side
+from omega_tui.text import number_text
 
 
 class OrderType(StrEnum):
@@ -203,6 +204,12 @@ class OrderRequest:
     def stands_at(self) -> Decimal:
         """The price at which it is drawn and found: that of a stop is its trigger."""
         return self.price if self.trigger_price is None else self.trigger_price
+
+    @property
+    def words(self) -> str:
+        """Side, size and where it stands, for a sentence: `BUY 10 at 0.45`, `SELL 0.02 stop 64213.8`."""
+        where = "at" if self.trigger_price is None else "stop"
+        return f"{self.side} {number_text(self.size)} {where} {self.stands_at:f}"
 
     @property
     def is_protective(self) -> bool:

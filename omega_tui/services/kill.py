@@ -65,7 +65,9 @@ async def cancel_everything(
     if left is None:
         return [(Severity.ALARM, f"Nobody knows whether orders still work: {problem}.")]
     said = [_words(order, ledger, works=venue_id in left) for venue_id, order in known.items()]
-    said += [(Severity.WARNING, f"Left to protect: {_what(working[venue_id])}.") for venue_id in spared]
+    said += [
+        (Severity.WARNING, f"Left to protect: {working[venue_id].request.words}.") for venue_id in spared
+    ]
     return said or [(Severity.INFO, "No order was working.")]
 
 
@@ -92,13 +94,8 @@ async def _cancel_and_look(
 
 def _words(order: Order, ledger: Ledger, *, works: bool) -> tuple[Severity, str]:
     request = order.request
-    what = _what(order)
+    what = request.words
     if works:
         return Severity.ALARM, f"Not confirmed: {what} may still work. Canceling goes on."
     status = ledger.orders[request.client_order_id].status
     return Severity.INFO, f"Not working any more: {what}, {status}."
-
-
-def _what(order: Order) -> str:
-    request = order.request
-    return f"{request.side} {request.size} at {request.price}"

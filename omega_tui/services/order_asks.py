@@ -62,8 +62,9 @@ class OrderAsks:
             order = self.ledger.orders[request.client_order_id]
             if order.amending is None:
                 return order
-        words = f"{request.side} {request.size} at {request.price}"
-        text = f"Nobody knows yet whether the venue has made it {words}: it counts by the worse of both."
+        text = (
+            f"Nobody knows yet whether the venue has made it {request.words}: it counts by the worse of both."
+        )
         self.tell(Severity.WARNING, "AMEND_UNKNOWN", text, request.instrument)
         self.inquiry.want()
         return order

@@ -302,7 +302,7 @@ class Reconciler:
         for client_order_id, order in self.ledger.orders.items():
             old = before.get(client_order_id)
             request = order.request
-            words = f"{request.side} {request.size} at {request.price}"
+            words = request.words
             if old is None:
                 # What is ours was placed while the venue was being asked, and is no news.
                 if order.external and not order.is_done:

@@ -250,8 +250,7 @@ class TradingAccount:
                 self.arming.disarm("the venue does not take our key: check it, and the clock", "AUTH")
             raise
         if order.status is OrderStatus.UNKNOWN:
-            words = f"{request.side} {request.size} at {request.price}"
-            text = f"Nobody knows whether the venue has {words}: {order.reason}. It is being asked."
+            text = f"Nobody knows whether the venue has {request.words}: {order.reason}. It is being asked."
             self.tell(Severity.ALARM, "ORDER_UNKNOWN", text, request.instrument)
             self.inquiry.want()
         return order
@@ -314,7 +313,7 @@ class TradingAccount:
         if words is None:
             return
         request = order.request
-        what = f"The order {request.side} {request.size} at {request.price} {words}"
+        what = f"The order {request.words} {words}"
         self.tell(Severity.ALARM, alarm, f"{what}.", request.instrument)
         if alarm in DISARMING_ALARMS:
             self.arming.disarm(f"an order {words}", alarm)
@@ -322,7 +321,7 @@ class TradingAccount:
     def _cancel_failed(self, order: Order, reason: str) -> None:
         request = order.request
         self.programs.cancel_failed(order)
-        text = f"The venue does not cancel {request.side} {request.size} at {request.price}: {reason}."
+        text = f"The venue does not cancel {request.words}: {reason}."
         self.tell(Severity.ALARM, "CANCEL_FAILED", text, request.instrument)
 
     def _account_read(self, differences: list[Difference]) -> None:

@@ -126,3 +126,11 @@ def test_a_slice_of_a_twap_stops_short_too():
     [step] = decide(spec, fallen(order(Side.BUY, 44, "10"))).steps
     assert step.request.price == CENT * 45
     assert step.request.time_in_force is TimeInForce.IOC
+
+
+def test_an_order_is_told_by_where_it_stands_and_a_stop_by_its_trigger():
+    request = replace(order(Side.SELL, 52, "10.00").request, price=D("0.50"))
+    assert request.words == "SELL 10 at 0.50"
+    assert replace(request, trigger_price=D("0.55")).words == "SELL 10 stop 0.55", (
+        "and not by its worst price"
+    )
