@@ -36,9 +36,7 @@ class LayoutWatch:
         if script == "LATIN":
             self.banner = ""
         elif not self._keymap.find(key, *Context) and self._needs_letters():
-            self.banner = (
-                f"{script} layout, letters are dead: {self._still()} work; ui.keymap arrows needs none"
-            )
+            self.banner = f"{script} letters are dead: {self._still()} work; or ui.keymap arrows"
 
     def _needs_letters(self) -> bool:
         bind = self._keymap.bind("order.buy")

@@ -107,7 +107,7 @@ def test_the_banner_is_for_letters_of_another_script_alone():
         ("\N{GREEK SMALL LETTER BETA}", "GREEK"),
     ):
         watch.heard(letter)
-        assert watch.banner.startswith(f"{script} layout, letters are dead: F7 F8 F9 Del Enter")
+        assert watch.banner.startswith(f"{script} letters are dead: F7 F8 F9 Del Enter")
     watch.heard("f8")
     assert watch.banner
     watch.heard("b")
