@@ -120,6 +120,8 @@ class TokenMarket:
         if record is not None:
             recorder = Recorder(Platform(LocalBus(), SystemClock()), record, self.venue)
             await recorder.initialize()
+            for instrument in instruments:
+                recorder.describe(instrument)
             self._stack.push_async_callback(recorder.shutdown)
         service = StreamingService(
             StreamerConfig(

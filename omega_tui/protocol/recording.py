@@ -1,7 +1,8 @@
 r"""Recordings of received frames: one line format of our own, and the ones that others write.
 
 Ours is `<receive ns>\t<venue>/<channel>\t<frame>`, a superset of the feed log of others, with comment lines
-that begin with `#`. Read as well, told apart line by line, so that a file may mix them:
+that begin with `#`; one kind of them says what a token is called. Read as well, told apart line by line, so
+that a file may mix them:
 
 1. `<receive ns>\t<venue>\t<frame>` (feed log);
 2. `<receive ns>\t<frame>` (tsv);
@@ -22,6 +23,9 @@ CHANNELS = ("market", "user")
 """What a frame of ours may have come from."""
 
 HEADER = "# omega-tui recording, format 1: receive time in ns, venue/channel, frame; tab separated\n"
+
+_NAME = "# name\t"
+"""What the comment begins with that says what a token is called; others who read such files pass over it."""
 
 _JOINT = re.compile(r";;(?=\s*(?:[\[{]|PONG|$))")
 _TIMESTAMP = re.compile(r'"timestamp"\s*:\s*"?(\d{10,19})"?')
@@ -54,6 +58,20 @@ class RecordedFrame(NamedTuple):
     text: str
 
 
+class RecordedName(NamedTuple):
+    """What a token is called, as the venue wrote it: data from outside.
+
+    Attributes:
+        token: Token id, as the frames have it.
+        name: Of the market.
+        outcome: Which of its outcomes the token is; empty for none.
+    """
+
+    token: str
+    name: str
+    outcome: str
+
+
 class BrokenLine(NamedTuple):
     """A line that holds no frame.
 
@@ -71,6 +89,24 @@ def format_frame(recv_ns: int, venue: str, channel: str, text: str) -> str:
     if "\n" in text or "\r" in text:
         text = text.replace("\r", " ").replace("\n", " ")
     return f"{recv_ns}\t{venue}/{channel}\t{text}\n"
+
+
+def format_name(name: RecordedName) -> str:
+    """Return one line of a recording that says what a token is called."""
+    return f"{_NAME}{msgspec.json.encode(name).decode()}\n"
+
+
+def read_names(lines: Iterable[str]) -> dict[str, RecordedName]:
+    """Return what the tokens of a recording are called, as far as it says: the newest name of each."""
+    found = {}
+    for line in lines:
+        if line.startswith(_NAME):
+            try:
+                name = msgspec.json.decode(line.removeprefix(_NAME), type=RecordedName)
+            except msgspec.DecodeError:  # A comment of somebody else.
+                continue
+            found[name.token] = name
+    return found
 
 
 def nanoseconds(value: int) -> int:

@@ -9,9 +9,20 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from omega_tui.domain.events.market import InstrumentUpdated
 from omega_tui.domain.events.status import Alert, Severity
+from omega_tui.domain.instrument import Instrument
 from omega_tui.errors import ParsingError
-from omega_tui.protocol.recording import HEADER, BrokenLine, RecordedFrame, format_frame, read_frames
+from omega_tui.protocol.recording import (
+    HEADER,
+    BrokenLine,
+    RecordedFrame,
+    RecordedName,
+    format_frame,
+    format_name,
+    read_frames,
+    read_names,
+)
 from omega_tui.services.base import Platform, Service
 
 log = logging.getLogger(__name__)
@@ -26,8 +37,9 @@ MAX_LINE_CHARS = 64 << 20
 class Recorder(Service):
     """Appends received frames to one file; `.gz` at the end of its name compresses it.
 
-    Frames are buffered up to 1 MiB and flushed once a second. When the disk refuses, recording stops, the
-    trader is told once, and nothing else is touched.
+    Frames are buffered up to 1 MiB and flushed once a second. What the bus tells of the venue's instruments
+    is noted beside them: a frame has no names, and a replay has nobody to ask. When the disk refuses,
+    recording stops, the trader is told once, and nothing else is touched.
     """
 
     name = "recorder"
@@ -38,6 +50,8 @@ class Recorder(Service):
         self._venue = venue
         self._file: io.TextIOBase | None = None
         self._frames = 0
+        self._news = platform.bus.subscribe(InstrumentUpdated)
+        self._names: dict[str, RecordedName] = {}
 
     def configuration(self) -> dict[str, str]:
         return {"path": str(self._path)}
@@ -66,9 +80,26 @@ class Recorder(Service):
         except (OSError, ValueError) as error:
             self._give_up(error)
 
+    def describe(self, instrument: Instrument) -> None:
+        """Note what an instrument is called, once. Never raises, as `write`."""
+        name = RecordedName(instrument.id, instrument.name, instrument.base)
+        if self._file is None or self._names.get(instrument.id) == name:
+            return
+        self._names[instrument.id] = name
+        try:
+            self._file.write(format_name(name))
+        except (OSError, ValueError) as error:
+            self._give_up(error)
+
+    def _describe_new(self) -> None:
+        for event in self._news.drain():
+            if isinstance(event, InstrumentUpdated) and event.instrument.venue == self._venue:
+                self.describe(event.instrument)
+
     async def run(self) -> None:
         while self._file is not None:
             await asyncio.sleep(FLUSH_INTERVAL_S)
+            self._describe_new()
             try:
                 if self._file is not None:
                     self._file.flush()
@@ -76,6 +107,7 @@ class Recorder(Service):
                 self._give_up(error)
 
     async def shutdown(self) -> None:
+        self._describe_new()
         file, self._file = self._file, None
         if file is not None:
             try:
@@ -125,6 +157,15 @@ def read_recording(path: Path) -> Iterator[RecordedFrame | BrokenLine]:
         ParsingError: The file cannot be read.
     """
     yield from read_frames(_lines(path))
+
+
+def recorded_names(path: Path) -> dict[str, RecordedName]:
+    """Return what the tokens of a recording are called, as far as it says.
+
+    Raises:
+        ParsingError: The file cannot be read.
+    """
+    return read_names(_lines(path))
 
 
 def _lines(path: Path) -> Iterator[str]:

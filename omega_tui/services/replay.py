@@ -22,10 +22,11 @@ from omega_tui.domain.integrity import Connection, ConnectionState, StreamName
 from omega_tui.errors import ParsingError, RemoteProtocolError
 from omega_tui.protocol.polymarket.market import MarketProtocol
 from omega_tui.protocol.polymarket.validator import HashPolicy
-from omega_tui.protocol.recording import BrokenLine, RecordedFrame
+from omega_tui.protocol.recording import BrokenLine, RecordedFrame, RecordedName
 from omega_tui.services.base import Platform, Service
 from omega_tui.services.playback import AS_FAST_AS_IT_GOES, Playback
-from omega_tui.services.recorder import read_recording
+from omega_tui.services.recorder import read_recording, recorded_names
+from omega_tui.text import safe_text
 
 TICK_S = 1 / 50
 """How often the hand of the clock is moved; also how often books are published."""
@@ -132,6 +133,7 @@ class ReplayService(Service):
         self._next: RecordedFrame | BrokenLine | None = None
         self._pictures: dict[str, BookUpdated] = {}
         self._instruments: dict[str, Instrument] = {}
+        self._names: dict[str, RecordedName] = {}
 
     def configuration(self) -> dict[str, str]:
         return {"path": str(self._path), "speed": f"{self._playback.speed:g}"}
@@ -147,12 +149,13 @@ class ReplayService(Service):
         }
 
     async def initialize(self) -> None:
-        """Read the recording through once, for its length.
+        """Read the recording through, for its length and for what the tokens in it are called.
 
         Raises:
             ParsingError: It cannot be read, or holds no frame.
         """
         start_ns, end_ns, self._frames = await asyncio.to_thread(survey, self._path)
+        self._names = await asyncio.to_thread(recorded_names, self._path)
         self._playback = Playback(start_ns, end_ns, start_ns, self._speed)
         self._rewind()
 
@@ -237,18 +240,20 @@ class ReplayService(Service):
         bus.publish(self._progress())
 
     def _announce(self, updated: BookUpdated) -> None:
-        """Say what is known of an instrument; a recording knows no more than its books."""
+        """Say what is known of an instrument: its book, and what it is called if the recording says so."""
         if updated.book is None:
             return
         known = self._instruments.get(updated.instrument)
         if known is not None and known.tick_size == updated.book.tick_size:
             return
         token = updated.instrument
-        name = f"token {token[:6]}…{token[-4:]}" if len(token) > 12 else f"token {token}"
+        unnamed = f"token {token[:6]}…{token[-4:]}" if len(token) > 12 else f"token {token}"
+        called = self._names.get(token, RecordedName(token, unnamed, ""))
         instrument = Instrument(
             id=token,
             venue=VENUE,
-            name=name,
+            name=safe_text(called.name),
+            base=safe_text(called.outcome) if called.outcome else "",
             tick_size=updated.book.tick_size,
             quote="pUSD",
             price_min=ZERO,

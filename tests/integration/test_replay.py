@@ -11,11 +11,11 @@ import pytest
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import ManualClock
 from omega_tui.domain.commands import ReplayControl
-from omega_tui.domain.events.market import BookUpdated, FeedGap, TradePrinted
+from omega_tui.domain.events.market import BookUpdated, FeedGap, InstrumentUpdated, TradePrinted
 from omega_tui.domain.events.screen import SCREEN_EVENTS
 from omega_tui.domain.events.status import ReplayChanged
 from omega_tui.protocol.polymarket.validator import HashPolicy
-from omega_tui.protocol.recording import HEADER, format_frame
+from omega_tui.protocol.recording import HEADER, RecordedName, format_frame, format_name
 from omega_tui.services.base import Platform
 from omega_tui.services.replay import ReplayService
 
@@ -184,4 +184,29 @@ async def test_pause_step_speed_and_seek_follow_the_time_of_the_recording(tmp_pa
         assert [event.book.bids[0].size for event in events if isinstance(event, BookUpdated)][:1] == [10]
         assert any(isinstance(event, TradePrinted) for event in events)
         assert {type(event) for event in service.picture()} >= {BookUpdated, ReplayChanged}
+        body.cancel()
+
+
+@pytest.mark.parametrize(
+    ("noted", "called"),
+    [
+        (RecordedName("123", "Will it \x1b[31mrain?", "Yes"), ("Will it ·[31mrain?", "Yes")),
+        (RecordedName("123", "BTC/USDT", ""), ("BTC/USDT", "")),
+        (RecordedName("999", "Another", "Yes"), ("token 123", "")),
+    ],
+)
+async def test_a_replay_calls_a_token_as_the_recording_does(tmp_path, noted, called):
+    ms = 1_783_200_945_000
+    path = tmp_path / "session.feedlog"
+    frame = book_frame(ms, 10, token="123")
+    path.write_text(format_name(noted) + format_frame(ms * 1_000_000, "sim", "market", frame))
+    clock = ManualClock()
+    platform = Platform(LocalBus(), clock)
+    news = platform.bus.subscribe(InstrumentUpdated)
+    service = ReplayService(platform, path, clock, policy=HashPolicy())
+    await service.initialize()
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        body = group.create_task(service.run())
+        told = (await news.next()).instrument
+        assert (told.name, told.base) == called
         body.cancel()

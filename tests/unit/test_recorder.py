@@ -1,17 +1,21 @@
 """What is recorded is read back, and trouble with files is said in words."""
 
 import gzip
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from omega_tui.bus.local import LocalBus
 from omega_tui.clock import ManualClock
+from omega_tui.domain.events.market import InstrumentUpdated
 from omega_tui.domain.events.status import Alert
+from omega_tui.domain.instrument import Instrument
 from omega_tui.errors import ParsingError
-from omega_tui.protocol.recording import BrokenLine, RecordedFrame
+from omega_tui.protocol.recording import BrokenLine, RecordedFrame, RecordedName
 from omega_tui.services.base import Platform
-from omega_tui.services.recorder import Recorder, read_recording
+from omega_tui.services.recorder import Recorder, read_recording, recorded_names
 
 FRAMES = [
     RecordedFrame(1_783_200_945_000_000_000, "market", '{"event_type":"book"}'),
@@ -43,6 +47,24 @@ async def test_what_is_written_is_read_and_a_second_session_is_appended(tmp_path
         *(frame._replace(recv_ns=FRAMES[1].recv_ns) for frame in FRAMES),
     ]
     assert recorder.metrics()["frames_total"] == 2
+
+
+async def test_what_the_tokens_are_called_is_noted_once_and_read_back(tmp_path, platform):
+    path = tmp_path / "session.feedlog"
+    named = Instrument("7", "sim", 'Will it "rain"?\n', Decimal("0.01"), base="Yes")
+    recorder = Recorder(platform, path, "sim")
+    await recorder.initialize()
+    recorder.write(*FRAMES[0])
+    for instrument in (named, replace(named, venue="other", id="8"), named):
+        platform.bus.publish(InstrumentUpdated(instrument))
+    recorder.describe(named)
+    await recorder.shutdown()
+    assert list(read_recording(path)) == FRAMES[:1], "a name is no frame"
+    assert recorded_names(path) == {"7": RecordedName("7", 'Will it "rain"?\n', "Yes")}
+    with path.open("a") as file:
+        file.write("# name\tof somebody else's\n")
+    assert path.read_text().count("# name\t") == 2
+    assert len(recorded_names(path)) == 1
 
 
 async def test_a_full_disk_ends_the_recording_and_not_the_session(platform):
