@@ -70,6 +70,21 @@ def _footer_rank(bind: Bind) -> int:
     return _FOOTER_ORDER.index(bind.id)
 
 
+def what_orders(keymap: Keymap) -> str:
+    """Return which keys order in a keymap, with ids in the place of the keys; it fits into 80 columns."""
+    flatten = "flatten.verb" if keymap.key_of("flatten.verb") else "panic.flatten"
+    rest = f"; {{cancel.verb}} cancels, {{{flatten}}} flattens"
+    if keymap.key_of("quick.buy_join"):
+        pairs = (
+            f"{{quick.buy_{name}}} {{quick.sell_{name}}} {name}" for name in ("join", "improve", "cross")
+        )
+        return f"{', '.join(pairs)}: one key each{rest}"
+    between = " or " if len(keymap.key_of("order.buy")) == 1 else "/"
+    verbs = f"{{order.buy}}{between}{{order.sell}}"
+    objects = "{order.cursor} cursor, {order.join} join, {order.improve} improve, {order.cross} cross"
+    return f"{verbs}, then {objects}{rest}"
+
+
 def help_rows(keymap: Keymap, width: int, *, is_replay: bool) -> tuple[Line, ...]:
     """Return every binding, by group, in as many columns as fit; no binding is left out."""
     columns = 3 if width >= 165 else 2 if width >= 100 else 1

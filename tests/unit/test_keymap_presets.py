@@ -11,7 +11,7 @@ from omega_tui.config.loading import load_config
 from omega_tui.config.model import OmegaConfig
 from omega_tui.config.screen import UiConfig
 from omega_tui.errors import ConfigError
-from omega_tui.ui.help_pane import footer_line, help_rows
+from omega_tui.ui.help_pane import footer_line, help_rows, what_orders
 from omega_tui.ui.key_names import ALTGR, WRITTEN, named, written
 from omega_tui.ui.keymap import Context
 from omega_tui.ui.keymap_file import FILE_NAME, keymap_path, load_keymap, written_file
@@ -52,6 +52,19 @@ def test_every_binding_of_every_preset_is_in_the_help_with_every_key(name, width
         assert all(word in shown for word in bind.tooltip.split()), bind.id
         keys = ["1-9"] if len(bind.keys) == 9 else [written(key) for key in bind.keys]
         assert all(f" {key} " in f" {shown} " for key in keys), bind.id
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_hint_of_a_preset_names_its_own_keys_and_fits_a_small_terminal(name):
+    hint = ALL[name].said(what_orders(ALL[name]))
+    assert len(hint) <= 78
+    own = (
+        ["quick.buy_join", "quick.sell_cross"]
+        if name in {"onekey", "numpad"}
+        else ["order.buy", "order.join"]
+    )
+    assert all(ALL[name].key_of(each) in hint for each in [*own, "cancel.verb"])
+    assert not re.search(r"[a-z]+\.[a-z]", hint)
 
 
 def test_what_follows_the_verb_that_flattens_stands_below_it_where_that_verb_is_the_panic_key():

@@ -17,7 +17,7 @@ from omega_tui.ui.cursor_line import cursor_line
 from omega_tui.ui.glyphs import GLYPH_SETS
 from omega_tui.ui.header_facts import HeaderFacts
 from omega_tui.ui.header_line import who_and_health
-from omega_tui.ui.help_pane import footer_line
+from omega_tui.ui.help_pane import footer_line, what_orders
 from omega_tui.ui.keymap import Context
 from omega_tui.ui.money_line import money_and_size
 from omega_tui.ui.order_build import why_locked
@@ -283,12 +283,7 @@ class ConsoleScreen(Screen[None]):
                 "{cancel.verb} cancels"
             )
         if not locked:
-            flatten = "flatten.verb" if picture.keymap.key_of("flatten.verb") else "panic.flatten"
-            return (
-                "{order.buy} or {order.sell}, then {order.cursor} cursor, {order.join} join, "
-                "{order.improve} improve, {order.cross} cross; {cancel.verb} cancels, "
-                f"{{{flatten}}} flattens"
-            )
+            return what_orders(picture.keymap)
         if picture.facts.mode is TradingMode.DISARMED and locked.startswith("disarmed"):
             return "disarmed: {arm.verb} then {arm.confirm} lets orders through; canceling always works"
         text = picture.keymap.said(f"no new orders: {locked}")
