@@ -27,7 +27,7 @@ from omega_tui.domain.programs import (
     size_of,
 )
 from omega_tui.domain.risk import check_alone, check_exposure, check_order
-from omega_tui.domain.risk_view import Denial, RiskLimits, RiskView, dollar_rate
+from omega_tui.domain.risk_view import Denial, RiskLimits, RiskView, dollar_rate, held_of
 from omega_tui.domain.side import Side
 
 MOST_ORDERS = 50
@@ -46,7 +46,7 @@ def check_program(spec: Spec, view: RiskView, limits: RiskLimits) -> Denial | No
         view: The account and the market now.
         limits: In force.
     """
-    wrong = shape_mistake(spec)
+    wrong = shape_mistake(spec) or _closes_instead(spec, view)
     if wrong:
         return Denial("PROGRAM", wrong)
     checked = view
@@ -147,6 +147,13 @@ def shape_mistake(spec: Spec) -> str:  # noqa: C901, PLR0911, PLR0912 - one sent
         case Amend():
             pass
     return ""
+
+
+def _closes_instead(spec: Spec, view: RiskView) -> str:
+    """Return why a bracket would protect nothing: its entry closes what is held, and opens no position."""
+    if not isinstance(spec, Bracket) or held_of(spec.instrument, view) * spec.entry.side.sign >= 0:
+        return ""
+    return f"A bracket goes round what opens, and this {spec.entry.side} closes: order without the bracket."
 
 
 def _ways(

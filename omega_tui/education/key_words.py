@@ -13,6 +13,10 @@ KEYS: Final[Mapping[str, Meaning]] = {
         "A question takes no Enter in its first moment: it must be read first.", "Read, then Enter."
     ),
     "BLOCKED": Meaning("The order that is meant cannot be changed now.", "Wait for its state, or cancel it."),
+    "BRACKET": Meaning(
+        "A bracket goes round a limit order that opens a position; its ways out close what that opened.",
+        "Take the bracket off, or order what opens.",
+    ),
     "CHANGED": Meaning("The tick or the market changed under what was being entered.", _FRESH),
     "DATA": Meaning(
         "The book is not good enough for what the key wants: it is old, unchecked, or being rebuilt.",

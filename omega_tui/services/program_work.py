@@ -387,7 +387,9 @@ class Worker:
         self._journal.append(entry)
 
     def say(self, one: Running, severity: Severity, code: str, words: str) -> None:
-        self._engine.tell(severity, code, f"The {kind_of(one.spec)} {words}.", one.spec.instrument)
+        self._engine.tell(
+            severity, code, f"The {kind_of(one.spec)} {words.rstrip('.')}.", one.spec.instrument
+        )
 
 
 def _stop_of(spec: Spec) -> OrderRequest | None:

@@ -28,7 +28,7 @@ from omega_tui.ui.order_exits import past_own_orders
 from omega_tui.ui.order_facts import DeskFacts, Refused, Send
 from omega_tui.ui.order_offers import why_met
 from omega_tui.ui.order_pending import Offer
-from omega_tui.ui.order_stops import why_not_there
+from omega_tui.ui.order_stops import why_no_bracket, why_not_there
 from omega_tui.ui.phrase_words import describe, fills_now
 from omega_tui.ui.words import price_text, size_text
 
@@ -115,6 +115,7 @@ class OrderLine:
         locked = (
             why_not(shown.meaning, facts, book)
             or _why_no_stop(shown.meaning, frame, facts, book)
+            or _why_no_bracket(shown.meaning, facts)
             or _why_small(shown.meaning, facts)
             or _why_met(shown.meaning, facts)
         )
@@ -159,6 +160,7 @@ class OrderLine:
             return refused
         assert self._frame is not None, "just checked"
         for code, reason in (
+            ("BRACKET", _why_no_bracket(shown.meaning, facts)),
             ("MIN_SIZE", _why_small(shown.meaning, facts)),
             ("SELF_TRADE", _why_met(shown.meaning, facts)),
             ("FIRES_NOW", _why_no_stop(shown.meaning, self._frame, facts, book)),
@@ -217,6 +219,12 @@ def _leaving(meaning: Meaning) -> tuple[OrderRequest, ...]:
             return meaning.orders
         case _:
             return tuple(one.request for one in meaning.commands if isinstance(one, PlaceOrder))
+
+
+def _why_no_bracket(meaning: Meaning, facts: DeskFacts) -> str:
+    """Return why its entry cannot have a bracket; empty where it can, or has none."""
+    refused = why_no_bracket(meaning.spec.entry, facts) if isinstance(meaning.spec, Bracket) else None
+    return refused.text.partition(": ")[0] if refused is not None else ""
 
 
 def _why_small(meaning: Meaning, facts: DeskFacts) -> str:

@@ -38,6 +38,7 @@ _BRIEF: Final = {
 """Reasons for which the beginning of the sentence is too long for a menu, or not the reason."""
 
 _BRIEF_ORDER: Final = {
+    "BRACKET": "no bracket",
     "FIRES_NOW": "fires at once",
     "GROUPED": "rows grouped",
     "NO_CURSOR": "no cursor",

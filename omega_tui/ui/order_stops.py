@@ -38,9 +38,7 @@ def build_stop(action: str, side: Side, frame: PaintedFrame, facts: DeskFacts) -
         return refused
     size = facts.sizing.size
     held = [request for _, request in held_here(facts, instrument)]
-    protects = facts.flags.bracket is None and only_closes(
-        side, size, facts.position, orders_here(facts, instrument), held
-    )
+    protects = only_closes(side, size, facts.position, orders_here(facts, instrument), held)
     reduce_only = facts.flags.reduce_only or protects
     return Built(stop_request(action, side, trigger, size, frame, facts, reduce_only=reduce_only))
 
@@ -98,14 +96,17 @@ def with_bracket(
 ) -> tuple[Command, str] | Refused:
     """Return the command that sends `entry` with a way out on both sides, and what to call it.
 
-    The ways out count from where the entry is expected to fill, and not from its worst price:
-    a stop from its trigger, what takes at once from the far touch, what rests from its limit.
+    The ways out count from where the entry is expected to fill, and not from its worst price: what takes at
+    once from the far touch, what rests from its limit.
     """
+    wrong = why_no_bracket(entry, facts)
+    if wrong is not None:
+        return wrong
     instrument = facts.instrument
     assert instrument is not None
     sign, tick = entry.side.sign, instrument.tick_size
     taken = _taken_at(entry, frame)
-    base = entry.trigger_price or taken or entry.price
+    base = taken or entry.price
     take_price = base + tick * template.take_ticks * sign
     stop_price = base - tick * template.stop_ticks * sign
     for price in (take_price, stop_price):
@@ -143,9 +144,24 @@ def with_bracket(
     return StartProgram(spec, entry.frame), words
 
 
+def why_no_bracket(entry: OrderRequest, facts: DeskFacts) -> Refused | None:
+    """Return why an order cannot be the entry of a bracket, or None.
+
+    Its ways out close what it opened: one that closes leaves them nothing, and they would wait unwatched.
+    """
+    if entry.trigger_price is not None:
+        why = "a limit order, not round a stop"
+    elif facts.position * entry.side.sign < 0:
+        side = entry.side
+        why = f"what opens, and this {side} closes"
+    else:
+        return None
+    return Refused("BRACKET", f"a bracket goes round {why}: {{flag.bracket}} takes it off")
+
+
 def _taken_at(entry: OrderRequest, frame: PaintedFrame) -> Decimal | None:
-    """Return the painted touch from which an order takes at once; None for one that waits or rests."""
+    """Return the painted touch from which an order takes at once; None for one that rests."""
     far = far_touch(entry.side, frame)
-    if entry.trigger_price is not None or far is None or (entry.price - far) * entry.side.sign < 0:
+    if far is None or (entry.price - far) * entry.side.sign < 0:
         return None
     return far

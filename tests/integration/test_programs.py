@@ -23,6 +23,7 @@ from omega_tui.domain.commands import (
 )
 from omega_tui.domain.events.account import ProgramChanged
 from omega_tui.domain.events.market import BookUpdated
+from omega_tui.domain.events.status import Alert
 from omega_tui.domain.orders import FrameStamp, OrderStatus, OrderType
 from omega_tui.domain.programs import Bracket, Chase, Close, Oco, ProgramStatus, Scale, Twap
 from omega_tui.domain.side import Side
@@ -272,6 +273,18 @@ async def test_a_bracket_protects_what_its_entry_bought_and_a_part_of_it_can_be_
     await trading.agree()
 
 
+async def test_a_bracket_round_what_closes_is_refused_as_its_ways_out_would_close_nothing(trading):
+    await hold_some(trading)
+    book, entry = trading.book(), trading.resting(size=10, side=Side.SELL)
+    back = replace(entry, side=Side.BUY, reduce_only=True, price=entry.price - 3 * book.tick_size)
+    spec = Bracket(entry=entry, take=back, stop=None, cap_ticks=5, **here(trading))
+    with pytest.raises(OrderRefused) as refused:
+        await trading.exchange.process(StartProgram(spec))
+    assert refused.value.code == "PROGRAM"
+    assert "this SELL closes" in str(refused.value)
+    assert not told(trading)
+
+
 async def test_an_entry_that_the_last_look_refuses_is_held_and_leaves_by_hand_alone(trading):
     """Waiting for the touch to come back it would leave when nobody looks any more."""
     book = trading.book()
@@ -282,6 +295,8 @@ async def test_an_entry_that_the_last_look_refuses_is_held_and_leaves_by_hand_al
     [program] = told(trading)
     await until(trading, program, ProgramStatus.HELD)
     assert "since you looked" in told(trading)[program].reason
+    [told_so] = [alert.text for alert in trading.watch.of(Alert) if "is held: " in alert.text]
+    assert told_so.endswith("press again.")
     assert not legs(trading, program)
     await trading.exchange.process(ResumeProgram("sim", program))
     await trading.watch.until(lambda: trading.held() == 10)

@@ -121,7 +121,6 @@ def test_an_order_that_would_meet_an_own_one_is_refused_before_it_is_asked_about
         ("-10", (), Flags(), False),
         ("10", (own("0.50", Side.SELL),), Flags(), False),  # what that sells is not there any more
         ("20", (own("0.50", Side.SELL), own("0.40", number=2)), Flags(), True),
-        ("10", (), Flags(bracket=BracketTemplate(3, 2)), False),  # the entry of a bracket opens
     ],
 )
 def test_a_stop_that_can_only_close_is_reduce_only_and_so_outlives_a_cancel_of_all(
@@ -129,8 +128,7 @@ def test_a_stop_that_can_only_close_is_reduce_only_and_so_outlives_a_cancel_of_a
 ):
     facts = armed_facts(position=D(position), orders=orders, flags=flags)
     (command,) = Hand(frame=painted(cursor=40), facts=facts).type("s", "t").commands
-    request = command.request if isinstance(command, PlaceOrder) else command.spec.entry
-    assert request.is_protective is protects
+    assert command.request.is_protective is protects
 
 
 def test_a_bracket_goes_with_the_next_order_and_both_ways_out_are_shown():
@@ -161,7 +159,6 @@ def test_a_bracket_goes_with_the_next_order_and_both_ways_out_are_shown():
         ("sx", 45, "0.35", "0.48"),
         ("bc", 49, "0.57", "0.44"),
         ("bj", 45, "0.55", "0.42"),
-        ("bt", 52, "0.62", "0.49"),
     ],
 )
 def test_a_bracket_counts_from_where_its_entry_is_expected_to_fill(keys, cursor, take, stop):
@@ -170,6 +167,28 @@ def test_a_bracket_counts_from_where_its_entry_is_expected_to_fill(keys, cursor,
     sent = decision if isinstance(decision, Send) else hand.type("enter", gap_ms=400)
     (command,) = sent.commands
     assert (command.spec.take.price, command.spec.stop.trigger_price) == (D(take), D(stop))
+
+
+@pytest.mark.parametrize(
+    ("keys", "position", "why"),
+    [
+        ("sc", "10", "what opens, and this SELL closes"),
+        ("sx", "0.5", "what opens, and this SELL closes"),
+        ("bj", "-10", "what opens, and this BUY closes"),
+        ("bt", "0", "a limit order, not round a stop"),
+        ("bT", "0", "a limit order, not round a stop"),
+    ],
+)
+def test_what_opens_nothing_has_no_bracket_as_its_ways_out_would_be_left_alone(keys, position, why):
+    facts = armed_facts(position=D(position), flags=Flags(bracket=BracketTemplate(3, 2)))
+    hand = Hand(frame=painted(cursor=52), facts=facts)
+    hand.press(keys[0])
+    items = {item.key: item for item in hand.entry.menu(hand.frame, hand.facts).items}
+    assert not items[keys[1]].enabled
+    assert "no bracket" in {item.text for item in items.values()}
+    refused = hand.press(keys[1])
+    assert refused.code == "BRACKET"
+    assert hand.entry.keymap.said(refused.text) == f"a bracket goes round {why}: o takes it off"
 
 
 def test_a_bracket_that_takes_is_refused_where_its_stop_would_go_off_at_once():

@@ -109,6 +109,16 @@ def test_a_stop_says_where_it_waits_and_what_is_left_of_it(stops, alone, in_prog
         assert f"· {words} when omega-tui stops" in typist.look().text
 
 
+def test_a_line_puts_no_bracket_round_what_closes():
+    typist = Typist("sell 10 join bracket +5t -3t")
+    assert not typist.look().is_wrong
+    typist.facts = structs.replace(typist.facts, position=Decimal(20))
+    shown = typist.look()
+    assert shown.is_wrong
+    assert shown.text.startswith("a bracket goes round what opens, and this SELL closes · ")
+    assert typist.enter().code == "BRACKET"
+
+
 def test_a_bracket_that_takes_is_refused_where_its_stop_would_go_off_at_once():
     tight = Typist("buy 10 cross bracket +5t -2t")
     shown = tight.look()
