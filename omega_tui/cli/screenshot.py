@@ -19,8 +19,8 @@ from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME, SVG_EXPORT_THEME
 from textual.app import App
 
-from omega_tui.cli.exit_codes import DONE
-from omega_tui.cli.options import complain, configuration, parser
+from omega_tui.cli.exit_codes import DONE, FAILED
+from omega_tui.cli.options import complain, complain_of, configuration, parser
 from omega_tui.clock import ManualClock
 from omega_tui.config.loading import LoadedConfig
 from omega_tui.domain.commands import Arm, Command, PlaceOrder
@@ -90,7 +90,9 @@ GALLERY = (
 def run(argv: list[str]) -> int:
     """Draw one screen, or the whole gallery."""
     options = parser("screenshot", "Draw a screen as SVG from a seeded exchange at a fixed time.")
-    options.add_argument("out", type=Path, metavar="OUT", help="the SVG file; with --all the folder")
+    options.add_argument(
+        "out", type=Path, metavar="OUT", help="the SVG file; with --all the folder, made if need be"
+    )
     options.add_argument(
         "--size", type=_size, default=(120, 40), metavar="CxL", help="columns x lines (120x40)"
     )
@@ -100,13 +102,18 @@ def run(argv: list[str]) -> int:
     columns, lines = arguments.size
     try:
         loaded = configuration(arguments)
+        if arguments.all:
+            arguments.out.mkdir(parents=True, exist_ok=True)
         shot = Shot(arguments.out.stem, columns, lines, loaded.config.ui.theme, arguments.screen)
         for one in GALLERY if arguments.all else (shot,):
             svg = draw(one, loaded)
             path = arguments.out / f"{one.name}.svg" if arguments.all else arguments.out
             path.write_text(svg, encoding="utf-8")
-    except (OmegaError, OSError) as error:
+    except OmegaError as error:
         return complain("screenshot", error)
+    except OSError as error:
+        what = f"cannot write {arguments.out}: {error.strerror or error}"
+        return complain_of("screenshot", what, FAILED)
     return DONE
 
 

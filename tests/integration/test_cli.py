@@ -148,6 +148,14 @@ def test_an_exchange_that_is_gone_is_said_to_be(here, tmp_path, sim):
     refused(here("markets", "--sim", "sim.json"), "connection refused", str(port), code=5)
 
 
+def test_a_picture_that_cannot_be_written_says_where(tmp_path):
+    done = omega("screenshot", str(tmp_path / "absent" / "x.svg"), "--size", "60x20", home=tmp_path)
+    refused(done, f"cannot write {tmp_path}/absent/x.svg: No such file or directory", code=1)
+    (tmp_path / "file").write_text("")
+    done = omega("screenshot", "--all", str(tmp_path / "file"), home=tmp_path)
+    refused(done, f"cannot write {tmp_path}/file: File exists", code=1)
+
+
 def test_a_named_exchange_is_no_other_venue(here, tmp_path, sim):
     said = refused(here("markets", "--sim", sim.announcement, "--venue", "polymarket"))
     assert "flag --sim: venue: found polymarket" in said
