@@ -90,9 +90,7 @@ GALLERY = (
 def run(argv: list[str]) -> int:
     """Draw one screen, or the whole gallery."""
     options = parser("screenshot", "Draw a screen as SVG from a seeded exchange at a fixed time.")
-    options.add_argument(
-        "out", type=Path, metavar="OUT", help="the SVG file; with --all the folder, made if need be"
-    )
+    options.add_argument("out", type=Path, metavar="OUT", help="the SVG file; with --all the folder")
     options.add_argument(
         "--size", type=_size, default=(120, 40), metavar="CxL", help="columns x lines (120x40)"
     )
