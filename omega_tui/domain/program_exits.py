@@ -35,6 +35,7 @@ from omega_tui.domain.program_scene import (
 )
 from omega_tui.domain.programs import Role
 from omega_tui.domain.side import Side
+from omega_tui.text import number_text
 
 MOST_ATTEMPTS = 40
 """So many orders a way out may send until a person must look."""
@@ -102,7 +103,7 @@ def close(
         else:
             steps += tuple(step for step in wanted if isinstance(step, Cancel))
     if not steps and not held:
-        least_order = f"{need} are left, less than the least order: nothing closes them"
+        least_order = f"{number_text(need)} are left, less than the least order: nothing closes them"
         steps = _ended("its orders were canceled" if take is stop is None else least_order, scene)
     return Decision(steps, tuple(held), is_watching=True)
 

@@ -23,6 +23,7 @@ from omega_tui.domain.program_scene import (
 )
 from omega_tui.domain.programs import Chase, Role, Twap
 from omega_tui.domain.side import Side
+from omega_tui.text import number_text
 from omega_tui.units import NS_PER_S
 
 CHASE_PAUSE_NS = NS_PER_S // 2
@@ -64,11 +65,11 @@ def _end_of_chase(spec: Chase, left: Decimal, fresh: tuple[Order, ...], scene: S
     """Return why a chase goes no further; None while it does."""
     last = fresh[-CHASE_REFUSALS:]
     if scene.elapsed_ns >= spec.seconds * NS_PER_S and left:
-        return End(f"time is up, {left} was not filled", is_loud=True)
+        return End(f"time is up, {number_text(left)} was not filled", is_loud=True)
     if any(was_dropped(order, scene) for order in fresh):
         return End("its order was canceled")
     if left < max(scene.instrument.min_size, scene.instrument.lot_size) and not working(scene.orders):
-        return End(f"{left} are left, less than the least order" if left else "")
+        return End(f"{number_text(left)} are left, less than the least order" if left else "")
     if sum(1 + order.amends for order in fresh) >= CHASE_MOVES:
         return Stick("ATTEMPTS", f"it moved {CHASE_MOVES} times")
     if len(last) == CHASE_REFUSALS and all(order.status in NEVER_CAME for order in last):
@@ -84,7 +85,7 @@ def twap(spec: Twap, scene: Scene) -> Decision:
     if working(scene.orders) or scene.is_busy:
         return Decision()
     if not left or number > spec.slices:
-        reason = f"time is up, {left} was not filled" if left else ""
+        reason = f"time is up, {number_text(left)} was not filled" if left else ""
         return Decision((End(reason, is_loud=bool(left)),))
     role = f"{Role.SLICE} {number}"
     far = scene.far(spec.side)

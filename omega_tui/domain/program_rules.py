@@ -44,6 +44,8 @@ from omega_tui.domain.programs import (
     Twap,
     size_of,
 )
+from omega_tui.domain.side import Side
+from omega_tui.text import number_text
 from omega_tui.units import NS_PER_S
 
 CLEAR_NS = 15 * NS_PER_S
@@ -154,7 +156,9 @@ def _replaced(spec: Amend, old: Order, scene: Scene) -> Decision:
     if old.status is OrderStatus.FILLED or not left:
         return Decision((End("it was filled before it could be moved"),))
     if _rests(spec.order) and left < scene.instrument.min_size:
-        return Decision((End(f"{left} are left, less than the least order: not placed again", True),))
+        return Decision(
+            (End(f"{number_text(left)} are left, less than the least order: not placed again", True),)
+        )
     return Decision((Send(_leg(spec.order, Role.NEW, left, scene)),))
 
 
@@ -202,7 +206,9 @@ def _part_closed(spec: Close, scene: Scene) -> Decision | None:
         return Decision()
     left = scene.orders[-1].remaining
     if left:
-        reason = f"{left} were not closed: nobody was there down to {spec.order.price}"
+        way = "down to" if spec.order.side is Side.SELL else "up to"
+        worst = scene.instrument.price_text(spec.order.price)
+        reason = f"{number_text(left)} were not closed: nobody was there {way} {worst}"
         return Decision((End(reason, is_loud=True),))
     if in_one_order(spec.order.size, spec.order.price, scene) == spec.order.size:
         return Decision((End(),))

@@ -124,7 +124,7 @@ def test_a_part_that_is_not_there_holds_the_close_and_says_whether_anybody_refus
 def test_a_part_that_finds_nobody_ends_the_close_loudly():
     [end] = decide(a_close("50000"), scene(part("20000", "12000"), held="38000")).steps
     assert end.is_loud
-    assert "8000 were not closed: nobody was there down to 0.5" in end.reason
+    assert "8000 were not closed: nobody was there down to 0.50" in end.reason
 
 
 def test_part_of_a_position_is_closed_in_parts_too():
