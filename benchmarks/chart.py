@@ -26,10 +26,10 @@ from textual.geometry import Region
 from textual.widget import Widget
 
 from omega_tui.domain.candle import Candle
-from omega_tui.ui.chart_bars import Zoom, zooms
-from omega_tui.ui.chart_glyphs import CHART_GLYPHS
-from omega_tui.ui.chart_model import ChartModel, LineKind, PriceLine
-from omega_tui.ui.chart_painter import ChartPainter
+from omega_tui.ui.chart.bars import Zoom, zooms
+from omega_tui.ui.chart.glyphs import CHART_GLYPHS
+from omega_tui.ui.chart.model import ChartModel, LineKind, PriceLine
+from omega_tui.ui.chart.painter import ChartPainter
 from omega_tui.ui.widgets.chart import Chart
 
 COLUMNS, LINES = 120, 30

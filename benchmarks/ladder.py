@@ -42,10 +42,10 @@ from omega_tui.clock import SystemClock
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import DataState, DataStatus, Integrity, IntegrityState
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
-from omega_tui.ui.ladder_model import LadderModel
-from omega_tui.ui.linefilter import SafeTextApp
-from omega_tui.ui.themes import load_themes
-from omega_tui.ui.view import View
+from omega_tui.ui.ladder.model import LadderModel
+from omega_tui.ui.ladder.view import View
+from omega_tui.ui.style.linefilter import SafeTextApp
+from omega_tui.ui.style.themes import load_themes
 from omega_tui.ui.widgets.ladder import Ladder
 
 COLUMNS, LINES = 200, 66

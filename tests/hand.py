@@ -10,11 +10,11 @@ from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.orders import OrderRequest
-from omega_tui.ui.frame import PaintedFrame
-from omega_tui.ui.keymap_presets import shipped
-from omega_tui.ui.order_entry import OrderEntry
-from omega_tui.ui.order_facts import Decision, DeskFacts, KeyPress, Reflag, Resize, Send
-from omega_tui.ui.sizing import Sizing
+from omega_tui.ui.desk.order_facts import Decision, DeskFacts, KeyPress, Reflag, Resize, Send
+from omega_tui.ui.desk.sizing import Sizing
+from omega_tui.ui.keys.keymap_presets import shipped
+from omega_tui.ui.ladder.frame import PaintedFrame
+from omega_tui.ui.orders.entry import OrderEntry
 from omega_tui.units import NS_PER_MS
 
 D = Decimal

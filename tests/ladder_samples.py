@@ -7,8 +7,8 @@ from omega_tui.domain.integrity import DataState, DataStatus, Integrity, Integri
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
-from omega_tui.ui.ladder_model import LadderModel
-from omega_tui.ui.view import View
+from omega_tui.ui.ladder.model import LadderModel
+from omega_tui.ui.ladder.view import View
 
 CENT = Decimal("0.01")
 LIVE = DataStatus(DataState.LIVE, 38_000_000)

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from omega_tui.private_files import replace_private
-from omega_tui.ui.layouts import read_layouts
-from omega_tui.ui.watch_list import read_watch_list
+from omega_tui.ui.desk.watch_list import read_watch_list
+from omega_tui.ui.ladder.layouts import read_layouts
 
 LAYOUTS: Final = "layouts.json"
 WATCH_LIST: Final = "watch.json"

@@ -36,7 +36,7 @@ def _check_theme(loaded: LoadedConfig) -> None:
     """
     if loaded.sources["ui.theme"] == "default":
         return
-    from omega_tui.ui.themes import load_themes  # noqa: PLC0415 - brings in Textual
+    from omega_tui.ui.style.themes import load_themes  # noqa: PLC0415 - brings in Textual
 
     themes = load_themes()
     if loaded.config.ui.theme not in themes:

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from omega_tui.runtime.engine import Engine
     from omega_tui.runtime.engine_process import EngineProcess
     from omega_tui.services.base import Platform, Service
-    from omega_tui.ui.backend import Backend
+    from omega_tui.ui.desk.backend import Backend
 
 log = logging.getLogger(__name__)
 
@@ -301,8 +301,8 @@ def _player(command_line: str) -> SoundCommand | None:
 
 def _look(loaded: LoadedConfig, state: Path) -> tuple[OmegaConfig, bool, str]:
     """Return the configuration with what fits here, whether it names a theme, and which was chosen before."""
-    from omega_tui.ui.direction import themed, usual  # noqa: PLC0415 - behind the outline
-    from omega_tui.ui.themes import bundled_files  # noqa: PLC0415 - likewise
+    from omega_tui.ui.style.direction import themed, usual  # noqa: PLC0415 - behind the outline
+    from omega_tui.ui.style.themes import bundled_files  # noqa: PLC0415 - likewise
 
     shown = chosen_for(loaded.config.ui, os.environ, drawn_in_line=outline.fitting_glyphs())
     is_set = loaded.sources.get("ui.theme", "default") != "default"
@@ -331,10 +331,10 @@ def _show(  # noqa: PLR0913 - a composition
     from omega_tui.cli.between_sessions import BetweenSessions  # noqa: PLC0415
     from omega_tui.logs import close_logging, configure_logging, install_excepthooks  # noqa: PLC0415
     from omega_tui.ui.app import make_app  # noqa: PLC0415 - all of this behind the outline
-    from omega_tui.ui.command_history import History  # noqa: PLC0415
-    from omega_tui.ui.keymap_file import keymap_path, load_keymap  # noqa: PLC0415
-    from omega_tui.ui.keymap_presets import shipped  # noqa: PLC0415
-    from omega_tui.ui.user_commands import commands_path, load_commands  # noqa: PLC0415
+    from omega_tui.ui.commands.command_history import History  # noqa: PLC0415
+    from omega_tui.ui.commands.user_commands import commands_path, load_commands  # noqa: PLC0415
+    from omega_tui.ui.keys.keymap_file import keymap_path, load_keymap  # noqa: PLC0415
+    from omega_tui.ui.keys.keymap_presets import shipped  # noqa: PLC0415
 
     config, is_set, remembered = _look(loaded, state)
     log_file = configure_logging(config.log, redactor, folder=state)

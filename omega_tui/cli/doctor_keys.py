@@ -19,8 +19,9 @@ from omega_tui.config.loading import LoadedConfig
 from omega_tui.errors import ConfigError
 from omega_tui.private_files import make_private_folder, replace_private
 from omega_tui.text import safe_text
-from omega_tui.ui.key_names import written
-from omega_tui.ui.key_probe import (
+from omega_tui.ui.commands.user_commands import commands_path, load_commands
+from omega_tui.ui.keys.key_names import written
+from omega_tui.ui.keys.key_probe import (
     DISABLE,
     ENABLE,
     Seen,
@@ -32,9 +33,8 @@ from omega_tui.ui.key_probe import (
     probes,
     with_keys,
 )
-from omega_tui.ui.keymap import Bind, Keymap
-from omega_tui.ui.keymap_file import FILE_NAME, keymap_path, load_keymap, written_file
-from omega_tui.ui.user_commands import commands_path, load_commands
+from omega_tui.ui.keys.keymap import Bind, Keymap
+from omega_tui.ui.keys.keymap_file import FILE_NAME, keymap_path, load_keymap, written_file
 
 FIRST_BYTE_S = 8.0
 """A key that brings nothing for so long is lost."""

@@ -16,7 +16,7 @@ from omega_tui.domain.lesson_view import (
     ProseView,
     Question,
 )
-from omega_tui.ui.chart_lesson import chart_rows
+from omega_tui.ui.learn.chart_lesson import chart_rows
 
 MAX_COLUMNS = 92
 """Longer lines are hard to read."""

@@ -14,21 +14,14 @@ from textual.screen import Screen
 from omega_tui.clock import Clock, SystemClock
 from omega_tui.config.model import OmegaConfig
 from omega_tui.secret import Redactor
-from omega_tui.ui import calls
-from omega_tui.ui.backend import Backend
-from omega_tui.ui.command_history import History
-from omega_tui.ui.commands import Call
-from omega_tui.ui.engine_app import REFUSED_NS, SMALLEST
-from omega_tui.ui.explain_things import RefusedHere
-from omega_tui.ui.feedback import Player
-from omega_tui.ui.internals import has_priority
-from omega_tui.ui.key_drill import DrillRecord
-from omega_tui.ui.key_names import written
-from omega_tui.ui.keymap import Context, Keymap
-from omega_tui.ui.keys_learned import KeysLearned
-from omega_tui.ui.late import alerts_screen, help_screen, list_screen, markets_screen
-from omega_tui.ui.layouts import LayoutBook
-from omega_tui.ui.order_facts import (
+from omega_tui.ui.commands import calls
+from omega_tui.ui.commands.command_history import History
+from omega_tui.ui.commands.commands import Call
+from omega_tui.ui.console.engine import REFUSED_NS, SMALLEST
+from omega_tui.ui.console.places import PlacesApp
+from omega_tui.ui.desk.backend import Backend
+from omega_tui.ui.desk.feedback import Player
+from omega_tui.ui.desk.order_facts import (
     Decision,
     Go,
     KeyPress,
@@ -41,10 +34,17 @@ from omega_tui.ui.order_facts import (
     TypeSize,
     Unclaimed,
 )
-from omega_tui.ui.places_app import PlacesApp
+from omega_tui.ui.desk.watch_list import WatchList
+from omega_tui.ui.keys.key_names import written
+from omega_tui.ui.keys.keymap import Context, Keymap
+from omega_tui.ui.ladder.layouts import LayoutBook
+from omega_tui.ui.late import alerts_screen, help_screen, list_screen, markets_screen
+from omega_tui.ui.learn.explain_things import RefusedHere
+from omega_tui.ui.learn.key_drill import DrillRecord
+from omega_tui.ui.orders.strange_keys import SILENT, why_nothing
 from omega_tui.ui.screens.base import ConsoleScreen
-from omega_tui.ui.strange_keys import SILENT, why_nothing
-from omega_tui.ui.watch_list import WatchList
+from omega_tui.ui.session.keys_learned import KeysLearned
+from omega_tui.ui.style.internals import has_priority
 from omega_tui.ui.widgets.ladder import Ladder
 from omega_tui.units import NS_PER_S
 

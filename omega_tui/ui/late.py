@@ -50,15 +50,8 @@ class Late:
 if TYPE_CHECKING:
     from omega_tui.domain import phrase_grammar
     from omega_tui.education import quiz
-    from omega_tui.ui import (
-        calc_hand,
-        drill_floor,
-        order_line,
-        own_numbers,
-        palette,
-        quiz_hand,
-        surroundings,
-    )
+    from omega_tui.ui.commands import order_line, palette
+    from omega_tui.ui.learn import calc_hand, quiz_hand
     from omega_tui.ui.screens import alerts as alerts_screen
     from omega_tui.ui.screens import drill as drill_screen
     from omega_tui.ui.screens import help as help_screen
@@ -67,23 +60,24 @@ if TYPE_CHECKING:
     from omega_tui.ui.screens import markets as markets_screen
     from omega_tui.ui.screens import portfolio as portfolio_screen
     from omega_tui.ui.screens import system as system_screen
+    from omega_tui.ui.session import drill_floor, own_numbers, surroundings
 else:
     phrase_grammar = Late("omega_tui.domain.phrase_grammar")
-    order_line = Late("omega_tui.ui.order_line")
-    surroundings = Late("omega_tui.ui.surroundings")
+    order_line = Late("omega_tui.ui.commands.order_line")
+    surroundings = Late("omega_tui.ui.session.surroundings")
     list_screen = Late("omega_tui.ui.screens.listing")
     markets_screen = Late("omega_tui.ui.screens.markets")
     help_screen = Late("omega_tui.ui.screens.help")
     alerts_screen = Late("omega_tui.ui.screens.alerts")
-    palette = Late("omega_tui.ui.palette")
+    palette = Late("omega_tui.ui.commands.palette")
     portfolio_screen = Late("omega_tui.ui.screens.portfolio")
     system_screen = Late("omega_tui.ui.screens.system")
-    own_numbers = Late("omega_tui.ui.own_numbers")
-    calc_hand = Late("omega_tui.ui.calc_hand")
+    own_numbers = Late("omega_tui.ui.session.own_numbers")
+    calc_hand = Late("omega_tui.ui.learn.calc_hand")
     quiz = Late("omega_tui.education.quiz")
-    quiz_hand = Late("omega_tui.ui.quiz_hand")
+    quiz_hand = Late("omega_tui.ui.learn.quiz_hand")
     learn_screen = Late("omega_tui.ui.screens.learn")
-    drill_floor = Late("omega_tui.ui.drill_floor")
+    drill_floor = Late("omega_tui.ui.session.drill_floor")
     drill_screen = Late("omega_tui.ui.screens.drill")
 
 LATE: Final[tuple[str, ...]] = tuple(

@@ -209,7 +209,7 @@ def test_a_session_with_orders_leaves_no_secret_anywhere(venue, tmp_path):
 @pytest.mark.parametrize(
     ("module", "owner", "method", "condition", "wanted"),
     [
-        ("ui.frame_app", "FrameApp", "_watch", "self.session.book is not None", "omega-tui crashed"),
+        ("ui.console.frame", "FrameApp", "_watch", "self.session.book is not None", "omega-tui crashed"),
         ("services.catalogue", "Catalogue", "_wait_for_news", "True", "catalogue/sim failed: RuntimeError"),
         ("services.account_events", "AccountEvents", "run", "True", "exchange/sim failed"),
         ("runtime.supervisor", "Supervisor", "_sample", "True", "The engine ended"),

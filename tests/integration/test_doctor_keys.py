@@ -4,11 +4,11 @@ import os
 
 import pytest
 
-from omega_tui.ui.key_names import written
-from omega_tui.ui.key_probe import probes
-from omega_tui.ui.keymap import Context
-from omega_tui.ui.keymap_file import load_keymap
-from omega_tui.ui.keymap_presets import shipped
+from omega_tui.ui.keys.key_names import written
+from omega_tui.ui.keys.key_probe import probes
+from omega_tui.ui.keys.keymap import Context
+from omega_tui.ui.keys.keymap_file import load_keymap
+from omega_tui.ui.keys.keymap_presets import shipped
 from tests.terminal import Terminal
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]

@@ -13,7 +13,7 @@ import pytest
 from textual._xterm_parser import XTermParser
 from textual.events import Key
 
-from omega_tui.ui.keymap_presets import PRESETS, shipped
+from omega_tui.ui.keys.keymap_presets import PRESETS, shipped
 from tests.terminal import PATIENCE_S, Terminal
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]

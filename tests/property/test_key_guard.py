@@ -5,7 +5,8 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omega_tui.ui.key_guard import (
+from omega_tui.ui.desk.order_facts import KeyPress, Refused
+from omega_tui.ui.orders.key_guard import (
     BURST_KEYS,
     BURST_NS,
     DUPLICATE_NS,
@@ -18,7 +19,6 @@ from omega_tui.ui.key_guard import (
     SETTLE_NS,
     KeyGuard,
 )
-from omega_tui.ui.order_facts import KeyPress, Refused
 
 START = 10_000_000_000
 gaps = st.integers(0, 3 * QUIET_NS)

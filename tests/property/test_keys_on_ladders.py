@@ -9,9 +9,9 @@ import pytest
 from omega_tui.domain.commands import CancelOrders
 from omega_tui.domain.events.account import ArmChanged, TradingMode
 from omega_tui.domain.events.market import InstrumentUpdated
-from omega_tui.ui.frame import PaintedFrame
-from omega_tui.ui.key_guard import SETTLE_NS
-from omega_tui.ui.rows import row_prices
+from omega_tui.ui.ladder.frame import PaintedFrame
+from omega_tui.ui.ladder.rows import row_prices
+from omega_tui.ui.orders.key_guard import SETTLE_NS
 from tests.property.test_keys_on_the_ladder import MS, Desk
 from tests.ui.fake_backend import NOON, TICK, book, book_event, connection, instruments
 

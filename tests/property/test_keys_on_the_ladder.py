@@ -18,15 +18,15 @@ from omega_tui.domain.integrity import DataLimits, DataState
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, OrderType
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import PriceLevel
-from omega_tui.ui.frame import PaintedFrame
-from omega_tui.ui.keymap import Context
-from omega_tui.ui.keymap_presets import shipped
-from omega_tui.ui.order_entry import OrderEntry
-from omega_tui.ui.order_facts import BracketTemplate, KeyPress, Reflag, Refused, Resize, Send, Unclaimed
-from omega_tui.ui.order_pending import OBJECTS
-from omega_tui.ui.rows import row_prices
-from omega_tui.ui.session import Session, Setting
-from omega_tui.ui.sizing import Sizing
+from omega_tui.ui.desk.order_facts import BracketTemplate, KeyPress, Reflag, Refused, Resize, Send, Unclaimed
+from omega_tui.ui.desk.sizing import Sizing
+from omega_tui.ui.keys.keymap import Context
+from omega_tui.ui.keys.keymap_presets import shipped
+from omega_tui.ui.ladder.frame import PaintedFrame
+from omega_tui.ui.ladder.rows import row_prices
+from omega_tui.ui.orders.entry import OrderEntry
+from omega_tui.ui.orders.pending import OBJECTS
+from omega_tui.ui.session.session import Session, Setting
 from tests.ui.fake_backend import NOON, TICK, book, book_event, connection, instruments
 
 D = Decimal

@@ -14,11 +14,11 @@ from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
 from omega_tui.domain.trade import Trade
 from omega_tui.text import cell_width
-from omega_tui.ui.heading import heading_line, title_line
-from omega_tui.ui.rows import ladder_columns, ladder_rows, row_prices
-from omega_tui.ui.standing_orders import mirror_price
-from omega_tui.ui.tape_rows import TapeModel, tape_rows
-from omega_tui.ui.view import View
+from omega_tui.ui.ladder.heading import heading_line, title_line
+from omega_tui.ui.ladder.rows import ladder_columns, ladder_rows, row_prices
+from omega_tui.ui.ladder.standing_orders import mirror_price
+from omega_tui.ui.ladder.view import View
+from omega_tui.ui.panes.tape_rows import TapeModel, tape_rows
 
 sizes = st.decimals(min_value="0.001", max_value="99999999", places=3)
 sides = st.dictionaries(st.integers(1, 9_900), sizes, max_size=25)

@@ -10,9 +10,9 @@ from msgspec import structs
 
 from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.orders import OrderType, TimeInForce
-from omega_tui.ui import market_view
-from omega_tui.ui.frame import PaintedFrame
-from omega_tui.ui.keymap_table import TABLE
+from omega_tui.ui.keys.keymap_table import TABLE
+from omega_tui.ui.ladder import market_view
+from omega_tui.ui.ladder.frame import PaintedFrame
 
 D = Decimal
 

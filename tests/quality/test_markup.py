@@ -11,7 +11,7 @@ from sources import trees_with
 from textual.dom import DOMNode
 
 from omega_tui.ui.app import OmegaApp
-from omega_tui.ui.engine_app import ACTIONS
+from omega_tui.ui.console.engine import ACTIONS
 from omega_tui.ui.screens.base import ConsoleScreen
 from omega_tui.ui.screens.trading import TradingScreen
 

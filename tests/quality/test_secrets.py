@@ -69,7 +69,7 @@ MAY_MAKE_FILES = {
     "runtime/engine_process.py": "/dev/null for the standard streams of the engine",
     "cli/output.py": "/dev/null after a closed pipe",
     "runtime/last_resort.py": "the log that is there, to append where each thread stands; the terminal",
-    "ui/terminal.py": "the terminal itself, and /dev/null once it is gone",
+    "ui/console/terminal.py": "the terminal itself, and /dev/null once it is gone",
 }
 
 

@@ -6,7 +6,7 @@ import pytest
 from sources import sources
 
 from omega_tui.config.loading import known_settings
-from omega_tui.ui.feedback import Sound
+from omega_tui.ui.desk.feedback import Sound
 
 SOURCES = "\n".join(
     text for name, text in sources().items() if name != "config.py" and "sim" not in name.split("/")

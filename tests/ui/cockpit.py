@@ -10,8 +10,8 @@ from textual.pilot import Pilot
 from omega_tui.config.model import OmegaConfig
 from omega_tui.config.screen import UiConfig
 from omega_tui.ui.app import OmegaApp, make_app
-from omega_tui.ui.key_drill import DrillRecord
-from omega_tui.ui.layouts import LayoutBook
+from omega_tui.ui.ladder.layouts import LayoutBook
+from omega_tui.ui.learn.key_drill import DrillRecord
 from omega_tui.ui.widgets.lines import Lines
 
 SIZES = {"small": (80, 24), "medium": (120, 40), "large": (200, 60), "tiny": (50, 16)}

@@ -49,8 +49,8 @@ from omega_tui.domain.orders import OrderStatus
 from omega_tui.domain.side import Side
 from omega_tui.errors import ConfigError, OrderRefused
 from omega_tui.ui.app import make_app
-from omega_tui.ui.crash import crash_report
-from omega_tui.ui.engine_app import ACTIONS
+from omega_tui.ui.console.crash import crash_report
+from omega_tui.ui.console.engine import ACTIONS
 from omega_tui.ui.screens.help import HelpScreen
 from omega_tui.ui.screens.markets import MarketsScreen
 from omega_tui.ui.screens.system import SystemScreen

@@ -33,15 +33,15 @@ from omega_tui.domain.integrity import DataState
 from omega_tui.domain.orders import Fill, OrderStatus
 from omega_tui.domain.side import Side
 from omega_tui.errors import NoHandler, OmegaError, VenueError
-from omega_tui.ui.chart_curves import MOST_POINTS, EquityCurve
-from omega_tui.ui.chart_errand import ChartErrand, history_of
-from omega_tui.ui.chart_look import Kind, Overlay, choices
-from omega_tui.ui.chart_model import LineKind, MarkKind
-from omega_tui.ui.chart_painter import ChartPainter
-from omega_tui.ui.chart_study import PAST, ChartStudy
-from omega_tui.ui.charts import BOOKS, Charts
-from omega_tui.ui.desk import Desk
-from omega_tui.ui.money import Totals
+from omega_tui.ui.chart.charts import BOOKS, Charts
+from omega_tui.ui.chart.curves import MOST_POINTS, EquityCurve
+from omega_tui.ui.chart.errand import ChartErrand, history_of
+from omega_tui.ui.chart.look import Kind, Overlay, choices
+from omega_tui.ui.chart.model import LineKind, MarkKind
+from omega_tui.ui.chart.painter import ChartPainter
+from omega_tui.ui.chart.study import PAST, ChartStudy
+from omega_tui.ui.desk.desk import Desk
+from omega_tui.ui.text.money import Totals
 from omega_tui.ui.widgets.chart import Chart
 
 D = Decimal

@@ -9,7 +9,7 @@ from cockpit import by_hand, console
 from textual._compositor import Compositor
 from textual.geometry import Region
 
-from omega_tui.ui.compositor import PatchCompositor, owners
+from omega_tui.ui.widgets.compositor import PatchCompositor, owners
 
 IDLE_MOVE = re.compile(r"\x1b\[\d+;\d+H(?=\x1b\[\d+;\d+H|\n|$)")
 """A move of the terminal's cursor to where nothing is written then."""

@@ -10,11 +10,11 @@ from fake_backend import NOON, FakeBackend, armed, connection, holding, in_state
 from omega_tui.domain.account import Position
 from omega_tui.domain.events.account import PositionChanged
 from omega_tui.domain.integrity import ConnectionState, DataState, StreamName
-from omega_tui.ui.desk import Desk
-from omega_tui.ui.pane_styles import pane_styles
-from omega_tui.ui.position_pane import position_title
-from omega_tui.ui.styles import Styles
-from omega_tui.ui.themes import bundled_files, load_theme
+from omega_tui.ui.desk.desk import Desk
+from omega_tui.ui.panes.position_pane import position_title
+from omega_tui.ui.style.pane_styles import pane_styles
+from omega_tui.ui.style.styles import Styles
+from omega_tui.ui.style.themes import bundled_files, load_theme
 
 BAD = [state for state in DataState if not state.allows_new_orders]
 

@@ -16,8 +16,8 @@ from omega_tui.domain.integrity import DataState
 from omega_tui.domain.orders import OrderStatus
 from omega_tui.domain.side import Side
 from omega_tui.errors import OrderRefused
-from omega_tui.ui.glyphs import GLYPH_SETS
-from omega_tui.ui.own_cells import OwnOrder, OwnState, own_cell, own_text
+from omega_tui.ui.ladder.own_cells import OwnOrder, OwnState, own_cell, own_text
+from omega_tui.ui.style.glyphs import GLYPH_SETS
 
 ERROR = "[/red][502]"
 

@@ -5,7 +5,7 @@ from omega_tui.domain.events.account import ArmChanged, FillRecorded, OrderChang
 from omega_tui.domain.events.status import Alert, Severity
 from omega_tui.domain.orders import Fill, OrderStatus
 from omega_tui.domain.side import Side
-from omega_tui.ui.feedback import BELL_NS, Feedback, Sound, notification, sound_of
+from omega_tui.ui.desk.feedback import BELL_NS, Feedback, Sound, notification, sound_of
 
 FILL = FillRecorded(
     Fill(trade_id="t", venue_order_id="v", instrument="1001", side=Side.BUY, price=1, size=1),

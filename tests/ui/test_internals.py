@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from omega_tui.clock import ManualClock
-from omega_tui.ui.internals import is_batching, unwritten
+from omega_tui.ui.style.internals import is_batching, unwritten
 from omega_tui.ui.widgets.ladder import Ladder
 
 

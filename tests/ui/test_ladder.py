@@ -16,10 +16,10 @@ from textual.widgets import Static
 from omega_tui.clock import ManualClock
 from omega_tui.domain.integrity import DataState
 from omega_tui.domain.side import Side
-from omega_tui.ui.linefilter import SafeTextApp
-from omega_tui.ui.rows import row_prices
-from omega_tui.ui.tape_rows import TapeModel
-from omega_tui.ui.themes import load_themes
+from omega_tui.ui.ladder.rows import row_prices
+from omega_tui.ui.panes.tape_rows import TapeModel
+from omega_tui.ui.style.linefilter import SafeTextApp
+from omega_tui.ui.style.themes import load_themes
 from omega_tui.ui.widgets.ladder import HEADING_LINES, Ladder
 from omega_tui.ui.widgets.painted_rows import RowStrip
 from omega_tui.ui.widgets.tape import Tape

@@ -8,8 +8,8 @@ from textual.pilot import Pilot
 
 from omega_tui.domain.commands import Arm, WatchInstrument
 from omega_tui.domain.events.account import ArmChanged, TradingMode
-from omega_tui.ui.commands import parse
-from omega_tui.ui.layouts import Layout, LayoutBook, Spot, read_layouts
+from omega_tui.ui.commands.commands import parse
+from omega_tui.ui.ladder.layouts import Layout, LayoutBook, Spot, read_layouts
 from omega_tui.ui.widgets.ladder import Ladder
 
 D = Decimal

@@ -26,8 +26,8 @@ from omega_tui.domain.candle import CandleHistory
 from omega_tui.domain.integrity import DataState
 from omega_tui.domain.orders import OrderStatus
 from omega_tui.ui.app import make_app
-from omega_tui.ui.commands import parse
-from omega_tui.ui.rows import row_prices
+from omega_tui.ui.commands.commands import parse
+from omega_tui.ui.ladder.rows import row_prices
 
 CLOSES = (0.40, 0.41) * 12 + (0.40, *(0.40 + step / 100 for step in range(1, 13)), 0.50, 0.48, 0.46)
 

@@ -19,8 +19,8 @@ from omega_tui.clock import ManualClock
 from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.trade import Trade
 from omega_tui.text import is_safe
-from omega_tui.ui.linefilter import SAFE_TEXT, SafeTextApp
-from omega_tui.ui.tape_rows import TapeModel
+from omega_tui.ui.panes.tape_rows import TapeModel
+from omega_tui.ui.style.linefilter import SAFE_TEXT, SafeTextApp
 from omega_tui.ui.widgets.ladder import Ladder
 from omega_tui.ui.widgets.tape import Tape
 

@@ -20,7 +20,7 @@ from test_level_marks import looked, swinging
 from omega_tui.domain.events.account import ArmChanged, TradingMode
 from omega_tui.domain.integrity import ConnectionState, StreamName
 from omega_tui.domain.orders import OrderStatus
-from omega_tui.ui.layouts import LEAST_TAPE
+from omega_tui.ui.ladder.layouts import LEAST_TAPE
 from omega_tui.ui.widgets.ladder import Ladder
 from omega_tui.ui.widgets.orders import Orders
 from omega_tui.ui.widgets.tape import Tape

@@ -28,7 +28,7 @@ from omega_tui.domain.orders import OrderStatus
 from omega_tui.domain.programs import Amend, Program, ProgramStatus, Stop
 from omega_tui.domain.side import Side
 from omega_tui.ui.app import make_app
-from omega_tui.ui.themes import bundled_files
+from omega_tui.ui.style.themes import bundled_files
 
 THEMES = ("omega-dark", "omega-light")
 

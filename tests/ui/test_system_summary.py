@@ -24,11 +24,11 @@ from omega_tui.domain.integrity import ConnectionState, StreamName
 from omega_tui.domain.orders import OrderStatus
 from omega_tui.domain.venue_health import DeadMan, DeadManState
 from omega_tui.text import cell_width
-from omega_tui.ui.ack_times import KEPT, LONGEST_NS, AckTimes
-from omega_tui.ui.desk import Desk
-from omega_tui.ui.state_words import state_word
-from omega_tui.ui.system_pane import service_rows, stream_rows, venue_rows
-from omega_tui.ui.system_summary import system_lines
+from omega_tui.ui.desk.ack_times import KEPT, LONGEST_NS, AckTimes
+from omega_tui.ui.desk.desk import Desk
+from omega_tui.ui.panes.system_pane import service_rows, stream_rows, venue_rows
+from omega_tui.ui.panes.system_summary import system_lines
+from omega_tui.ui.text.state_words import state_word
 
 MS = 1_000_000
 

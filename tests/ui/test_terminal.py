@@ -21,7 +21,7 @@ from fake_backend import FakeBackend, opening
 
 from omega_tui.config.model import OmegaConfig
 from omega_tui.ui.app import make_app
-from omega_tui.ui.terminal import HUNG_UP, Output
+from omega_tui.ui.console.terminal import HUNG_UP, Output
 from tests.terminal import Terminal
 
 HERE = Path(__file__).resolve().parent

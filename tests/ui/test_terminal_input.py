@@ -9,7 +9,7 @@ import tty
 import pytest
 from textual.events import Key, Paste
 
-from omega_tui.ui.terminal_input import LATE_S, READ_BYTES, TerminalInput
+from omega_tui.ui.console.terminal_input import LATE_S, READ_BYTES, TerminalInput
 
 
 class Typist:

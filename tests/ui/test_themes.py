@@ -10,8 +10,15 @@ from textual.app import App
 from textual.theme import BUILTIN_THEMES
 
 from omega_tui.errors import ConfigError
-from omega_tui.ui.styles import _GROUNDS, _LOOKS, Styles
-from omega_tui.ui.themes import ROLES, bundled_folder, load_theme, load_themes, readable_on, role_colours
+from omega_tui.ui.style.styles import _GROUNDS, _LOOKS, Styles
+from omega_tui.ui.style.themes import (
+    ROLES,
+    bundled_folder,
+    load_theme,
+    load_themes,
+    readable_on,
+    role_colours,
+)
 
 THEMES = load_themes()
 SIXTEEN = [name for name, theme in THEMES.items() if theme.ansi]

@@ -9,7 +9,7 @@ from omega_tui.domain.commands import CancelProgram, HoldProgram, PlaceOrder, St
 from omega_tui.domain.events.account import ProgramChanged
 from omega_tui.domain.programs import Chase, Program, ProgramStatus
 from omega_tui.domain.side import Side
-from omega_tui.ui.palette import ConsoleProvider
+from omega_tui.ui.commands.palette import ConsoleProvider
 from omega_tui.ui.widgets.command_line import CommandLine
 
 

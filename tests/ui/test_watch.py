@@ -8,7 +8,7 @@ from fake_backend import NOON, book, book_event, instruments
 from omega_tui.cli.between_sessions import BetweenSessions
 from omega_tui.domain.candle import Candle, CandleHistory
 from omega_tui.domain.commands import WatchInstrument
-from omega_tui.ui.watch_list import Watched, WatchList
+from omega_tui.ui.desk.watch_list import Watched, WatchList
 
 D = Decimal
 HOUR_NS = 3_600_000_000_000

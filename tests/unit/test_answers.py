@@ -20,7 +20,7 @@ from omega_tui.education.quiz_make import MAKERS, make_quiz
 from omega_tui.education.teacher import Teacher
 from omega_tui.errors import BusError
 from omega_tui.services.lesson_files import load_catalogue
-from omega_tui.ui.answers import read_as
+from omega_tui.ui.desk.answers import read_as
 
 NOW = 1_780_000_000_000_000_000
 ENCODER = msgspec.json.Encoder(decimal_format="string")

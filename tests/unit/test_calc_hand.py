@@ -9,9 +9,9 @@ from omega_tui.education.lesson_page import recalculate
 from omega_tui.errors import ExpressionError
 from omega_tui.services.lesson_files import load_catalogue
 from omega_tui.text import cell_width
-from omega_tui.ui.calc_hand import CalcHand
-from omega_tui.ui.calc_lines import calc_page
-from omega_tui.ui.own_numbers import fitting
+from omega_tui.ui.learn.calc_hand import CalcHand
+from omega_tui.ui.learn.calc_lines import calc_page
+from omega_tui.ui.session.own_numbers import fitting
 
 D = Decimal
 SIZE = CalcView(

@@ -13,10 +13,9 @@ from msgspec.structs import replace
 
 from omega_tui.domain.lesson_view import BarMark, ChartView, LevelLine
 from omega_tui.text import cell_width
-from omega_tui.ui.chart_bars import Zoom, bar_column, bar_shapes, pair_column, zooms
-from omega_tui.ui.chart_lesson import chart_rows
-from omega_tui.ui.chart_log_scale import fitted_log_scale
-from omega_tui.ui.chart_model import (
+from omega_tui.ui.chart.bars import Zoom, bar_column, bar_shapes, pair_column, zooms
+from omega_tui.ui.chart.log_scale import fitted_log_scale
+from omega_tui.ui.chart.model import (
     BarPoint,
     ChartCursor,
     ChartModel,
@@ -25,12 +24,13 @@ from omega_tui.ui.chart_model import (
     Outline,
     PriceLine,
 )
-from omega_tui.ui.chart_painter import ChartPainter
-from omega_tui.ui.chart_scale import PriceScale, axis_prices, fitted_scale
-from omega_tui.ui.chart_view import Viewport, window
-from omega_tui.ui.glyphs import GLYPH_SETS
-from omega_tui.ui.pane_styles import pane_styles
-from omega_tui.ui.themes import bundled_files, load_theme
+from omega_tui.ui.chart.painter import ChartPainter
+from omega_tui.ui.chart.scale import PriceScale, axis_prices, fitted_scale
+from omega_tui.ui.chart.view import Viewport, window
+from omega_tui.ui.learn.chart_lesson import chart_rows
+from omega_tui.ui.style.glyphs import GLYPH_SETS
+from omega_tui.ui.style.pane_styles import pane_styles
+from omega_tui.ui.style.themes import bundled_files, load_theme
 
 D = Decimal
 TICK = D("0.01")

@@ -7,14 +7,22 @@ from bars import candle
 from msgspec.structs import replace
 
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
-from omega_tui.ui.chart_bars import Zoom
-from omega_tui.ui.chart_glyphs import CHART_GLYPHS
-from omega_tui.ui.chart_heat import ROLE, heat_cells
-from omega_tui.ui.chart_model import ChartModel
-from omega_tui.ui.chart_painter import ChartPainter
-from omega_tui.ui.chart_scale import fitted_scale
-from omega_tui.ui.chart_view import Viewport
-from omega_tui.ui.depth_memory import FIRST_STEP_NS, LEVELS, MARKETS, MOST, DepthColumn, DepthMemory, HeatMap
+from omega_tui.ui.chart.bars import Zoom
+from omega_tui.ui.chart.glyphs import CHART_GLYPHS
+from omega_tui.ui.chart.heat import ROLE, heat_cells
+from omega_tui.ui.chart.model import ChartModel
+from omega_tui.ui.chart.painter import ChartPainter
+from omega_tui.ui.chart.scale import fitted_scale
+from omega_tui.ui.chart.view import Viewport
+from omega_tui.ui.ladder.depth_memory import (
+    FIRST_STEP_NS,
+    LEVELS,
+    MARKETS,
+    MOST,
+    DepthColumn,
+    DepthMemory,
+    HeatMap,
+)
 
 D = Decimal
 TICK = D("0.01")

@@ -7,10 +7,10 @@ from hand import INSTRUMENT
 
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.phrase_amounts import Surroundings
-from omega_tui.ui.commands import COMMANDS, Call, Choices, complete, hint, parse
-from omega_tui.ui.desk import Desk
-from omega_tui.ui.market_pane import fuzzy, market_rows
-from omega_tui.ui.tab_key import TabKey
+from omega_tui.ui.commands.commands import COMMANDS, Call, Choices, complete, hint, parse
+from omega_tui.ui.commands.tab_key import TabKey
+from omega_tui.ui.desk.desk import Desk
+from omega_tui.ui.panes.market_pane import fuzzy, market_rows
 
 CHOICES = Choices(
     themes=("omega-dark", "omega-light"),

@@ -8,10 +8,10 @@ from ladder_samples import YES
 
 from omega_tui.domain.candle import Candle, CandleHistory
 from omega_tui.errors import NoHandler, VenueError
-from omega_tui.ui.day_changes import AGAIN_NS, ASKED, KNOWN, NEVER_NS, RETRY_NS, Change, DayChanges
-from omega_tui.ui.desk import Desk
-from omega_tui.ui.market_pane import market_rows
-from omega_tui.ui.watch_list import MOST, WatchList
+from omega_tui.ui.desk.day_changes import AGAIN_NS, ASKED, KNOWN, NEVER_NS, RETRY_NS, Change, DayChanges
+from omega_tui.ui.desk.desk import Desk
+from omega_tui.ui.desk.watch_list import MOST, WatchList
+from omega_tui.ui.panes.market_pane import market_rows
 from omega_tui.units import NS_PER_DAY
 
 D = Decimal

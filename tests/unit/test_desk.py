@@ -45,15 +45,15 @@ from omega_tui.domain.orders import Fill, Order, OrderAlarm, OrderRequest, Order
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
 from omega_tui.domain.trade import Trade
-from omega_tui.ui.cursor_line import cursor_line
-from omega_tui.ui.deltas import LevelDeltas
-from omega_tui.ui.desk import DONE_ORDERS, Desk
-from omega_tui.ui.desk_log import LOG_LINES
-from omega_tui.ui.keymap_presets import shipped
-from omega_tui.ui.order_entry import OrderEntry
-from omega_tui.ui.session import Session, Setting
-from omega_tui.ui.sizing import Sizing, parse_size
-from omega_tui.ui.tapes import PRICES_WITH_VOLUME, TAPE_TRADES
+from omega_tui.ui.desk.desk import DONE_ORDERS, Desk
+from omega_tui.ui.desk.desk_log import LOG_LINES
+from omega_tui.ui.desk.sizing import Sizing, parse_size
+from omega_tui.ui.desk.tapes import PRICES_WITH_VOLUME, TAPE_TRADES
+from omega_tui.ui.keys.keymap_presets import shipped
+from omega_tui.ui.ladder.deltas import LevelDeltas
+from omega_tui.ui.orders.entry import OrderEntry
+from omega_tui.ui.panes.cursor_line import cursor_line
+from omega_tui.ui.session.session import Session, Setting
 
 D = Decimal
 NS = 1_000_000_000

@@ -3,8 +3,8 @@
 import pytest
 
 from omega_tui.cli.chosen_theme import read_theme, write_theme
-from omega_tui.ui.direction import Direction, DirectionQuestion, direction_of, themed, usual
-from omega_tui.ui.themes import bundled_files
+from omega_tui.ui.style.direction import Direction, DirectionQuestion, direction_of, themed, usual
+from omega_tui.ui.style.themes import bundled_files
 
 GREEN, RED, BLUE = Direction
 

@@ -27,10 +27,10 @@ from omega_tui.education.drill_list import DRILLS
 from omega_tui.runtime.drill_room import DrillRoom
 from omega_tui.services.base import Platform
 from omega_tui.text import cell_width
-from omega_tui.ui.drill_floor import DrillFloor, in_drill
-from omega_tui.ui.drill_lines import floor_lines, score_lines
-from omega_tui.ui.keymap_presets import shipped
-from omega_tui.ui.session_state import Setting
+from omega_tui.ui.keys.keymap_presets import shipped
+from omega_tui.ui.session.drill_floor import DrillFloor, in_drill
+from omega_tui.ui.session.drill_lines import floor_lines, score_lines
+from omega_tui.ui.session.session_state import Setting
 
 SECOND = 10**9
 ORDERED = [drill.id for drill in DRILLS.values() if not drill.asks]

@@ -29,11 +29,11 @@ from omega_tui.education.refusal_words import HERE, UNKNOWN, VENUE
 from omega_tui.education.signals import PATTERNS
 from omega_tui.services.lesson_files import load_catalogue
 from omega_tui.text import cell_width
-from omega_tui.ui.desk import Desk
-from omega_tui.ui.explain_things import RefusedHere, market_thing, things
-from omega_tui.ui.ladder_place import LadderPlace
-from omega_tui.ui.learn_panel import LearnPanel, PanelCard
-from omega_tui.ui.panel_lines import panel_lines
+from omega_tui.ui.desk.desk import Desk
+from omega_tui.ui.ladder.place import LadderPlace
+from omega_tui.ui.learn.explain_things import RefusedHere, market_thing, things
+from omega_tui.ui.learn.learn_panel import LearnPanel, PanelCard
+from omega_tui.ui.learn.panel_lines import panel_lines
 
 D = Decimal
 NOW = 1_790_000_000_000_000_000

@@ -22,8 +22,8 @@ from omega_tui.domain.instrument import InstrumentKind
 from omega_tui.domain.risk import check_order
 from omega_tui.domain.risk_view import RecentOrder
 from omega_tui.services.risk_gauges import MINUTE_NS, risk_gauges
-from omega_tui.ui.cursor_line import CursorFacts, cursor_line
-from omega_tui.ui.exposure import exposure, position_limit, price_bands
+from omega_tui.ui.panes.cursor_line import CursorFacts, cursor_line
+from omega_tui.ui.panes.exposure import exposure, position_limit, price_bands
 
 D = Decimal
 

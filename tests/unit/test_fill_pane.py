@@ -12,9 +12,9 @@ from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.orders import Fill, Settlement
 from omega_tui.domain.side import Side
 from omega_tui.text import cell_width
-from omega_tui.ui.desk import Desk
-from omega_tui.ui.fill_pane import fills_below
-from omega_tui.ui.own_fills import FILLS, Gain
+from omega_tui.ui.desk.desk import Desk
+from omega_tui.ui.desk.own_fills import FILLS, Gain
+from omega_tui.ui.panes.fill_pane import fills_below
 
 D = Decimal
 NS = 1_000_000_000

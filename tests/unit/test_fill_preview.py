@@ -10,7 +10,7 @@ from omega_tui.domain.instrument import InstrumentKind
 from omega_tui.domain.orders import OrderRequest, OrderType, TimeInForce
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
-from omega_tui.ui.fill_preview import fill_words
+from omega_tui.ui.orders.fill_preview import fill_words
 
 D = Decimal
 WITH_FEE = replace(INSTRUMENT, taker_fee_rate=D("0.07"))

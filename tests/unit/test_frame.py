@@ -6,7 +6,7 @@ import msgspec
 
 from omega_tui.domain.integrity import DataState
 from omega_tui.domain.orders import FrameStamp
-from omega_tui.ui.frame import PaintedFrame
+from omega_tui.ui.ladder.frame import PaintedFrame
 
 CENT = Decimal("0.01")
 FRAME = PaintedFrame(

@@ -4,10 +4,10 @@ import pytest
 
 from omega_tui.clock import ManualClock
 from omega_tui.runtime.keymap_record import FILE_NAME, KeymapRecord
-from omega_tui.ui.key_drill import TASKS, KeyDrill
-from omega_tui.ui.keymap_presets import PRESETS, shipped
-from omega_tui.ui.layout_watch import LayoutWatch
-from omega_tui.ui.order_facts import KeyPress
+from omega_tui.ui.desk.order_facts import KeyPress
+from omega_tui.ui.keys.keymap_presets import PRESETS, shipped
+from omega_tui.ui.keys.layout_watch import LayoutWatch
+from omega_tui.ui.learn.key_drill import TASKS, KeyDrill
 
 MS = 1_000_000
 KEYS = {

@@ -3,7 +3,7 @@
 import pytest
 
 from omega_tui.cli.doctor_keys import shown
-from omega_tui.ui.key_probe import (
+from omega_tui.ui.keys.key_probe import (
     Seen,
     as_they_arrive,
     changes,
@@ -13,9 +13,9 @@ from omega_tui.ui.key_probe import (
     probes,
     with_keys,
 )
-from omega_tui.ui.keymap import Context, Keymap
-from omega_tui.ui.keymap_file import load_keymap, written_file
-from omega_tui.ui.keymap_presets import PRESETS, shipped
+from omega_tui.ui.keys.keymap import Context, Keymap
+from omega_tui.ui.keys.keymap_file import load_keymap, written_file
+from omega_tui.ui.keys.keymap_presets import PRESETS, shipped
 
 VERB = shipped("verb")
 

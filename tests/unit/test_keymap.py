@@ -4,11 +4,11 @@ import pytest
 from msgspec import structs
 
 from omega_tui.errors import ConfigError
-from omega_tui.ui.help_pane import footer_line, help_rows
-from omega_tui.ui.key_names import named, written
-from omega_tui.ui.keymap import Bind, Context, Group, Keymap
-from omega_tui.ui.keymap_presets import shipped
-from omega_tui.ui.keymap_table import TABLE
+from omega_tui.ui.keys.key_names import named, written
+from omega_tui.ui.keys.keymap import Bind, Context, Group, Keymap
+from omega_tui.ui.keys.keymap_presets import shipped
+from omega_tui.ui.keys.keymap_table import TABLE
+from omega_tui.ui.panes.help_pane import footer_line, help_rows
 
 ALL = shipped("verb", market_orders=True)
 

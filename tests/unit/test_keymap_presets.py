@@ -11,12 +11,12 @@ from omega_tui.config.loading import load_config
 from omega_tui.config.model import OmegaConfig
 from omega_tui.config.screen import UiConfig
 from omega_tui.errors import ConfigError
-from omega_tui.ui.help_pane import footer_line, help_rows, what_orders
-from omega_tui.ui.key_names import ALTGR, WRITTEN, named, written
-from omega_tui.ui.keymap import Context
-from omega_tui.ui.keymap_file import FILE_NAME, keymap_path, load_keymap, written_file
-from omega_tui.ui.keymap_presets import PRESETS, check_confirm, shipped
-from omega_tui.ui.keymap_table import TABLE
+from omega_tui.ui.keys.key_names import ALTGR, WRITTEN, named, written
+from omega_tui.ui.keys.keymap import Context
+from omega_tui.ui.keys.keymap_file import FILE_NAME, keymap_path, load_keymap, written_file
+from omega_tui.ui.keys.keymap_presets import PRESETS, check_confirm, shipped
+from omega_tui.ui.keys.keymap_table import TABLE
+from omega_tui.ui.panes.help_pane import footer_line, help_rows, what_orders
 
 ALL = {name: shipped(name, market_orders=True) for name in PRESETS}
 TRADING_CONTEXTS = (Context.ANY, Context.SCREEN, Context.TRADE)
@@ -208,7 +208,12 @@ def test_every_key_in_a_sentence_of_the_screen_is_that_of_a_binding():
     """No sentence names a key by itself, which on another keymap would be wrong."""
     folder = Path(__file__).resolve().parents[2] / "omega_tui" / "ui"
     named = set()
-    for path in (*folder.glob("order_*.py"), folder / "engine_app.py", folder / "screens" / "base.py"):
+    for path in (
+        *(folder / "orders").glob("*.py"),
+        *folder.glob("*/order_*.py"),
+        folder / "console" / "engine.py",
+        folder / "screens" / "base.py",
+    ):
         named |= set(re.findall(r"\{([a-z]+\.[a-z_]+)\}", path.read_text(encoding="utf-8")))
     ids = {bind.id for bind in TABLE}
     values = {"arm.venue"}  # what an f-string fills in

@@ -1,6 +1,6 @@
 """When a due frame gives way to keys and orders, and that it never does so for long."""
 
-from omega_tui.ui.keys_first import HOLD_NS, MOST_NS, KeysFirst
+from omega_tui.ui.console.keys_first import HOLD_NS, MOST_NS, KeysFirst
 
 BEGAN = 5_000_000_000
 

@@ -7,7 +7,7 @@ from omega_tui.domain.orders import Amendment
 from omega_tui.domain.programs import Amend, Program, ProgramStatus, Stop
 from omega_tui.domain.side import Side
 from omega_tui.domain.trade import Trade
-from omega_tui.ui.ladder_facts import amending_orders, held_orders, last_sizes, off_tick
+from omega_tui.ui.ladder.facts import amending_orders, held_orders, last_sizes, off_tick
 from omega_tui.units import NS_PER_S
 
 NOW = 50 * NS_PER_S

@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from omega_tui.cli.between_sessions import BetweenSessions
-from omega_tui.ui.last_layout import WAIT_NS, LastLayout
-from omega_tui.ui.layouts import (
+from omega_tui.ui.ladder.last_layout import WAIT_NS, LastLayout
+from omega_tui.ui.ladder.layouts import (
     LEAST_LADDER,
     LEAST_SIDE,
     MOST_LAYOUTS,

@@ -12,12 +12,12 @@ from omega_tui.education.quiz import Kind, choice_quiz, number_quiz
 from omega_tui.education.teacher import Teacher
 from omega_tui.services.lesson_files import load_catalogue
 from omega_tui.text import cell_width
-from omega_tui.ui.explain_lines import explain_lines
-from omega_tui.ui.learn_home import home_lines, home_title
-from omega_tui.ui.learning import Learning, Page, Tab
-from omega_tui.ui.lesson_lines import lesson_lines
-from omega_tui.ui.quiz_hand import QuizHand
-from omega_tui.ui.quiz_lines import quiz_hint, quiz_lines
+from omega_tui.ui.learn.explain_lines import explain_lines
+from omega_tui.ui.learn.learn_home import home_lines, home_title
+from omega_tui.ui.learn.learning import Learning, Page, Tab
+from omega_tui.ui.learn.lesson_lines import lesson_lines
+from omega_tui.ui.learn.quiz_hand import QuizHand
+from omega_tui.ui.learn.quiz_lines import quiz_hint, quiz_lines
 
 D = Decimal
 NOW = 1_790_000_000_000_000_000

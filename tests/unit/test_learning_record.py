@@ -42,7 +42,7 @@ from omega_tui.education.teacher import Teacher
 from omega_tui.errors import ProgressError, TeachingRefused
 from omega_tui.services.lesson_files import load_catalogue
 from omega_tui.services.progress_store import ProgressStore
-from omega_tui.ui.chart_lesson import chart_rows
+from omega_tui.ui.learn.chart_lesson import chart_rows
 
 D = Decimal
 NOW = 1_780_000_000_000_000_000

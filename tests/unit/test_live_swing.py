@@ -17,11 +17,11 @@ from omega_tui.domain.trade import Trade
 from omega_tui.education.cards import BarMemory, PanelView, cards
 from omega_tui.education.live_swing import LiveSwing, Reach, SwingMark, swing_in_force
 from omega_tui.education.swings import Pivot, PivotKind
-from omega_tui.ui.glyphs import GLYPH_SETS
-from omega_tui.ui.heading import heading_line
-from omega_tui.ui.ladder_facts import level_at, level_ticks
-from omega_tui.ui.rows import ladder_rows, row_prices
-from omega_tui.ui.view import View
+from omega_tui.ui.ladder.facts import level_at, level_ticks
+from omega_tui.ui.ladder.heading import heading_line
+from omega_tui.ui.ladder.rows import ladder_rows, row_prices
+from omega_tui.ui.ladder.view import View
+from omega_tui.ui.style.glyphs import GLYPH_SETS
 
 D = Decimal
 LOW = Pivot(10, D("64150"), PivotKind.LOW, 14, D(20))

@@ -8,12 +8,12 @@ from msgspec.structs import replace
 
 from omega_tui.domain.events.status import DAY_LIMIT, DAY_RESULT
 from omega_tui.domain.integrity import DataState, DataStatus
-from omega_tui.ui.header_facts import HeaderFacts
-from omega_tui.ui.loss_rail import loss_rail
-from omega_tui.ui.money import Totals
-from omega_tui.ui.money_line import money_and_size
-from omega_tui.ui.order_facts import Flags
-from omega_tui.ui.sizing import Sizing
+from omega_tui.ui.desk.order_facts import Flags
+from omega_tui.ui.desk.sizing import Sizing
+from omega_tui.ui.panes.header_facts import HeaderFacts
+from omega_tui.ui.panes.loss_rail import loss_rail
+from omega_tui.ui.panes.money_line import money_and_size
+from omega_tui.ui.text.money import Totals
 
 
 def text(line):

@@ -8,9 +8,9 @@ import pytest
 from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus
 from omega_tui.domain.side import Side
-from omega_tui.ui.glyphs import GLYPH_SETS
-from omega_tui.ui.market_words import market_labels, telling_words
-from omega_tui.ui.order_pane import order_table
+from omega_tui.ui.panes.market_words import market_labels, telling_words
+from omega_tui.ui.panes.order_pane import order_table
+from omega_tui.ui.style.glyphs import GLYPH_SETS
 
 D = Decimal
 NOW = 1_783_339_331 * 10**9

@@ -25,8 +25,8 @@ from omega_tui.education.progress import Progress
 from omega_tui.education.signals import BarSignals, Signal
 from omega_tui.education.tips import TipEngine
 from omega_tui.services.lesson_files import load_catalogue
-from omega_tui.ui.desk import Desk
-from omega_tui.ui.tip_watch import BARS_A_LOOK, MOST_WAITING, SHOWN_NS, WAITS_NS, TipWatch
+from omega_tui.ui.desk.desk import Desk
+from omega_tui.ui.learn.tip_watch import BARS_A_LOOK, MOST_WAITING, SHOWN_NS, WAITS_NS, TipWatch
 
 D = Decimal
 EDUCATION = Path(__file__).resolve().parents[2] / "omega_tui" / "education"

@@ -22,9 +22,9 @@ from omega_tui.domain.programs import Close, Oco, Role, Stop
 from omega_tui.domain.risk_account import order_limits
 from omega_tui.domain.risk_view import RiskView
 from omega_tui.domain.side import Side
-from omega_tui.ui.order_facts import Refused
-from omega_tui.ui.order_facts import Send as Sent
-from omega_tui.ui.status_line import menu_line
+from omega_tui.ui.desk.order_facts import Refused
+from omega_tui.ui.desk.order_facts import Send as Sent
+from omega_tui.ui.panes.status_line import menu_line
 
 D = Decimal
 WHERE = {"instrument": YES.id, "venue": "sim"}

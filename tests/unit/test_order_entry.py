@@ -12,10 +12,7 @@ from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, OrderType, TimeInForce
 from omega_tui.domain.side import Side
-from omega_tui.ui.keymap import Context
-from omega_tui.ui.keymap_presets import PRESETS, shipped
-from omega_tui.ui.order_entry import OrderEntry
-from omega_tui.ui.order_facts import (
+from omega_tui.ui.desk.order_facts import (
     Go,
     KeyPress,
     Menu,
@@ -26,11 +23,14 @@ from omega_tui.ui.order_facts import (
     TypeSize,
     Unclaimed,
 )
-from omega_tui.ui.order_menu import pending_menu
-from omega_tui.ui.order_pending import Pending, Verb
-from omega_tui.ui.pane_lines import wrapped
-from omega_tui.ui.status_line import cells_of, menu_line, spread_menu
-from omega_tui.ui.strange_keys import why_no_object
+from omega_tui.ui.keys.keymap import Context
+from omega_tui.ui.keys.keymap_presets import PRESETS, shipped
+from omega_tui.ui.orders.entry import OrderEntry
+from omega_tui.ui.orders.menu import pending_menu
+from omega_tui.ui.orders.pending import Pending, Verb
+from omega_tui.ui.orders.strange_keys import why_no_object
+from omega_tui.ui.panes.pane_lines import wrapped
+from omega_tui.ui.panes.status_line import cells_of, menu_line, spread_menu
 from omega_tui.units import NS_PER_MS
 
 D = Decimal

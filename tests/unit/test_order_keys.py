@@ -14,11 +14,11 @@ from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, OrderType, TimeInForce
 from omega_tui.domain.programs import Amend, Bracket, Program, ProgramStatus, Stop
 from omega_tui.domain.side import Side
-from omega_tui.ui.keymap_presets import shipped
-from omega_tui.ui.order_entry import OrderEntry
-from omega_tui.ui.order_facts import BracketTemplate, Flags, Refused, RunLine, Send, Taken, Unclaimed
-from omega_tui.ui.order_flags import read_templates
-from omega_tui.ui.order_pending import Verb
+from omega_tui.ui.desk.order_facts import BracketTemplate, Flags, Refused, RunLine, Send, Taken, Unclaimed
+from omega_tui.ui.keys.keymap_presets import shipped
+from omega_tui.ui.orders.entry import OrderEntry
+from omega_tui.ui.orders.flags import read_templates
+from omega_tui.ui.orders.pending import Verb
 
 D = Decimal
 SWAP = replace(INSTRUMENT, kind=InstrumentKind.LINEAR, complement_id=None, base="BTC")

@@ -17,11 +17,11 @@ from omega_tui.domain.phrase_amounts import Surroundings
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
 from omega_tui.errors import ConfigError
-from omega_tui.ui.command_history import MOST, History
-from omega_tui.ui.order_facts import Refused, Send
-from omega_tui.ui.order_line import BEAT_NS, HOLD_NS, OrderLine
-from omega_tui.ui.status_line import cells_of, two_lines
-from omega_tui.ui.user_commands import expand, load_commands
+from omega_tui.ui.commands.command_history import MOST, History
+from omega_tui.ui.commands.order_line import BEAT_NS, HOLD_NS, OrderLine
+from omega_tui.ui.commands.user_commands import expand, load_commands
+from omega_tui.ui.desk.order_facts import Refused, Send
+from omega_tui.ui.panes.status_line import cells_of, two_lines
 
 MS = 1_000_000
 BOOK = BookSnapshot(

@@ -11,9 +11,9 @@ from omega_tui.domain.instrument import Instrument, InstrumentKind
 from omega_tui.domain.integrity import Connection, ConnectionState, StreamName
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, OrderType
 from omega_tui.domain.side import Side
-from omega_tui.ui.desk import Desk
-from omega_tui.ui.glyphs import GLYPH_SETS
-from omega_tui.ui.order_pane import (
+from omega_tui.ui.desk.desk import Desk
+from omega_tui.ui.desk.queue_places import place_id
+from omega_tui.ui.panes.order_pane import (
     order_cells,
     order_columns,
     order_table,
@@ -22,9 +22,9 @@ from omega_tui.ui.order_pane import (
     size_cells,
     unheard,
 )
-from omega_tui.ui.pane_lines import title_line
-from omega_tui.ui.queue_places import place_id
-from omega_tui.ui.words import STATUS_WORDS, describe_change, describe_order
+from omega_tui.ui.panes.pane_lines import title_line
+from omega_tui.ui.style.glyphs import GLYPH_SETS
+from omega_tui.ui.text.words import STATUS_WORDS, describe_change, describe_order
 
 BTC = Instrument(
     id="x:BTC/USDT:USDT",

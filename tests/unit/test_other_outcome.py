@@ -22,14 +22,14 @@ from omega_tui.domain.orders import Order, OrderRequest, OrderStatus, OrderType
 from omega_tui.domain.programs import Program, ProgramStatus, Stop
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
-from omega_tui.ui.cursor_line import cursor_line
-from omega_tui.ui.keymap_presets import shipped
-from omega_tui.ui.order_entry import OrderEntry
-from omega_tui.ui.order_facts import Refused
-from omega_tui.ui.rows import ladder_rows, row_prices
-from omega_tui.ui.session import Session, Setting
-from omega_tui.ui.sizing import Sizing
-from omega_tui.ui.standing_orders import mirror_price, mirrored_here, outcome_mark
+from omega_tui.ui.desk.order_facts import Refused
+from omega_tui.ui.desk.sizing import Sizing
+from omega_tui.ui.keys.keymap_presets import shipped
+from omega_tui.ui.ladder.rows import ladder_rows, row_prices
+from omega_tui.ui.ladder.standing_orders import mirror_price, mirrored_here, outcome_mark
+from omega_tui.ui.orders.entry import OrderEntry
+from omega_tui.ui.panes.cursor_line import cursor_line
+from omega_tui.ui.session.session import Session, Setting
 
 D = Decimal
 NOW = 1_000_000_000_000

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omega_tui.ui.paint_turns import PaintTurns
+from omega_tui.ui.widgets.paint_turns import PaintTurns
 
 
 def first(widget):

@@ -13,10 +13,10 @@ from omega_tui.domain.integrity import IntegrityState
 from omega_tui.domain.phrase_values import Names
 from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
 from omega_tui.domain.trade import Trade
-from omega_tui.ui.chart_model import LineKind
-from omega_tui.ui.charts import Charts
-from omega_tui.ui.desk import Desk
-from omega_tui.ui.price_alerts import read_line, waiting_lines
+from omega_tui.ui.chart.charts import Charts
+from omega_tui.ui.chart.model import LineKind
+from omega_tui.ui.desk.desk import Desk
+from omega_tui.ui.panes.price_alerts import read_line, waiting_lines
 
 T0 = 1_700_000_000_000_000_000
 

@@ -8,8 +8,8 @@ from msgspec import structs
 from omega_tui.domain.orders import OrderRequest, OrderType
 from omega_tui.domain.programs import Chase, Program, ProgramStatus, Stop
 from omega_tui.domain.side import Side
-from omega_tui.ui.ladder_facts import held_orders
-from omega_tui.ui.program_pane import MOST_LINES, program_lines, program_names
+from omega_tui.ui.ladder.facts import held_orders
+from omega_tui.ui.panes.program_pane import MOST_LINES, program_lines, program_names
 
 STOP = OrderRequest(
     client_order_id="",

@@ -6,7 +6,7 @@ from ladder_samples import CENT, YES, book, order
 from omega_tui.domain.orders import OrderStatus
 from omega_tui.domain.side import Side
 from omega_tui.domain.trade import Trade
-from omega_tui.ui.queue_places import QueuePlaces, least_ahead
+from omega_tui.ui.desk.queue_places import QueuePlaces, least_ahead
 from omega_tui.units import NS_PER_S
 
 T0 = 100 * NS_PER_S

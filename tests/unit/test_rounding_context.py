@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localcontext
 import msgspec
 
 from omega_tui.services.lesson_files import load_catalogue
-from omega_tui.ui.words import average_text
+from omega_tui.ui.text.words import average_text
 
 FURTHER_DIGITS = re.compile(r"(?<=\.\d{12})\d+")
 """What nobody sees: the last of 28 digits may well be another."""

@@ -11,7 +11,14 @@ from omega_tui.domain.integrity import DataState, DataStatus, Integrity, Integri
 from omega_tui.domain.orders import OrderStatus
 from omega_tui.domain.side import Side
 from omega_tui.domain.trade import Trade
-from omega_tui.ui.formats import (
+from omega_tui.ui.ladder.heading import heading_line, title_line
+from omega_tui.ui.ladder.model import HeldOrder, LastSize
+from omega_tui.ui.ladder.rows import ladder_columns, ladder_rows, row_prices, size_scale
+from omega_tui.ui.ladder.view import View
+from omega_tui.ui.panes.tape_rows import TapeModel, tape_rows
+from omega_tui.ui.style.glyphs import GLYPH_SETS
+from omega_tui.ui.style.size_scale import SizeScale, size_grid
+from omega_tui.ui.text.formats import (
     age_text,
     exact_size_text,
     money_text,
@@ -20,13 +27,6 @@ from omega_tui.ui.formats import (
     size_decimals,
     size_text,
 )
-from omega_tui.ui.glyphs import GLYPH_SETS
-from omega_tui.ui.heading import heading_line, title_line
-from omega_tui.ui.ladder_model import HeldOrder, LastSize
-from omega_tui.ui.rows import ladder_columns, ladder_rows, row_prices, size_scale
-from omega_tui.ui.size_scale import SizeScale, size_grid
-from omega_tui.ui.tape_rows import TapeModel, tape_rows
-from omega_tui.ui.view import View
 
 
 def rows_by_price(shown, width=54):

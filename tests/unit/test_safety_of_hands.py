@@ -15,10 +15,10 @@ from omega_tui.domain.integrity import DataState, DataStatus
 from omega_tui.domain.orders import Order, OrderRequest, OrderStatus
 from omega_tui.domain.phrase_amounts import Surroundings
 from omega_tui.domain.side import Side
-from omega_tui.ui.keymap_presets import shipped
-from omega_tui.ui.order_entry import OrderEntry
-from omega_tui.ui.order_facts import BracketTemplate, Flags, Send
-from omega_tui.ui.order_line import OrderLine
+from omega_tui.ui.commands.order_line import OrderLine
+from omega_tui.ui.desk.order_facts import BracketTemplate, Flags, Send
+from omega_tui.ui.keys.keymap_presets import shipped
+from omega_tui.ui.orders.entry import OrderEntry
 
 ORDERS = (PlaceOrder, StartProgram, AmendOrder, AmendProgram)
 

@@ -25,22 +25,22 @@ from omega_tui.domain.snapshot import BookSnapshot, PriceLevel
 from omega_tui.domain.venue_health import DeadMan, DeadManState, VenueHealth
 from omega_tui.domain.venue_state import VenueState
 from omega_tui.text import cell_width
-from omega_tui.ui import market_view
-from omega_tui.ui.arm_guard import armed, why_disarm
-from omega_tui.ui.desk import Desk
-from omega_tui.ui.glyphs import GLYPH_SETS
-from omega_tui.ui.header_line import who_and_health
-from omega_tui.ui.keymap_presets import shipped
-from omega_tui.ui.market_pane import fuzzy, market_rows, market_title
-from omega_tui.ui.money import totals_of
-from omega_tui.ui.money_line import money_and_size
-from omega_tui.ui.order_entry import OrderEntry
-from omega_tui.ui.order_pane import order_cells, order_columns, price_cells, size_cells
-from omega_tui.ui.position_pane import position_rows, position_title
-from omega_tui.ui.session import Session, Setting
-from omega_tui.ui.sizing import Sizing, presets_for
-from omega_tui.ui.system_pane import venue_rows
-from omega_tui.ui.words import average_text
+from omega_tui.ui.desk.desk import Desk
+from omega_tui.ui.desk.sizing import Sizing, presets_for
+from omega_tui.ui.keys.keymap_presets import shipped
+from omega_tui.ui.ladder import market_view
+from omega_tui.ui.orders.entry import OrderEntry
+from omega_tui.ui.panes.header_line import who_and_health
+from omega_tui.ui.panes.market_pane import fuzzy, market_rows, market_title
+from omega_tui.ui.panes.money_line import money_and_size
+from omega_tui.ui.panes.order_pane import order_cells, order_columns, price_cells, size_cells
+from omega_tui.ui.panes.position_pane import position_rows, position_title
+from omega_tui.ui.panes.system_pane import venue_rows
+from omega_tui.ui.session.arm_guard import armed, why_disarm
+from omega_tui.ui.session.session import Session, Setting
+from omega_tui.ui.style.glyphs import GLYPH_SETS
+from omega_tui.ui.text.money import totals_of
+from omega_tui.ui.text.words import average_text
 
 D = Decimal
 NOW = 1_783_339_331_000_000_000

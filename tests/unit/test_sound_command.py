@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from omega_tui.cli.sound_command import SoundCommand
-from omega_tui.ui.feedback import Feedback, Sound
+from omega_tui.ui.desk.feedback import Feedback, Sound
 
 NOTE = "import sys, pathlib; pathlib.Path(sys.argv[1]).write_text(sys.argv[2])"
 

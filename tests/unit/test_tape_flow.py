@@ -7,9 +7,9 @@ import pytest
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.side import Side
 from omega_tui.domain.trade import Trade
-from omega_tui.ui.glyphs import GLYPH_SETS
-from omega_tui.ui.tape_flow import WINDOWS_S, Flow, RecentFlow, Window
-from omega_tui.ui.tape_rows import TapeModel, flow_line, has_flow_line, tape_heading, tape_rows
+from omega_tui.ui.desk.tape_flow import WINDOWS_S, Flow, RecentFlow, Window
+from omega_tui.ui.panes.tape_rows import TapeModel, flow_line, has_flow_line, tape_heading, tape_rows
+from omega_tui.ui.style.glyphs import GLYPH_SETS
 
 D = Decimal
 S = 1_000_000_000

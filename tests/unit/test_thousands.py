@@ -8,9 +8,9 @@ from textual.color import Color
 
 from omega_tui.cli.usual_thousands import usual_thousands
 from omega_tui.text import cell_width
-from omega_tui.ui.rows import ladder_rows
-from omega_tui.ui.thousands import SIGNS, Thousands
-from omega_tui.ui.view import View
+from omega_tui.ui.ladder.rows import ladder_rows
+from omega_tui.ui.ladder.view import View
+from omega_tui.ui.text.thousands import SIGNS, Thousands
 
 BLACK = Color(0, 0, 0)
 

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from omega_tui.ui.view import View
+from omega_tui.ui.ladder.view import View
 
 
 def test_rows_go_down_in_price():

@@ -3,14 +3,14 @@
 from textual.reactive import reactive
 
 from omega_tui.domain.alerts import MAX_ALERTS, PriceAlert
-from omega_tui.ui.glyphs import GLYPH_SETS
-from omega_tui.ui.lesson_lines import text_lines
-from omega_tui.ui.pane_lines import message
-from omega_tui.ui.picture import Picture
-from omega_tui.ui.price_alerts import alert_rows, alert_words
+from omega_tui.ui.learn.lesson_lines import text_lines
+from omega_tui.ui.panes.pane_lines import message
+from omega_tui.ui.panes.price_alerts import alert_rows, alert_words
+from omega_tui.ui.panes.status_line import Line, message_line
 from omega_tui.ui.screens.listing import ListScreen
-from omega_tui.ui.session import Session
-from omega_tui.ui.status_line import Line, message_line
+from omega_tui.ui.session.picture import Picture
+from omega_tui.ui.session.session import Session
+from omega_tui.ui.style.glyphs import GLYPH_SETS
 from omega_tui.ui.widgets.lines import Lines
 
 

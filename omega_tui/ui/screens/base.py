@@ -12,27 +12,27 @@ from textual.widget import Widget
 
 from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.integrity import DataState
-from omega_tui.ui.compositor import PatchCompositor
-from omega_tui.ui.cursor_line import cursor_line
-from omega_tui.ui.glyphs import GLYPH_SETS
-from omega_tui.ui.header_facts import HeaderFacts
-from omega_tui.ui.header_line import who_and_health
-from omega_tui.ui.help_pane import footer_line, what_orders
-from omega_tui.ui.keymap import Context
-from omega_tui.ui.money_line import money_and_size
-from omega_tui.ui.order_build import why_locked
-from omega_tui.ui.order_facts import Menu
-from omega_tui.ui.paint_turns import PaintTurns
-from omega_tui.ui.picture import Picture
-from omega_tui.ui.status_line import (
+from omega_tui.ui.desk.order_facts import Menu
+from omega_tui.ui.keys.keymap import Context
+from omega_tui.ui.orders.build import why_locked
+from omega_tui.ui.panes.cursor_line import cursor_line
+from omega_tui.ui.panes.header_facts import HeaderFacts
+from omega_tui.ui.panes.header_line import who_and_health
+from omega_tui.ui.panes.help_pane import footer_line, what_orders
+from omega_tui.ui.panes.money_line import money_and_size
+from omega_tui.ui.panes.status_line import (
     Line,
     menu_line,
     message_line,
     spread_menu,
     two_lines,
 )
+from omega_tui.ui.session.picture import Picture
+from omega_tui.ui.style.glyphs import GLYPH_SETS
 from omega_tui.ui.widgets.command_line import CommandLine
+from omega_tui.ui.widgets.compositor import PatchCompositor
 from omega_tui.ui.widgets.lines import Lines
+from omega_tui.ui.widgets.paint_turns import PaintTurns
 
 
 class ConsoleScreen(Screen[None]):

@@ -6,11 +6,11 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from omega_tui.clock import Clock
-from omega_tui.ui.drill_floor import DrillFloor
-from omega_tui.ui.drill_lines import floor_lines
-from omega_tui.ui.keymap import Context
-from omega_tui.ui.picture import Picture
+from omega_tui.ui.keys.keymap import Context
 from omega_tui.ui.screens.base import ConsoleScreen
+from omega_tui.ui.session.drill_floor import DrillFloor
+from omega_tui.ui.session.drill_lines import floor_lines
+from omega_tui.ui.session.picture import Picture
 from omega_tui.ui.widgets.ladder import Ladder
 from omega_tui.ui.widgets.lines import Lines
 

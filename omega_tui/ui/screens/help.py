@@ -1,11 +1,11 @@
 """The help: every binding, made from the table that the program itself uses."""
 
-from omega_tui.ui.direction import WORDS, direction_of
-from omega_tui.ui.help_pane import help_rows
-from omega_tui.ui.pane_lines import message, wrapped
-from omega_tui.ui.picture import Picture
+from omega_tui.ui.panes.help_pane import help_rows
+from omega_tui.ui.panes.pane_lines import message, wrapped
+from omega_tui.ui.panes.status_line import Line
 from omega_tui.ui.screens.listing import ListScreen
-from omega_tui.ui.status_line import Line
+from omega_tui.ui.session.picture import Picture
+from omega_tui.ui.style.direction import WORDS, direction_of
 
 
 class HelpScreen(ListScreen):

@@ -4,18 +4,18 @@ import re
 
 from omega_tui.domain.lesson_view import CalcView, DrillView
 from omega_tui.domain.teaching import DrillScore
-from omega_tui.ui.calc_lines import calc_page
-from omega_tui.ui.drill_lines import score_lines
-from omega_tui.ui.explain_lines import explain_lines
-from omega_tui.ui.keymap import Context
-from omega_tui.ui.learn_home import home_lines, home_title
-from omega_tui.ui.learning import Learning, Page
-from omega_tui.ui.lesson_lines import drill_lines, lesson_lines, text_lines
-from omega_tui.ui.pane_lines import message
-from omega_tui.ui.picture import Picture
-from omega_tui.ui.quiz_lines import quiz_hint, quiz_lines
+from omega_tui.ui.keys.keymap import Context
+from omega_tui.ui.learn.calc_lines import calc_page
+from omega_tui.ui.learn.explain_lines import explain_lines
+from omega_tui.ui.learn.learn_home import home_lines, home_title
+from omega_tui.ui.learn.learning import Learning, Page
+from omega_tui.ui.learn.lesson_lines import drill_lines, lesson_lines, text_lines
+from omega_tui.ui.learn.quiz_lines import quiz_hint, quiz_lines
+from omega_tui.ui.panes.pane_lines import message
+from omega_tui.ui.panes.status_line import Line, padded
 from omega_tui.ui.screens.listing import ListScreen
-from omega_tui.ui.status_line import Line, padded
+from omega_tui.ui.session.drill_lines import score_lines
+from omega_tui.ui.session.picture import Picture
 from omega_tui.ui.widgets.lines import Lines
 
 _LEARN = (Context.ANY, Context.SCREEN, Context.LEARN, Context.LIST)

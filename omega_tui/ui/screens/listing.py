@@ -3,10 +3,10 @@
 from textual.app import ComposeResult
 from textual.reactive import reactive
 
-from omega_tui.ui.keymap import Context
-from omega_tui.ui.picture import Picture
+from omega_tui.ui.keys.keymap import Context
+from omega_tui.ui.panes.status_line import Line
 from omega_tui.ui.screens.base import ConsoleScreen
-from omega_tui.ui.status_line import Line
+from omega_tui.ui.session.picture import Picture
 from omega_tui.ui.widgets.lines import Lines
 
 

@@ -5,10 +5,10 @@ from functools import partial
 from textual.reactive import reactive
 
 from omega_tui.domain.instrument import Instrument
-from omega_tui.ui.market_pane import first_row, fuzzy, market_rows, market_title
-from omega_tui.ui.picture import Picture
+from omega_tui.ui.panes.market_pane import first_row, fuzzy, market_rows, market_title
+from omega_tui.ui.panes.status_line import Line, message_line
 from omega_tui.ui.screens.listing import ListScreen
-from omega_tui.ui.status_line import Line, message_line
+from omega_tui.ui.session.picture import Picture
 
 
 class MarketsScreen(ListScreen):

@@ -1,12 +1,12 @@
 """The portfolio screen: positions, orders, fills and profit of every venue (layouts, rule 6)."""
 
-from omega_tui.ui.glyphs import GLYPH_SETS
-from omega_tui.ui.money_line import estimated, labelled
-from omega_tui.ui.picture import Picture
-from omega_tui.ui.portfolio_pane import portfolio_rows
-from omega_tui.ui.row_cells import Piece
+from omega_tui.ui.ladder.row_cells import Piece
+from omega_tui.ui.panes.money_line import estimated, labelled
+from omega_tui.ui.panes.portfolio_pane import portfolio_rows
+from omega_tui.ui.panes.status_line import Line, padded
 from omega_tui.ui.screens.listing import ListScreen
-from omega_tui.ui.status_line import Line, padded
+from omega_tui.ui.session.picture import Picture
+from omega_tui.ui.style.glyphs import GLYPH_SETS
 
 
 class PortfolioScreen(ListScreen):

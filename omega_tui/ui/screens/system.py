@@ -1,11 +1,11 @@
 """The system screen: streams, services, counters and the log."""
 
-from omega_tui.ui.log_pane import log_rows
-from omega_tui.ui.pane_lines import message
-from omega_tui.ui.picture import Picture
+from omega_tui.ui.panes.log_pane import log_rows
+from omega_tui.ui.panes.pane_lines import message
+from omega_tui.ui.panes.status_line import Line, padded
+from omega_tui.ui.panes.system_pane import metric_rows, service_rows, stream_rows, venue_rows
 from omega_tui.ui.screens.listing import ListScreen
-from omega_tui.ui.status_line import Line, padded
-from omega_tui.ui.system_pane import metric_rows, service_rows, stream_rows, venue_rows
+from omega_tui.ui.session.picture import Picture
 
 LOG_LINES = 200
 

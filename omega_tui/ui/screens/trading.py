@@ -10,24 +10,24 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from omega_tui.clock import Clock
-from omega_tui.ui.fill_pane import fills_below
-from omega_tui.ui.glyphs import GLYPH_SETS
-from omega_tui.ui.keymap import Context
-from omega_tui.ui.layouts import Beside, shares, shown
-from omega_tui.ui.log_pane import log_rows, rule_line
-from omega_tui.ui.market_words import market_labels
-from omega_tui.ui.order_pane import orders_title, orders_to_show, unheard
-from omega_tui.ui.pane_chooser import chooser_line, pane_after
-from omega_tui.ui.pane_lines import filled, title_line
-from omega_tui.ui.panel_lines import panel_lines, panel_title
-from omega_tui.ui.picture import Picture
-from omega_tui.ui.position_pane import position_rows, position_title
-from omega_tui.ui.program_pane import program_lines
-from omega_tui.ui.queue_places import least_ahead
+from omega_tui.ui.desk.queue_places import least_ahead
+from omega_tui.ui.keys.keymap import Context
+from omega_tui.ui.ladder.layouts import Beside, shares, shown
+from omega_tui.ui.learn.panel_lines import panel_lines, panel_title
+from omega_tui.ui.panes.fill_pane import fills_below
+from omega_tui.ui.panes.log_pane import log_rows, rule_line
+from omega_tui.ui.panes.market_words import market_labels
+from omega_tui.ui.panes.order_pane import orders_title, orders_to_show, unheard
+from omega_tui.ui.panes.pane_chooser import chooser_line, pane_after
+from omega_tui.ui.panes.pane_lines import filled, title_line
+from omega_tui.ui.panes.position_pane import position_rows, position_title
+from omega_tui.ui.panes.program_pane import program_lines
+from omega_tui.ui.panes.status_line import Line, cells_of
+from omega_tui.ui.panes.system_summary import system_lines
 from omega_tui.ui.screens.base import ConsoleScreen
-from omega_tui.ui.status_line import Line, cells_of
-from omega_tui.ui.system_summary import system_lines
-from omega_tui.ui.watch_pane import watch_lines
+from omega_tui.ui.session.picture import Picture
+from omega_tui.ui.session.watch_pane import watch_lines
+from omega_tui.ui.style.glyphs import GLYPH_SETS
 from omega_tui.ui.widgets.chart import Chart
 from omega_tui.ui.widgets.ladder import Ladder
 from omega_tui.ui.widgets.lines import Lines, titled_pane

@@ -5,11 +5,11 @@ from decimal import Decimal
 from textual.events import Click
 from textual.message import Message
 
-from omega_tui.ui.chart_curve import CurveModel, curve_rows
-from omega_tui.ui.chart_layout import Layout
-from omega_tui.ui.chart_model import ChartModel
-from omega_tui.ui.chart_painter import ChartPainter
-from omega_tui.ui.chart_view import Viewport
+from omega_tui.ui.chart.curve import CurveModel, curve_rows
+from omega_tui.ui.chart.layout import Layout
+from omega_tui.ui.chart.model import ChartModel
+from omega_tui.ui.chart.painter import ChartPainter
+from omega_tui.ui.chart.view import Viewport
 from omega_tui.ui.widgets.painted_rows import PaintedRows
 
 

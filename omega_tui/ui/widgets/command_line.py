@@ -12,8 +12,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Input
 
-from omega_tui.ui.row_cells import Piece
-from omega_tui.ui.status_line import Line
+from omega_tui.ui.ladder.row_cells import Piece
+from omega_tui.ui.panes.status_line import Line
 from omega_tui.ui.widgets.lines import Lines
 
 MAX_TYPED = 200

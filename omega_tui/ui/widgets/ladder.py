@@ -13,12 +13,12 @@ from textual.message import Message
 from textual.strip import Strip
 
 from omega_tui.clock import Clock
-from omega_tui.ui.frame import PaintedFrame
-from omega_tui.ui.heading import heading_line, title_line
-from omega_tui.ui.internals import is_batching, unwritten
-from omega_tui.ui.ladder_model import LadderModel
-from omega_tui.ui.rows import ladder_rows, row_prices, size_scale
-from omega_tui.ui.size_scale import SizeScale
+from omega_tui.ui.ladder.frame import PaintedFrame
+from omega_tui.ui.ladder.heading import heading_line, title_line
+from omega_tui.ui.ladder.model import LadderModel
+from omega_tui.ui.ladder.rows import ladder_rows, row_prices, size_scale
+from omega_tui.ui.style.internals import is_batching, unwritten
+from omega_tui.ui.style.size_scale import SizeScale
 from omega_tui.ui.widgets.painted_rows import PaintedRows
 
 HEADING_LINES: Final = 2

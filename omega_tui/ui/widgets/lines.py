@@ -11,8 +11,8 @@ from textual.theme import Theme
 from textual.widget import Widget
 
 from omega_tui.text import cell_width
-from omega_tui.ui.pane_styles import pane_styles
-from omega_tui.ui.status_line import Line
+from omega_tui.ui.panes.status_line import Line
+from omega_tui.ui.style.pane_styles import pane_styles
 
 
 class Lines(Widget):

@@ -8,8 +8,8 @@ from textual.reactive import reactive
 
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.orders import Order
-from omega_tui.ui.glyphs import GLYPH_SETS
-from omega_tui.ui.order_pane import order_table
+from omega_tui.ui.panes.order_pane import order_table
+from omega_tui.ui.style.glyphs import GLYPH_SETS
 from omega_tui.ui.widgets.lines import Lines
 
 Shown = tuple[tuple[Order, Instrument | None], ...]

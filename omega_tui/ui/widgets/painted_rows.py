@@ -17,8 +17,8 @@ from textual.strip import Strip
 from textual.theme import Theme
 from textual.widget import Widget
 
-from omega_tui.ui.row_cells import LadderRow
-from omega_tui.ui.styles import Styles
+from omega_tui.ui.ladder.row_cells import LadderRow
+from omega_tui.ui.style.styles import Styles
 
 _BY_STYLE = (ANSIToTruecolor, DimFilter, Monochrome, NoColor)
 """Textual's own filters: they take segment by segment, and change nothing but its style."""

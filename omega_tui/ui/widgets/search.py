@@ -7,9 +7,9 @@ from textual.containers import Vertical
 from textual.reactive import reactive
 
 from omega_tui.domain.instrument import Instrument
-from omega_tui.ui.market_pane import first_row, fuzzy, market_rows, market_title
-from omega_tui.ui.pane_lines import message
-from omega_tui.ui.session_state import SessionState
+from omega_tui.ui.panes.market_pane import first_row, fuzzy, market_rows, market_title
+from omega_tui.ui.panes.pane_lines import message
+from omega_tui.ui.session.session_state import SessionState
 from omega_tui.ui.widgets.lines import Lines
 
 

@@ -1,6 +1,6 @@
 """The tape: public prints, newest on top, as many as fit."""
 
-from omega_tui.ui.tape_rows import TapeModel, flow_line, has_flow_line, tape_heading, tape_rows
+from omega_tui.ui.panes.tape_rows import TapeModel, flow_line, has_flow_line, tape_heading, tape_rows
 from omega_tui.ui.widgets.painted_rows import PaintedRows
 
 
