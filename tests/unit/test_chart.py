@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 from bars import candle, walk
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -340,6 +340,7 @@ def test_the_heading_keeps_what_matters_where_there_is_little_room():
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 150), st.integers(20, 120), st.sampled_from(sorted(GLYPH_SETS)))
+@example(24, 37, "ascii")  # One column more, and room is left free for names.
 def test_a_chart_of_a_lesson_shows_all_of_its_bars_and_marks(count, width, glyphs):
     bars = tuple(walk(random.Random(2), count))
     marks = (BarMark(0, "A"), BarMark(count - 1, "B", bars[-1].low)) if count else ()

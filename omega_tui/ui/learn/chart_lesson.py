@@ -10,7 +10,7 @@ from typing import Final
 
 from omega_tui.domain.candle import Candle
 from omega_tui.domain.lesson_view import ChartView
-from omega_tui.ui.chart.bars import zooms
+from omega_tui.ui.chart.bars import Zoom, zooms
 from omega_tui.ui.chart.layout import LEAST_WIDTH
 from omega_tui.ui.chart.model import BarPoint, ChartModel, LineKind, PriceLine
 from omega_tui.ui.chart.painter import ChartPainter
@@ -18,7 +18,7 @@ from omega_tui.ui.chart.view import capacity
 from omega_tui.ui.ladder.row_cells import LadderRow
 
 BESIDE: Final = 12
-"""Columns that prices beside the candles may take, when the width of a candle is chosen."""
+"""The most columns that prices beside the candles take, when the width of a candle is chosen."""
 LEAST_ROWS: Final = 4
 ABOUT: Final = 2
 """Lines above and below the candles: title, and numbers of bars."""
@@ -37,9 +37,9 @@ def chart_rows(chart: ChartView, width: int, glyphs: str) -> tuple[LadderRow, ..
     """
     width = max(LEAST_WIDTH, width)
     widths = zooms(glyphs)[1:]  # The widest is for single candles, not for a course of them.
-    fitting = [zoom for zoom in widths if capacity(width - BESIDE, zoom) > len(chart.bars)]
+    fitting = [zoom for zoom in widths if _least(width, zoom) > len(chart.bars)]
     zoom = fitting[0] if fitting else widths[-1]
-    group = 1 if fitting else -(-len(chart.bars) // max(1, capacity(width - BESIDE, zoom) - 1))
+    group = 1 if fitting else -(-len(chart.bars) // max(1, _least(width, zoom) - 1))
     bars = chart.bars if group == 1 else _grouped(chart.bars, group)
     together = f"{group} bars drawn as one" if group > 1 else ""
     model = ChartModel(
@@ -66,6 +66,11 @@ def chart_rows(chart: ChartView, width: int, glyphs: str) -> tuple[LadderRow, ..
     )
     rows = ChartPainter().paint(model, width, max(LEAST_ROWS, chart.height) + ABOUT)
     return rows if group == 1 else rows[:-1]
+
+
+def _least(width: int, zoom: Zoom) -> int:
+    """Return how many bars fit beside prices of any length: with more columns room is left free for names."""
+    return min(capacity(width - beside, zoom) for beside in range(1, BESIDE + 1))
 
 
 def _grouped(bars: Sequence[Candle], group: int) -> tuple[Candle, ...]:
