@@ -11,6 +11,7 @@ from typing import Final
 from msgspec import Struct
 
 from omega_tui.domain.account import Position
+from omega_tui.domain.break_even import break_even
 from omega_tui.domain.candle import Candle
 from omega_tui.domain.instrument import ONE, ZERO, Instrument, in_ticks, priced
 from omega_tui.domain.orders import Order
@@ -206,9 +207,9 @@ def _linear_risk(view: PanelView) -> Iterator[str]:
 
 
 def _result(held: Held) -> Iterator[str]:
-    even = held.position.break_even()
+    even = break_even(held.position, held.instrument)
     if even is not None:
-        yield f"Break-even, fees included: {even:,.{held.instrument.price_decimals + 1}f}."
+        yield f"Break-even, the fee of closing included: {even:,.{held.instrument.price_decimals + 1}f}."
 
 
 def _binary_risk(view: PanelView) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What the things of an account look like in words: orders, positions, results, refusals."""
 
+from omega_tui.domain.break_even import break_even
 from omega_tui.domain.instrument import ZERO, in_ticks
 from omega_tui.domain.side import Side
 from omega_tui.domain.teaching import (
@@ -73,11 +74,11 @@ def position_row(context: PositionRow) -> Parts:
     at = "" if entry is None else f" from {entry.normalize():,f}"
     size = f" {abs(position.quantity):,f}" if position.quantity else ""
     see, computed = [f"{word.title()}{size}{at}."], []
-    even = position.break_even()
+    even = break_even(position, context.instrument)
     if even is not None:
         computed.append(
-            f"Break-even: entry + (fees - realized) / size = {write(even, '4')}; fees so far "
-            f"{position.fees:,f}."
+            f"Break-even: entry + (fees - realized) / size, and the fee of closing there = "
+            f"{write(even, '4')}; fees so far {position.fees:,f}."
         )
     lesson = "r-01-r-and-size"
     if context.mark is not None and context.instrument is not None and position.quantity:

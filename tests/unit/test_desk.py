@@ -303,6 +303,14 @@ def test_the_first_market_with_a_book_is_shown_with_the_cursor_on_the_bid():
     assert session.look.view.row_of(46) == 10
 
 
+def test_the_keys_are_told_a_break_even_with_the_fee_of_closing_in_it():
+    session = a_session(
+        InstrumentUpdated(replace(YES, taker_fee_rate=D("0.08"))),
+        PositionChanged(Position(venue="sim", instrument="1", quantity=D(10), entry_price=D("0.50"))),
+    )
+    assert round(session.facts(NOW).break_even, 4) == D("0.5200")
+
+
 def test_no_later_book_moves_view_or_cursor():
     session = a_session()
     before = session.look

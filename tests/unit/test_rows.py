@@ -162,6 +162,8 @@ def test_average_entry_and_break_even_are_on_their_rows():
     shown = model(position=position)
     assert "0.47◂" in at(shown, 47).text
     assert "0.49=" in at(shown, 49).text
+    paying = model(position=position, instrument=replace(YES, taker_fee_rate=Decimal("0.08")))
+    assert "0.51=" in at(paying, 51).text, "closing there costs 0.02 a share"
 
 
 @pytest.mark.parametrize(

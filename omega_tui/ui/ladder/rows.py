@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
+from omega_tui.domain.break_even import break_even
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import PriceLevel
 from omega_tui.text import cell_width
@@ -276,7 +277,10 @@ def _position_slots(model: LadderModel, glyphs: GlyphSet) -> dict[int, str]:
     if position is None or not position.quantity:
         return {}
     slots: dict[int, str] = {}
-    for price, glyph in ((position.break_even(), glyphs.break_even), (position.entry_price, glyphs.entry)):
+    for price, glyph in (
+        (break_even(position, model.instrument), glyphs.break_even),
+        (position.entry_price, glyphs.entry),
+    ):
         row = None if price is None else model.view.row_of(model.instrument.to_ticks(price))
         if row is not None:
             slots[row] = glyph

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from omega_tui.domain.account import MarginTerms, Position
+from omega_tui.domain.break_even import break_even
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import Connection
 from omega_tui.ui.desk.desk import Desk
@@ -151,7 +152,7 @@ def _columns(desk: Desk, held: list[Position]) -> _Columns:
         asset = pays_in(known)
         quantity = max(quantity, len(quantity_text(position.quantity)) + 1)
         average = max(average, len(average_text(position.entry_price, known)) + 1)
-        even = max(even, len(average_text(position.break_even(), known)) + 1)
+        even = max(even, len(average_text(break_even(position, known), known)) + 1)
         mark = max(mark, len(average_text(desk.mark(position.instrument), known)) + 2)
         unrealized = max(unrealized, len(_amount(desk.unrealized(position.instrument), asset)) + 2)
         realized = max(realized, len(_amount(position.realized_pnl, asset)) + 1)
@@ -173,7 +174,7 @@ def _position_line(row: _Row, name: str, columns: _Columns, width: int, short: s
         ),
     ]
     if width >= EVEN:
-        even = "" if not position.quantity else average_text(position.break_even(), instrument)
+        even = "" if not position.quantity else average_text(break_even(position, instrument), instrument)
         line.append(Piece(right(even, columns.even), "dim"))
     room = width - cells_of(line) - 3
     if width >= NAMED and room > 0:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import islice
 
+from omega_tui.domain.break_even import break_even
 from omega_tui.domain.events.account import TradingMode
 from omega_tui.domain.instrument import ONE, ZERO, Instrument
 from omega_tui.domain.integrity import DataStatus, StreamName
@@ -75,7 +76,7 @@ class Session(SessionState):
             position=position.quantity if position is not None else ZERO,
             sizing=self._sizing_of(place),
             flags=self.flags,
-            break_even=position.break_even() if position is not None else None,
+            break_even=break_even(position, known) if position is not None else None,
             asks_before_taking=self.setting.asks_before_taking,
             ask_above=self._ask_above(rate, is_live=self.is_live(venue)),
             rate=rate,
