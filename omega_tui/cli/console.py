@@ -25,7 +25,7 @@ from omega_tui.cli.commands import commands_help
 from omega_tui.cli.exit_codes import DONE, FAILED, REFUSED_HERE
 from omega_tui.cli.history import read_history, write_history
 from omega_tui.cli.options import FLAGS, add_sim_option, blamed, complain, configuration, parser, recording
-from omega_tui.cli.screen_choices import chosen_for, colours_of, is_in_gnu_screen, is_remote
+from omega_tui.cli.screen_choices import chosen_for, colours_of, is_in_gnu_screen, is_remote, theme_of_sixteen
 from omega_tui.cli.sound_command import SoundCommand
 from omega_tui.clock import ManualClock, SystemClock
 from omega_tui.config.folders import state_folder
@@ -308,8 +308,17 @@ def _look(loaded: LoadedConfig, state: Path) -> tuple[OmegaConfig, bool, str]:
     is_set = loaded.sources.get("ui.theme", "default") != "default"
     remembered = read_theme(state, bundled_files())
     if not is_set:
-        shown = replace(shown, theme=remembered or themed(shown.theme, usual(os.environ)))
+        theme = remembered or themed(shown.theme, usual(os.environ))
+        shown = replace(shown, theme=theme_of_sixteen(theme, os.environ) if _has_sixteen_colours() else theme)
     return replace(loaded.config, ui=shown), is_set, remembered
+
+
+def _has_sixteen_colours() -> bool:
+    """Whether the terminal has the usual sixteen colours and no more, as the screen is going to take it."""
+    from rich.console import Console  # noqa: PLC0415 - behind the outline
+
+    named = colours_of(os.environ) or os.environ.get("TEXTUAL_COLOR_SYSTEM", "auto")
+    return (Console(force_terminal=True).color_system if named == "auto" else named) == "standard"
 
 
 def _show(  # noqa: PLR0913 - a composition

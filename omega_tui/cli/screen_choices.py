@@ -5,6 +5,10 @@ from dataclasses import replace
 
 from omega_tui.cli.usual_thousands import usual_thousands
 from omega_tui.config.screen import UiConfig
+from omega_tui.ui.style.direction import direction_of, themed
+
+_DARK_GROUNDS = frozenset({0, 1, 2, 3, 4, 5, 6, 8})
+"""Colours of the usual sixteen on which light text is read."""
 
 LITE_FPS = 5
 """Frames a second over a slow line (colour conventions, section 4)."""
@@ -44,6 +48,30 @@ def colours_of(environment: Mapping[str, str]) -> str:
     ):
         return ""
     return "256" if environment["TERM"].endswith("256color") else "standard"
+
+
+def ground_of(environment: Mapping[str, str]) -> str:
+    """Return `dark` or `light`, as a terminal says it of itself; empty where it does not.
+
+    `COLORFGBG` ends with the number of the ground among the sixteen colours (rxvt, Konsole); the console of
+    Linux is black.
+    """
+    ground = environment.get("COLORFGBG", "").rpartition(";")[2]
+    if ground.isdecimal() and ground.isascii() and int(ground) < 16:
+        return "dark" if int(ground) in _DARK_GROUNDS else "light"
+    return "dark" if environment.get("TERM") == "linux" else ""
+
+
+def theme_of_sixteen(theme: str, environment: Mapping[str, str]) -> str:
+    """Return the palette of sixteen colours in the place of one that has more, where the ground is known.
+
+    The terminal would draw its nearest colours, of which the bars' is that of the ground. Where nobody knows
+    what the ground is, a palette made for the other one would be worse.
+    """
+    ground = ground_of(environment)
+    if not ground or theme.startswith("omega-16-"):
+        return theme
+    return themed(f"omega-16-{ground}", direction_of(theme))
 
 
 def is_in_gnu_screen(environment: Mapping[str, str]) -> bool:

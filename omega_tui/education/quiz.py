@@ -176,7 +176,8 @@ def grade(quiz: Quiz, answer: Decimal, *, seconds: float, hinted: bool = False) 
 
 
 def _places(value: Decimal) -> str:
-    return "" if value >= 1 or not value else "4"
+    """Return the style of a number: two decimals, and four for what those would not show."""
+    return "" if value == round(value, 2) or value >= 1 else "4"
 
 
 def _decimal(value: float) -> Decimal:

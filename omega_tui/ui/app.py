@@ -111,7 +111,9 @@ class OmegaApp(PlacesApp):
             self.go("trade")
             self.say("F7 flattens what the ladder shows: look, then press it again", "warn")
             return
-        if action == "panic.flatten" and self._trading.is_typing:
+        if action == "panic.kill":
+            self.close_line()  # What was typed is not sent any more, and `:unkill` begins a line of its own.
+        elif action == "panic.flatten" and self._trading.is_typing:
             self.close_line()
         self._press(event, (Context.ANY,))
 

@@ -70,6 +70,16 @@ def test_the_row_of_the_cursor_can_be_read_where_the_terminal_has_256_colours(tm
         assert not low
 
 
+@pytest.mark.parametrize(("ground", "is_own"), [("0;15", True), ("15;0", True), ("", False)])
+def test_a_terminal_of_sixteen_colours_keeps_its_ground_where_it_names_it(tmp_path, ground, is_own):
+    few = {"COLORTERM": "", "TERM": "xterm", "COLORFGBG": ground}
+    with Terminal.omega(home=tmp_path, env=few) as console:
+        console.wait_for(live)
+        grounds = {cell.bg for row in console.screen.buffer.values() for cell in row.values()}
+    assert ("default" in grounds) is is_own, grounds
+    assert ("black" in grounds) is not is_own, grounds
+
+
 def test_a_keymap_with_a_conflict_says_where_and_what_to_do(tmp_path):
     path = tmp_path / "config" / "omega-tui" / "keymap.toml"
     path.parent.mkdir(parents=True)

@@ -166,9 +166,9 @@ async def test_a_modifier_that_a_terminal_reports_as_a_key_is_no_object():
     [
         ("B", "B means nothing here; b is: BUY (Caps Lock?)"),
         ("ö", "ö means nothing here; ? lists the keys"),
-        ("ctrl+left", "ctrl+← means nothing here, which is what Esc and then a letter arrive as"),
-        ("infinity", "∞ means nothing here, which is what Esc and then 5 arrive as"),
-        ("alt+o", "alt+o means nothing here, which is what Esc and then o arrive as"),
+        ("ctrl+left", "ctrl+←, which is what Esc and then a letter arrive as, means nothing here"),
+        ("infinity", "∞, which is what Esc and then 5 arrive as, means nothing here"),
+        ("alt+o", "alt+o, which is what Esc and then o arrive as, means nothing here"),
         ("\ue053", "KP5 means nothing here; ? lists the keys"),
     ],
 )

@@ -1,8 +1,9 @@
 import pytest
 
 from omega_tui import outline
-from omega_tui.cli.screen_choices import chosen_for, colours_of, is_remote
+from omega_tui.cli.screen_choices import chosen_for, colours_of, is_remote, theme_of_sixteen
 from omega_tui.config.screen import UiConfig
+from omega_tui.ui.style.themes import bundled_files
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,24 @@ def test_the_answer_of_the_terminal_chooses_the_glyphs(answer, glyphs):
 )
 def test_who_does_not_answer_gets_what_its_kind_draws(drawn, environment, glyphs):
     assert chosen_for(UiConfig(), environment, drawn_in_line=drawn).glyphs == glyphs
+
+
+@pytest.mark.parametrize(
+    ("theme", "environment", "found"),
+    [
+        ("omega-dark", {"TERM": "linux"}, "omega-16-dark"),
+        ("omega-red-up-dark", {"COLORFGBG": "15;default;0"}, "omega-16-red-up-dark"),
+        ("omega-cvd-dark", {"COLORFGBG": "0;15"}, "omega-16-cvd-light"),
+        ("omega-light", {"COLORFGBG": "7;8"}, "omega-16-dark"),
+        ("omega-dark", {"COLORFGBG": "0;default"}, "omega-dark"),
+        ("omega-dark", {"COLORFGBG": "0;231"}, "omega-dark"),
+        ("omega-dark", {"TERM": "xterm"}, "omega-dark"),
+        ("omega-16-light", {"TERM": "linux"}, "omega-16-light"),
+    ],
+)
+def test_sixteen_colours_have_a_palette_of_their_own_where_the_ground_is_known(theme, environment, found):
+    assert theme_of_sixteen(theme, environment) == found
+    assert found in bundled_files()
 
 
 def test_what_was_chosen_stays():

@@ -33,7 +33,11 @@ def why_nothing(key: str, keymap: Keymap, *contexts: Context) -> str:
             f"{name} means nothing here; {other.keys[0]} is: {other.tooltip.removesuffix(' …')} (Caps Lock?)"
         )
     meant = arrives_as(key)
-    return f"{name} means nothing here" + (f", {meant}" if meant else "; {help} lists the keys")
+    return (
+        f"{name}, {meant}, means nothing here"
+        if meant
+        else f"{name} means nothing here; {{help}} lists the keys"
+    )
 
 
 def why_no_object(verb: Verb, key: str, keymap: Keymap) -> str:
