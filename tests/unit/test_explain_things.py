@@ -308,6 +308,21 @@ def stop_for(name, venue, price, size):
     )
 
 
+def test_a_stop_that_outlived_its_position_stands_in_the_risk_line():
+    desk, place, panel = scene(
+        InstrumentUpdated(coin(InstrumentKind.SPOT)), PositionChanged(Position("v", "c", D(20), D(99)))
+    )
+    protects = stop_for("c", "v", "50", 20)
+    order = replace(protects.order, request=replace(protects.order.request, reduce_only=True))
+    desk.apply([OrderChanged(order)], now_ns=NOW)
+    look(panel, place, 1)
+    look(panel, place, 4)
+    assert not panel.critical
+    desk.apply([PositionChanged(Position("v", "c", D(0), None))], now_ns=NOW)
+    look(panel, place, 8)
+    assert "closes nothing" in panel.critical
+
+
 def test_equity_is_cash_and_what_was_paid_for_and_risk_is_told_against_it():
     desk, place, panel = scene(
         InstrumentUpdated(coin(InstrumentKind.SPOT)), PositionChanged(Position("v", "c", D(20), D(99)))

@@ -41,6 +41,7 @@ from omega_tui.domain.trade import Trade
 from omega_tui.education.coach import CoachView, Held, findings, risk_line
 from omega_tui.education.explain import explain
 from omega_tui.education.generators import make_series
+from omega_tui.education.left_orders import left_orders
 from omega_tui.education.lesson import SeriesSpec
 from omega_tui.education.lesson_check import _ADVICE, _PROMISES
 from omega_tui.education.mistakes import mistakes, round_trips
@@ -234,6 +235,40 @@ def test_a_stop_that_counts_leaves_nothing_critical():
     found = coach(long("10"), orders=(order(Side.SELL, "97", "10", "97"),), atr=D(2))
     assert not risk_line(tuple(found.values()))
     assert "STOP_SMALLER" in coach(long("10"), orders=(order(Side.SELL, "97", "4", "97"),))
+
+
+def left(position, *orders):
+    held = {} if position is None else {"bitget:BTC": position}
+    return [(one.code, one.text) for one in left_orders(orders, held, {"bitget:BTC": SWAP})]
+
+
+@pytest.mark.parametrize("position", [None, long("0"), long("-2")])
+def test_a_closing_order_that_outlived_its_position_is_told_in_the_risk_line(position):
+    stop = order(Side.SELL, "97", "4", "97.5", reduce_only=True)
+    sentence = "SELL 4 stop 97.5 closes nothing: it would close the next position."
+    assert left(position, stop) == [("CLOSES_NOTHING", sentence)]
+    found = list(left_orders([stop], {}, {}))
+    assert risk_line(found) == sentence
+    assert found[0].lesson == "o-04-reduce-only-bracket"
+    take = order(Side.SELL, "110", "4", reduce_only=True, filled=D(1))
+    assert left(position, take)[0][1].startswith("SELL 3 at 110.0 closes nothing")
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        order(Side.BUY, "97", "4"),
+        order(Side.SELL, "97", "4", "97", reduce_only=True, status=OrderStatus.PENDING_CANCEL),
+        order(Side.SELL, "97", "4", "97", reduce_only=True, status=OrderStatus.SUBMITTED),
+        order(Side.SELL, "97", "4", "97", reduce_only=True, status=OrderStatus.FILLED),
+    ],
+)
+def test_what_opens_or_is_on_its_way_out_is_not(harmless):
+    assert not left(None, harmless)
+
+
+def test_a_closing_order_with_something_to_close_is_not():
+    assert not left(long("1"), order(Side.SELL, "97", "4", "97", reduce_only=True))
 
 
 def test_a_stop_beyond_liquidation_is_told_by_the_venues_number_or_ours():

@@ -90,6 +90,7 @@ class Coaching:
             open_risk,
             risk_line,
         )
+        from omega_tui.education.left_orders import left_orders  # noqa: PLC0415
 
         equity = self.equity()
         self._past = {
@@ -102,7 +103,9 @@ class Coaching:
             held = self._held(position) if position.quantity else None
             if held is not None:
                 accounts.setdefault(account_of(held.instrument), []).append(held)
-        found: list[Finding] = []
+        found: list[Finding] = [
+            *left_orders(self._desk.working(), self._desk.positions, self._desk.instruments)
+        ]
         risk: dict[Account, Decimal] = {}
         unstopped: dict[Account, int] = {}
         for account, positions in accounts.items():
