@@ -239,6 +239,11 @@ def test_arming_and_disarming_are_told_with_the_reason():
     changes = desk.apply([ArmChanged("sim", TradingMode.DISARMED, "the book is STALE")], now_ns=NOW)
     assert len(changes.disarmed) == 1
     assert log(desk)[-1] == "sim disarmed: no new orders: the book is STALE"
+    before = log(desk)
+    desk.apply([Alert(NOW, Severity.WARNING, "STALE", "Disarmed: the book is STALE.")], now_ns=NOW)
+    assert log(desk) == before, "once is enough"
+    desk.apply([Alert(NOW, Severity.WARNING, "STALE", "Disarmed: another reason.")], now_ns=NOW)
+    assert log(desk)[-1] == "Disarmed: another reason."
     assert desk.log[-1].severity is Severity.WARNING
 
 

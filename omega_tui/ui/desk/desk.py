@@ -317,7 +317,7 @@ class Desk:
                 case ArmChanged():
                     self._arm(event, now_ns, changes)
                 case Alert():
-                    self._log.note(event.ts_ns, event.severity, event.text)
+                    self._log.alert(event)
                     changes.log = True
                 case ServiceStateChanged():
                     self.services[event.service] = event

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from omega_tui.domain.events.account import ArmChanged, FillRecorded, TradingMode
 from omega_tui.domain.events.market import FeedGap, MarketResolved
-from omega_tui.domain.events.status import ServiceState, ServiceStateChanged, Severity
+from omega_tui.domain.events.status import Alert, ServiceState, ServiceStateChanged, Severity
 from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.orders import Order, OrderAlarm, OrderStatus, Settlement
 from omega_tui.ui.text.words import describe_change, describe_fill
@@ -56,6 +56,12 @@ class DeskLog:
     def note(self, ts_ns: int, severity: Severity, text: str) -> None:
         """Add a line."""
         self.lines.append(LogEntry(ts_ns, severity, text))
+
+    def alert(self, event: Alert) -> None:
+        """Add what the engine tells, unless the line before it gives that very reason, as after a disarm."""
+        reason = event.text.partition(": ")[2].rstrip(".")
+        if not (reason and self.lines and self.lines[-1].text.endswith(f": {reason}")):
+            self.note(event.ts_ns, event.severity, event.text)
 
     def order(self, before: Order | None, order: Order, instrument: Instrument | None, now_ns: int) -> None:
         """Say what became of an order, if it is news."""
