@@ -26,6 +26,7 @@ from omega_tui.domain.venue_health import DeadMan, DeadManState, VenueHealth
 from omega_tui.domain.venue_state import VenueState
 from omega_tui.text import cell_width
 from omega_tui.ui.desk.desk import Desk
+from omega_tui.ui.desk.order_facts import BracketTemplate, Flags
 from omega_tui.ui.desk.sizing import Sizing, presets_for
 from omega_tui.ui.keys.keymap_presets import shipped
 from omega_tui.ui.ladder import market_view
@@ -303,6 +304,23 @@ def test_each_coin_keeps_its_own_size_and_all_shares_one(session):
     assert session.sizing.size == D("0.0005")
     session.show(YES.id)
     assert session.sizing.size == D(40)
+
+
+def test_a_bracket_stays_with_the_market_that_it_was_chosen_for(session):
+    """Twenty ticks of an outcome are a fifth of all prices; of a coin at 64,000 they are two dollars."""
+    near = BracketTemplate(20, 10)
+    session.flags = Flags(post_only=True, bracket=near)
+    assert session.facts(NOW).flags == Flags(post_only=True, bracket=near)
+    session.show(SWAP.id)
+    assert session.facts(NOW).flags == session.flags == Flags(post_only=True)
+    session.flags = Flags(bracket=BracketTemplate(400, 200))
+    session.show(YES.id)
+    assert session.flags == Flags(bracket=near)
+    session.flags = Flags(reduce_only=True)
+    session.show(SWAP.id)
+    assert session.flags == Flags(reduce_only=True), "the two exclude each other"
+    session.flags = Flags()
+    assert session.flags == Flags(), "what was not shown any more does not come back"
 
 
 def test_a_market_with_fine_ticks_opens_with_levels_in_view_and_outcomes_tick_by_tick():

@@ -75,7 +75,7 @@ class Session(SessionState):
             orders=tuple(self.desk.working()),
             position=position.quantity if position is not None else ZERO,
             sizing=self._sizing_of(place),
-            flags=self.flags,
+            flags=self._flags_of(place),
             break_even=break_even(position, known) if position is not None else None,
             asks_before_taking=self.setting.asks_before_taking,
             ask_above=self._ask_above(rate, is_live=self.is_live(venue)),

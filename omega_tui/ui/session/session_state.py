@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from omega_tui.domain.account import Position
 from omega_tui.domain.events.base import Event
@@ -77,7 +77,6 @@ class SessionState:
         entry: The order grammar.
         places: The ladders, from left to right; at least one.
         focus: Which of them has the keys.
-        flags: Flags of the next order.
         too_small: Whether the terminal is too small to trade.
         no_arming: Why nothing can be armed with real money for now; empty when it can.
         prompt: What stands in the strip before everything else, as a drill asks; empty for nothing.
@@ -101,7 +100,8 @@ class SessionState:
         self.entry = entry
         self.places = [LadderPlace(self.desk)]
         self.focus = 0
-        self.flags = Flags()
+        self._flags = Flags()
+        self._brackets: dict[str, BracketTemplate | None] = {}
         self.too_small = False
         self.no_arming = ""
         self.prompt = ""
@@ -187,6 +187,20 @@ class SessionState:
             if price is not None:
                 self._sizings[key] = Sizing.of(presets_for(known, price))
         return self._sizings.get(key) or self._sizings[""]
+
+    @property
+    def flags(self) -> Flags:
+        """Flags of the next order; its bracket is of one market, as its size is: their ticks differ."""
+        return self._flags_of(self.here)
+
+    @flags.setter
+    def flags(self, flags: Flags) -> None:
+        self._flags = structs.replace(flags, bracket=None)
+        self._brackets[_sizing_key(self.instrument)] = flags.bracket
+
+    def _flags_of(self, place: LadderPlace) -> Flags:
+        bracket = self._brackets.get(_sizing_key(place.instrument))
+        return structs.replace(self._flags, bracket=None if self._flags.reduce_only else bracket)
 
     def status(self, now_ns: int, place: LadderPlace | None = None) -> DataStatus:
         """Return the data state of the market on a ladder, the focused one by default."""
