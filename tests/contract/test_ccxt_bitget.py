@@ -620,7 +620,9 @@ async def test_a_wrong_tick_and_a_wrong_side_never_leave_a_trace(venue, client):
     ids=["reset", "503", "504", "429", "cut", "slow"],
 )
 async def test_an_order_whose_answer_is_lost_is_there_all_the_same(venue, symbol, fault, error):
-    async with connected(venue, timeout=600) as client:
+    async with connected(venue) as client:
+        if fault.kind is FaultKind.SLOW:
+            client.timeout = 600
         venue.faults.add(fault)
         price = last(venue, symbol) * 0.99
         with pytest.raises(error):
