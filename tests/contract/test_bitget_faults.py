@@ -130,7 +130,9 @@ async def test_a_killed_socket_is_a_network_error_and_the_next_call_begins_anew(
     ids=["429", "503", "reset", "byte by byte"],
 )
 async def test_a_question_that_goes_wrong_is_told_by_the_library_and_asked_again(venue, fault, error):
-    async with connected(venue, timeout=600) as client:
+    async with connected(venue) as client:
+        if fault.kind is FaultKind.TRICKLE:
+            client.timeout = 600
         venue.faults.add(fault)
         with pytest.raises(error):
             await client.fetch_balance()

@@ -657,7 +657,9 @@ async def test_a_clock_that_is_off_is_refused_until_it_is_corrected(seconds):
     ids=["reset", "503", "504", "429", "418", "cut", "slow"],
 )
 async def test_an_order_whose_answer_is_lost_is_there_all_the_same(venue, fault, error):
-    async with connected(venue, timeout=600) as client:
+    async with connected(venue) as client:
+        if fault.kind is FaultKind.SLOW:
+            client.timeout = 600
         venue.faults.add(fault)
         price = last(venue) * 0.99
         with pytest.raises(error):
