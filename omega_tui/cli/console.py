@@ -260,8 +260,7 @@ def _run_replay(arguments: argparse.Namespace, loaded: LoadedConfig) -> int:
     from omega_tui.runtime.engine import Engine, LocalBackend  # noqa: PLC0415 - behind the outline
     from omega_tui.services.replay import survey  # noqa: PLC0415 - likewise
 
-    start_ns, _, _ = survey(arguments.file)
-    clock = ManualClock(start_ns)
+    clock = ManualClock(survey(arguments.file).start_ns)
 
     async def compose(platform: "Platform", _stack: AsyncExitStack) -> Sequence["Service"]:
         from omega_tui.runtime.compose import recorded  # noqa: PLC0415 - behind the first paint

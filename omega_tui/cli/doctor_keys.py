@@ -6,12 +6,12 @@ import select
 import shutil
 import sys
 import termios
-import textwrap
 import tty
 from pathlib import Path
 from typing import Any, Self
 
 from omega_tui.cli.exit_codes import DONE, FAILED, REFUSED_HERE
+from omega_tui.cli.lesson_text import wrapped
 from omega_tui.cli.options import complain, configuration, parser
 from omega_tui.cli.output import print_columns, print_json, write
 from omega_tui.config.folders import config_path
@@ -212,10 +212,7 @@ class _Asking:
 
 def _broken(text: str, columns: int) -> str:
     """Return lines of text that a terminal of so many columns does not cut within a word."""
-    lines = (
-        textwrap.wrap(line, max(20, columns - 1), break_long_words=False, break_on_hyphens=False)
-        for line in text.split("\n")
-    )
+    lines = (wrapped(line, max(20, columns - 1)) for line in text.split("\n"))
     return "\n".join("\n".join(line) for line in lines)
 
 

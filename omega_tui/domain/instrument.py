@@ -139,8 +139,8 @@ class Instrument:
         return decimals_of(self.tick_size)
 
     def price_text(self, price: Decimal) -> str:
-        """Return a price for people, with the decimals of the tick at least, as `0.50`; never rounded."""
-        return f"{price:.{max(self.price_decimals, decimals_of(price) if price else 0)}f}"
+        """Return a price as `priced`, without separators, as the engine writes numbers: `0.50`."""
+        return priced(price, self.tick_size).replace(",", "")
 
 
 def multiple_of(value: Decimal, step: Decimal, rounding: str) -> Decimal:

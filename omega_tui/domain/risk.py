@@ -9,6 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from omega_tui.domain import risk_gate
+from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import DataState
 from omega_tui.domain.orders import TAKES_ONLY, OrderRequest, OrderType, SizeUnit
 from omega_tui.domain.own_orders import words_met
@@ -134,18 +135,23 @@ def _numbers(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denia
     return None
 
 
+def words_small(request: OrderRequest, instrument: Instrument) -> str:
+    """Return the sentence that refuses an order below the smallest that may rest; empty where it is not."""
+    rests = request.order_type is not OrderType.MARKET and request.time_in_force not in TAKES_ONLY
+    if not rests or request.size >= instrument.min_size:
+        return ""
+    least = number_text(instrument.min_size)
+    return f"{number_text(request.size)} is less than the smallest order, {least}: order more."
+
+
 def _smallest(request: OrderRequest, view: RiskView, limits: RiskLimits) -> Denial | None:
     del limits
     instrument = view.instrument
     assert instrument is not None, "checked before"
     marketable = is_marketable(request, view.book)
-    rests = request.order_type is not OrderType.MARKET and request.time_in_force not in TAKES_ONLY
-    if rests and request.size < instrument.min_size:
-        return Denial(
-            "MIN_SIZE",
-            f"{number_text(request.size)} is less than the smallest order, "
-            f"{number_text(instrument.min_size)}: order more.",
-        )
+    small = words_small(request, instrument)
+    if small:
+        return Denial("MIN_SIZE", small)
     notional = instrument.worth(request.size, request.price)
     if marketable and request.side is Side.BUY and notional < instrument.min_notional:
         return Denial(

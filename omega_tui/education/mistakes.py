@@ -4,14 +4,14 @@ What is called a mistake here is a pattern that studies of traders name; whether
 to say.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from statistics import median
 from typing import Final
 
 from omega_tui.domain.account import Position
-from omega_tui.domain.instrument import ZERO
+from omega_tui.domain.instrument import ZERO, Instrument, InstrumentKind
 from omega_tui.domain.orders import Fill, Order, Settlement
 from omega_tui.domain.side import Side
 from omega_tui.domain.teaching import Finding, FindingSeverity
@@ -44,6 +44,11 @@ class RoundTrip:
     largest: Decimal
     pnl: Decimal
     additions: tuple[Decimal, ...] = ()
+
+
+def never_short_of(instruments: Iterable[Instrument]) -> frozenset[str]:
+    """Return those of which no more can be sold than is held: coins, and outcomes."""
+    return frozenset(one.id for one in instruments if one.kind is InstrumentKind.SPOT)
 
 
 def round_trips(

@@ -96,17 +96,14 @@ def format_name(name: RecordedName) -> str:
     return f"{_NAME}{msgspec.json.encode(name).decode()}\n"
 
 
-def read_names(lines: Iterable[str]) -> dict[str, RecordedName]:
-    """Return what the tokens of a recording are called, as far as it says: the newest name of each."""
-    found = {}
-    for line in lines:
-        if line.startswith(_NAME):
-            try:
-                name = msgspec.json.decode(line.removeprefix(_NAME), type=RecordedName)
-            except msgspec.DecodeError:  # A comment of somebody else.
-                continue
-            found[name.token] = name
-    return found
+def read_name(line: str) -> RecordedName | None:
+    """Return what a line of a recording says that a token is called; None where it says something else."""
+    if not line.startswith(_NAME):
+        return None
+    try:
+        return msgspec.json.decode(line.removeprefix(_NAME), type=RecordedName)
+    except msgspec.DecodeError:  # A comment of somebody else.
+        return None
 
 
 def nanoseconds(value: int) -> int:

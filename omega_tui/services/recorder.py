@@ -21,7 +21,7 @@ from omega_tui.protocol.recording import (
     format_frame,
     format_name,
     read_frames,
-    read_names,
+    read_name,
 )
 from omega_tui.services.base import Platform, Service
 
@@ -108,6 +108,7 @@ class Recorder(Service):
 
     async def shutdown(self) -> None:
         self._describe_new()
+        self._news.close()
         file, self._file = self._file, None
         if file is not None:
             try:
@@ -150,22 +151,27 @@ def why_not_recordable(path: Path) -> str:
     return reason
 
 
-def read_recording(path: Path) -> Iterator[RecordedFrame | BrokenLine]:
+def read_recording(
+    path: Path, names: dict[str, RecordedName] | None = None
+) -> Iterator[RecordedFrame | BrokenLine]:
     """Yield what a recording holds, in order; a broken end of a compressed file is one broken line.
 
-    Raises:
-        ParsingError: The file cannot be read.
-    """
-    yield from read_frames(_lines(path))
-
-
-def recorded_names(path: Path) -> dict[str, RecordedName]:
-    """Return what the tokens of a recording are called, as far as it says.
+    Args:
+        path: Of the file.
+        names: Gets what the tokens are called, as far as the recording says, the newest name of each.
 
     Raises:
         ParsingError: The file cannot be read.
     """
-    return read_names(_lines(path))
+    yield from read_frames(_lines(path) if names is None else _noting(_lines(path), names))
+
+
+def _noting(lines: Iterator[str], names: dict[str, RecordedName]) -> Iterator[str]:
+    for line in lines:
+        name = read_name(line)
+        if name is not None:
+            names[name.token] = name
+        yield line
 
 
 def _lines(path: Path) -> Iterator[str]:

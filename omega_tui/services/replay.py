@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from omega_tui.clock import ManualClock
 from omega_tui.domain.commands import Command, ReplayControl, UnwatchInstrument, WatchInstrument
@@ -25,7 +26,7 @@ from omega_tui.protocol.polymarket.validator import HashPolicy
 from omega_tui.protocol.recording import BrokenLine, RecordedFrame, RecordedName
 from omega_tui.services.base import Platform, Service
 from omega_tui.services.playback import AS_FAST_AS_IT_GOES, Playback
-from omega_tui.services.recorder import read_recording, recorded_names
+from omega_tui.services.recorder import read_recording
 from omega_tui.text import safe_text
 
 TICK_S = 1 / 50
@@ -154,9 +155,9 @@ class ReplayService(Service):
         Raises:
             ParsingError: It cannot be read, or holds no frame.
         """
-        start_ns, end_ns, self._frames = await asyncio.to_thread(survey, self._path)
-        self._names = await asyncio.to_thread(recorded_names, self._path)
-        self._playback = Playback(start_ns, end_ns, start_ns, self._speed)
+        found = await asyncio.to_thread(survey, self._path)
+        self._frames, self._names = found.frames, found.names
+        self._playback = Playback(found.start_ns, found.end_ns, found.start_ns, self._speed)
         self._rewind()
 
     async def run(self) -> None:
@@ -289,14 +290,31 @@ class ReplayService(Service):
         )
 
 
-def survey(path: Path) -> tuple[int, int, int]:
-    """Return the time of the first frame, of the last one, and how many there are.
+class Survey(NamedTuple):
+    """What is known of a recording once it was read through.
+
+    Attributes:
+        start_ns: Time of the first frame.
+        end_ns: Of the last one.
+        frames: How many there are.
+        names: What the tokens in it are called, as far as it says.
+    """
+
+    start_ns: int
+    end_ns: int
+    frames: int
+    names: dict[str, RecordedName]
+
+
+def survey(path: Path) -> Survey:
+    """Read a recording through.
 
     Raises:
         ParsingError: The file cannot be read, or holds no frame.
     """
     first_ns = last_ns = frames = broken = 0
-    for found in read_recording(path):
+    names: dict[str, RecordedName] = {}
+    for found in read_recording(path, names):
         if isinstance(found, BrokenLine):
             broken += 1
             continue
@@ -306,4 +324,4 @@ def survey(path: Path) -> tuple[int, int, int]:
     if not frames:
         lines = f"; {broken} lines in it are no frames" if broken else ""
         raise ParsingError(f"{path} holds no recorded frame{lines}")
-    return first_ns, last_ns, frames
+    return Survey(first_ns, last_ns, frames, names)

@@ -244,6 +244,9 @@ def test_arming_and_disarming_are_told_with_the_reason():
     assert log(desk) == before, "once is enough"
     desk.apply([Alert(NOW, Severity.WARNING, "STALE", "Disarmed: another reason.")], now_ns=NOW)
     assert log(desk)[-1] == "Disarmed: another reason."
+    desk.note(NOW, Severity.INFO, "something quiet: a third reason")
+    desk.apply([Alert(NOW, Severity.WARNING, "STALE", "Disarmed: a third reason.")], now_ns=NOW)
+    assert log(desk)[-1] == "Disarmed: a third reason.", "louder than what was said"
     assert desk.log[-1].severity is Severity.WARNING
 
 

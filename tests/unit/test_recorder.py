@@ -15,7 +15,7 @@ from omega_tui.domain.instrument import Instrument
 from omega_tui.errors import ParsingError
 from omega_tui.protocol.recording import BrokenLine, RecordedFrame, RecordedName
 from omega_tui.services.base import Platform
-from omega_tui.services.recorder import Recorder, read_recording, recorded_names
+from omega_tui.services.recorder import Recorder, read_recording
 
 FRAMES = [
     RecordedFrame(1_783_200_945_000_000_000, "market", '{"event_type":"book"}'),
@@ -59,12 +59,14 @@ async def test_what_the_tokens_are_called_is_noted_once_and_read_back(tmp_path, 
         platform.bus.publish(InstrumentUpdated(instrument))
     recorder.describe(named)
     await recorder.shutdown()
-    assert list(read_recording(path)) == FRAMES[:1], "a name is no frame"
-    assert recorded_names(path) == {"7": RecordedName("7", 'Will it "rain"?\n', "Yes")}
+    names = {}
+    assert list(read_recording(path, names)) == list(read_recording(path)) == FRAMES[:1], "a name is no frame"
+    assert names == {"7": RecordedName("7", 'Will it "rain"?\n', "Yes")}
     with path.open("a") as file:
         file.write("# name\tof somebody else's\n")
     assert path.read_text().count("# name\t") == 2
-    assert len(recorded_names(path)) == 1
+    assert list(read_recording(path, names)) == FRAMES[:1]
+    assert len(names) == 1
 
 
 async def test_a_full_disk_ends_the_recording_and_not_the_session(platform):

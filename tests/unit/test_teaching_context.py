@@ -239,7 +239,7 @@ def test_a_stop_that_counts_leaves_nothing_critical():
 
 def left(position, *orders):
     held = {} if position is None else {"bitget:BTC": position}
-    return [(one.code, one.text) for one in left_orders(orders, held, {"bitget:BTC": SWAP})]
+    return [(one.code, one.text) for one in left_orders(orders, held)]
 
 
 @pytest.mark.parametrize("position", [None, long("0"), long("-2")])
@@ -247,11 +247,11 @@ def test_a_closing_order_that_outlived_its_position_is_told_in_the_risk_line(pos
     stop = order(Side.SELL, "97", "4", "97.5", reduce_only=True)
     sentence = "SELL 4 stop 97.5 closes nothing: it would close the next position."
     assert left(position, stop) == [("CLOSES_NOTHING", sentence)]
-    found = list(left_orders([stop], {}, {}))
+    found = list(left_orders([stop], {}))
     assert risk_line(found) == sentence
     assert found[0].lesson == "o-04-reduce-only-bracket"
     take = order(Side.SELL, "110", "4", reduce_only=True, filled=D(1))
-    assert left(position, take)[0][1].startswith("SELL 3 at 110.0 closes nothing")
+    assert left(position, take)[0][1].startswith("SELL 3 at 110 closes nothing")
 
 
 @pytest.mark.parametrize(

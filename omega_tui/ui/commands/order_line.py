@@ -13,12 +13,12 @@ from msgspec.structs import replace
 
 from omega_tui.domain.commands import PlaceOrder
 from omega_tui.domain.events.account import TradingMode
-from omega_tui.domain.instrument import ZERO
-from omega_tui.domain.orders import TAKES_ONLY, OrderRequest, OrderType
+from omega_tui.domain.orders import TAKES_ONLY, OrderRequest
 from omega_tui.domain.phrase_amounts import Surroundings
 from omega_tui.domain.phrase_grammar import read_phrase
 from omega_tui.domain.phrase_orders import Meaning, mean
 from omega_tui.domain.programs import Bracket, Oco, Scale
+from omega_tui.domain.risk import words_small
 from omega_tui.domain.side import Side
 from omega_tui.domain.snapshot import BookSnapshot
 from omega_tui.errors import PhraseError
@@ -30,7 +30,7 @@ from omega_tui.ui.orders.offers import why_met
 from omega_tui.ui.orders.pending import Offer
 from omega_tui.ui.orders.stops import why_no_bracket, why_not_there
 from omega_tui.ui.text.phrase_words import describe, fills_now
-from omega_tui.ui.text.words import price_text, size_text
+from omega_tui.ui.text.words import price_text
 
 BEAT_NS = 150_000_000
 """A preview must have stood so long, unchanged, before Enter sends it (ladder specification, section 6)."""
@@ -229,12 +229,9 @@ def _why_no_bracket(meaning: Meaning, facts: DeskFacts) -> str:
 
 def _why_small(meaning: Meaning, facts: DeskFacts) -> str:
     """Return which order is smaller than the smallest that may rest; empty when none is."""
-    least = facts.instrument.min_size if facts.instrument is not None else ZERO
-    for order in _leaving(meaning):
-        rests = order.order_type is not OrderType.MARKET and order.time_in_force not in TAKES_ONLY
-        if rests and order.size < least:
-            return f"{size_text(order.size)} is less than the smallest order, {size_text(least)}: order more"
-    return ""
+    known = facts.instrument
+    small = (words_small(one, known) for one in _leaving(meaning)) if known is not None else ()
+    return next((words.rstrip(".") for words in small if words), "")
 
 
 def _why_met(meaning: Meaning, facts: DeskFacts) -> str:

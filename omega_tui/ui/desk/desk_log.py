@@ -58,9 +58,10 @@ class DeskLog:
         self.lines.append(LogEntry(ts_ns, severity, text))
 
     def alert(self, event: Alert) -> None:
-        """Add what the engine tells, unless the line before it gives that very reason, as after a disarm."""
-        reason = event.text.partition(": ")[2].rstrip(".")
-        if not (reason and self.lines and self.lines[-1].text.endswith(f": {reason}")):
+        """Add what the engine tells, unless the line before gives that very reason as loudly: of a disarm."""
+        reason, last = event.text.partition(": ")[2].rstrip("."), self.lines[-1] if self.lines else None
+        is_told = bool(reason) and last is not None and last.text.endswith(f": {reason}")
+        if not is_told or (last is not None and last.severity not in {event.severity, Severity.ALARM}):
             self.note(event.ts_ns, event.severity, event.text)
 
     def order(self, before: Order | None, order: Order, instrument: Instrument | None, now_ns: int) -> None:

@@ -103,9 +103,7 @@ class Coaching:
             held = self._held(position) if position.quantity else None
             if held is not None:
                 accounts.setdefault(account_of(held.instrument), []).append(held)
-        found: list[Finding] = [
-            *left_orders(self._desk.working(), self._desk.positions, self._desk.instruments)
-        ]
+        found = [*left_orders(self._desk.working(), self._desk.positions)]
         risk: dict[Account, Decimal] = {}
         unstopped: dict[Account, int] = {}
         for account, positions in accounts.items():

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from omega_tui.domain.candle import Candle
 from omega_tui.domain.equity import account_of
-from omega_tui.domain.instrument import Instrument, InstrumentKind
+from omega_tui.domain.instrument import Instrument
 from omega_tui.domain.integrity import DataStatus
 from omega_tui.domain.orders import Order, OrderStatus
 from omega_tui.domain.programs import ProgramStatus
@@ -141,14 +141,16 @@ class LearnPanel:
         self._looked_ns = mono_ns
         # Only now: behind the first live book nobody waits for the engines.
         from omega_tui.education.cards import PanelView, cards  # noqa: PLC0415
-        from omega_tui.education.mistakes import mistakes  # noqa: PLC0415
+        from omega_tui.education.mistakes import mistakes, never_short_of  # noqa: PLC0415
 
         desk = self._desk
         ticks = {one.id: one.tick_size for one in desk.instruments.values()}
         report = self.report = self._coach.look(now_ns, instrument.id)
         shown, account = bars(instrument)[-MAX_BARS:], account_of(instrument)
-        coins = {one.id for one in desk.instruments.values() if one.kind is InstrumentKind.SPOT}
-        record = mistakes(tuple(desk.orders.values()), tuple(desk.fills), ticks=ticks, never_short=coins)
+        never_short = never_short_of(desk.instruments.values())
+        record = mistakes(
+            tuple(desk.orders.values()), tuple(desk.fills), ticks=ticks, never_short=never_short
+        )
         memory = self._memory(instrument.id, shown)
         self.swing = memory.swing(shown[-1], instrument.tick_size) if memory is not None else None
         self.swing_of = instrument.id

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
-from omega_tui.domain.instrument import ONE, ZERO, InstrumentKind
+from omega_tui.domain.instrument import ONE, ZERO
 from omega_tui.domain.lesson_view import CalcView
 from omega_tui.domain.on_screen import OnScreen
 from omega_tui.domain.side import Side
@@ -68,7 +68,7 @@ def _stop(session: Session, price: Decimal) -> Decimal | None:
 
 def own_numbers(session: Session, now_ns: int) -> dict[str, Decimal]:
     """Return the numbers of the account and of the market on the ladder, by the names that lessons use."""
-    from omega_tui.education.mistakes import round_trips  # noqa: PLC0415 - an engine, behind the first book
+    from omega_tui.education.mistakes import never_short_of, round_trips  # noqa: PLC0415 - behind the first book
 
     screen, instrument, book = on_screen(session), session.instrument, session.book
     found: dict[str, Decimal | None] = {"equity": screen.equity, "price": screen.price, "stop": screen.stop}
@@ -91,9 +91,8 @@ def own_numbers(session: Session, now_ns: int) -> dict[str, Decimal]:
         found |= {"position": abs(position.quantity), "entry": position.entry_price}
         terms = position.terms
         found["leverage"] = terms.leverage if terms is not None else None
-    known = session.desk.instruments.values()
-    coins = {one.id for one in known if one.kind is InstrumentKind.SPOT}
-    done, _ = round_trips(tuple(session.desk.fills), coins)
+    never_short = never_short_of(session.desk.instruments.values())
+    done, _ = round_trips(tuple(session.desk.fills), never_short)
     won = [trip.pnl for trip in done if trip.pnl > 0]
     lost = [-trip.pnl for trip in done if trip.pnl < 0]
     if len(done) >= LEAST_TRIPS and won and lost:
